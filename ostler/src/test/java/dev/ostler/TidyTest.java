@@ -1,0 +1,278 @@
+package dev.ostler;
+
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.joining;
+import static java.util.stream.Collectors.mapping;
+import static java.util.stream.Collectors.toList;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.source.tree.BlockTree;
+import com.sun.source.tree.ClassTree;
+import com.sun.source.tree.ExportsTree;
+import com.sun.source.tree.IdentifierTree;
+import com.sun.source.tree.MemberReferenceTree;
+import com.sun.source.tree.MemberSelectTree;
+import com.sun.source.tree.MethodInvocationTree;
+import com.sun.source.tree.MethodTree;
+import com.sun.source.tree.ModuleTree;
+import com.sun.source.tree.Tree;
+import com.sun.source.util.TreePath;
+import com.sun.source.util.TreePathScanner;
+import com.tngtech.archunit.core.domain.Dependency;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import java.lang.module.ModuleDescriptor.Requires;
+import java.lang.module.ModuleFinder;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import javax.lang.model.element.Modifier;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+
+/** The house style, as far as a machine can read it: over the sources of every module. */
+class TidyTest {
+
+  private static final Map<String, List<String>> EXPORTS =
+      Map.of(
+          "dev.ostler", List.of("dev.ostler"),
+          "dev.ostler.junit", List.of("dev.ostler.junit"),
+          "dev.ostler.kv", List.of("dev.ostler.kv"));
+
+  private static final Pattern VAGUE =
+      Pattern.compile(".*(Utils?|Helpers?|Manager|Impl|Service|Context|Actor|Handler)");
+
+  /** Spelled so that it does not find itself. */
+  private static final Pattern UNFINISHED =
+      Pattern.compile("\\b(TO" + "DO|FIX" + "ME|XX" + "X)\\b");
+
+  private static final Pattern REFLECTIVE =
+      Pattern.compile("forName|newInstance|get(Declared)?(Field|Method|Constructor)s?");
+
+  private static final int LONGEST_FILE = 400;
+  private static final int LONGEST_METHOD = 50;
+
+  private static final List<Source> SOURCES = Source.all();
+  private static final Path CLASSES = Source.root().resolve("ostler/target/classes");
+
+  @Test
+  void reads_the_sources_of_the_library() {
+    assertThat(SOURCES).anyMatch(source -> source.file().endsWith("dev/ostler/TidyTest.java"));
+    assertThat(SOURCES).anyMatch(source -> !source.isTest() && source.module().equals("ostler"));
+  }
+
+  @Nested
+  class Modules {
+
+    @Test
+    void export_exactly_the_agreed_packages() {
+      Map<String, List<String>> exports =
+          find(ExportsTree.class, source -> !source.isTest()).stream()
+              .collect(
+                  groupingBy(
+                      found -> ((ModuleTree) found.parent()).getName().toString(),
+                      mapping(found -> found.tree().getPackageName().toString(), toList())));
+
+      assertThat(exports).isEqualTo(EXPORTS);
+    }
+
+    @Test
+    void of_the_library_need_nothing_but_java_base_to_run() {
+      var module = ModuleFinder.of(CLASSES).find("dev.ostler").orElseThrow();
+
+      assertThat(module.descriptor().requires())
+          .filteredOn(requires -> !requires.modifiers().contains(Requires.Modifier.STATIC))
+          .extracting(Requires::name)
+          .containsExactly("java.base");
+    }
+  }
+
+  @Nested
+  class The_library {
+
+    private static final JavaClasses TYPES = new ClassFileImporter().importPath(CLASSES);
+
+    @Test
+    void uses_nothing_outside_java_base() {
+      Set<String> base = Object.class.getModule().getPackages();
+
+      assertThat(strangers(type -> base.contains(type.getPackageName()))).isEmpty();
+    }
+
+    @Test
+    void does_without_reflection() {
+      assertThat(strangers(type -> !type.getPackageName().equals("java.lang.reflect"))).isEmpty();
+      assertThat(TYPES.stream().flatMap(type -> type.getMethodCallsFromSelf().stream()))
+          .filteredOn(call -> call.getTargetOwner().isEquivalentTo(Class.class))
+          .filteredOn(call -> REFLECTIVE.matcher(call.getName()).matches())
+          .isEmpty();
+    }
+
+    /** The uses of types neither its own, nor annotations for the compiler, nor allowed. */
+    private List<String> strangers(Predicate<JavaClass> allowed) {
+      var own = Set.of("dev.ostler", "org.jspecify.annotations");
+      return TYPES.stream()
+          .flatMap(type -> type.getDirectDependenciesFromSelf().stream())
+          .filter(use -> !own.contains(target(use).getPackageName()))
+          .filter(use -> !target(use).isPrimitive() && !allowed.test(target(use)))
+          .map(Dependency::getDescription)
+          .toList();
+    }
+
+    private JavaClass target(Dependency use) {
+      return use.getTargetClass().getBaseComponentType();
+    }
+
+    @Test
+    void prints_nothing() {
+      Predicate<Source> library =
+          source -> !source.isTest() && !source.module().equals("ostler-kv");
+      var printed = new ArrayList<String>();
+      find(MemberSelectTree.class, library).stream()
+          .filter(found -> Set.of("System.out", "System.err").contains(found.tree().toString()))
+          .forEach(found -> printed.add(found.place()));
+      find(MethodInvocationTree.class, library).stream()
+          .filter(found -> called(found.tree()).equals("printStackTrace"))
+          .filter(found -> found.tree().getArguments().isEmpty())
+          .forEach(found -> printed.add(found.place()));
+
+      assertThat(printed).isEmpty();
+    }
+  }
+
+  @Nested
+  class Names {
+
+    @Test
+    void say_what_a_class_is() {
+      assertThat(find(ClassTree.class, source -> true))
+          .filteredOn(found -> VAGUE.matcher(found.tree().getSimpleName()).matches())
+          .extracting(found -> found.place() + " " + found.tree().getSimpleName())
+          .isEmpty();
+    }
+  }
+
+  @Nested
+  class Sizes {
+
+    @Test
+    void of_files_allow_for_400_lines() {
+      assertThat(SOURCES)
+          .filteredOn(source -> source.text().lines().count() > LONGEST_FILE)
+          .isEmpty();
+    }
+
+    @Test
+    void of_methods_allow_for_a_screen() {
+      List<Found<? extends Tree>> bodies = new ArrayList<>(find(MethodTree.class, source -> true));
+      find(BlockTree.class, source -> true).stream()
+          .filter(found -> found.parent() instanceof ClassTree) // initializers
+          .forEach(bodies::add);
+
+      assertThat(bodies)
+          .filteredOn(found -> found.source().lines(found.tree()) > LONGEST_METHOD)
+          .extracting(found -> found.place() + ", " + found.source().lines(found.tree()) + " lines")
+          .isEmpty();
+    }
+  }
+
+  @Nested
+  class Tests {
+
+    @Test
+    void never_sleep() {
+      var sleeps = new ArrayList<String>();
+      find(MethodInvocationTree.class, Source::isTest).stream()
+          .filter(found -> called(found.tree()).equals("sleep"))
+          .forEach(found -> sleeps.add(found.place()));
+      find(MemberReferenceTree.class, Source::isTest).stream()
+          .filter(found -> found.tree().getName().contentEquals("sleep"))
+          .forEach(found -> sleeps.add(found.place()));
+
+      assertThat(sleeps).isEmpty();
+    }
+  }
+
+  @Nested
+  class Comments {
+
+    @Test
+    void leave_nothing_to_be_done() {
+      assertThat(SOURCES).filteredOn(source -> UNFINISHED.matcher(source.text()).find()).isEmpty();
+    }
+
+    @Test
+    void open_every_public_type_with_a_sentence() {
+      assertThat(find(ClassTree.class, source -> !source.isTest()))
+          .filteredOn(found -> isPublic(found.path()))
+          .filteredOn(found -> !opensWithSentence(found))
+          .extracting(found -> found.place() + " " + found.tree().getSimpleName())
+          .isEmpty();
+    }
+
+    private boolean opensWithSentence(Found<?> found) {
+      return found
+          .source()
+          .javadoc(found.path())
+          .map(
+              comment ->
+                  comment.getFirstSentence().stream().map(Object::toString).collect(joining()))
+          .orElse("")
+          .endsWith(".");
+    }
+
+    /** Whether code outside the module can see the type: it is public, and all around it is. */
+    private boolean isPublic(TreePath path) {
+      if (!(path.getLeaf() instanceof ClassTree type)) {
+        return path.getParentPath() == null || isPublic(path.getParentPath());
+      }
+      boolean inInterface =
+          path.getParentPath().getLeaf() instanceof ClassTree outer
+              && outer.getKind() == Tree.Kind.INTERFACE;
+      return (inInterface || type.getModifiers().getFlags().contains(Modifier.PUBLIC))
+          && isPublic(path.getParentPath());
+    }
+  }
+
+  private static String called(MethodInvocationTree call) {
+    return switch (call.getMethodSelect()) {
+      case IdentifierTree unqualified -> unqualified.getName().toString();
+      case MemberSelectTree qualified -> qualified.getIdentifier().toString();
+      default -> "";
+    };
+  }
+
+  /** A piece of a source file, and the way down to it. */
+  private record Found<T extends Tree>(Source source, T tree, TreePath path) {
+    Tree parent() {
+      return path.getParentPath().getLeaf();
+    }
+
+    String place() {
+      return source.place(tree);
+    }
+  }
+
+  private static <T extends Tree> List<Found<T>> find(Class<T> type, Predicate<Source> where) {
+    var found = new ArrayList<Found<T>>();
+    for (Source source : SOURCES) {
+      if (where.test(source)) {
+        new TreePathScanner<Void, Void>() {
+          @Override
+          public Void scan(Tree tree, Void nothing) {
+            if (type.isInstance(tree) && getCurrentPath() != null) {
+              found.add(new Found<>(source, type.cast(tree), new TreePath(getCurrentPath(), tree)));
+            }
+            return super.scan(tree, nothing);
+          }
+        }.scan(new TreePath(source.unit()), null);
+      }
+    }
+    return found;
+  }
+}
