@@ -20,7 +20,7 @@ jdk_homes() {
   if java=$(command -v java) && java=$(readlink -f "$java"); then
     printf '%s\n' "${java%/bin/java}"
   fi
-  printf '%s\n' /usr/lib/jvm/*25* "$HOME"/.sdkman/candidates/java/25* \
+  printf '%s\n' /usr/lib/jvm/*25* "${HOME:-}"/.sdkman/candidates/java/25* \
     /Library/Java/JavaVirtualMachines/*25*/Contents/Home
 }
 
@@ -60,7 +60,7 @@ https://adoptium.net, and set JAVA_HOME to where it is."
 
 need_maven() {
   if ! command -v mvn >/dev/null; then
-    { [[ "${1:-}" == install ]] && install_first_of maven; } ||
+    { [[ "${1:-}" == install ]] && install_first_of maven && command -v mvn >/dev/null; } ||
       die "no Maven found: mvn is not on PATH. Get 3.8.7 or later from your system's packages (maven)
 or from https://maven.apache.org."
   fi
