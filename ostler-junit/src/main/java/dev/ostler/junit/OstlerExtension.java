@@ -1,0 +1,99 @@
+package dev.ostler.junit;
+
+import dev.ostler.ExitReason;
+import dev.ostler.Pid;
+import dev.ostler.Processes;
+import dev.ostler.Self;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ParameterContext;
+import org.junit.jupiter.api.extension.ParameterResolver;
+
+/**
+ * Runs each test method as a process of its own, killed with all it started when it ends.
+ *
+ * <p>Tests may run in parallel: each sees its own process only. A test whose process was ended, by
+ * a link or a signal, fails. A test method may take a {@link Supervised} parameter.
+ */
+public final class OstlerExtension
+    implements BeforeEachCallback, AfterEachCallback, ParameterResolver {
+  private static final ExtensionContext.Namespace NAMESPACE =
+      ExtensionContext.Namespace.create(OstlerExtension.class);
+
+  /** Made by JUnit. */
+  public OstlerExtension() {}
+
+  /** What one test has. */
+  private static final class Running {
+    final Pid test = Processes.attach();
+    private @Nullable TestSupervisor supervisor;
+
+    TestSupervisor supervisor() {
+      if (supervisor == null) {
+        supervisor = new TestSupervisor();
+      }
+      return supervisor;
+    }
+  }
+
+  @Override
+  public void beforeEach(ExtensionContext context) {
+    context.getStore(NAMESPACE).put(Running.class, new Running());
+  }
+
+  @Override
+  public void afterEach(ExtensionContext context) {
+    Running running = context.getStore(NAMESPACE).remove(Running.class, Running.class);
+    if (running == null) {
+      return;
+    }
+    String ended = endedBy();
+    Processes.detach();
+    if (running.supervisor != null) {
+      running.supervisor.stopAll();
+    }
+    killAllStartedBy(running.test);
+    if (!ended.isEmpty()) {
+      throw new AssertionError("the test's own process was ended: " + ended);
+    }
+  }
+
+  /** Why the test's process is dead; empty if it lives. */
+  private static String endedBy() {
+    try {
+      Self.pid();
+      return "";
+    } catch (Error dead) {
+      return String.valueOf(dead.getMessage());
+    }
+  }
+
+  private static void killAllStartedBy(Pid test) {
+    List<Pid> left;
+    do { // who is killed may have been starting another; each round leaves fewer to do so
+      left = Processes.list().stream().filter(pid -> isStartedBy(test, pid)).toList();
+      left.forEach(pid -> pid.exit(ExitReason.KILL));
+    } while (!left.isEmpty());
+  }
+
+  private static boolean isStartedBy(Pid test, Pid pid) {
+    return Processes.info(pid).map(info -> info.ancestors().contains(test)).orElse(false);
+  }
+
+  @Override
+  public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
+    return parameter.getParameter().getType() == Supervised.class;
+  }
+
+  @Override
+  public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
+    Running running = context.getStore(NAMESPACE).get(Running.class, Running.class);
+    if (running == null) {
+      throw new IllegalStateException("Supervised is for test methods and @BeforeEach methods");
+    }
+    return new Supervised(running.supervisor());
+  }
+}

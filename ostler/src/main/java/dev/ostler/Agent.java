@@ -1,0 +1,136 @@
+package dev.ostler;
+
+import java.time.Duration;
+import java.util.Objects;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * A process that holds a value, and lets others read and change it with functions.
+ *
+ * <p>Any thread may use it. The functions run in the agent, one at a time: keep them short, and do
+ * not call the agent from within. A function that throws crashes the agent and reaches its caller
+ * as {@link CallException.Exited}. What a function returns leaves the agent by reference: return
+ * immutable values.
+ *
+ * @param <S> the value, never null
+ */
+public final class Agent<S> {
+  private final ServerRef<Agent<S>> server;
+
+  private Agent(ServerRef<Agent<S>> server) {
+    this.server = server;
+  }
+
+  /** An agent that can be started alone, linked, or under a supervisor. */
+  public static <S> ServerChild<Agent<S>, Agent<S>> of(Supplier<? extends S> initial) {
+    Objects.requireNonNull(initial, "initial");
+    return ServerChild.<Agent<S>, Agent<S>>of(
+            () -> new AgentServer(initial), process -> new Agent<>(new ServerHandle<>(process)))
+        .label("agent");
+  }
+
+  /** Starts an agent, linked to nobody; the function runs in it, before this returns. */
+  public static <S> Agent<S> start(Supplier<? extends S> initial) {
+    return Agent.<S>of(initial).start();
+  }
+
+  /** Starts an agent, linked to the calling process. */
+  public static <S> Agent<S> startLink(Supplier<? extends S> initial) {
+    return Agent.<S>of(initial).startLink();
+  }
+
+  /** The agent that has, or will have, this name. */
+  public static <S> Agent<S> at(Name<Agent<S>> name) {
+    return new Agent<>(Objects.requireNonNull(name, "name"));
+  }
+
+  /**
+   * The process.
+   *
+   * @throws NoProcessException if this is an agent by name, and nobody has it
+   */
+  public Pid pid() {
+    return server.pid();
+  }
+
+  /** As {@link #get(Function, Duration)}, with five seconds. */
+  public <R> R get(Function<? super S, ? extends R> function) {
+    return get(function, ServerRef.DEFAULT_TIMEOUT);
+  }
+
+  /**
+   * What the function makes of the value, which stays as it is.
+   *
+   * @throws CallException as {@link ServerRef#call(Call, Duration)}
+   */
+  public <R> R get(Function<? super S, ? extends R> function, Duration timeout) {
+    return server.call(new AgentServer.Get<>(function), timeout);
+  }
+
+  /** As {@link #update(Function, Duration)}, with five seconds. */
+  public void update(Function<? super S, ? extends S> function) {
+    update(function, ServerRef.DEFAULT_TIMEOUT);
+  }
+
+  /**
+   * Replaces the value by what the function makes of it, and returns when that is done.
+   *
+   * @throws CallException as {@link ServerRef#call(Call, Duration)}
+   */
+  public void update(Function<? super S, ? extends S> function, Duration timeout) {
+    server.call(new AgentServer.Update<>(function), timeout);
+  }
+
+  /**
+   * A reply, and the value to go on with.
+   *
+   * @param reply what the caller gets
+   * @param state the new value
+   */
+  public record Update<R, S>(R reply, S state) {}
+
+  /** As {@link #getAndUpdate(Function, Duration)}, with five seconds. */
+  public <R> R getAndUpdate(Function<? super S, Update<R, S>> function) {
+    return getAndUpdate(function, ServerRef.DEFAULT_TIMEOUT);
+  }
+
+  /**
+   * Reads and replaces the value in one step.
+   *
+   * @throws CallException as {@link ServerRef#call(Call, Duration)}
+   */
+  public <R> R getAndUpdate(Function<? super S, Update<R, S>> function, Duration timeout) {
+    return server.call(new AgentServer.GetAndUpdate<>(function), timeout);
+  }
+
+  /** Replaces the value some time later; never fails, and nobody hears of it. */
+  public void cast(Function<? super S, ? extends S> function) {
+    server.cast(new AgentServer.LaterUpdate<>(function));
+  }
+
+  /** As {@link ServerRef#stop()}. */
+  public void stop() {
+    server.stop();
+  }
+
+  /** As {@link ServerRef#stop(ExitReason, Duration)}. */
+  public void stop(ExitReason reason, Duration timeout) {
+    server.stop(reason, timeout);
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Agent<?> agent && agent.server.equals(server);
+  }
+
+  @Override
+  public int hashCode() {
+    return server.hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return "Agent[" + server + "]";
+  }
+}

@@ -1,0 +1,26 @@
+package dev.ostler;
+
+import java.util.ArrayDeque;
+import java.util.HashSet;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What only some processes have, kept out of the others. */
+final class Aux {
+  // Under the process's lock.
+  @Nullable Name<?> name;
+  @Nullable String label;
+  @Nullable MonitorRef watched;
+  @Nullable HashSet<Timer> timers;
+  @Nullable HashSet<Request<?>> deferred;
+  @Nullable ArrayDeque<Message> held;
+  @Nullable Ancestors asParent;
+
+  // Written before the process is published.
+  List<Pid> callers = List.of();
+
+  // Touched by the owner only.
+  @Nullable Object continuation;
+  @Nullable IdleTimeout idle;
+  @Nullable Debug debug;
+}

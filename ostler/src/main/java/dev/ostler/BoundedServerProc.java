@@ -1,0 +1,124 @@
+package dev.ostler;
+
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A server whose mailbox holds only so many casts and plain messages.
+ *
+ * <p>Calls and signals neither count nor are refused. The message being handled does not count.
+ */
+final class BoundedServerProc extends ServerProc {
+  /*
+   * The casts and plain messages that wait are in the mailbox like all others and, in the same
+   * order, in a queue here. A dropped one loses its content at once; its shell stays in the mailbox
+   * until the owner meets it, or until there are so many that they are swept out. The lock of the
+   * queue keeps the two in step: it is held to add, to drop, to sweep and to take.
+   */
+  private static final int SHELLS = 64;
+
+  private final int capacity;
+  private final Overflow overflow;
+
+  // Under the lock of waiting.
+  private final ArrayDeque<Message.Plain> waiting = new ArrayDeque<>();
+  private int shells;
+
+  BoundedServerProc(ServerChild<?, ?> options, @Nullable Ancestors ancestors) {
+    super(options, ancestors);
+    this.capacity = options.capacity();
+    this.overflow = options.overflow();
+  }
+
+  @Override
+  void post(Message.Plain message) {
+    if (!options.isDirect() || !runHere(message)) {
+      offer(message, Runner.process() != this);
+    }
+  }
+
+  @Override
+  void postLater(Message.Plain message) {
+    try {
+      offer(message, false);
+    } catch (MailboxFullException e) {
+      // A timer has nobody to tell: as with DROP_NEWEST, the message is gone.
+    }
+  }
+
+  private void offer(Message.Plain message, boolean mayWait) {
+    synchronized (waiting) {
+      if (waiting.size() < capacity || makeRoom(mayWait)) {
+        if (put(message)) {
+          waiting.add(message);
+        }
+      }
+    }
+  }
+
+  /** Applies the overflow policy to a full mailbox; false if the message is to be dropped. */
+  private boolean makeRoom(boolean mayWait) {
+    switch (overflow) {
+      case DROP_NEWEST -> {
+        return false;
+      }
+      case FAIL -> throw new MailboxFullException(this, capacity);
+      case DROP_OLDEST -> dropOldest();
+      case BLOCK -> {
+        if (mayWait) {
+          awaitRoom();
+        }
+      }
+    }
+    return true;
+  }
+
+  private void dropOldest() {
+    Message.Plain oldest = waiting.poll();
+    if (oldest != null) {
+      oldest.drop();
+      if (++shells > capacity + SHELLS) {
+        sweep(message -> message instanceof Message.Plain plain && plain.isDropped());
+        shells = 0;
+      }
+    }
+  }
+
+  private void awaitRoom() {
+    while (waiting.size() >= capacity && !isClosed()) {
+      try {
+        waiting.wait();
+      } catch (InterruptedException e) {
+        Runner.living();
+        Thread.currentThread().interrupt();
+        throw new MailboxFullException(this, capacity);
+      }
+    }
+  }
+
+  @Override
+  @Nullable Message takeNext() {
+    synchronized (waiting) {
+      return take();
+    }
+  }
+
+  @Override
+  void begins(Message.Plain message) {
+    synchronized (waiting) {
+      if (waiting.peek() == message) {
+        waiting.poll();
+        waiting.notifyAll();
+      }
+    }
+  }
+
+  @Override
+  void forget() {
+    super.forget();
+    synchronized (waiting) {
+      waiting.clear();
+      waiting.notifyAll();
+    }
+  }
+}

@@ -1,0 +1,76 @@
+package dev.ostler;
+
+import java.util.Optional;
+
+/**
+ * A call that will not be answered. Its subclasses say what the caller can do about it.
+ *
+ * <p>Thrown on the caller's thread, with the caller's stack.
+ */
+public abstract sealed class CallException extends RuntimeException {
+  private final transient ExitReason reason;
+
+  private CallException(String message, ExitReason reason) {
+    super(message, reason instanceof ExitReason.Crash crash ? crash.cause() : null);
+    this.reason = reason;
+  }
+
+  /**
+   * Why there is no answer, as an exit reason: the one a caller that lets this pass crashes over.
+   */
+  public ExitReason reason() {
+    return reason;
+  }
+
+  /** The server ended before it answered. Its state is gone: look it up again. */
+  public static final class Exited extends CallException {
+    Exited(String target, String request, ExitReason reason) {
+      super("no reply from " + target + " to " + request + ": it ended with " + reason, reason);
+    }
+  }
+
+  /** There was no such process, or nobody has the name. The request reached nobody. */
+  public static final class NoProcess extends CallException {
+    NoProcess(String target, String request) {
+      super("no reply from " + target + " to " + request + ": no process", ExitReason.NO_PROCESS);
+    }
+  }
+
+  /**
+   * The server lives and was too slow: it may still act on the request. A late reply is dropped.
+   *
+   * <p>The message says what the server was doing when time ran out.
+   */
+  public static final class Timeout extends CallException {
+    Timeout(String message) {
+      super(message, ExitReason.TIMEOUT);
+    }
+  }
+
+  /**
+   * The callers would wait for each other for ever: a process called itself, or a process that
+   * waits for it, directly or through others. The request reached nobody.
+   */
+  public static final class Cycle extends CallException {
+    Cycle(String message) {
+      super(message, ExitReason.of("calling itself"));
+    }
+  }
+
+  /**
+   * The calling thread was interrupted while it waited. Its interrupt status is set again; the
+   * server may still act on the request, its reply is dropped.
+   */
+  public static final class Interrupted extends CallException {
+    Interrupted(String target, String request) {
+      super(
+          "interrupted while waiting for " + target + " to reply to " + request,
+          ExitReason.of("interrupted"));
+    }
+  }
+
+  /** The crash behind the reason, if there is one. */
+  public Optional<Throwable> crash() {
+    return Optional.ofNullable(getCause());
+  }
+}

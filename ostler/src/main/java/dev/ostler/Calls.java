@@ -1,0 +1,154 @@
+package dev.ostler;
+
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** The caller's side of calls, stops and system requests. Runs on the calling thread. */
+final class Calls {
+  /** How many direct calls a virtual thread makes before it looks at the clock. */
+  private static final int SPELL = 1024;
+
+  private Calls() {}
+
+  static @Nullable Object call(ServerRef<?> ref, Call<?, ?> call, long nanos) {
+    Runner runner = Runner.get();
+    Proc caller = caller(runner);
+    Proc target = ref.resolve();
+    if (target == null) {
+      throw new CallException.NoProcess(ref.toString(), Text.bounded(call));
+    }
+    ServerProc server = server(target);
+    var request = new Request<Object>(call, server, caller);
+    if (server.options.isDirect() && server.runHere(request)) {
+      if ((runner.callbacks() & SPELL - 1) == 0 && runner.depth == 0) {
+        runner.breathe();
+      }
+      Object result = request.result();
+      return outcome(request, result != null ? result : await(request, runner, nanos));
+    }
+    return perform(request, server, runner, nanos);
+  }
+
+  /** Asks the server's own loop for something, after what was queued before. */
+  static @Nullable Object ask(Pid pid, SystemRequest request, long nanos) {
+    ServerProc server = server((Proc) pid);
+    Runner runner = Runner.get();
+    caller(runner);
+    return perform(request, server, runner, nanos);
+  }
+
+  static void stop(ServerRef<?> ref, ExitReason reason, long nanos) {
+    Runner runner = Runner.get();
+    Proc caller = caller(runner);
+    Proc target = ref.resolve();
+    if (target == null) {
+      throw new CallException.NoProcess(ref.toString(), "stop");
+    }
+    ServerProc server = server(target);
+    perform(SystemRequest.stop(reason, server, caller), server, runner, nanos);
+  }
+
+  private static @Nullable Proc caller(Runner runner) {
+    Proc caller = runner.current();
+    if (caller != null) {
+      caller.mustLive();
+    }
+    return caller;
+  }
+
+  static ServerProc server(Proc target) {
+    if (target instanceof ServerProc server) {
+      return server;
+    }
+    throw new IllegalArgumentException(
+        target + " (" + target.label() + ") is a raw process: it answers no calls");
+  }
+
+  private static @Nullable Object perform(
+      Request<?> request, ServerProc server, Runner runner, long nanos) {
+    runner.waiting = request;
+    try {
+      String cycle = Cycles.find(runner, server);
+      if (cycle != null) {
+        throw new CallException.Cycle(
+            "no reply from " + describe(server) + " to " + request.describe() + ": " + cycle);
+      }
+      runner.breathe();
+      if (!server.put(request)) {
+        server.awaitGone();
+        throw new CallException.NoProcess(describe(server), request.describe());
+      }
+      return outcome(request, await(request, runner, nanos));
+    } finally {
+      runner.waiting = null;
+    }
+  }
+
+  /** Waits; what the answer is, or nothing that is one if time ran out. */
+  private static Object await(Request<?> request, Runner runner, long nanos) {
+    long start = System.nanoTime();
+    Request<?> outer = runner.waiting;
+    runner.waiting = request;
+    Object result;
+    try {
+      result = request.await(runner, nanos);
+      if (result == null) {
+        String message = tooLate(request, start);
+        if (request.close()) {
+          throw new CallException.Timeout(message);
+        }
+        result = request.result();
+      }
+    } catch (InterruptedException e) {
+      request.close();
+      caller(runner);
+      Thread.currentThread().interrupt();
+      throw new CallException.Interrupted(describe(request.target), request.describe());
+    } finally {
+      runner.waiting = outer;
+    }
+    caller(runner);
+    return java.util.Objects.requireNonNull(result);
+  }
+
+  private static @Nullable Object outcome(Request<?> request, Object result) {
+    if (result instanceof Request.Failure failure) {
+      throw new CallException.Exited(
+          describe(request.target), request.describe(), failure.reason());
+    }
+    return Request.unwrap(result);
+  }
+
+  static String describe(Proc process) {
+    return process + " (" + process.label() + ")";
+  }
+
+  private static String tooLate(Request<?> request, long start) {
+    Proc target = request.target;
+    long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
+    var text = new StringBuilder("no reply from ").append(describe(target));
+    text.append(" to ").append(request.describe());
+    text.append(" within ").append(Duration.ofMillis(millis).toMillis()).append(" ms; ");
+    text.append(target.queued()).append(" messages wait in its mailbox; ");
+    return text.append(activity(target, request)).toString();
+  }
+
+  private static String activity(Proc target, Request<?> request) {
+    Message handling = target.handling();
+    Runner runner = target.runner();
+    if (request.isDeferred()) {
+      return "it put the answer off";
+    }
+    if (target.isSuspended()) {
+      return "it is suspended";
+    }
+    if (runner == null) {
+      return target.isBusy() ? "it is about to run" : "it is idle";
+    }
+    String what = handling instanceof Request<?> other ? " " + other.describe() : "";
+    return "it is handling"
+        + (handling == null ? " nothing" : what.isEmpty() ? " a message" : what)
+        + Text.stack(runner.thread.getStackTrace(), 20);
+  }
+}

@@ -1,0 +1,11 @@
+package dev.ostler;
+
+/**
+ * A message to a server of type {@code P} that gets no answer.
+ *
+ * <p>Implemented by the user's records, which must be immutable.
+ *
+ * @param <P> the server; it stops a message from reaching the wrong one at compile time
+ */
+@SuppressWarnings("unused")
+public interface Cast<P> {}

@@ -1,0 +1,68 @@
+package dev.ostler;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds calls that would wait for each other for ever, before they do.
+ *
+ * <p>Any thread may look; it reads what other threads wait for while they go on.
+ */
+final class Cycles {
+  /*
+   * A thread says what it waits for (Runner.waiting, with a full fence) before it looks. So of two
+   * that close a cycle at the same time, at least one sees it. A path that leads back to the own
+   * thread is walked once more: the step before the last waits for us and cannot leave, so what is
+   * there twice is there for good. A request whose answer was put off is no edge: somebody else may
+   * give it.
+   */
+  private static final int LONGEST = 1_000;
+
+  private Cycles() {}
+
+  /** The cycle that a call by this thread to the target would close, in words; null if none. */
+  static @Nullable String find(Runner runner, Proc target) {
+    return closes(runner, target, null) ? describe(runner, target) : null;
+  }
+
+  private static @Nullable String describe(Runner runner, Proc target) {
+    var path = new ArrayList<Proc>();
+    if (!closes(runner, target, path)) {
+      return null;
+    }
+    Proc self = runner.current();
+    if (self == target) {
+      return "a process cannot call itself";
+    }
+    var text = new StringBuilder("the calls form a cycle: ");
+    text.append(self == null ? "the starting thread" : Calls.describe(self));
+    for (Proc each : path) {
+      text.append(" waits for ").append(Calls.describe(each));
+      text.append(each == path.getLast() ? "" : ", which");
+    }
+    return text.append(self == path.getLast() ? "" : ", on whose thread this runs").toString();
+  }
+
+  private static boolean closes(Runner own, Proc target, @Nullable List<Proc> path) {
+    Proc each = target;
+    for (int i = 0; i < LONGEST; i++) {
+      if (path != null) {
+        path.add(each);
+      }
+      Runner runner = each.runner();
+      if (runner == own) {
+        return true;
+      }
+      Request<?> waiting = runner == null ? null : runner.waiting;
+      if (waiting == null
+          || waiting.isDeferred()
+          || each.runner() != runner // it had left that thread before it waited
+          || !waiting.isPending()) {
+        return false;
+      }
+      each = waiting.target;
+    }
+    return false;
+  }
+}

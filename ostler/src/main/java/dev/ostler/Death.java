@@ -1,0 +1,185 @@
+package dev.ostler;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The end of a process, and of those that die with it over links.
+ *
+ * <p>Runs on the thread that caused it, as one step for all who look: whoever asks a closed process
+ * anything waits until it is gone. It runs no user code.
+ */
+final class Death {
+  /*
+   * The order, for the whole cascade:
+   *
+   *   1  close all that die: later messages are dropped; free their names; cancel their timers
+   *   2  queue EXIT at links that trap, DOWN at monitors
+   *   3  interrupt the threads that run the dead
+   *   4  deliver the last reply, fail the callers who wait; then each is gone
+   *
+   * A work list, not recursion: a chain of a million links is no deeper than one. Who hears in 2 of
+   * one death finds every other of its cascade closed, and waits if it asks them.
+   */
+
+  /** For tests: told the number of the step about to begin. */
+  static volatile @Nullable Consumer<Integer> probe;
+
+  private final List<Estate> dying = new ArrayList<>(1);
+
+  private Death() {}
+
+  /** What a process leaves behind. */
+  static final class Estate extends Mailbox.Closing {
+    final Proc dead;
+    final ExitReason reason;
+    @Nullable Object links;
+    @Nullable MonitorRef watchers;
+    private @Nullable Name<?> name;
+    private @Nullable MonitorRef watched;
+    private @Nullable HashSet<Timer> timers;
+    private @Nullable HashSet<Request<?>> deferred;
+    private @Nullable ArrayDeque<Message> held;
+    private @Nullable List<Proc> trapping;
+
+    Estate(Proc dead, ExitReason reason) {
+      this.dead = dead;
+      this.reason = reason;
+    }
+
+    /** Takes over, under the lock of the dead. */
+    void take(Aux aux) {
+      name = aux.name;
+      watched = aux.watched;
+      timers = aux.timers;
+      deferred = aux.deferred;
+      held = aux.held;
+      for (MonitorRef each = watched; each != null; each = each.nextWatched) {
+        each.deactivate();
+      }
+      aux.watched = null;
+      aux.timers = null;
+      aux.deferred = null;
+      aux.held = null;
+    }
+  }
+
+  /** Ends a process, unless it is dead already. */
+  static void of(Proc victim, ExitReason reason) {
+    of(victim, reason, null, null);
+  }
+
+  /** Ends a process whose last word is a reply; false if it was dead already. */
+  static boolean of(
+      Proc victim, ExitReason reason, @Nullable Request<?> last, @Nullable Object reply) {
+    step(1);
+    Estate first = victim.close(reason);
+    if (first == null) {
+      return false;
+    }
+    var death = new Death();
+    death.dying.add(first);
+    death.spread();
+    step(2);
+    death.dying.forEach(Death::tell);
+    step(3);
+    for (Estate each : death.dying) {
+      Runner runner = each.wasIdle ? null : each.dead.runner();
+      if (runner != null) {
+        runner.interrupt(each.dead);
+        Zombies.watch(each.dead);
+      }
+    }
+    step(4);
+    if (last != null) {
+      last.complete(reply);
+    }
+    death.dying.forEach(Death::settle);
+    return true;
+  }
+
+  private static void step(int number) {
+    Consumer<Integer> observer = probe;
+    if (observer != null) {
+      observer.accept(number);
+    }
+  }
+
+  /** Closes everybody the first death takes along. */
+  private void spread() {
+    for (int i = 0; i < dying.size(); i++) { // grows while it runs
+      Estate estate = dying.get(i);
+      release(estate);
+      for (Proc peer : Links.each(estate.links)) {
+        Boolean dies = peer.linkBroke(estate.dead, estate.reason);
+        if (dies == null) {
+          continue;
+        }
+        if (dies) {
+          Estate next = peer.close(estate.reason);
+          if (next != null) {
+            dying.add(next);
+          }
+        } else {
+          if (estate.trapping == null) {
+            estate.trapping = new ArrayList<>(1);
+          }
+          estate.trapping.add(peer);
+        }
+      }
+    }
+  }
+
+  private static void release(Estate estate) {
+    if (estate.name != null) {
+      Names.free(estate.name, estate.dead);
+    }
+    ProcessTable.remove(estate.dead);
+    if (estate.timers != null) {
+      estate.timers.forEach(Timer::drop);
+    }
+    for (MonitorRef each = estate.watched; each != null; each = each.nextWatched) {
+      each.target.unwatched(each);
+    }
+  }
+
+  private static void tell(Estate estate) {
+    if (estate.trapping != null) {
+      for (Proc peer : estate.trapping) {
+        peer.put(new Message.Signal(new Exit(estate.dead, estate.reason)));
+      }
+    }
+    MonitorRef each = estate.watchers;
+    while (each != null) {
+      MonitorRef next = each.nextWatcher;
+      if (each.watcher.watchEnds(each)) {
+        each.watcher.put(new Message.Signal(new Down(each, estate.dead, estate.reason)));
+      }
+      each = next;
+    }
+  }
+
+  private static void settle(Estate estate) {
+    Consumer<Message> fail = message -> fail(message, estate.reason);
+    estate.dead.abandon(estate.unread, fail);
+    if (estate.held != null) {
+      estate.held.forEach(fail);
+    }
+    if (estate.deferred != null) {
+      estate.deferred.forEach(fail);
+    }
+    estate.dead.forget();
+    estate.dead.gone();
+  }
+
+  /** Tells whoever waits for this message that nobody will handle it. */
+  static void fail(Message message, ExitReason reason) {
+    if (message instanceof Request<?> request) {
+      request.fail(reason);
+    }
+  }
+}

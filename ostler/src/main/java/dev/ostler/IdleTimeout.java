@@ -1,0 +1,62 @@
+package dev.ostler;
+
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A server's wait for nothing to happen, and the message it gets if nothing does.
+ *
+ * <p>Touched by the server's owner; the timer only queues it.
+ */
+final class IdleTimeout extends Message {
+  private final ServerProc server;
+  private final long nanos;
+  private final Object content;
+  private boolean armed;
+  private @Nullable Future<?> scheduled;
+
+  IdleTimeout(ServerProc server, long nanos, Object content) {
+    this.server = server;
+    this.nanos = nanos;
+    this.content = content;
+  }
+
+  /** Starts the clock, once. */
+  void arm() {
+    if (armed || nanos == Long.MAX_VALUE) {
+      return;
+    }
+    armed = true;
+    if (nanos == 0) {
+      server.put(this);
+    } else {
+      scheduled = Timers.after(nanos, () -> server.put(this));
+    }
+  }
+
+  void disarm() {
+    if (scheduled != null) {
+      scheduled.cancel(false);
+    }
+  }
+
+  /** The same wait from its beginning, for after a system message. */
+  IdleTimeout again() {
+    disarm();
+    return new IdleTimeout(server, nanos, content);
+  }
+
+  @Override
+  void deliver(ServerProc owner) throws Exception {
+    Aux aux = owner.aux();
+    if (aux.idle == this) { // else it is over: a message came first
+      aux.idle = null;
+      owner.info(content);
+    }
+  }
+
+  @Override
+  @Nullable Object payload(Proc receiver) {
+    return null;
+  }
+}

@@ -1,0 +1,248 @@
+package dev.ostler;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The messages waiting for one process, and whether the process is idle, busy or dead.
+ *
+ * <p>Any thread may {@link #put}, {@link #claim} and {@link #close}; only the owner, who put the
+ * process out of its idleness, may {@link #take} and {@link #release}. It is a superclass of the
+ * process, not a field of it, so that an idle process is one object.
+ */
+abstract non-sealed class Mailbox extends Pid {
+  /*
+   * Overview. One word, top, holds both the queue and the run state, so that a send is one
+   * compare-and-set: it queues the message, learns whether somebody must be woken, and learns
+   * whether the process is dead, in one step.
+   *
+   *   IDLE            -> message       put: the sender wakes the process
+   *   IDLE            -> null          claim: the caller becomes the owner
+   *   null or message -> message       put: an owner is at work and will find it
+   *   message         -> null          take: the owner takes the whole stack and turns it around
+   *   null            -> IDLE          release: the owner leaves
+   *   any             -> DEAD          close: for ever; put refuses from here on
+   *
+   * null means busy with nothing waiting. A stack of messages links each to the one before it
+   * (Treiber, 1986); turned around, head is the oldest of those the owner has taken.
+   *
+   * Who closes must answer every request that waits, while the owner may still be taking. Closing
+   * yields what was on the stack. What the owner had taken stays reachable: the owner writes
+   * handling, then head, each with release, so a closer who reads head, then handling, misses
+   * nothing that was taken before. An owner in the middle of take finds DEAD right after it, before
+   * it handles anything, and abandons what it holds itself. Both may abandon the same message.
+   */
+  private static final Message IDLE = new Mark();
+  private static final Message DEAD = new Mark();
+  private static final VarHandle TOP;
+  private static final VarHandle HEAD;
+  private static final VarHandle HANDLING;
+  private static final VarHandle NEXT;
+
+  static {
+    try {
+      var lookup = MethodHandles.lookup();
+      TOP = lookup.findVarHandle(Mailbox.class, "top", Message.class);
+      HEAD = lookup.findVarHandle(Mailbox.class, "head", Message.class);
+      HANDLING = lookup.findVarHandle(Mailbox.class, "handling", Message.class);
+      NEXT = lookup.findVarHandle(Message.class, "next", Message.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  // Touched by any thread, through TOP.
+  private volatile @Nullable Message top;
+
+  // Written by the owner only.
+  private @Nullable Message head;
+
+  @SuppressWarnings("UnusedVariable") // through HANDLING
+  private @Nullable Message handling;
+
+  /** A mailbox whose process is busy: it is starting, and its starter is the owner. */
+  Mailbox(long id) {
+    super(id);
+  }
+
+  /** Called by the sender whose message found the process idle. */
+  abstract void wake();
+
+  /** Queues a message; false if the process is dead. */
+  final boolean put(Message message) {
+    while (true) {
+      Message seen = top;
+      if (seen == DEAD) {
+        return false;
+      }
+      boolean idle = seen == IDLE;
+      message.next = idle ? null : seen;
+      message.depth = idle || seen == null ? 1 : seen.depth + 1;
+      if (TOP.compareAndSet(this, seen, message)) {
+        if (idle) {
+          wake();
+        }
+        return true;
+      }
+    }
+  }
+
+  /** Becomes the owner of an idle process; false if it is not idle. */
+  final boolean claim() {
+    return top == IDLE && TOP.compareAndSet(this, IDLE, null);
+  }
+
+  /** The owner leaves; false, and it stays the owner, if a message waits or the process is dead. */
+  final boolean release() {
+    handling = null;
+    return top == null && TOP.compareAndSet(this, null, IDLE);
+  }
+
+  /** The owner, asleep as idle and woken by time, takes its place again, messages or not. */
+  final void resume() {
+    TOP.compareAndSet(this, IDLE, null);
+  }
+
+  /** The oldest message, now the one being handled; null if there is none, or death came. */
+  final @Nullable Message take() {
+    Message oldest = head;
+    if (oldest == null) {
+      oldest = grab();
+      if (oldest == null) {
+        return null;
+      }
+    }
+    HANDLING.setRelease(this, oldest);
+    HEAD.setRelease(this, oldest.next);
+    NEXT.setRelease(
+        oldest, null); // else an old message would keep all later ones from the collector
+    return oldest;
+  }
+
+  /** Takes the whole stack and turns it around. */
+  private @Nullable Message grab() {
+    Message newest;
+    do {
+      newest = top;
+      if (newest == null || newest == DEAD) {
+        return null;
+      }
+    } while (!TOP.compareAndSet(this, newest, null));
+    Message oldest = null;
+    int count = 0;
+    while (newest != null) {
+      Message before = newest.next;
+      newest.next = oldest;
+      newest.depth = ++count;
+      oldest = newest;
+      newest = before;
+    }
+    return oldest;
+  }
+
+  /**
+   * Takes empty messages out of the stack, save the newest. Nobody else may take or sweep
+   * meanwhile.
+   */
+  final void sweep(Predicate<Message> empty) {
+    Message newest = top;
+    if (newest == null || newest == IDLE || newest == DEAD) {
+      return;
+    }
+    Message kept = newest;
+    int count = 1;
+    for (Message each = newest.next; each != null; each = each.next) {
+      if (empty.test(each)) {
+        kept.next = each.next;
+      } else {
+        kept = each;
+        count++;
+      }
+    }
+    for (Message each = newest; each != null; each = each.next) {
+      each.depth = count--;
+    }
+  }
+
+  /** Records, for a claimed process, what its owner is about to handle without queueing it. */
+  final void handle(Message message) {
+    HANDLING.setRelease(this, message);
+  }
+
+  /** The message being handled, or the last one that was; null if idle. */
+  final @Nullable Message handling() {
+    return (Message) HANDLING.getAcquire(this);
+  }
+
+  /** Whether the process is dead or dying. */
+  final boolean isClosed() {
+    return top == DEAD;
+  }
+
+  /** Whether somebody owns the process. */
+  final boolean isBusy() {
+    Message seen = top;
+    return seen != IDLE && seen != DEAD;
+  }
+
+  /** How many messages wait, not counting the one being handled. Exact while nothing moves. */
+  int queued() {
+    Message newest = top;
+    Message oldest = (Message) HEAD.getAcquire(this);
+    int waiting = newest == null || newest == IDLE || newest == DEAD ? 0 : newest.depth;
+    return oldest == null ? waiting : waiting + oldest.depth;
+  }
+
+  /** Makes the process dead; false if it was. {@link #abandon} must follow. */
+  final boolean close(Closing closing) {
+    Message seen;
+    do {
+      seen = top;
+      if (seen == DEAD) {
+        return false;
+      }
+    } while (!TOP.compareAndSet(this, seen, DEAD));
+    closing.wasIdle = seen == IDLE;
+    closing.unread = seen == IDLE ? null : seen;
+    return true;
+  }
+
+  /** What {@link #close} found. */
+  static class Closing {
+    boolean wasIdle;
+    @Nullable Message unread;
+  }
+
+  /** Passes on every message of a closed mailbox that nobody will handle, some perhaps twice. */
+  final void abandon(@Nullable Message unread, Consumer<Message> to) {
+    for (Message each = unread; each != null; each = each.next) {
+      to.accept(each);
+    }
+    Message first;
+    do {
+      first = (Message) HEAD.getAcquire(this);
+      for (Message each = first; each != null; each = (Message) NEXT.getAcquire(each)) {
+        to.accept(each);
+      }
+    } while (first != HEAD.getAcquire(this));
+    Message current = handling();
+    if (current != null) {
+      to.accept(current);
+    }
+  }
+
+  private static final class Mark extends Message {
+    @Override
+    void deliver(ServerProc server) {
+      throw new AssertionError("a mark is no message");
+    }
+
+    @Override
+    @Nullable Object payload(Proc receiver) {
+      throw new AssertionError("a mark is no message");
+    }
+  }
+}

@@ -1,0 +1,114 @@
+package dev.ostler;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What waits in a mailbox: a link of the queue and its content in one object.
+ *
+ * <p>Made by the sender; from {@link Mailbox#put} on its links belong to the mailbox.
+ */
+abstract class Message {
+  /** Before it is taken: the message sent before this one. Once taken: the one sent after it. */
+  @Nullable Message next;
+
+  /** Before it is taken: how many wait up to this one. Once taken: how many from this one on. */
+  int depth;
+
+  /** Hands the message to the server, as the server's owner. */
+  abstract void deliver(ServerProc server) throws Exception;
+
+  /** What its receiver sees of it, if it is no call; null if nothing. */
+  abstract @Nullable Object payload(Proc receiver);
+
+  /** Whether the server's idle time ends with it: all but system messages do. */
+  boolean endsIdleTime() {
+    return true;
+  }
+
+  /** Whether a suspended server keeps it for later. */
+  boolean waitsFor(ServerProc suspended) {
+    return true;
+  }
+
+  /** A message of {@link Pid#send}. */
+  static class Plain extends Message {
+    private @Nullable Object payload;
+
+    Plain(Object payload) {
+      this.payload = payload;
+    }
+
+    @Override
+    void deliver(ServerProc server) throws Exception {
+      server.begins(this);
+      Object content = payload(server);
+      if (content != null) {
+        server.info(content);
+      }
+    }
+
+    @Override
+    @Nullable Object payload(Proc receiver) {
+      return payload;
+    }
+
+    /** Takes the content away: a full mailbox dropped it. The empty message does nothing. */
+    final void drop() {
+      payload = null;
+    }
+
+    final boolean isDropped() {
+      return payload == null;
+    }
+  }
+
+  /** A message of {@link ServerRef#cast}. */
+  static final class OfCast extends Plain {
+    OfCast(Cast<?> cast) {
+      super(cast);
+    }
+
+    @Override
+    void deliver(ServerProc server) throws Exception {
+      server.begins(this);
+      Object content = payload(server);
+      if (content != null) {
+        server.cast((Cast<?>) content);
+      }
+    }
+  }
+
+  /** An {@link Exit} or {@link Down}, which is never refused or dropped by a full mailbox. */
+  static final class Signal extends Message {
+    private final Object content;
+
+    Signal(Object content) {
+      this.content = content;
+    }
+
+    @Override
+    void deliver(ServerProc server) throws Exception {
+      if (content instanceof Exit exit && server.isParent(exit.pid())) {
+        server.end(exit.reason());
+      } else if (payload(server) != null) {
+        server.info(content);
+      }
+    }
+
+    @Override
+    boolean waitsFor(ServerProc suspended) {
+      return !(content instanceof Exit exit && suspended.isParent(exit.pid()));
+    }
+
+    @Override
+    @Nullable Object payload(Proc receiver) {
+      boolean unheard =
+          switch (content) {
+            case Down down -> down.ref().isFlushed();
+            case Exit exit -> exit.pid() instanceof Proc child && child.failedToStart(receiver);
+            default -> false;
+          };
+      return unheard ? null : content;
+    }
+  }
+}

@@ -1,0 +1,65 @@
+package dev.ostler;
+
+import java.time.Duration;
+
+/**
+ * A process: what others hold of it, send to and ask about.
+ *
+ * <p>Any thread may use a pid. Pids are compared by identity, live on after their process, and do
+ * not keep a process alive.
+ */
+public abstract sealed class Pid permits Mailbox {
+  final long id;
+
+  Pid(long id) {
+    this.id = id;
+  }
+
+  /** The number of this process, unique in this JVM. */
+  public final long id() {
+    return id;
+  }
+
+  /**
+   * Puts a message into the mailbox. A message to a dead process is silently dropped.
+   *
+   * <p>Messages are passed by reference and must be immutable. What the sender did before it sent
+   * happens-before what the receiver does with the message.
+   *
+   * @throws MailboxFullException if the mailbox is bounded with {@link Overflow#FAIL}, and full
+   */
+  public abstract void send(Object message);
+
+  /**
+   * Puts a message into the mailbox once the delay has passed. The timer ends with its process.
+   *
+   * @param delay not negative
+   */
+  public final Timer sendAfter(Object message, Duration delay) {
+    return Timer.start(this, message, delay);
+  }
+
+  /**
+   * Sends an exit signal, as {@code Process.exit/2} of Elixir does.
+   *
+   * <p>{@link ExitReason#KILL} ends the process with {@link ExitReason#KILLED}, whatever it does.
+   * Any other reason becomes an {@link Exit} message if the process traps exits; else it ends the
+   * process, unless it is {@link ExitReason#NORMAL}, which only ends the process that sends it to
+   * itself. When this method returns, a process it ended is dead for all who ask.
+   */
+  public abstract void exit(ExitReason reason);
+
+  /**
+   * Whether the process has not ended. Once false, its names are free and all who monitor it or are
+   * linked to it have their message queued.
+   */
+  public abstract boolean isAlive();
+
+  /** What the process is called in reports: its name, the label it was given, or its class. */
+  public abstract String label();
+
+  @Override
+  public final String toString() {
+    return "<0." + id + ">";
+  }
+}

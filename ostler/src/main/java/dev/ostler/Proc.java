@@ -1,0 +1,438 @@
+package dev.ostler;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A process: its signals, links, monitors and its death; what it runs is its subclasses' matter.
+ *
+ * <p>Any thread may send it signals. Who acts as it (links, monitors, traps) must run it.
+ */
+abstract class Proc extends Mailbox {
+  /*
+   * The lock of a process (synchronized on it) guards its links, monitors, flags and aux, and the
+   * step from alive to dead. It is held for a few instructions, never across user code, and two at
+   * a time only in the order of their ids. Messages do not need it.
+   *
+   *   alive   -> closed     Death: under the lock. Who asks the process anything now waits
+   *   closed  -> gone       Death: all consequences are queued, all callers answered
+   */
+  private static final int TRAPS = 1;
+  private static final int GONE = 2;
+  private static final int PARENT_LINKED = 4;
+  private static final int SUSPENDED = 8;
+  private static final int FAILED_START = 16;
+  private static final VarHandle RUNNER;
+
+  static {
+    try {
+      RUNNER = MethodHandles.lookup().findVarHandle(Proc.class, "runner", Runner.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  final @Nullable Ancestors ancestors;
+
+  /** Where the process table has it. */
+  int slot = -1;
+
+  // Under the lock.
+  private int flags;
+  private @Nullable Object links; // see Links; once closed: the reason
+  private @Nullable MonitorRef watchers;
+  private volatile @Nullable Aux aux; // read without the lock where its field allows
+
+  /**
+   * The runner of the thread that runs this process, also while that runs another, nested in it.
+   */
+  @SuppressWarnings("UnusedVariable") // through RUNNER
+  private @Nullable Runner runner;
+
+  Proc(@Nullable Ancestors ancestors) {
+    super(ProcessTable.nextId());
+    this.ancestors = ancestors;
+  }
+
+  // --- Who runs it
+  // --------------------------------------------------------------------------------
+
+  final @Nullable Runner runner() {
+    return (Runner) RUNNER.getAcquire(this);
+  }
+
+  final void runner(@Nullable Runner by) {
+    RUNNER.setRelease(this, by);
+  }
+
+  final boolean isParent(Pid pid) {
+    return (flags & PARENT_LINKED) != 0 && ancestors != null && ancestors.parent == pid;
+  }
+
+  /** Whether the parent is told of this process by a failed start, and so not by its exit. */
+  final boolean failedToStart(Proc parent) {
+    return (flags & FAILED_START) != 0 && isParent(parent);
+  }
+
+  final synchronized void failedToStart() {
+    flag(FAILED_START, true);
+  }
+
+  /** Throws if this process, which runs on the current thread, is dead: a zombie may not act. */
+  final void mustLive() {
+    if (isClosed()) {
+      throw ended();
+    }
+  }
+
+  final ProcessExit ended() {
+    ExitReason reason = reason();
+    return new ProcessExit(this + " (" + label() + ") has ended: " + reason, reason);
+  }
+
+  /** Why it ended; only once closed. */
+  final ExitReason reason() {
+    synchronized (this) {
+      return (ExitReason) Objects.requireNonNull(links);
+    }
+  }
+
+  // --- Aux
+  // ----------------------------------------------------------------------------------------
+
+  final @Nullable Aux peekAux() {
+    return aux;
+  }
+
+  final Aux aux() {
+    Aux seen = aux;
+    return seen != null ? seen : makeAux();
+  }
+
+  private synchronized Aux makeAux() {
+    Aux made = aux;
+    if (made == null) {
+      made = new Aux();
+      aux = made;
+    }
+    return made;
+  }
+
+  /** The ancestors of a child of this process. */
+  final Ancestors asParent() {
+    Aux mine = aux;
+    if (mine == null) {
+      return Ancestors.of(this);
+    }
+    synchronized (this) {
+      if (mine.asParent == null) {
+        mine.asParent = Ancestors.of(this);
+      }
+      return mine.asParent;
+    }
+  }
+
+  final List<Pid> callers() {
+    Aux mine = aux;
+    return mine == null ? List.of() : mine.callers;
+  }
+
+  @Override
+  public final String label() {
+    Aux mine = aux;
+    if (mine != null && mine.label != null) {
+      return mine.label;
+    }
+    return mine != null && mine.name != null ? mine.name.toString() : defaultLabel();
+  }
+
+  abstract String defaultLabel();
+
+  // --- Messages
+  // -----------------------------------------------------------------------------------
+
+  @Override
+  public final void send(Object message) {
+    Objects.requireNonNull(message, "message");
+    Runner.living();
+    post(new Message.Plain(message));
+  }
+
+  /** Sends on; a server may handle it right here. */
+  void post(Message.Plain message) {
+    put(message);
+  }
+
+  /** Sends on from a timer, which runs no callbacks and waits for nobody. */
+  void postLater(Message.Plain message) {
+    put(message);
+  }
+
+  @Override
+  public final boolean isAlive() {
+    if (!isClosed()) {
+      return true;
+    }
+    awaitGone();
+    return false;
+  }
+
+  final boolean traps() {
+    return (flags & TRAPS) != 0;
+  }
+
+  final synchronized boolean traps(boolean trap) {
+    return flag(TRAPS, trap);
+  }
+
+  final boolean isSuspended() {
+    return (flags & SUSPENDED) != 0;
+  }
+
+  final synchronized void suspended(boolean suspend) {
+    flag(SUSPENDED, suspend);
+  }
+
+  private boolean flag(int bit, boolean on) {
+    boolean was = (flags & bit) != 0;
+    flags = on ? flags | bit : flags & ~bit;
+    return was;
+  }
+
+  // --- Exit signals
+  // -------------------------------------------------------------------------------
+
+  @Override
+  public final void exit(ExitReason reason) {
+    Objects.requireNonNull(reason, "reason");
+    Proc self = Runner.living();
+    Pid sender = self == null ? Processes.OUTSIDE : self;
+    if (!signalled(sender, reason, self == this)) {
+      return;
+    }
+    Death.of(this, reason.equals(ExitReason.KILL) ? ExitReason.KILLED : reason);
+    if (self == this) {
+      throw ended();
+    }
+    awaitGone();
+  }
+
+  /** Whether the signal is to end this process; if it traps exits, its message is queued. */
+  private synchronized boolean signalled(Pid sender, ExitReason reason, boolean own) {
+    if (reason.equals(ExitReason.KILL)) {
+      return true;
+    }
+    if (traps()) {
+      put(new Message.Signal(new Exit(sender, reason)));
+      return false;
+    }
+    return own || !reason.equals(ExitReason.NORMAL);
+  }
+
+  /**
+   * A peer this process was linked to is closed: takes the link away. Gives what is to be done
+   * about it: die (true), tell (false), or nothing (null), since the link was gone.
+   */
+  final synchronized @Nullable Boolean linkBroke(Proc peer, ExitReason reason) {
+    if (isClosed() || !Links.contains(links, peer)) {
+      return null;
+    }
+    links = Links.remove(links, peer);
+    if (traps()) {
+      return false;
+    }
+    return reason.equals(ExitReason.NORMAL) ? null : true;
+  }
+
+  // --- Links
+  // --------------------------------------------------------------------------------------
+
+  /** Links this process, which runs on the current thread, with the peer. */
+  final void link(Proc peer) {
+    mustLive();
+    if (peer == this || tryLink(peer, false)) {
+      return;
+    }
+    mustLive();
+    peer.awaitGone();
+    if (traps()) {
+      put(new Message.Signal(new Exit(peer, ExitReason.NO_PROCESS)));
+    } else {
+      throw new NoProcessException("cannot link " + this + " with " + peer + ": it has ended");
+    }
+  }
+
+  /** Links two that live; false if one does not. */
+  final boolean tryLink(Proc peer, boolean asParent) {
+    Proc first = id < peer.id ? this : peer;
+    Proc second = first == this ? peer : this;
+    synchronized (first) {
+      synchronized (second) {
+        if (isClosed() || peer.isClosed()) {
+          return false;
+        }
+        links = Links.add(links, peer);
+        peer.links = Links.add(peer.links, this);
+        if (asParent) {
+          peer.flags |= PARENT_LINKED;
+        }
+        return true;
+      }
+    }
+  }
+
+  final void unlink(Proc peer) {
+    Proc first = id < peer.id ? this : peer;
+    Proc second = first == this ? peer : this;
+    synchronized (first) {
+      synchronized (second) {
+        if (!isClosed()) {
+          links = Links.remove(links, peer);
+        }
+        if (!peer.isClosed()) {
+          peer.links = Links.remove(peer.links, this);
+        }
+      }
+    }
+    if (peer.isClosed() && peer != this) {
+      peer.awaitGone(); // an exit it sent before is queued now; none can follow
+    }
+  }
+
+  /** A copy of the links; empty once closed. */
+  final synchronized List<Pid> linked() {
+    if (isClosed()) {
+      return List.of();
+    }
+    var list = new ArrayList<Pid>();
+    Links.each(links).forEach(list::add);
+    return list;
+  }
+
+  // --- Monitors
+  // -----------------------------------------------------------------------------------
+
+  /** Lets this process, which runs on the current thread, watch the target. */
+  final MonitorRef monitor(Proc target, @Nullable Name<?> name) {
+    mustLive();
+    var ref = new MonitorRef(this, target, name);
+    if (!tryMonitor(ref)) {
+      mustLive();
+      target.awaitGone();
+      ref.deactivate();
+      put(new Message.Signal(new Down(ref, target, ExitReason.NO_PROCESS)));
+    }
+    return ref;
+  }
+
+  private boolean tryMonitor(MonitorRef ref) {
+    Proc target = ref.target;
+    Proc first = id < target.id ? this : target;
+    Proc second = first == this ? target : this;
+    Aux mine = aux();
+    synchronized (first) {
+      synchronized (second) {
+        if (isClosed() || target.isClosed()) {
+          return false;
+        }
+        mine.watched = ref.addWatched(mine.watched);
+        target.watchers = ref.addWatcher(target.watchers);
+        return true;
+      }
+    }
+  }
+
+  /** Ends a watch of this process; false if it had ended, and then its message is queued. */
+  final boolean demonitor(MonitorRef ref) {
+    Proc target = ref.target;
+    Proc first = id < target.id ? this : target;
+    Proc second = first == this ? target : this;
+    synchronized (first) {
+      synchronized (second) {
+        if (ref.deactivate()) {
+          Aux mine = aux();
+          mine.watched = ref.removeWatched(mine.watched);
+          if (!target.isClosed()) {
+            target.watchers = ref.removeWatcher(target.watchers);
+          }
+          return true;
+        }
+      }
+    }
+    if (target.isClosed() && target != this) {
+      target.awaitGone();
+    }
+    return false;
+  }
+
+  /** The target is closed: ends the watch; false if it had ended. Called on the watcher. */
+  final synchronized boolean watchEnds(MonitorRef ref) {
+    if (isClosed() || !ref.deactivate()) {
+      return false;
+    }
+    Aux mine = aux();
+    mine.watched = ref.removeWatched(mine.watched);
+    return true;
+  }
+
+  /** The watcher is closed: ends its watch. Called on the target. */
+  final synchronized void unwatched(MonitorRef ref) {
+    if (!isClosed()) {
+      watchers = ref.removeWatcher(watchers);
+    }
+  }
+
+  // --- Deferred requests
+  // --------------------------------------------------------------------------
+
+  void undefer(Request<?> request) {}
+
+  // --- Death
+  // --------------------------------------------------------------------------------------
+
+  /** Closes the process and hands over all that its death concerns; null if it was closed. */
+  final synchronized Death.@Nullable Estate close(ExitReason reason) {
+    var estate = new Death.Estate(this, reason);
+    if (!close(estate)) {
+      return null;
+    }
+    estate.links = links;
+    estate.watchers = watchers;
+    links = reason;
+    watchers = null;
+    Aux mine = aux;
+    if (mine != null) {
+      estate.take(mine);
+    }
+    return estate;
+  }
+
+  /** Lets go of what a dead process needs no more. */
+  void forget() {}
+
+  final synchronized void gone() {
+    flags |= GONE;
+    notifyAll();
+  }
+
+  /** Waits until all consequences of a closed process's death are queued. It never takes long. */
+  final void awaitGone() {
+    boolean interrupted = false;
+    synchronized (this) {
+      while ((flags & GONE) == 0) {
+        try {
+          wait();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

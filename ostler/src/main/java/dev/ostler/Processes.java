@@ -1,0 +1,132 @@
+package dev.ostler;
+
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/** What any thread may do with processes. What a process does about itself is in {@link Self}. */
+public final class Processes {
+  /** The sender of signals that come from a thread that is no process. Not alive. */
+  public static final Pid OUTSIDE = absent("outside");
+
+  /** Who is meant where a name belongs to nobody. Not alive. */
+  public static final Pid NOBODY = absent("nobody");
+
+  private Processes() {}
+
+  /** What a raw process runs. */
+  @FunctionalInterface
+  public interface Body {
+    /** Runs, as the process: its return is a normal end, a throw a crash. */
+    void run() throws Exception;
+  }
+
+  private static Pid absent(String label) {
+    var process = new ThreadProc(label, null);
+    Death.of(process, ExitReason.NO_PROCESS);
+    return process;
+  }
+
+  /** Starts a process that runs the body on a virtual thread of its own. */
+  public static Pid spawn(Body body) {
+    return spawn("process", body);
+  }
+
+  /** Starts a process that runs the body; the label names it, and its thread, in reports. */
+  public static Pid spawn(String label, Body body) {
+    ThreadProc process = create(label, body);
+    process.start(body);
+    return process;
+  }
+
+  static ThreadProc create(String label, Body body) {
+    Objects.requireNonNull(label, "label");
+    Objects.requireNonNull(body, "body");
+    Proc parent = Runner.living();
+    return new ThreadProc(label, parent == null ? null : parent.asParent());
+  }
+
+  /** A raw process as a child: to be started alone, linked, or under a supervisor. */
+  public static ChildSpec<Pid> of(Body body) {
+    return of("process", body);
+  }
+
+  /** A raw process as a child, whose label is its id, too. */
+  public static ChildSpec<Pid> of(String label, Body body) {
+    Objects.requireNonNull(body, "body");
+    return ChildSpec.of(
+        label,
+        () -> {
+          Pid pid = Self.spawnLink(label, body);
+          return new ChildSpec.Started<>(pid, pid);
+        });
+  }
+
+  /**
+   * Makes the current thread a process, until {@link #detach}: for tests, main threads and shells.
+   *
+   * <p>A kill interrupts the thread, and ends the process; the thread goes on, but every operation
+   * of {@link Self} throws.
+   *
+   * @throws IllegalStateException if it is one
+   */
+  public static Pid attach() {
+    Runner runner = Runner.get();
+    if (runner.current() != null) {
+      throw new IllegalStateException(
+          "the current thread is a process already: " + runner.current());
+    }
+    var process = new ThreadProc(runner.thread.getName(), null);
+    ProcessTable.add(process);
+    process.bind(runner);
+    return process;
+  }
+
+  /**
+   * Ends the process the current thread was attached as, normally unless it is dead; the thread
+   * goes on as no process.
+   *
+   * @throws IllegalStateException if the thread was not attached
+   */
+  public static void detach() {
+    Runner runner = Runner.get();
+    if (runner.depth > 0 || !(runner.current() instanceof ThreadProc process)) {
+      throw new IllegalStateException("the current thread is not attached as a process");
+    }
+    process.unbind(runner);
+  }
+
+  /** The processes that live, oldest first. Being listed keeps none from the collector. */
+  public static List<Pid> list() {
+    return List.copyOf(ProcessTable.list());
+  }
+
+  /** A look at a process; nothing if it has ended. */
+  public static Optional<ProcessInfo> info(Pid pid) {
+    return pid.isAlive() ? Optional.of(ProcessInfo.of((Proc) pid)) : Optional.empty();
+  }
+
+  /**
+   * Gives a process a name.
+   *
+   * @throws IllegalArgumentException if another process has it, or this one has ended or has a name
+   */
+  public static void register(Name<?> name, Pid pid) {
+    Proc holder = name.claim((Proc) pid);
+    if (holder != null) {
+      throw new IllegalArgumentException(
+          "cannot register " + pid + " as " + name + ": " + holder + " has this name");
+    }
+  }
+
+  /**
+   * Takes a name from the process that has it.
+   *
+   * @throws IllegalArgumentException if nobody has it
+   */
+  public static void unregister(Name<?> name) {
+    if (!Names.release(name)) {
+      throw new IllegalArgumentException("cannot unregister " + name + ": nobody has it");
+    }
+  }
+}

@@ -1,0 +1,185 @@
+package dev.ostler;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A call under way: the message that carries the request and the slot its answer comes to.
+ *
+ * <p>One caller waits; any thread may answer, once.
+ */
+non-sealed class Request<R> extends Message implements From<R> {
+  /*
+   *   null -> an answer, NOTHING for a null one    reply: its caller is woken
+   *   null -> Failure                              fail: the server died
+   *   null -> CLOSED                               close: the caller gave up; a reply is too late
+   *
+   * The caller writes waiter before it looks at result one last time and parks; who answers writes
+   * result before it reads waiter. So no wake-up is lost.
+   */
+  private static final Object NOTHING = new Object();
+  private static final Object CLOSED = new Object();
+  private static final VarHandle RESULT;
+
+  static {
+    try {
+      RESULT = MethodHandles.lookup().findVarHandle(Request.class, "result", Object.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  /** Instead of an answer: the server ended. */
+  record Failure(ExitReason reason) {}
+
+  final Object call;
+  final Proc target;
+  final @Nullable Proc caller;
+  private volatile @Nullable Object result;
+  private volatile @Nullable Thread waiter;
+
+  /** Whether somebody else than the callback may answer. Once true, for ever. */
+  private volatile boolean deferred;
+
+  Request(Object call, Proc target, @Nullable Proc caller) {
+    this.call = call;
+    this.target = target;
+    this.caller = caller;
+  }
+
+  @Override
+  public final void reply(R reply) {
+    complete(reply);
+  }
+
+  final void complete(@Nullable Object reply) {
+    settle(reply == null ? NOTHING : reply);
+  }
+
+  final void fail(ExitReason reason) {
+    settle(failure(reason));
+  }
+
+  /** What the caller gets if the server ends with this reason. */
+  Object failure(ExitReason reason) {
+    return new Failure(reason);
+  }
+
+  private boolean settle(Object value) {
+    if (result != null || !RESULT.compareAndSet(this, null, value)) {
+      return false;
+    }
+    Thread waiting = waiter;
+    if (waiting != null && value != CLOSED) {
+      LockSupport.unpark(waiting);
+    }
+    if (deferred) {
+      target.undefer(this);
+    }
+    return true;
+  }
+
+  /** The caller gives up; false if the answer came first. */
+  final boolean close() {
+    return settle(CLOSED);
+  }
+
+  final boolean isPending() {
+    return result == null;
+  }
+
+  final boolean isDeferred() {
+    return deferred;
+  }
+
+  final void defer() {
+    deferred = true;
+  }
+
+  /** The request's own code asks for its typed caller. */
+  final void takenBy(Call<?, ?> request) {
+    if (call != request) {
+      throw new IllegalArgumentException(
+          "this From belongs to " + Text.bounded(call) + ", not to " + Text.bounded(request));
+    }
+    deferred = true;
+  }
+
+  /** The answer, or a {@link Failure}; null if there is none yet. */
+  final @Nullable Object result() {
+    return result;
+  }
+
+  /** A result as the caller sees it. */
+  static @Nullable Object unwrap(Object result) {
+    return result == NOTHING ? null : result;
+  }
+
+  /**
+   * Waits for the answer on the caller's thread; null if there is none within the time.
+   *
+   * @throws InterruptedException if the thread was interrupted; its status is cleared
+   */
+  @SuppressWarnings("ThreadPriorityCheck") // one yield, not a loop: see below
+  final @Nullable Object await(Runner runner, long nanos) throws InterruptedException {
+    Object value = result;
+    if (value != null) {
+      return value;
+    }
+    long start = System.nanoTime();
+    if (runner.isVirtual()) {
+      Thread.yield(); // the server often runs right now, on this carrier; parking costs more
+      value = result;
+    }
+    waiter = runner.thread;
+    while ((value = result) == null) {
+      if (nanos == Long.MAX_VALUE) {
+        LockSupport.park(this);
+      } else {
+        long left = nanos - (System.nanoTime() - start);
+        if (left <= 0) {
+          return null;
+        }
+        LockSupport.parkNanos(this, left);
+      }
+      if (Thread.interrupted()) {
+        throw new InterruptedException();
+      }
+    }
+    runner.rested(start);
+    return value;
+  }
+
+  /** The thread that waits, once it has parked. */
+  final @Nullable Thread waiter() {
+    return waiter;
+  }
+
+  @Override
+  public final Optional<Pid> pid() {
+    return Optional.ofNullable(caller);
+  }
+
+  @Override
+  void deliver(ServerProc server) throws Exception {
+    server.call(this);
+  }
+
+  @Override
+  final @Nullable Object payload(Proc receiver) {
+    return null;
+  }
+
+  /** What is asked, for messages. */
+  String describe() {
+    return Text.bounded(call);
+  }
+
+  @Override
+  public String toString() {
+    return "From[" + (caller == null ? "a thread that is no process" : caller) + "]";
+  }
+}

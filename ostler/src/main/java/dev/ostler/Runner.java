@@ -1,0 +1,173 @@
+package dev.ostler;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One thread of the JVM, as the runtime sees it: which process it runs now.
+ *
+ * <p>Used by its own thread, save where a field says otherwise. A thread runs a process of its own
+ * (spawned, attached, or the activation of a server) and, nested, direct servers it calls and
+ * servers it starts.
+ */
+final class Runner {
+  /** How long a virtual thread runs before it lets its carrier look at work from outside. */
+  private static final long BREATH_NANOS = 1_000_000;
+
+  /** A spell of work longer than this makes the runner look at the clock more often. */
+  private static final long SPELL_NANOS = 100_000;
+
+  private static final ThreadLocal<@Nullable Runner> LOCAL = new ThreadLocal<>();
+  private static final VarHandle CURRENT;
+  private static final VarHandle CALLBACKS;
+
+  static {
+    try {
+      var lookup = MethodHandles.lookup();
+      CURRENT = lookup.findVarHandle(Runner.class, "current", Proc.class);
+      CALLBACKS = lookup.findVarHandle(Runner.class, "callbacks", int.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  final Thread thread;
+  private final boolean virtual;
+
+  /** When this thread, or the chain of virtual threads that started it, last stood aside. */
+  private long since;
+
+  private long lookedAt;
+
+  /** How many direct servers and starts are on this thread's stack. */
+  int depth;
+
+  /*
+   * Whom to interrupt. A kill must interrupt the thread that runs the victim, but never a thread
+   * that has gone on to run somebody else. The thread writes current, then passes a full fence (the
+   * compare-and-set of a claim or release), then looks whether its process is closed; the killer
+   * closes the process, a full fence too, then reads current. So either the killer sees the new
+   * current and lets be, or the thread sees the death, and settles it in cleared() under the lock.
+   */
+  private @Nullable Proc current; // through CURRENT
+
+  /** Under this runner's lock: the process for whose death this thread was interrupted. */
+  private @Nullable Proc interruptedFor;
+
+  /** The call this thread waits for. Written by the thread, read by any, to find cycles. */
+  volatile @Nullable Request<?> waiting;
+
+  /** Counts callbacks begun: the watchdog sees by it that nothing moved. */
+  private int callbacks; // through CALLBACKS
+
+  private Runner(Thread thread, long since) {
+    this.thread = thread;
+    this.virtual = thread.isVirtual();
+    this.since = since;
+    this.lookedAt = since;
+  }
+
+  /** The current thread's runner. */
+  static Runner get() {
+    Runner runner = LOCAL.get();
+    return runner != null ? runner : adopt(System.nanoTime());
+  }
+
+  /** Makes the current thread's runner, busy since then. */
+  static Runner adopt(long since) {
+    var runner = new Runner(Thread.currentThread(), since);
+    LOCAL.set(runner);
+    return runner;
+  }
+
+  /** The process the current thread runs; null if none. */
+  static @Nullable Proc process() {
+    Runner runner = LOCAL.get();
+    return runner == null ? null : runner.current;
+  }
+
+  /** The process the current thread runs, if it may still act. */
+  static @Nullable Proc living() {
+    Proc self = process();
+    if (self != null) {
+      self.mustLive();
+    }
+    return self;
+  }
+
+  @Nullable Proc current() {
+    return (Proc) CURRENT.getAcquire(this);
+  }
+
+  void current(@Nullable Proc process) {
+    CURRENT.setRelease(this, process);
+  }
+
+  int callbacks() {
+    return (int) CALLBACKS.getOpaque(this);
+  }
+
+  void beginCallback() {
+    CALLBACKS.setOpaque(this, callbacks + 1); // one writer
+  }
+
+  long since() {
+    return virtual ? since : System.nanoTime();
+  }
+
+  boolean isVirtual() {
+    return virtual;
+  }
+
+  /** Interrupts the thread if it runs the victim, which is closed. */
+  synchronized void interrupt(Proc victim) {
+    if (current == victim && thread != Thread.currentThread()) {
+      interruptedFor = victim;
+      thread.interrupt();
+    }
+  }
+
+  /** After the thread left a closed process: no interrupt meant for it is left or still to come. */
+  synchronized void cleared(Proc left) {
+    if (interruptedFor == left) {
+      interruptedFor = null;
+      Thread.interrupted();
+    }
+  }
+
+  /**
+   * Lets the carrier look at work that came from platform threads and timers, if this virtual
+   * thread has been busy for a while.
+   *
+   * <p>A carrier takes what its own virtual threads started or woke before anything else, and never
+   * looks further while there is any. A parked thread comes back through the outer queue.
+   *
+   * @return whether the time since the last look was long
+   */
+  boolean breathe() {
+    if (!virtual) {
+      return false;
+    }
+    long now = System.nanoTime();
+    boolean slow = now - lookedAt > SPELL_NANOS;
+    if (now - since > BREATH_NANOS) {
+      LockSupport.parkNanos(1);
+      now = System.nanoTime();
+      since = now;
+    }
+    lookedAt = now;
+    return slow;
+  }
+
+  /** The thread slept for so long that its carrier had time for others. */
+  void rested(long sleptSince) {
+    if (virtual) {
+      long now = System.nanoTime();
+      if (now - sleptSince > BREATH_NANOS) {
+        since = now;
+      }
+    }
+  }
+}

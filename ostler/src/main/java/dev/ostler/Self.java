@@ -1,0 +1,247 @@
+package dev.ostler;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/**
+ * What only the running process may do about itself.
+ *
+ * <p>Every method needs the calling thread to run a process: the body of a spawned one, a callback
+ * of a server, or a thread that {@linkplain Processes#attach attached} itself. A thread started
+ * from there is no part of the process. In any other thread each throws an {@link
+ * IllegalStateException}.
+ */
+public final class Self {
+  private Self() {}
+
+  private static Proc process() {
+    Proc self = Runner.process();
+    if (self == null) {
+      throw new IllegalStateException(
+          "the thread "
+              + Thread.currentThread()
+              + " is no process: spawn one, or attach the thread with Processes.attach()");
+    }
+    self.mustLive();
+    return self;
+  }
+
+  private static ThreadProc receiver() {
+    if (process() instanceof ThreadProc receiver) {
+      return receiver;
+    }
+    throw new IllegalStateException(
+        Calls.describe(process())
+            + " is a server: its messages come to its callbacks, not to receive");
+  }
+
+  /** The process the calling thread runs. */
+  public static Pid pid() {
+    return process();
+  }
+
+  /** Whether the calling thread runs a process that lives. */
+  public static boolean isProcess() {
+    Proc self = Runner.process();
+    return self != null && !self.isClosed();
+  }
+
+  /** Who started this process, who started that one, and so on; at most 32. */
+  public static List<Pid> ancestors() {
+    return Ancestors.list(process().ancestors);
+  }
+
+  /**
+   * On whose behalf this process works: for a task, who asked for it, and on whose behalf that was.
+   */
+  public static List<Pid> callers() {
+    return process().callers();
+  }
+
+  /**
+   * A typed way to this process, from within a server of this type.
+   *
+   * @throws IllegalStateException if this process is no such server
+   */
+  public static <P extends GenServer<?, ?, ?>> ServerRef<P> server(Class<P> type) {
+    if (process() instanceof ServerProc server) {
+      var callbacks = server.peekCallbacks();
+      if (callbacks == null || type.isInstance(callbacks)) { // none yet while the factory runs
+        return new ServerHandle<>(server);
+      }
+    }
+    throw new IllegalStateException(
+        Calls.describe(process()) + " is no server of type " + type.getName());
+  }
+
+  // --- Messages
+  // -----------------------------------------------------------------------------------
+
+  /**
+   * The next message, however long it takes.
+   *
+   * @throws ReceiveInterruptedException if the thread is interrupted, and the process lives
+   */
+  public static Object receive() {
+    return Objects.requireNonNull(receiver().receive(message -> true, Long.MAX_VALUE));
+  }
+
+  /** The next message, if one comes within the time. */
+  public static Optional<Object> receive(Duration timeout) {
+    return receive(Object.class, message -> true, timeout);
+  }
+
+  /** The next message of a type, however long it takes. Others stay, in their order. */
+  public static <T> T receive(Class<T> type) {
+    return type.cast(Objects.requireNonNull(receiver().receive(type::isInstance, Long.MAX_VALUE)));
+  }
+
+  /** The next message of a type, if one comes within the time. Others stay, in their order. */
+  public static <T> Optional<T> receive(Class<T> type, Duration timeout) {
+    return receive(type, message -> true, timeout);
+  }
+
+  /**
+   * The next message of a type that meets the condition, if one comes within the time. Others stay,
+   * in their order.
+   *
+   * @param timeout zero: only what is there
+   */
+  public static <T> Optional<T> receive(
+      Class<T> type, Predicate<? super T> wanted, Duration timeout) {
+    Objects.requireNonNull(wanted, "wanted");
+    long nanos = Durations.nanos(timeout, "timeout");
+    Predicate<Object> matches =
+        message -> type.isInstance(message) && wanted.test(type.cast(message));
+    return Optional.ofNullable(receiver().receive(matches, nanos)).map(type::cast);
+  }
+
+  /** Takes all messages there are, in order. */
+  public static List<Object> flush() {
+    return receiver().flush();
+  }
+
+  /** Sends this process a message later. */
+  public static Timer sendAfter(Object message, Duration delay) {
+    return process().sendAfter(message, delay);
+  }
+
+  // --- Links
+  // --------------------------------------------------------------------------------------
+
+  /**
+   * Links this process with another: when one ends, other than normally, so does the other, unless
+   * it traps exits. Linking twice, or with oneself, changes nothing.
+   *
+   * @throws NoProcessException if the other has ended, unless this process traps exits: then it
+   *     gets an {@link Exit} with {@link ExitReason#NO_PROCESS}
+   */
+  public static void link(Pid pid) {
+    process().link((Proc) pid);
+  }
+
+  /** Ends the link, if there is one. No exit comes over it once this has returned. */
+  public static void unlink(Pid pid) {
+    process().unlink((Proc) pid);
+  }
+
+  /**
+   * Whether exits of linked processes, and exit signals, become {@link Exit} messages. Only later
+   * signals are concerned.
+   *
+   * @return what it was
+   */
+  public static boolean trapExits(boolean trap) {
+    return process().traps(trap);
+  }
+
+  /** Starts a process, linked with this one before it begins. */
+  public static Pid spawnLink(Processes.Body body) {
+    return spawnLink("process", body);
+  }
+
+  /** Starts a process with a label, linked with this one before it begins. */
+  public static Pid spawnLink(String label, Processes.Body body) {
+    Proc self = process();
+    ThreadProc child = Processes.create(label, body);
+    if (!self.tryLink(child, true)) {
+      throw self.ended();
+    }
+    child.start(body);
+    return child;
+  }
+
+  /**
+   * A process just started, and the monitor on it.
+   *
+   * @param pid the process
+   * @param ref the monitor
+   */
+  public record Monitored(Pid pid, MonitorRef ref) {}
+
+  /** Starts a process, monitored by this one before it begins. */
+  public static Monitored spawnMonitor(Processes.Body body) {
+    Proc self = process();
+    ThreadProc child = Processes.create("process", body);
+    MonitorRef ref = self.monitor(child, null);
+    child.start(body);
+    return new Monitored(child, ref);
+  }
+
+  // --- Monitors
+  // -----------------------------------------------------------------------------------
+
+  /** Watches a process: when it ends, this one gets a {@link Down}; at once if it has ended. */
+  public static MonitorRef monitor(Pid pid) {
+    return process().monitor((Proc) pid, null);
+  }
+
+  /** Watches whoever has the name now; {@link MonitorRef#name} is the name. */
+  public static MonitorRef monitor(Name<?> name) {
+    Proc self = process();
+    Proc holder = name.resolve();
+    return self.monitor(holder == null ? (Proc) Processes.NOBODY : holder, name);
+  }
+
+  /** Ends a watch. A {@link Down} that came before stays. As {@code demonitor(ref, false)}. */
+  public static boolean demonitor(MonitorRef ref) {
+    return demonitor(ref, false);
+  }
+
+  /**
+   * Ends a watch.
+   *
+   * @param flush whether a {@link Down} that came before, and was not received, is taken back
+   * @return whether the watch had not ended before
+   * @throws IllegalArgumentException if the monitor is another process's
+   */
+  public static boolean demonitor(MonitorRef ref, boolean flush) {
+    Proc self = process();
+    if (ref.watcher != self) {
+      throw new IllegalArgumentException(ref + " is not a monitor of " + self);
+    }
+    boolean active = self.demonitor(ref);
+    if (flush && !active) {
+      ref.flush();
+      if (self instanceof ThreadProc receiver) {
+        receiver.flush(ref);
+      }
+    }
+    return active;
+  }
+
+  // --- The end
+  // ------------------------------------------------------------------------------------
+
+  /**
+   * Ends this process, with the reason, by unwinding its stack: {@code finally} blocks run, {@code
+   * catch (Exception)} does not hold it up. Never returns.
+   */
+  public static void exit(ExitReason reason) {
+    process();
+    throw new ProcessExit("exit", Objects.requireNonNull(reason, "reason"));
+  }
+}

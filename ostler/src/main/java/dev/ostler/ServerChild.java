@@ -1,0 +1,190 @@
+package dev.ostler;
+
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A server to be started, and how it is to be run: made by {@link GenServer#of} and {@link
+ * Agent#of}.
+ *
+ * <p>An immutable value; each method gives a changed copy. It starts any number of servers, which
+ * share it.
+ *
+ * @param <P> the server's type
+ * @param <T> what the starter holds of it
+ */
+public final class ServerChild<P, T> implements Child<T> {
+  private static final AtomicLong GENERATED = new AtomicLong();
+
+  private volatile String className = "server"; // known once it has made one
+  private final Supplier<? extends GenServer<?, ?, ?>> factory;
+  private final Function<Proc, T> handle;
+  private Object id = "";
+  private String label = "";
+  private @Nullable Name<P> name;
+  private Restart restart = Restart.PERMANENT;
+  private Shutdown shutdown = Shutdown.DEFAULT;
+  private boolean direct;
+  private int capacity;
+  private Overflow overflow = Overflow.FAIL;
+  private @Nullable Duration startTimeout;
+
+  private ServerChild(Supplier<? extends GenServer<?, ?, ?>> factory, Function<Proc, T> handle) {
+    this.factory = Objects.requireNonNull(factory, "factory");
+    this.handle = handle;
+  }
+
+  static <P, T> ServerChild<P, T> of(
+      Supplier<? extends GenServer<?, ?, ?>> factory, Function<Proc, T> handle) {
+    return new ServerChild<>(factory, handle);
+  }
+
+  private ServerChild<P, T> copy() {
+    var copy = new ServerChild<P, T>(factory, handle);
+    copy.id = id;
+    copy.label = label;
+    copy.name = name;
+    copy.restart = restart;
+    copy.shutdown = shutdown;
+    copy.direct = direct;
+    copy.capacity = capacity;
+    copy.overflow = overflow;
+    copy.startTimeout = startTimeout;
+    return copy;
+  }
+
+  /** The server has this name from before its {@code init} until it ends. */
+  public ServerChild<P, T> named(Name<P> newName) {
+    var copy = copy();
+    copy.name = Objects.requireNonNull(newName, "name");
+    return copy;
+  }
+
+  /** What reports and thread dumps call the server; by default its name, or its class. */
+  public ServerChild<P, T> label(String newLabel) {
+    var copy = copy();
+    copy.label = Objects.requireNonNull(newLabel, "label");
+    return copy;
+  }
+
+  /** What its supervisor calls it; by default its name, else generated. */
+  public ServerChild<P, T> id(Object newId) {
+    var copy = copy();
+    copy.id = Objects.requireNonNull(newId, "id");
+    return copy;
+  }
+
+  /** When its supervisor starts it again; by default always. */
+  public ServerChild<P, T> restart(Restart newRestart) {
+    var copy = copy();
+    copy.restart = Objects.requireNonNull(newRestart, "restart");
+    return copy;
+  }
+
+  /** How its supervisor stops it; by default with five seconds of time. */
+  public ServerChild<P, T> shutdown(Shutdown newShutdown) {
+    var copy = copy();
+    copy.shutdown = Objects.requireNonNull(newShutdown, "shutdown");
+    return copy;
+  }
+
+  /**
+   * Its callbacks never block, so that whoever calls, casts or sends to it while it is idle may run
+   * them on the spot: calls take nanoseconds, not a switch of threads.
+   *
+   * <p>All else is the same, but that the timeout of a call cannot fire while the caller itself
+   * runs the callback.
+   */
+  public ServerChild<P, T> direct() {
+    var copy = copy();
+    copy.direct = true;
+    return copy;
+  }
+
+  /**
+   * At most so many casts and plain messages wait; what happens to more is the overflow's choice.
+   * Unbounded unless asked.
+   *
+   * @param newCapacity at least 1
+   */
+  public ServerChild<P, T> mailbox(int newCapacity, Overflow newOverflow) {
+    if (newCapacity < 1) {
+      throw new IllegalArgumentException("a mailbox holds at least 1, not " + newCapacity);
+    }
+    var copy = copy();
+    copy.capacity = newCapacity;
+    copy.overflow = Objects.requireNonNull(newOverflow, "overflow");
+    return copy;
+  }
+
+  /**
+   * How long factory and {@code init} may take; then the server is killed, and {@link
+   * StartException.TimedOut} thrown. With a deadline they run on a thread of their own; without
+   * one, on the starter's.
+   */
+  public ServerChild<P, T> startTimeout(Duration deadline) {
+    var copy = copy();
+    copy.startTimeout = Durations.checked(deadline, "deadline");
+    return copy;
+  }
+
+  @Override
+  public ChildSpec<T> spec() {
+    Object known = id.equals("") ? name : id;
+    Object called = known == null ? label() + "-" + GENERATED.incrementAndGet() : known;
+    return new ChildSpec<>(called, () -> started(true), restart, shutdown);
+  }
+
+  @Override
+  public T start() {
+    return started(false).handle();
+  }
+
+  @Override
+  public T startLink() {
+    return started(true).handle();
+  }
+
+  private ChildSpec.Started<T> started(boolean linked) {
+    ServerProc server = ServerStart.start(this, linked);
+    return new ChildSpec.Started<>(server, handle.apply(server));
+  }
+
+  @SuppressWarnings("unchecked")
+  GenServer<Object, Call<?, ?>, Cast<?>> create() {
+    GenServer<?, ?, ?> server = Objects.requireNonNull(factory.get(), "the factory's server");
+    String simpleName = server.getClass().getSimpleName();
+    if (!className.equals(simpleName)) {
+      className = simpleName;
+    }
+    return (GenServer<Object, Call<?, ?>, Cast<?>>) server;
+  }
+
+  @Nullable Name<P> name() {
+    return name;
+  }
+
+  String label() {
+    return label.isEmpty() ? className : label;
+  }
+
+  boolean isDirect() {
+    return direct;
+  }
+
+  int capacity() {
+    return capacity;
+  }
+
+  Overflow overflow() {
+    return overflow;
+  }
+
+  @Nullable Duration startTimeout() {
+    return startTimeout;
+  }
+}

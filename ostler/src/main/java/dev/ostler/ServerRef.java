@@ -1,0 +1,114 @@
+package dev.ostler;
+
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A way to a server of type {@code P}: the server itself, or a name it has.
+ *
+ * <p>Any thread may use it. A call from a virtual thread costs least; a platform thread pays for
+ * two wake-ups by the operating system, some microseconds. What the caller did before it sent or
+ * called happens-before what the server does with it, and that before the reply is seen.
+ *
+ * @param <P> the server's type, which its requests and casts name
+ */
+public abstract sealed class ServerRef<P> permits ServerHandle, Name {
+  static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(5);
+
+  ServerRef() {}
+
+  /** The process it leads to now; null if none. */
+  abstract @Nullable Proc resolve();
+
+  /** As {@link #call(Call, Duration)}, with five seconds. */
+  public final <R> R call(Call<P, R> request) {
+    return call(request, DEFAULT_TIMEOUT);
+  }
+
+  /**
+   * Asks and waits for the answer.
+   *
+   * <p>A {@link ServerChild#direct() direct} server that is idle answers on the calling thread; the
+   * timeout cannot fire while it does.
+   *
+   * @param timeout not negative
+   * @throws CallException.Exited if the server ends before it answers
+   * @throws CallException.NoProcess if there is no such server
+   * @throws CallException.Timeout if there is no answer within the time
+   * @throws CallException.Cycle if the server waits, perhaps through others, for the caller
+   * @throws CallException.Interrupted if the calling thread is interrupted, and lives
+   */
+  @SuppressWarnings({"unchecked", "NullAway"}) // a reply may be null if R says so
+  public final <R> R call(Call<P, R> request, Duration timeout) {
+    Objects.requireNonNull(request, "request");
+    long nanos = Durations.nanos(timeout, "timeout");
+    return (R) Calls.call(this, request, nanos);
+  }
+
+  /** Sends what gets no answer. Never fails: a cast that finds nobody is dropped. */
+  public final void cast(Cast<P> message) {
+    Objects.requireNonNull(message, "message");
+    Runner.living();
+    Proc target = resolve();
+    if (target != null) {
+      target.post(new Message.OfCast(message));
+    }
+  }
+
+  /**
+   * Sends a plain message, which comes to {@link GenServer#handleInfo}.
+   *
+   * @throws NoProcessException if this is a name that nobody has; to the dead it is dropped
+   */
+  public final void send(Object message) {
+    Proc target = resolve();
+    if (target == null) {
+      Runner.living();
+      throw new NoProcessException("cannot send to " + this + ": nobody has this name");
+    }
+    target.send(message);
+  }
+
+  /** Sends a plain message later; a name is looked up only then. */
+  public abstract Timer sendAfter(Object message, Duration delay);
+
+  /** As {@link #stop(ExitReason, Duration)}, normally and however long it takes. */
+  public final void stop() {
+    stop(ExitReason.NORMAL, Duration.ofSeconds(Long.MAX_VALUE));
+  }
+
+  /**
+   * Stops the server: it handles what was queued before, then {@code terminate} runs, then it is
+   * dead and this method returns.
+   *
+   * @throws CallException.Exited if it ends with another reason
+   * @throws CallException.NoProcess if there is no such server
+   * @throws CallException.Timeout if it takes longer; it will stop nevertheless
+   * @throws CallException.Cycle if the server waits for the caller, or is the caller
+   */
+  public final void stop(ExitReason reason, Duration timeout) {
+    Objects.requireNonNull(reason, "reason");
+    Calls.stop(this, reason, Durations.nanos(timeout, "timeout"));
+  }
+
+  /** The process, if it lives. */
+  public final Optional<Pid> whereis() {
+    Proc target = resolve();
+    return target != null && target.isAlive() ? Optional.of(target) : Optional.empty();
+  }
+
+  /**
+   * The process.
+   *
+   * @throws NoProcessException if this is a name that nobody has
+   */
+  public final Pid pid() {
+    Proc target = resolve();
+    if (target == null) {
+      throw new NoProcessException("nobody has the name " + this);
+    }
+    return target;
+  }
+}

@@ -1,0 +1,199 @@
+package dev.ostler;
+
+import java.time.Duration;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The synchronous start of a server: its starter goes on once {@code init} is through.
+ *
+ * <p>Runs on the starter's thread; factory and init on a thread of their own if there is a
+ * deadline. After proc_lib and gen of Erlang/OTP.
+ */
+final class ServerStart {
+  private final ServerChild<?, ?> options;
+  private final Runner runner;
+  private final @Nullable Proc parent;
+  private final ServerProc server;
+
+  private ServerStart(ServerChild<?, ?> options) {
+    this.options = options;
+    runner = Runner.get();
+    parent = runner.current();
+    if (parent != null) {
+      parent.mustLive();
+    }
+    Ancestors ancestors = parent == null ? null : parent.asParent();
+    server =
+        options.capacity() > 0
+            ? new BoundedServerProc(options, ancestors)
+            : new ServerProc(options, ancestors);
+  }
+
+  static ServerProc start(ServerChild<?, ?> options, boolean linked) {
+    return new ServerStart(options).start(linked);
+  }
+
+  private ServerProc start(boolean linked) {
+    if (linked) {
+      link();
+    }
+    Name<?> name = options.name();
+    Proc holder = name == null ? null : claim(name);
+    if (holder != null) {
+      conclude(ExitReason.NORMAL);
+      throw new StartException.AlreadyStarted(what(), holder);
+    }
+    ProcessTable.add(server);
+    Duration deadline = options.startTimeout();
+    Init<Object> init = deadline == null ? here() : elsewhere(deadline);
+    if (parent != null) {
+      parent.mustLive();
+    }
+    return switch (init) {
+      case Init.Ok<Object> ok -> server;
+      case Init.Stop<Object>(ExitReason reason) -> throw new StartException.Failed(what(), reason);
+      case Init.Refuse<Object>(ExitReason reason) ->
+          throw new StartException.Failed(what(), reason);
+      case Init.Ignore<Object> ignore -> throw new StartException.Ignored(what());
+    };
+  }
+
+  private void link() {
+    if (parent == null) {
+      throw new IllegalStateException(
+          "startLink needs a process to link with: the current thread is none, see"
+              + " Processes.attach()");
+    }
+    if (!parent.tryLink(server, true)) {
+      throw parent.ended();
+    }
+  }
+
+  /** Claims the name for the server; who has it, if another does. */
+  private @Nullable Proc claim(Name<?> name) {
+    try {
+      return name.claim(server);
+    } catch (IllegalArgumentException e) {
+      if (server.isClosed()) {
+        return null; // ended before it began, as its init will find
+      }
+      throw e;
+    }
+  }
+
+  /** Runs init on the starter's thread. */
+  private Init<Object> here() {
+    Proc outer = runner.current();
+    runner.current(server);
+    runner.depth++;
+    server.runner(runner);
+    Init<Object> init = conclude(begin());
+    boolean done = server.isClosed() || (!server.hasContinuation() && server.goIdle());
+    server.leave(runner, outer, done);
+    return init;
+  }
+
+  /** Runs init on a thread of its own, which becomes the server's first activation. */
+  private Init<Object> elsewhere(Duration deadline) {
+    var begun = new SystemRequest("start", server, target -> null);
+    long since = runner.since();
+    Thread.ofVirtual().name(server.label()).start(() -> beginElsewhere(begun, since));
+    runner.waiting = begun;
+    try {
+      Object init = begun.await(runner, Durations.nanos(deadline, "deadline"));
+      if (init == null && begun.close()) {
+        abort();
+        throw new StartException.TimedOut(what(), deadline);
+      }
+      return outcome(Objects.requireNonNull(begun.result()));
+    } catch (InterruptedException e) {
+      abort();
+      if (parent != null) {
+        parent.mustLive();
+      }
+      Thread.currentThread().interrupt();
+      throw new CallException.Interrupted(what(), "start");
+    } finally {
+      runner.waiting = null;
+    }
+  }
+
+  @SuppressWarnings("unchecked")
+  private static Init<Object> outcome(Object result) {
+    return result instanceof Request.Failure(ExitReason reason)
+        ? Init.stop(reason)
+        : (Init<Object>) result;
+  }
+
+  private void beginElsewhere(SystemRequest begun, long since) {
+    Runner own = Runner.adopt(since);
+    own.current(server);
+    server.runner(own);
+    Init<Object> init = conclude(begin());
+    if (init instanceof Init.Ok<Object>) {
+      begun.complete(init);
+      server.work(own);
+    } else {
+      server.awaitGone();
+      begun.complete(init);
+    }
+  }
+
+  private void abort() {
+    if (parent != null) {
+      parent.unlink(server);
+    }
+    Death.of(server, ExitReason.KILLED);
+    server.awaitGone();
+  }
+
+  /** Factory and init, as the server. A throw is a stop. */
+  private Init<Object> begin() {
+    try {
+      GenServer<Object, Call<?, ?>, Cast<?>> callbacks = options.create();
+      server.adopt(callbacks);
+      Init<Object> init = Objects.requireNonNull(callbacks.init(), "what init returned");
+      if (init instanceof Init.Ok<Object> ok && !server.isClosed()) {
+        server.begin(ok);
+      }
+      return init;
+    } catch (ProcessExit exit) {
+      return Init.stop(exit.reason());
+    } catch (Throwable thrown) {
+      return Init.stop(new ExitReason.Crash(thrown));
+    }
+  }
+
+  /** Ends a server that does not begin. What its starter is to be told. */
+  private Init<Object> conclude(Init<Object> init) {
+    return switch (init) {
+      case Init.Ok<Object> ok -> server.isClosed() ? conclude(ExitReason.KILLED) : ok;
+      case Init.Stop<Object>(ExitReason reason) -> conclude(reason);
+      case Init.Refuse<Object> refuse -> {
+        conclude(ExitReason.NORMAL);
+        yield refuse;
+      }
+      case Init.Ignore<Object> ignore -> {
+        conclude(ExitReason.NORMAL);
+        yield ignore;
+      }
+    };
+  }
+
+  /** Ends the server, unless somebody else did; the reason it ended with. */
+  private Init<Object> conclude(ExitReason reason) {
+    server.failedToStart();
+    if (!reason.isClean() && !server.isClosed()) {
+      Events.publish(CrashReport.of(server, reason));
+    }
+    Death.of(server, reason);
+    server.awaitGone();
+    return Init.stop(server.reason());
+  }
+
+  private String what() {
+    Name<?> name = options.name();
+    return name == null ? server.label() : "the server " + name;
+  }
+}

@@ -1,0 +1,291 @@
+package dev.ostler;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A look into a running server or agent, after {@code sys} of Erlang/OTP.
+ *
+ * <p>Any thread may look. Except for {@link #status(Pid)}, each request waits its turn in the
+ * server's mailbox, at most five seconds unless it says otherwise, and throws what a call throws. A
+ * raw process answers none: {@link IllegalArgumentException}.
+ */
+public final class Sys {
+  private Sys() {}
+
+  /**
+   * A server as it is at a moment.
+   *
+   * @param pid the server
+   * @param label what it is called
+   * @param busy whether it runs a callback, or is about to
+   * @param suspended whether it keeps ordinary messages for later
+   * @param queued how many messages wait, not counting the one being handled
+   * @param parent who started it, if it was a process
+   * @param state its state, as its {@link GenServer#formatStatus} shows it, if it was asked
+   */
+  public record Status(
+      Pid pid,
+      String label,
+      boolean busy,
+      boolean suspended,
+      int queued,
+      Optional<Pid> parent,
+      Optional<Object> state) {}
+
+  /**
+   * How many messages a server took and sent.
+   *
+   * @param since from when on
+   * @param messagesIn calls, casts and other messages taken
+   * @param messagesOut replies sent
+   */
+  public record Statistics(Instant since, long messagesIn, long messagesOut) {}
+
+  /**
+   * Told of everything a server does.
+   *
+   * @param <D> what it remembers from one event to the next
+   */
+  @FunctionalInterface
+  public interface Handler<D> {
+    /** Runs in the server: be quick. Nothing, or a throw, ends the handler. */
+    Optional<D> on(D state, SysEvent event);
+  }
+
+  /** {@link #replaceState} failed in its function; the state is as it was. */
+  public static final class ReplaceStateException extends RuntimeException {
+    private ReplaceStateException(Pid pid, Throwable cause) {
+      super("the state of " + pid + " was not replaced: " + Text.bounded(cause), cause);
+    }
+  }
+
+  private static @Nullable Object ask(Pid pid, String what, SystemRequest.Action action) {
+    return ask(pid, what, ServerRef.DEFAULT_TIMEOUT, action);
+  }
+
+  private static @Nullable Object ask(
+      Pid pid, String what, Duration timeout, SystemRequest.Action action) {
+    long nanos = Durations.nanos(timeout, "timeout");
+    return Calls.ask(pid, new SystemRequest(what, pid, action), nanos);
+  }
+
+  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+  private static <T> T cast(@Nullable Object answer) {
+    return (T) Objects.requireNonNull(answer);
+  }
+
+  // --- State
+  // --------------------------------------------------------------------------------------
+
+  /** The server's state itself; an agent's value. */
+  public static Object getState(Pid pid) {
+    return getState(pid, ServerRef.DEFAULT_TIMEOUT);
+  }
+
+  /** As {@link #getState(Pid)}, within a time. */
+  public static Object getState(Pid pid, Duration timeout) {
+    return cast(ask(pid, "getState", timeout, ServerProc::state));
+  }
+
+  /**
+   * Replaces the state by what the function makes of it; gives the new state.
+   *
+   * @throws ReplaceStateException if the function throws or returns null
+   */
+  @SuppressWarnings("unchecked")
+  public static <S> S replaceState(Pid pid, UnaryOperator<S> function) {
+    Objects.requireNonNull(function, "function");
+    Object answer =
+        ask(
+            pid,
+            "replaceState",
+            server -> {
+              try {
+                Object replaced = function.apply((S) server.state());
+                server.state(Objects.requireNonNull(replaced, "the new state"));
+                return replaced;
+              } catch (Exception | StackOverflowError e) {
+                return new ReplaceStateException(pid, e);
+              }
+            });
+    if (answer instanceof ReplaceStateException failed) {
+      throw failed;
+    }
+    return cast(answer);
+  }
+
+  /** How the server is just now: answered at once, without its help, also while it is busy. */
+  public static Status status(Pid pid) {
+    ServerProc server = Calls.server((Proc) pid);
+    if (!server.isAlive()) {
+      throw new CallException.NoProcess(Calls.describe(server), "status");
+    }
+    return status(server, server.isBusy(), Optional.empty());
+  }
+
+  /** How the server is when it gets to answer, with its state as it shows it. */
+  public static Status status(Pid pid, Duration timeout) {
+    return cast(
+        ask(
+            pid,
+            "status",
+            timeout,
+            server -> {
+              var all = new StatusReport(server.state(), Optional.empty(), Optional.empty());
+              Object shown =
+                  all.formattedBy(Objects.requireNonNull(server.peekCallbacks())).state();
+              return status(server, false, Optional.of(shown));
+            }));
+  }
+
+  private static Status status(ServerProc server, boolean busy, Optional<Object> state) {
+    return new Status(
+        server,
+        server.label(),
+        busy,
+        server.isSuspended(),
+        server.queued(),
+        Optional.ofNullable(server.ancestors).map(ancestors -> ancestors.parent),
+        state);
+  }
+
+  // --- Suspend, resume, terminate
+  // -----------------------------------------------------------------
+
+  /** Lets ordinary messages wait until {@link #resume}. System requests are answered meanwhile. */
+  public static void suspend(Pid pid) {
+    ask(
+        pid,
+        "suspend",
+        server -> {
+          server.aux();
+          server.suspended(true);
+          return null;
+        });
+  }
+
+  /** Lets the server handle what waited, in order, and all that follows. */
+  public static void resume(Pid pid) {
+    ask(
+        pid,
+        "resume",
+        server -> {
+          server.suspended(false);
+          return null;
+        });
+  }
+
+  /** Lets the server stop with the reason; returns once it is about to. */
+  public static void terminate(Pid pid, ExitReason reason) {
+    Objects.requireNonNull(reason, "reason");
+    Calls.ask(
+        pid,
+        SystemRequest.acknowledged("terminate", pid, server -> server.end(reason)),
+        Durations.nanos(ServerRef.DEFAULT_TIMEOUT, "timeout"));
+  }
+
+  // --- Debugging
+  // ----------------------------------------------------------------------------------
+
+  /** Counts messages from now on, or no longer. */
+  public static void statistics(Pid pid, boolean on) {
+    debug(pid, "statistics", debug -> debug.statistics(on));
+  }
+
+  /** What was counted; nothing if it was not asked for. */
+  public static Optional<Statistics> statistics(Pid pid) {
+    return cast(ask(pid, "statistics", server -> server.debug().statistics()));
+  }
+
+  /**
+   * Keeps the last so many events, usually 10.
+   *
+   * @param events not negative; 0 keeps none
+   */
+  public static void log(Pid pid, int events) {
+    if (events < 0) {
+      throw new IllegalArgumentException("a log keeps at least 0 events, not " + events);
+    }
+    debug(pid, "log", debug -> debug.keep(events));
+  }
+
+  /** The events kept, oldest first. */
+  public static List<SysEvent> log(Pid pid) {
+    return cast(ask(pid, "log", server -> server.debug().log()));
+  }
+
+  /** Passes each event, as a line of text, to the consumer, in the server. */
+  public static void trace(Pid pid, Consumer<? super String> lines) {
+    Objects.requireNonNull(lines, "lines");
+    debug(pid, "trace", debug -> debug.trace(lines));
+  }
+
+  /** Ends the trace. */
+  public static void noTrace(Pid pid) {
+    debug(pid, "trace", debug -> debug.trace(null));
+  }
+
+  /**
+   * Appends each event to a file, as a line in UTF-8.
+   *
+   * @throws java.io.UncheckedIOException if the file cannot be written
+   */
+  public static void logToFile(Pid pid, Path file) {
+    Objects.requireNonNull(file, "file");
+    debug(pid, "logToFile", debug -> debug.file(file));
+  }
+
+  /** Ends the log to a file. */
+  public static void noLogToFile(Pid pid) {
+    debug(pid, "logToFile", debug -> debug.file(null));
+  }
+
+  /** Installs a handler of events, unless there is one with this id. */
+  public static <D> void install(Pid pid, Object id, D state, Handler<D> handler) {
+    Objects.requireNonNull(handler, "handler");
+    debug(pid, "install", debug -> debug.install(id, state, handler));
+  }
+
+  /** Removes a handler of events, if there is one with this id. */
+  public static void remove(Pid pid, Object id) {
+    debug(pid, "remove", debug -> debug.remove(id));
+  }
+
+  /** Ends all of it: statistics, log, trace and handlers. */
+  public static void noDebug(Pid pid) {
+    ask(
+        pid,
+        "noDebug",
+        server -> {
+          server.aux().debug = null;
+          return null;
+        });
+  }
+
+  /** Does something in the server's debugging; what it throws is the asker's. */
+  private static void debug(Pid pid, String what, Consumer<Debug> change) {
+    Object failure =
+        ask(
+            pid,
+            what,
+            server -> {
+              try {
+                change.accept(server.debug());
+                return null;
+              } catch (RuntimeException e) {
+                return e;
+              }
+            });
+    if (failure instanceof RuntimeException thrown) {
+      throw thrown;
+    }
+  }
+}

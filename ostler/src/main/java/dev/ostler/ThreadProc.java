@@ -1,0 +1,185 @@
+package dev.ostler;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A process with a thread of its own, which runs arbitrary code and receives its messages when it
+ * likes: spawned on a virtual thread, or a thread that was attached.
+ *
+ * <p>Its thread owns its mailbox: busy while it runs, idle while it waits in receive.
+ */
+final class ThreadProc extends Proc {
+  private final String label;
+  private volatile @Nullable Thread thread;
+
+  // Touched by the process's own thread.
+  private final ArrayDeque<Object> skipped =
+      new ArrayDeque<>(0); // received before, wanted by nobody
+
+  ThreadProc(String label, @Nullable Ancestors ancestors) {
+    super(ancestors);
+    this.label = label;
+  }
+
+  // --- Its life
+  // -----------------------------------------------------------------------------------
+
+  /** Starts the process on a virtual thread of its own. */
+  void start(Processes.Body body) {
+    Runner starter = Runner.get();
+    long since = starter.since();
+    ProcessTable.add(this);
+    thread = Thread.ofVirtual().name(label).start(() -> run(body, since));
+  }
+
+  private void run(Processes.Body body, long since) {
+    bind(Runner.adopt(since));
+    Death.of(this, perform(body));
+  }
+
+  private ExitReason perform(Processes.Body body) {
+    try {
+      mustLive(); // it may have been ended before it began
+      body.run();
+      return ExitReason.NORMAL;
+    } catch (ProcessExit exit) {
+      return reported(exit.reason());
+    } catch (Throwable thrown) {
+      return reported(new ExitReason.Crash(thrown));
+    }
+  }
+
+  private ExitReason reported(ExitReason reason) {
+    if (!isClosed() && !reason.isClean()) {
+      Events.publish(CrashReport.of(this, reason));
+    }
+    return reason;
+  }
+
+  /** Makes the current thread this process. */
+  void bind(Runner runner) {
+    thread = runner.thread;
+    runner(runner);
+    runner.current(this);
+  }
+
+  /** Ends the process, of an attached thread, which goes on as no process. */
+  void unbind(Runner runner) {
+    Death.of(this, ExitReason.NORMAL);
+    runner.current(null);
+    runner.cleared(this);
+    runner(null);
+  }
+
+  @Override
+  void wake() {
+    LockSupport.unpark(thread);
+  }
+
+  @Override
+  String defaultLabel() {
+    return label;
+  }
+
+  // --- Receive
+  // ------------------------------------------------------------------------------------
+
+  /** The first message that is wanted; null if none comes within the time. */
+  @Nullable Object receive(Predicate<Object> wanted, long nanos) {
+    Object found = takeSkipped(wanted);
+    if (found != null) {
+      return found;
+    }
+    Runner runner = Runner.get();
+    runner.breathe();
+    long start = System.nanoTime();
+    while (true) {
+      found = takeNew(wanted);
+      if (found != null) {
+        return found;
+      }
+      mustLive();
+      long left = nanos == Long.MAX_VALUE ? nanos : nanos - (System.nanoTime() - start);
+      if (left <= 0) {
+        return null;
+      }
+      sleep(left);
+      runner.rested(start);
+    }
+  }
+
+  private @Nullable Object takeSkipped(Predicate<Object> wanted) {
+    mustLive();
+    for (Iterator<Object> each = skipped.iterator(); each.hasNext(); ) {
+      Object message = each.next();
+      if (wanted.test(message)) {
+        each.remove();
+        return message;
+      }
+    }
+    return null;
+  }
+
+  private @Nullable Object takeNew(Predicate<Object> wanted) {
+    for (Message message = take(); message != null; message = take()) {
+      Object content = message.payload(this);
+      if (content == null) {
+        continue;
+      }
+      boolean match;
+      try {
+        match = wanted.test(content);
+      } catch (Throwable thrown) {
+        skipped.add(content); // the predicate failed, the message is not lost
+        throw thrown;
+      }
+      if (match) {
+        return content;
+      }
+      skipped.add(content);
+    }
+    return null;
+  }
+
+  private void sleep(long nanos) {
+    if (!release()) {
+      return;
+    }
+    if (nanos == Long.MAX_VALUE) {
+      LockSupport.park(this);
+    } else {
+      LockSupport.parkNanos(this, nanos);
+    }
+    resume();
+    if (Thread.interrupted()) {
+      mustLive();
+      Thread.currentThread().interrupt();
+      throw new ReceiveInterruptedException(this);
+    }
+  }
+
+  /** All messages there are. */
+  List<Object> flush() {
+    mustLive();
+    var all = new ArrayList<Object>(skipped);
+    skipped.clear();
+    takeNew(
+        message -> {
+          all.add(message);
+          return false;
+        });
+    skipped.clear();
+    return List.copyOf(all);
+  }
+
+  /** Drops the message of a monitor, if it came. */
+  void flush(MonitorRef ref) {
+    skipped.removeIf(message -> message instanceof Down down && down.ref() == ref);
+  }
+}

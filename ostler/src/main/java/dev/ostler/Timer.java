@@ -1,0 +1,138 @@
+package dev.ostler;
+
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A message on its way to be sent later, made by {@code sendAfter}.
+ *
+ * <p>Any thread may cancel it. A timer for a process ends with the process. Compared by identity.
+ */
+public final class Timer {
+  private final @Nullable Proc target;
+  private final @Nullable Name<?> name;
+  private final long due;
+
+  // Under this timer's lock.
+  private @Nullable Object message;
+  private @Nullable Future<?> scheduled;
+
+  private Timer(@Nullable Proc target, @Nullable Name<?> name, Object message, long due) {
+    this.target = target;
+    this.name = name;
+    this.message = message;
+    this.due = due;
+  }
+
+  static Timer start(Pid pid, Object message, Duration delay) {
+    Runner.living();
+    Proc target = (Proc) pid;
+    long nanos = Durations.nanos(delay, "delay");
+    var timer = new Timer(target, null, message, System.nanoTime() + nanos);
+    if (timer.adopt(target)) {
+      timer.schedule(nanos);
+    } else {
+      timer.drop();
+    }
+    return timer;
+  }
+
+  static Timer start(Name<?> name, Object message, Duration delay) {
+    Runner.living();
+    long nanos = Durations.nanos(delay, "delay");
+    var timer = new Timer(null, name, message, System.nanoTime() + nanos);
+    timer.schedule(nanos);
+    return timer;
+  }
+
+  private synchronized void schedule(long nanos) {
+    if (message != null && nanos != Long.MAX_VALUE) {
+      scheduled = Timers.after(nanos, this::fire);
+    }
+  }
+
+  private boolean adopt(Proc process) {
+    Aux aux = process.aux();
+    synchronized (process) {
+      if (process.isClosed()) {
+        return false;
+      }
+      if (aux.timers == null) {
+        aux.timers = new HashSet<>();
+      }
+      aux.timers.add(this);
+      return true;
+    }
+  }
+
+  private void disown() {
+    if (target != null) {
+      synchronized (target) {
+        Aux aux = target.peekAux();
+        if (aux != null && aux.timers != null) {
+          aux.timers.remove(this);
+        }
+      }
+    }
+  }
+
+  private void fire() {
+    Object due = take();
+    if (due == null) {
+      return;
+    }
+    disown();
+    Proc receiver = target;
+    if (receiver == null && name != null) {
+      receiver = name.resolve();
+    }
+    if (receiver != null) {
+      receiver.postLater(new Message.Plain(due));
+    }
+  }
+
+  private synchronized @Nullable Object take() {
+    Object taken = message;
+    message = null;
+    return taken;
+  }
+
+  /** Cancels without a word: its process ended. */
+  void drop() {
+    Future<?> future;
+    synchronized (this) {
+      message = null;
+      future = scheduled;
+    }
+    if (future != null) {
+      future.cancel(false);
+    }
+  }
+
+  /**
+   * Cancels the timer.
+   *
+   * @return the time that was left; nothing if the message was sent, or the timer cancelled, before
+   */
+  public Optional<Duration> cancel() {
+    Object cancelled = take();
+    if (cancelled == null) {
+      return Optional.empty();
+    }
+    disown();
+    drop();
+    return Optional.of(left());
+  }
+
+  /** The time left; nothing if the message was sent, or the timer cancelled. */
+  public synchronized Optional<Duration> remaining() {
+    return message == null ? Optional.empty() : Optional.of(left());
+  }
+
+  private Duration left() {
+    return Duration.ofNanos(Math.max(0, due - System.nanoTime()));
+  }
+}
