@@ -36,7 +36,7 @@ public record CrashReport(
     return of(process, reason, Optional.empty(), Optional.empty(), Optional.empty(), "");
   }
 
-  static CrashReport of(ServerProc server, ExitReason reason) {
+  static CrashReport of(CallbackProc server, ExitReason reason) {
     Message handling = server.handling();
     Optional<Object> message = Optional.ofNullable(handling).flatMap(m -> content(m, server));
     Optional<Object> state = Optional.ofNullable(server.peekState());
@@ -57,7 +57,7 @@ public record CrashReport(
     return of(server, reason, message, state, caller, stack);
   }
 
-  private static Optional<Object> content(Message message, ServerProc server) {
+  private static Optional<Object> content(Message message, Proc server) {
     return message instanceof Request<?> request
         ? Optional.of(request.call)
         : Optional.ofNullable(message.payload(server));

@@ -143,7 +143,7 @@ final class Death {
       estate.timers.forEach(Timer::drop);
     }
     for (MonitorRef each = estate.watched; each != null; each = each.nextWatched) {
-      each.target.unwatched(each);
+      each.watcherClosed();
     }
   }
 
@@ -156,7 +156,7 @@ final class Death {
     MonitorRef each = estate.watchers;
     while (each != null) {
       MonitorRef next = each.nextWatcher;
-      if (each.watcher.watchEnds(each)) {
+      if (each.targetClosed()) {
         each.watcher.put(new Message.Signal(new Down(each, estate.dead, estate.reason)));
       }
       each = next;

@@ -51,8 +51,7 @@ final class Debug {
     }
   }
 
-  // --- What happens
-  // -------------------------------------------------------------------------------
+  // --- What happens ---
 
   void in(Message message, ServerProc server) {
     if (message instanceof SystemRequest) {
@@ -126,8 +125,7 @@ final class Debug {
     }
   }
 
-  // --- What is asked for
-  // --------------------------------------------------------------------------
+  // --- What is asked for ---
 
   void statistics(boolean on) {
     statistics = on ? new Sys.Statistics(Instant.now(), 0, 0) : null;

@@ -9,13 +9,13 @@ import org.jspecify.annotations.Nullable;
  * <p>Touched by the server's owner; the timer only queues it.
  */
 final class IdleTimeout extends Message {
-  private final ServerProc server;
+  private final Proc server;
   private final long nanos;
   private final Object content;
   private boolean armed;
   private @Nullable Future<?> scheduled;
 
-  IdleTimeout(ServerProc server, long nanos, Object content) {
+  IdleTimeout(Proc server, long nanos, Object content) {
     this.server = server;
     this.nanos = nanos;
     this.content = content;

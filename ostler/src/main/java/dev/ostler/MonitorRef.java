@@ -42,11 +42,73 @@ public final class MonitorRef {
     return Optional.ofNullable(name);
   }
 
+  // --- The watch ---
+
+  /** Begins the watch; false if one of the two does not live. */
+  boolean begin() {
+    Aux aux = watcher.aux();
+    synchronized (watcher.first(target)) {
+      synchronized (watcher.second(target)) {
+        if (watcher.isClosed() || target.isClosed()) {
+          deactivate();
+          return false;
+        }
+        aux.watched = addWatched(aux.watched);
+        target.watchers = addWatcher(target.watchers);
+        return true;
+      }
+    }
+  }
+
+  /** The watcher ends the watch; false if it had ended, and then its message is queued. */
+  boolean end() {
+    synchronized (watcher.first(target)) {
+      synchronized (watcher.second(target)) {
+        if (deactivate()) {
+          leaveWatcher();
+          if (!target.isClosed()) {
+            target.watchers = removeWatcher(target.watchers);
+          }
+          return true;
+        }
+      }
+    }
+    if (target.isClosed() && target != watcher) {
+      target.awaitGone();
+    }
+    return false;
+  }
+
+  /** The target is closed; false if the watch had ended, and there is nothing to tell. */
+  boolean targetClosed() {
+    synchronized (watcher) {
+      if (watcher.isClosed() || !deactivate()) {
+        return false;
+      }
+      leaveWatcher();
+      return true;
+    }
+  }
+
+  /** The watcher is closed. */
+  void watcherClosed() {
+    synchronized (target) {
+      if (!target.isClosed()) {
+        target.watchers = removeWatcher(target.watchers);
+      }
+    }
+  }
+
   /** Ends the watch; false if it had ended. Under the watcher's lock. */
   boolean deactivate() {
     boolean active = (state & ACTIVE) != 0;
     state &= ~ACTIVE;
     return active;
+  }
+
+  private void leaveWatcher() {
+    Aux aux = watcher.aux();
+    aux.watched = removeWatched(aux.watched);
   }
 
   void flush() {
@@ -57,8 +119,10 @@ public final class MonitorRef {
     return (state & FLUSHED) != 0;
   }
 
+  // --- The two lists it is in ---
+
   /** Puts this first in the watcher's list; gives the new head. */
-  MonitorRef addWatched(@Nullable MonitorRef head) {
+  private MonitorRef addWatched(@Nullable MonitorRef head) {
     nextWatched = head;
     if (head != null) {
       head.previousWatched = this;
@@ -67,7 +131,7 @@ public final class MonitorRef {
   }
 
   /** Takes this out of the watcher's list; gives the new head. */
-  @Nullable MonitorRef removeWatched(@Nullable MonitorRef head) {
+  private @Nullable MonitorRef removeWatched(@Nullable MonitorRef head) {
     if (nextWatched != null) {
       nextWatched.previousWatched = previousWatched;
     }
@@ -83,7 +147,7 @@ public final class MonitorRef {
   }
 
   /** Puts this first in the target's list; gives the new head. */
-  MonitorRef addWatcher(@Nullable MonitorRef head) {
+  private MonitorRef addWatcher(@Nullable MonitorRef head) {
     nextWatcher = head;
     if (head != null) {
       head.previousWatcher = this;
@@ -92,7 +156,7 @@ public final class MonitorRef {
   }
 
   /** Takes this out of the target's list; gives the new head. */
-  @Nullable MonitorRef removeWatcher(@Nullable MonitorRef head) {
+  private @Nullable MonitorRef removeWatcher(@Nullable MonitorRef head) {
     if (nextWatcher != null) {
       nextWatcher.previousWatcher = previousWatcher;
     }

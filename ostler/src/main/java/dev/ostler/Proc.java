@@ -44,7 +44,7 @@ abstract class Proc extends Mailbox {
   // Under the lock.
   private int flags;
   private @Nullable Object links; // see Links; once closed: the reason
-  private @Nullable MonitorRef watchers;
+  @Nullable MonitorRef watchers;
   private volatile @Nullable Aux aux; // read without the lock where its field allows
 
   /**
@@ -58,8 +58,7 @@ abstract class Proc extends Mailbox {
     this.ancestors = ancestors;
   }
 
-  // --- Who runs it
-  // --------------------------------------------------------------------------------
+  // --- Who runs it ---
 
   final @Nullable Runner runner() {
     return (Runner) RUNNER.getAcquire(this);
@@ -101,8 +100,7 @@ abstract class Proc extends Mailbox {
     }
   }
 
-  // --- Aux
-  // ----------------------------------------------------------------------------------------
+  // --- Aux ---
 
   final @Nullable Aux peekAux() {
     return aux;
@@ -152,8 +150,7 @@ abstract class Proc extends Mailbox {
 
   abstract String defaultLabel();
 
-  // --- Messages
-  // -----------------------------------------------------------------------------------
+  // --- Messages ---
 
   @Override
   public final void send(Object message) {
@@ -203,8 +200,7 @@ abstract class Proc extends Mailbox {
     return was;
   }
 
-  // --- Exit signals
-  // -------------------------------------------------------------------------------
+  // --- Exit signals ---
 
   @Override
   public final void exit(ExitReason reason) {
@@ -248,8 +244,7 @@ abstract class Proc extends Mailbox {
     return reason.equals(ExitReason.NORMAL) ? null : true;
   }
 
-  // --- Links
-  // --------------------------------------------------------------------------------------
+  // --- Links ---
 
   /** Links this process, which runs on the current thread, with the peer. */
   final void link(Proc peer) {
@@ -268,10 +263,8 @@ abstract class Proc extends Mailbox {
 
   /** Links two that live; false if one does not. */
   final boolean tryLink(Proc peer, boolean asParent) {
-    Proc first = id < peer.id ? this : peer;
-    Proc second = first == this ? peer : this;
-    synchronized (first) {
-      synchronized (second) {
+    synchronized (first(peer)) {
+      synchronized (second(peer)) {
         if (isClosed() || peer.isClosed()) {
           return false;
         }
@@ -286,10 +279,8 @@ abstract class Proc extends Mailbox {
   }
 
   final void unlink(Proc peer) {
-    Proc first = id < peer.id ? this : peer;
-    Proc second = first == this ? peer : this;
-    synchronized (first) {
-      synchronized (second) {
+    synchronized (first(peer)) {
+      synchronized (second(peer)) {
         if (!isClosed()) {
           links = Links.remove(links, peer);
         }
@@ -303,6 +294,16 @@ abstract class Proc extends Mailbox {
     }
   }
 
+  /** Which of two to lock first. */
+  final Proc first(Proc peer) {
+    return id < peer.id ? this : peer;
+  }
+
+  /** Which of two to lock second. */
+  final Proc second(Proc peer) {
+    return id < peer.id ? peer : this;
+  }
+
   /** A copy of the links; empty once closed. */
   final synchronized List<Pid> linked() {
     if (isClosed()) {
@@ -313,86 +314,25 @@ abstract class Proc extends Mailbox {
     return list;
   }
 
-  // --- Monitors
-  // -----------------------------------------------------------------------------------
+  // --- Monitors ---
 
   /** Lets this process, which runs on the current thread, watch the target. */
   final MonitorRef monitor(Proc target, @Nullable Name<?> name) {
     mustLive();
     var ref = new MonitorRef(this, target, name);
-    if (!tryMonitor(ref)) {
+    if (!ref.begin()) {
       mustLive();
       target.awaitGone();
-      ref.deactivate();
       put(new Message.Signal(new Down(ref, target, ExitReason.NO_PROCESS)));
     }
     return ref;
   }
 
-  private boolean tryMonitor(MonitorRef ref) {
-    Proc target = ref.target;
-    Proc first = id < target.id ? this : target;
-    Proc second = first == this ? target : this;
-    Aux mine = aux();
-    synchronized (first) {
-      synchronized (second) {
-        if (isClosed() || target.isClosed()) {
-          return false;
-        }
-        mine.watched = ref.addWatched(mine.watched);
-        target.watchers = ref.addWatcher(target.watchers);
-        return true;
-      }
-    }
-  }
-
-  /** Ends a watch of this process; false if it had ended, and then its message is queued. */
-  final boolean demonitor(MonitorRef ref) {
-    Proc target = ref.target;
-    Proc first = id < target.id ? this : target;
-    Proc second = first == this ? target : this;
-    synchronized (first) {
-      synchronized (second) {
-        if (ref.deactivate()) {
-          Aux mine = aux();
-          mine.watched = ref.removeWatched(mine.watched);
-          if (!target.isClosed()) {
-            target.watchers = ref.removeWatcher(target.watchers);
-          }
-          return true;
-        }
-      }
-    }
-    if (target.isClosed() && target != this) {
-      target.awaitGone();
-    }
-    return false;
-  }
-
-  /** The target is closed: ends the watch; false if it had ended. Called on the watcher. */
-  final synchronized boolean watchEnds(MonitorRef ref) {
-    if (isClosed() || !ref.deactivate()) {
-      return false;
-    }
-    Aux mine = aux();
-    mine.watched = ref.removeWatched(mine.watched);
-    return true;
-  }
-
-  /** The watcher is closed: ends its watch. Called on the target. */
-  final synchronized void unwatched(MonitorRef ref) {
-    if (!isClosed()) {
-      watchers = ref.removeWatcher(watchers);
-    }
-  }
-
-  // --- Deferred requests
-  // --------------------------------------------------------------------------
+  // --- Deferred requests ---
 
   void undefer(Request<?> request) {}
 
-  // --- Death
-  // --------------------------------------------------------------------------------------
+  // --- Death ---
 
   /** Closes the process and hands over all that its death concerns; null if it was closed. */
   final synchronized Death.@Nullable Estate close(ExitReason reason) {

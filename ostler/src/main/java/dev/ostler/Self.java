@@ -77,8 +77,7 @@ public final class Self {
         Calls.describe(process()) + " is no server of type " + type.getName());
   }
 
-  // --- Messages
-  // -----------------------------------------------------------------------------------
+  // --- Messages ---
 
   /**
    * The next message, however long it takes.
@@ -129,8 +128,7 @@ public final class Self {
     return process().sendAfter(message, delay);
   }
 
-  // --- Links
-  // --------------------------------------------------------------------------------------
+  // --- Links ---
 
   /**
    * Links this process with another: when one ends, other than normally, so does the other, unless
@@ -191,8 +189,7 @@ public final class Self {
     return new Monitored(child, ref);
   }
 
-  // --- Monitors
-  // -----------------------------------------------------------------------------------
+  // --- Monitors ---
 
   /** Watches a process: when it ends, this one gets a {@link Down}; at once if it has ended. */
   public static MonitorRef monitor(Pid pid) {
@@ -223,7 +220,7 @@ public final class Self {
     if (ref.watcher != self) {
       throw new IllegalArgumentException(ref + " is not a monitor of " + self);
     }
-    boolean active = self.demonitor(ref);
+    boolean active = ref.end();
     if (flush && !active) {
       ref.flush();
       if (self instanceof ThreadProc receiver) {
@@ -233,8 +230,7 @@ public final class Self {
     return active;
   }
 
-  // --- The end
-  // ------------------------------------------------------------------------------------
+  // --- The end ---
 
   /**
    * Ends this process, with the reason, by unwinding its stack: {@code finally} blocks run, {@code

@@ -1,8 +1,6 @@
 package dev.ostler;
 
-import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.HashSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Any thread may send to it and call it; the callbacks run on the thread that owns it.
  */
-class ServerProc extends Proc {
+class ServerProc extends CallbackProc {
   /*
    * Overview. The server is idle, or owned by one thread, which handles message after message until
    * none is left. The mailbox holds that state. The owner is
@@ -35,19 +33,11 @@ class ServerProc extends Proc {
   /** Messages between two looks at the clock, while they are short. */
   private static final int SPELL = 16;
 
-  final ServerChild<?, ?> options;
-
-  // Touched by the owner only; cleared by death, which nobody who is alive sees.
-  private @Nullable GenServer<Object, Call<?, ?>, Cast<?>> callbacks;
-  private @Nullable Object state;
-
   ServerProc(ServerChild<?, ?> options, @Nullable Ancestors ancestors) {
-    super(ancestors);
-    this.options = options;
+    super(options, ancestors);
   }
 
-  // --- Ways in
-  // ------------------------------------------------------------------------------------
+  // --- Ways in ---
 
   @Override
   final void wake() {
@@ -103,8 +93,7 @@ class ServerProc extends Proc {
     }
   }
 
-  // --- The loop
-  // -----------------------------------------------------------------------------------
+  // --- The loop ---
 
   /** The life of an activation: its thread has no other. */
   final void run(Runner runner) {
@@ -164,9 +153,6 @@ class ServerProc extends Proc {
   @Nullable Message takeNext() {
     return take();
   }
-
-  /** A cast or plain message waits no longer. */
-  void begins(Message.Plain message) {}
 
   final boolean goIdle() {
     Aux aux = peekAux();
@@ -249,234 +235,6 @@ class ServerProc extends Proc {
     aux.held.add(message);
   }
 
-  // --- Callbacks
-  // ----------------------------------------------------------------------------------
-
-  private GenServer<Object, Call<?, ?>, Cast<?>> callbacks() {
-    GenServer<Object, Call<?, ?>, Cast<?>> mine = callbacks;
-    if (mine == null) {
-      throw ended();
-    }
-    return mine;
-  }
-
-  final Object state() {
-    Object mine = state;
-    if (mine == null) {
-      throw ended();
-    }
-    return mine;
-  }
-
-  final void state(Object replaced) {
-    state = replaced;
-  }
-
-  final void adopt(GenServer<Object, Call<?, ?>, Cast<?>> server) {
-    callbacks = server;
-  }
-
-  final void begin(Init.Ok<Object> init) {
-    state = init.state();
-    if (init.continuation().isPresent()) {
-      aux().continuation = init.continuation().get();
-    } else if (init.timeout().isPresent()) {
-      idle(init.timeout().get(), new Timeout());
-    }
-  }
-
-  final void call(Request<?> request) throws Exception {
-    apply(callbacks().handleCall((Call<?, ?>) request.call, request, state()), request);
-  }
-
-  final void cast(Cast<?> message) throws Exception {
-    apply(callbacks().handleCast(message, state()), null);
-  }
-
-  final void info(Object message) throws Exception {
-    apply(callbacks().handleInfo(message, state()), null);
-  }
-
-  /** Hands the continuation of init, if there is one, to the server. */
-  private void resumeContinuation(Runner runner) {
-    Aux aux = peekAux();
-    if (aux == null || aux.continuation == null || isClosed()) {
-      return;
-    }
-    Object continuation = aux.continuation;
-    aux.continuation = null;
-    runner.beginCallback();
-    try {
-      apply(callbacks().handleContinue(continuation, state()), null);
-    } catch (Throwable thrown) {
-      failed(thrown);
-    }
-  }
-
-  final boolean hasContinuation() {
-    Aux aux = peekAux();
-    return aux != null && aux.continuation != null;
-  }
-
-  /** Does what a callback said is next. */
-  private void apply(@Nullable Next<Object> next, @Nullable Request<?> request) throws Exception {
-    Next<Object> step = next;
-    Request<?> asked = request;
-    while (!isClosed()) {
-      if (step == null) {
-        throw new NullPointerException("a callback of " + label() + " returned null, not a Next");
-      }
-      Next.Then<Object> then = null;
-      if (step instanceof Next.Then<Object> extra) {
-        then = extra;
-        step = extra.first;
-      }
-      state = step.state;
-      if (step instanceof Next.Reply<Object> reply) {
-        answer(reply, asked);
-      } else if (step instanceof Next.Stop<Object> stop) {
-        end(stop, asked);
-        return;
-      } else if (asked != null && asked.isPending()) {
-        defer(asked);
-      }
-      Aux aux = peekAux();
-      if (aux != null && aux.debug != null) {
-        aux.debug.state(state());
-      }
-      if (then == null) {
-        return;
-      }
-      if (then.timeout != null) {
-        idle(then.timeout, then.message);
-        return;
-      }
-      step = callbacks().handleContinue(then.message, state());
-      asked = null;
-    }
-  }
-
-  private void answer(Next.Reply<Object> reply, @Nullable Request<?> asked) {
-    Request<?> answered = match(reply.call, asked);
-    Aux aux = peekAux();
-    if (aux != null && aux.debug != null) {
-      aux.debug.out(reply.reply, answered);
-    }
-    answered.complete(reply.reply);
-  }
-
-  private Request<?> match(@Nullable Call<?, ?> replied, @Nullable Request<?> asked) {
-    if (asked == null || asked.call != replied) {
-      throw new IllegalStateException(
-          label()
-              + " replied to "
-              + Text.bounded(replied)
-              + " while it handled "
-              + (asked == null ? "no call" : asked.describe()));
-    }
-    return asked;
-  }
-
-  private void idle(Duration timeout, Object message) {
-    aux().idle = new IdleTimeout(this, Durations.nanos(timeout, "timeout"), message);
-  }
-
-  // --- Deferred replies
-  // ---------------------------------------------------------------------------
-
-  private void defer(Request<?> request) {
-    request.defer();
-    Aux mine = aux();
-    synchronized (this) {
-      if (!isClosed() && request.isPending()) {
-        if (mine.deferred == null) {
-          mine.deferred = new HashSet<>();
-        }
-        mine.deferred.add(request);
-      }
-    }
-  }
-
-  @Override
-  final void undefer(Request<?> request) {
-    Aux mine = peekAux();
-    if (mine != null) {
-      synchronized (this) {
-        if (mine.deferred != null) {
-          mine.deferred.remove(request);
-        }
-      }
-    }
-  }
-
-  // --- The end
-  // ------------------------------------------------------------------------------------
-
-  private void end(Next.Stop<Object> stop, @Nullable Request<?> asked) {
-    if (stop.call == null) {
-      end(stop.reason, null, null);
-    } else {
-      end(stop.reason, match(stop.call, asked), stop.reply);
-    }
-  }
-
-  final void end(ExitReason reason) {
-    end(reason, null, null);
-  }
-
-  /** Something escaped a callback. */
-  private void failed(Throwable thrown) {
-    if (isClosed()) {
-      return; // a zombie: whatever it throws reaches nobody
-    }
-    end(
-        thrown instanceof ProcessExit exit ? exit.reason() : new ExitReason.Crash(thrown),
-        null,
-        null);
-  }
-
-  /** Terminates, reports and dies, on the owner's thread. */
-  private void end(ExitReason why, @Nullable Request<?> last, @Nullable Object reply) {
-    ExitReason reason = why;
-    try {
-      callbacks().terminate(why, state());
-    } catch (Throwable thrown) {
-      if (isClosed()) {
-        return;
-      }
-      reason = thrown instanceof ProcessExit exit ? exit.reason() : new ExitReason.Crash(thrown);
-    }
-    if (!reason.isClean()) {
-      Events.publish(CrashReport.of(this, reason));
-    }
-    Death.of(this, reason, last, reply);
-  }
-
-  @Override
-  void forget() {
-    callbacks = null;
-    state = null;
-  }
-
-  // --- What others see
-  // ----------------------------------------------------------------------------
-
-  final @Nullable GenServer<Object, Call<?, ?>, Cast<?>> peekCallbacks() {
-    return callbacks;
-  }
-
-  final @Nullable Object peekState() {
-    return state;
-  }
-
-  final Debug debug() {
-    Aux aux = aux();
-    if (aux.debug == null) {
-      aux.debug = new Debug(label());
-    }
-    return aux.debug;
-  }
-
   @Override
   final int queued() {
     Aux aux = peekAux();
@@ -487,11 +245,6 @@ class ServerProc extends Proc {
     synchronized (this) {
       return aux.held == null ? waiting : waiting + aux.held.size();
     }
-  }
-
-  @Override
-  final String defaultLabel() {
-    return options.label();
   }
 
   /** The first and only work of a virtual thread. */

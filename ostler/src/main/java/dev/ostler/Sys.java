@@ -82,8 +82,7 @@ public final class Sys {
     return (T) Objects.requireNonNull(answer);
   }
 
-  // --- State
-  // --------------------------------------------------------------------------------------
+  // --- State ---
 
   /** The server's state itself; an agent's value. */
   public static Object getState(Pid pid) {
@@ -157,8 +156,7 @@ public final class Sys {
         state);
   }
 
-  // --- Suspend, resume, terminate
-  // -----------------------------------------------------------------
+  // --- Suspend, resume, terminate ---
 
   /** Lets ordinary messages wait until {@link #resume}. System requests are answered meanwhile. */
   public static void suspend(Pid pid) {
@@ -192,8 +190,7 @@ public final class Sys {
         Durations.nanos(ServerRef.DEFAULT_TIMEOUT, "timeout"));
   }
 
-  // --- Debugging
-  // ----------------------------------------------------------------------------------
+  // --- Debugging ---
 
   /** Counts messages from now on, or no longer. */
   public static void statistics(Pid pid, boolean on) {

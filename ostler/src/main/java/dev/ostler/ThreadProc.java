@@ -27,8 +27,7 @@ final class ThreadProc extends Proc {
     this.label = label;
   }
 
-  // --- Its life
-  // -----------------------------------------------------------------------------------
+  // --- Its life ---
 
   /** Starts the process on a virtual thread of its own. */
   void start(Processes.Body body) {
@@ -87,8 +86,7 @@ final class ThreadProc extends Proc {
     return label;
   }
 
-  // --- Receive
-  // ------------------------------------------------------------------------------------
+  // --- Receive ---
 
   /** The first message that is wanted; null if none comes within the time. */
   @Nullable Object receive(Predicate<Object> wanted, long nanos) {
