@@ -6,6 +6,8 @@
 # loop is a function of one of them: nothing that is measured is interpreted. dev.ostler.bench.Compare does the same
 # work with the same numbers of operations; change both or neither.
 
+Code.require_file("means.exs", __DIR__)
+
 defmodule Counter do
   # An idle server with the least possible state.
   use GenServer
@@ -57,10 +59,12 @@ defmodule BucketRegistry do
 end
 
 defmodule Rows do
+  import Means
+
   @timeout :infinity
   @buckets [50_000, 100_000, 200_000]
 
-  # --- the rows: {name, unit, operations a round, operations in the warm-up, function of the operations} ------------
+  # --- the rows: {name, unit, operations a round, function of the operations} --------------------------------------
 
   def all(scale) do
     [
@@ -78,16 +82,6 @@ defmodule Rows do
     |> Kernel.++([{"idle_bytes", fn -> idle_bytes(div(1_000_000, scale)) end}])
     |> Kernel.++(for count <- @buckets, do: {"create_#{count}", fn -> create(count, scale, :cast) end})
     |> Kernel.++(for count <- @buckets, do: {"create_by_call_#{count}", fn -> create(count, scale, :call) end})
-  end
-
-  @rounds 5
-
-  # A warm-up of two rounds, then the median of the others. Every round runs in a process of its own, with a heap of
-  # its own, so that no round pays for the garbage of another.
-  defp rounds(name, unit, operations, row) do
-    Enum.each(1..2, fn _ -> apart(fn -> row.(operations) end) end)
-    nanos = for _ <- 1..@rounds, do: apart(fn -> row.(operations) end) / operations
-    print(name, Enum.at(Enum.sort(nanos), div(@rounds, 2)), unit)
   end
 
   # --- call: each caller waits for its reply before it calls again --------------------------------------------------
@@ -297,62 +291,6 @@ defmodule Rows do
     GenServer.call(registry, {:create, name}, @timeout)
     create_loop(:call, registry, names)
   end
-
-  # --- means -------------------------------------------------------------------------------------------------------
-
-  # The elapsed nanoseconds of `work`.
-  defp timed(work), do: elem(timed_value(work), 0)
-
-  defp timed_value(work) do
-    from = System.monotonic_time(:nanosecond)
-    value = work.()
-    {System.monotonic_time(:nanosecond) - from, value}
-  end
-
-  # Runs `work` in a process of its own and waits for what it returns.
-  defp apart(work) do
-    self = self()
-    {pid, ref} = spawn_monitor(fn -> send(self, {:result, self(), work.()}) end)
-    await_down(pid, ref)
-
-    receive do
-      {:result, ^pid, value} -> value
-    end
-  end
-
-  defp await_down(pid, ref) do
-    receive do
-      {:DOWN, ^ref, :process, ^pid, :normal} -> :ok
-      {:DOWN, ^ref, :process, ^pid, reason} -> exit(reason)
-    end
-  end
-
-  # Not measured: ends the processes and waits until the last of them is gone.
-  defp kill(pids) do
-    refs = for pid <- pids, do: {pid, Process.monitor(pid)}
-    Enum.each(pids, &Process.exit(&1, :kill))
-
-    Enum.each(refs, fn {pid, ref} ->
-      receive do
-        {:DOWN, ^ref, :process, ^pid, _} -> :ok
-      end
-    end)
-  end
-
-  defp print(name, value, unit) do
-    IO.puts("#{name} #{:erlang.float_to_binary(value / 1, decimals: 1)} #{unit}")
-  end
 end
 
-{quick, wanted} = System.argv() |> Enum.split_with(&(&1 == "--quick"))
-rows = Rows.all(if quick == [], do: 1, else: 50)
-known = Enum.map(rows, &elem(&1, 0))
-
-case wanted -- known do
-  [] ->
-    for {name, row} <- rows, wanted == [] or name in wanted, do: row.()
-
-  unknown ->
-    IO.puts(:stderr, "unknown row: #{Enum.join(unknown, ", ")}; known: #{Enum.join(known, ", ")}")
-    System.halt(2)
-end
+Means.run(&Rows.all/1)

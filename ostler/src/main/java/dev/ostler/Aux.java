@@ -14,10 +14,12 @@ final class Aux {
   @Nullable HashSet<Timer> timers;
   @Nullable HashSet<Request<?>> deferred;
   @Nullable ArrayDeque<Message> held;
+  @Nullable Object registrations; // see Few
   @Nullable Ancestors asParent;
 
   // Written before the process is published.
   List<Pid> callers = List.of();
+  volatile @Nullable Object exposed; // what a process of the runtime's own shows to all threads
 
   // Touched by the owner only.
   @Nullable Object continuation;

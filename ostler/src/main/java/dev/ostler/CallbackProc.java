@@ -1,7 +1,6 @@
 package dev.ostler;
 
 import java.time.Duration;
-import java.util.HashSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -112,7 +111,7 @@ abstract class CallbackProc extends Proc {
         end(stop, asked);
         return;
       } else if (asked != null && asked.isPending()) {
-        defer(asked);
+        asked.defer();
       }
       Aux aux = peekAux();
       if (aux != null && aux.debug != null) {
@@ -153,33 +152,6 @@ abstract class CallbackProc extends Proc {
 
   private void idle(Duration timeout, Object message) {
     aux().idle = new IdleTimeout(this, Durations.nanos(timeout, "timeout"), message);
-  }
-
-  // --- Deferred replies ---
-
-  private void defer(Request<?> request) {
-    request.defer();
-    Aux mine = aux();
-    synchronized (this) {
-      if (!isClosed() && request.isPending()) {
-        if (mine.deferred == null) {
-          mine.deferred = new HashSet<>();
-        }
-        mine.deferred.add(request);
-      }
-    }
-  }
-
-  @Override
-  final void undefer(Request<?> request) {
-    Aux mine = peekAux();
-    if (mine != null) {
-      synchronized (this) {
-        if (mine.deferred != null) {
-          mine.deferred.remove(request);
-        }
-      }
-    }
   }
 
   // --- The end ---

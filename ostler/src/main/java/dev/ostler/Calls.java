@@ -21,7 +21,7 @@ final class Calls {
     ServerProc server = server(target);
     var request = new Request<Object>(call, server, caller);
     if (server.options.isDirect() && server.runHere(request)) {
-      if ((runner.callbacks() & SPELL - 1) == 0 && runner.depth == 0) {
+      if ((runner.callbacks() & SPELL - 1) == 0 && runner.depth() == 0) {
         runner.breathe();
       }
       Object result = request.result();

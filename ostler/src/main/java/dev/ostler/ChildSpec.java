@@ -1,6 +1,7 @@
 package dev.ostler;
 
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 
 /**
@@ -12,11 +13,28 @@ import java.util.concurrent.Callable;
  * @param starter starts the child, linked to the process that runs it
  * @param restart when it is started again
  * @param shutdown how it is stopped
+ * @param kind whether it is a supervisor itself
+ * @param significant whether its end may end the supervisor, see {@link AutoShutdown}
+ * @param backoff the delay before a restart, if there is to be one
  * @param <T> what the starter holds of the child
  */
 public record ChildSpec<T>(
-    Object id, Callable<Started<T>> starter, Restart restart, Shutdown shutdown)
+    Object id,
+    Callable<Started<T>> starter,
+    Restart restart,
+    Shutdown shutdown,
+    Kind kind,
+    boolean significant,
+    Optional<Backoff> backoff)
     implements Child<T> {
+
+  /** What a child is. */
+  public enum Kind {
+    /** A process that does the work. */
+    WORKER,
+    /** A process that has children of its own. */
+    SUPERVISOR
+  }
 
   /**
    * A child that has started.
@@ -32,32 +50,54 @@ public record ChildSpec<T>(
     }
   }
 
-  /** Refuses null. */
+  /** Refuses null, and a permanent child that is significant: it never ends by itself. */
   public ChildSpec {
     Objects.requireNonNull(id, "id");
     Objects.requireNonNull(starter, "starter");
     Objects.requireNonNull(restart, "restart");
     Objects.requireNonNull(shutdown, "shutdown");
+    Objects.requireNonNull(kind, "kind");
+    Objects.requireNonNull(backoff, "backoff");
+    if (significant && restart == Restart.PERMANENT) {
+      throw new IllegalArgumentException(
+          "the child " + id + " cannot be significant: it is permanent, so it is always restarted");
+    }
   }
 
-  /** A permanent child with five seconds to shut down. */
+  /** A permanent worker with five seconds to shut down. */
   public static <T> ChildSpec<T> of(Object id, Callable<Started<T>> starter) {
-    return new ChildSpec<>(id, starter, Restart.PERMANENT, Shutdown.DEFAULT);
+    return new ChildSpec<>(
+        id, starter, Restart.PERMANENT, Shutdown.DEFAULT, Kind.WORKER, false, Optional.empty());
   }
 
   /** With another id. */
   public ChildSpec<T> id(Object changed) {
-    return new ChildSpec<>(changed, starter, restart, shutdown);
+    return new ChildSpec<>(changed, starter, restart, shutdown, kind, significant, backoff);
   }
 
   /** With another rule for restarts. */
   public ChildSpec<T> restart(Restart changed) {
-    return new ChildSpec<>(id, starter, changed, shutdown);
+    return new ChildSpec<>(id, starter, changed, shutdown, kind, significant, backoff);
   }
 
   /** With another way to be stopped. */
   public ChildSpec<T> shutdown(Shutdown changed) {
-    return new ChildSpec<>(id, starter, restart, changed);
+    return new ChildSpec<>(id, starter, restart, changed, kind, significant, backoff);
+  }
+
+  /** As a worker or a supervisor. */
+  public ChildSpec<T> kind(Kind changed) {
+    return new ChildSpec<>(id, starter, restart, shutdown, changed, significant, backoff);
+  }
+
+  /** With an end that may end the supervisor; transient and temporary children only. */
+  public ChildSpec<T> significant(boolean changed) {
+    return new ChildSpec<>(id, starter, restart, shutdown, kind, changed, backoff);
+  }
+
+  /** With a delay before restarts; it counts as restarting meanwhile. */
+  public ChildSpec<T> backoff(Backoff changed) {
+    return new ChildSpec<>(id, starter, restart, shutdown, kind, significant, Optional.of(changed));
   }
 
   @Override
@@ -81,9 +121,10 @@ public record ChildSpec<T>(
     return run().handle();
   }
 
-  private Started<T> run() {
+  /** Starts it, linked to the calling process. */
+  Started<T> run() {
     try {
-      return starter.call();
+      return Objects.requireNonNull(starter.call(), "what the starter returned");
     } catch (RuntimeException | Error e) {
       throw e;
     } catch (Exception e) {

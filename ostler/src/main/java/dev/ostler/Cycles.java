@@ -37,11 +37,12 @@ final class Cycles {
     }
     var text = new StringBuilder("the calls form a cycle: ");
     text.append(self == null ? "the starting thread" : Calls.describe(self));
+    path.addAll(runner.nestedIn(path.getLast())); // those that gave their thread to the next
     for (Proc each : path) {
       text.append(" waits for ").append(Calls.describe(each));
       text.append(each == path.getLast() ? "" : ", which");
     }
-    return text.append(self == path.getLast() ? "" : ", on whose thread this runs").toString();
+    return text.toString();
   }
 
   private static boolean closes(Runner own, Proc target, @Nullable List<Proc> path) {

@@ -44,6 +44,7 @@ final class Death {
     private @Nullable HashSet<Timer> timers;
     private @Nullable HashSet<Request<?>> deferred;
     private @Nullable ArrayDeque<Message> held;
+    private @Nullable Object registrations;
     private @Nullable List<Proc> trapping;
 
     Estate(Proc dead, ExitReason reason) {
@@ -58,6 +59,7 @@ final class Death {
       timers = aux.timers;
       deferred = aux.deferred;
       held = aux.held;
+      registrations = aux.registrations;
       for (MonitorRef each = watched; each != null; each = each.nextWatched) {
         each.deactivate();
       }
@@ -65,6 +67,7 @@ final class Death {
       aux.timers = null;
       aux.deferred = null;
       aux.held = null;
+      aux.registrations = null;
     }
   }
 
@@ -114,7 +117,7 @@ final class Death {
     for (int i = 0; i < dying.size(); i++) { // grows while it runs
       Estate estate = dying.get(i);
       release(estate);
-      for (Proc peer : Links.each(estate.links)) {
+      for (Proc peer : Few.<Proc>each(estate.links)) {
         Boolean dies = peer.linkBroke(estate.dead, estate.reason);
         if (dies == null) {
           continue;
@@ -137,6 +140,9 @@ final class Death {
   private static void release(Estate estate) {
     if (estate.name != null) {
       Names.free(estate.name, estate.dead);
+    }
+    for (Registration each : Few.<Registration>each(estate.registrations)) {
+      each.table.drop(each);
     }
     ProcessTable.remove(estate.dead);
     if (estate.timers != null) {

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /** What a server tells of itself, once asked by {@link Sys}. Touched by the server's owner only. */
 final class Debug {
   private final String label;
-  private final Map<Object, Installed<?>> handlers = new LinkedHashMap<>();
+  private final Map<Object, Installed<?>> observers = new LinkedHashMap<>();
   private Sys.@Nullable Statistics statistics;
   private int keep;
   private final ArrayDeque<SysEvent> log = new ArrayDeque<>();
@@ -29,20 +29,20 @@ final class Debug {
     this.label = label;
   }
 
-  /** A handler and its state. */
+  /** An observer and its state. */
   private static final class Installed<D> {
-    private final Sys.Handler<D> handler;
+    private final Sys.Observer<D> observer;
     private D state;
 
-    Installed(Sys.Handler<D> handler, D state) {
-      this.handler = handler;
+    Installed(Sys.Observer<D> observer, D state) {
+      this.observer = observer;
       this.state = state;
     }
 
-    /** False if the handler is done, or failed. */
+    /** False if the observer is done, or failed. */
     boolean on(SysEvent event) {
       try {
-        Optional<D> next = handler.on(state, event);
+        Optional<D> next = observer.on(state, event);
         next.ifPresent(changed -> state = changed);
         return next.isPresent();
       } catch (Exception | StackOverflowError e) {
@@ -95,7 +95,7 @@ final class Debug {
     if (file != null && !appended(file, event)) {
       file = null;
     }
-    handlers.values().removeIf(handler -> !handler.on(event));
+    observers.values().removeIf(observer -> !observer.on(event));
   }
 
   private static boolean written(Consumer<? super String> to, SysEvent event) {
@@ -158,11 +158,11 @@ final class Debug {
   }
 
   /** Unless there is one with this id. */
-  <D> void install(Object id, D state, Sys.Handler<D> handler) {
-    handlers.putIfAbsent(id, new Installed<>(handler, state));
+  <D> void install(Object id, D state, Sys.Observer<D> observer) {
+    observers.putIfAbsent(id, new Installed<>(observer, state));
   }
 
   void remove(Object id) {
-    handlers.remove(id);
+    observers.remove(id);
   }
 }

@@ -8,7 +8,7 @@ import java.time.Duration;
  * @see Events#subscribe
  */
 public sealed interface Event
-    permits CrashReport, Event.Unexpected, Event.LongCallback, Event.Zombie {
+    permits CrashReport, SupervisorReport, Event.Unexpected, Event.LongCallback, Event.Zombie {
   /** Whom it is about. */
   Pid pid();
 

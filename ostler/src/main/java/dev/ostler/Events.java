@@ -76,6 +76,10 @@ public final class Events {
               Level.ERROR,
               crash.text(),
               crash.reason() instanceof ExitReason.Crash(Throwable cause) ? cause : null);
+      case SupervisorReport report ->
+          LOG.log(
+              report.kind() == SupervisorReport.Kind.GAVE_UP ? Level.ERROR : Level.WARNING,
+              who + ": " + report.text());
       case Event.Unexpected odd ->
           LOG.log(Level.ERROR, who + " got an unexpected message: " + Text.bounded(odd.message()));
       case Event.LongCallback slow ->

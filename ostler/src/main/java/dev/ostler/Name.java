@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <P> the type of the server that is to have it
  */
-public abstract sealed class Name<P> extends ServerRef<P> permits LocalName {
+public abstract sealed class Name<P> extends ServerRef<P> permits LocalName, Registry.Via {
   Name() {}
 
   /** The name with this text, in this JVM. Equal texts make equal names. */

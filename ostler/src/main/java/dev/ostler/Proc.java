@@ -3,6 +3,7 @@ package dev.ostler;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -43,7 +44,7 @@ abstract class Proc extends Mailbox {
 
   // Under the lock.
   private int flags;
-  private @Nullable Object links; // see Links; once closed: the reason
+  private @Nullable Object links; // see Few; once closed: the reason
   @Nullable MonitorRef watchers;
   private volatile @Nullable Aux aux; // read without the lock where its field allows
 
@@ -234,10 +235,10 @@ abstract class Proc extends Mailbox {
    * about it: die (true), tell (false), or nothing (null), since the link was gone.
    */
   final synchronized @Nullable Boolean linkBroke(Proc peer, ExitReason reason) {
-    if (isClosed() || !Links.contains(links, peer)) {
+    if (isClosed() || !Few.contains(links, peer)) {
       return null;
     }
-    links = Links.remove(links, peer);
+    links = Few.remove(links, peer);
     if (traps()) {
       return false;
     }
@@ -268,8 +269,8 @@ abstract class Proc extends Mailbox {
         if (isClosed() || peer.isClosed()) {
           return false;
         }
-        links = Links.add(links, peer);
-        peer.links = Links.add(peer.links, this);
+        links = Few.add(links, peer);
+        peer.links = Few.add(peer.links, this);
         if (asParent) {
           peer.flags |= PARENT_LINKED;
         }
@@ -282,10 +283,10 @@ abstract class Proc extends Mailbox {
     synchronized (first(peer)) {
       synchronized (second(peer)) {
         if (!isClosed()) {
-          links = Links.remove(links, peer);
+          links = Few.remove(links, peer);
         }
         if (!peer.isClosed()) {
-          peer.links = Links.remove(peer.links, this);
+          peer.links = Few.remove(peer.links, this);
         }
       }
     }
@@ -310,7 +311,7 @@ abstract class Proc extends Mailbox {
       return List.of();
     }
     var list = new ArrayList<Pid>();
-    Links.each(links).forEach(list::add);
+    Few.<Proc>each(links).forEach(list::add);
     return list;
   }
 
@@ -330,7 +331,33 @@ abstract class Proc extends Mailbox {
 
   // --- Deferred requests ---
 
-  void undefer(Request<?> request) {}
+  /** Fails the request with this process's death, if that comes first; false if it has come. */
+  final boolean answerWithDeath(Request<?> request) {
+    Aux mine = aux();
+    synchronized (this) {
+      if (isClosed()) {
+        return false;
+      }
+      if (request.isPending()) {
+        if (mine.deferred == null) {
+          mine.deferred = new HashSet<>();
+        }
+        mine.deferred.add(request);
+      }
+      return true;
+    }
+  }
+
+  final void undefer(Request<?> request) {
+    Aux mine = aux;
+    if (mine != null) {
+      synchronized (this) {
+        if (mine.deferred != null) {
+          mine.deferred.remove(request);
+        }
+      }
+    }
+  }
 
   // --- Death ---
 

@@ -90,7 +90,7 @@ public final class Processes {
    */
   public static void detach() {
     Runner runner = Runner.get();
-    if (runner.depth > 0 || !(runner.current() instanceof ThreadProc process)) {
+    if (runner.depth() > 0 || !(runner.current() instanceof ThreadProc process)) {
       throw new IllegalStateException("the current thread is not attached as a process");
     }
     process.unbind(runner);

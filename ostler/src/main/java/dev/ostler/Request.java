@@ -95,8 +95,10 @@ non-sealed class Request<R> extends Message implements From<R> {
     return deferred;
   }
 
+  /** The answer comes later: from whoever has this, or from the target's death. */
   final void defer() {
-    deferred = true;
+    deferred = true; // before it is among the target's, so that who answers takes it out again
+    target.answerWithDeath(this);
   }
 
   /** The request's own code asks for its typed caller. */

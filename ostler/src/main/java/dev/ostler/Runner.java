@@ -2,6 +2,9 @@ package dev.ostler;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -41,8 +44,10 @@ final class Runner {
 
   private long lookedAt;
 
-  /** How many direct servers and starts are on this thread's stack. */
-  int depth;
+  /** The processes this thread was running when it entered another: direct servers, and starts. */
+  private @Nullable Proc[] outer = new Proc[4];
+
+  private int depth;
 
   /*
    * Whom to interrupt. A kill must interrupt the thread that runs the victim, but never a thread
@@ -103,6 +108,45 @@ final class Runner {
 
   void current(@Nullable Proc process) {
     CURRENT.setRelease(this, process);
+  }
+
+  /** Goes on to run another process, nested in what it runs now. */
+  void enter(Proc process) {
+    if (depth == outer.length) {
+      outer = Arrays.copyOf(outer, depth * 2);
+    }
+    outer[depth++] = current;
+    current(process);
+  }
+
+  /** Goes back to what it ran before. */
+  void leave() {
+    Proc before = outer[--depth];
+    outer[depth] = null;
+    current(before);
+  }
+
+  /** How many direct servers and starts are on this thread's stack. */
+  int depth() {
+    return depth;
+  }
+
+  /** The processes nested in this one, outermost first; used by the thread itself. */
+  List<Proc> nestedIn(Proc process) {
+    var nested = new ArrayList<Proc>();
+    boolean inside = false;
+    for (int i = 0; i < depth; i++) {
+      Proc each = outer[i];
+      if (inside && each != null) {
+        nested.add(each);
+      }
+      inside |= each == process;
+    }
+    Proc innermost = current;
+    if (inside && innermost != null) {
+      nested.add(innermost);
+    }
+    return nested;
   }
 
   int callbacks() {

@@ -2,6 +2,7 @@ package dev.ostler;
 
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -32,6 +33,9 @@ public final class ServerChild<P, T> implements Child<T> {
   private int capacity;
   private Overflow overflow = Overflow.FAIL;
   private @Nullable Duration startTimeout;
+  private boolean significant;
+  private @Nullable Backoff backoff;
+  private volatile @Nullable ChildSpec<T> shared; // made when first asked for
 
   private ServerChild(Supplier<? extends GenServer<?, ?, ?>> factory, Function<Proc, T> handle) {
     this.factory = Objects.requireNonNull(factory, "factory");
@@ -54,6 +58,8 @@ public final class ServerChild<P, T> implements Child<T> {
     copy.capacity = capacity;
     copy.overflow = overflow;
     copy.startTimeout = startTimeout;
+    copy.significant = significant;
+    copy.backoff = backoff;
     return copy;
   }
 
@@ -132,11 +138,46 @@ public final class ServerChild<P, T> implements Child<T> {
     return copy;
   }
 
+  /** Its end may end its supervisor, see {@link AutoShutdown}. */
+  public ServerChild<P, T> significant() {
+    var copy = copy();
+    copy.significant = true;
+    return copy;
+  }
+
+  /** Its supervisor waits before it restarts it, longer each time. */
+  public ServerChild<P, T> backoff(Backoff newBackoff) {
+    var copy = copy();
+    copy.backoff = Objects.requireNonNull(newBackoff, "backoff");
+    return copy;
+  }
+
   @Override
   public ChildSpec<T> spec() {
     Object known = id.equals("") ? name : id;
     Object called = known == null ? label() + "-" + GENERATED.incrementAndGet() : known;
-    return new ChildSpec<>(called, () -> started(true), restart, shutdown);
+    return spec(called);
+  }
+
+  /** A spec for who does not care for ids: the same one for all children. */
+  ChildSpec<T> shared() {
+    ChildSpec<T> made = shared;
+    if (made == null) {
+      made = spec(label());
+      shared = made;
+    }
+    return made;
+  }
+
+  private ChildSpec<T> spec(Object called) {
+    return new ChildSpec<>(
+        called,
+        () -> started(true),
+        restart,
+        shutdown,
+        ChildSpec.Kind.WORKER,
+        significant,
+        Optional.ofNullable(backoff));
   }
 
   @Override

@@ -59,32 +59,29 @@ class ServerProc extends CallbackProc {
   /** Handles a message on this thread, if the server is idle. */
   final boolean runHere(Message message) {
     Runner runner = Runner.get();
-    if (runner.depth >= DEPTH) {
+    if (runner.depth() >= DEPTH) {
       return false;
     }
-    Proc outer = runner.current();
-    runner.current(this);
+    runner.enter(this);
     if (!claim()) {
-      runner.current(outer);
+      runner.leave();
       return false;
     }
-    runner.depth++;
     runner(runner);
     handle(message);
     serve(message, runner);
-    leave(runner, outer, drain(runner, FAVOURS));
+    leave(runner, drain(runner, FAVOURS));
     return true;
   }
 
   /**
    * The thread goes back to what it ran before; who is not done is handed to a thread of its own.
    */
-  final void leave(Runner runner, @Nullable Proc outer, boolean done) {
-    runner.depth--;
+  final void leave(Runner runner, boolean done) {
     if (!done) {
       runner(null);
     }
-    runner.current(outer);
+    runner.leave();
     if (!done) {
       activate();
     }
@@ -128,7 +125,7 @@ class ServerProc extends CallbackProc {
       if (!serve(message, runner)) {
         return true;
       }
-      if (--spell <= 0 && runner.depth == 0) {
+      if (--spell <= 0 && runner.depth() == 0) {
         spell = runner.breathe() ? 1 : SPELL;
       }
     }

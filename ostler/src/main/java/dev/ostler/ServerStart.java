@@ -84,13 +84,11 @@ final class ServerStart {
 
   /** Runs init on the starter's thread. */
   private Init<Object> here() {
-    Proc outer = runner.current();
-    runner.current(server);
-    runner.depth++;
+    runner.enter(server);
     server.runner(runner);
     Init<Object> init = conclude(begin());
     boolean done = server.isClosed() || (!server.hasContinuation() && server.goIdle());
-    server.leave(runner, outer, done);
+    server.leave(runner, done);
     return init;
   }
 
@@ -98,9 +96,9 @@ final class ServerStart {
   private Init<Object> elsewhere(Duration deadline) {
     var begun = new SystemRequest("start", server, target -> null);
     long since = runner.since();
-    Thread.ofVirtual().name(server.label()).start(() -> beginElsewhere(begun, since));
-    runner.waiting = begun;
+    runner.waiting = begun; // before init runs, which may call the starter: a cycle
     try {
+      Thread.ofVirtual().name(server.label()).start(() -> beginElsewhere(begun, since));
       Object init = begun.await(runner, Durations.nanos(deadline, "deadline"));
       if (init == null && begun.close()) {
         abort();

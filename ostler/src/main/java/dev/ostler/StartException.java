@@ -51,4 +51,22 @@ public abstract sealed class StartException extends RuntimeException {
       super(what + " did not start within " + deadline, ExitReason.TIMEOUT);
     }
   }
+
+  /** The supervisor has as many children as it may. */
+  public static final class TooManyChildren extends StartException {
+    TooManyChildren(String what, int most) {
+      super(
+          what + " did not start: its supervisor may have " + most + " children, and has them",
+          ExitReason.NORMAL);
+    }
+  }
+
+  /** The supervisor has a child with this id that does not run. */
+  public static final class AlreadyPresent extends StartException {
+    AlreadyPresent(Object id) {
+      super(
+          id + " did not start: there is a child with this id that does not run",
+          ExitReason.NORMAL);
+    }
+  }
 }

@@ -55,8 +55,8 @@ public final class Sys {
    * @param <D> what it remembers from one event to the next
    */
   @FunctionalInterface
-  public interface Handler<D> {
-    /** Runs in the server: be quick. Nothing, or a throw, ends the handler. */
+  public interface Observer<D> {
+    /** Runs in the server: be quick. Nothing, or a throw, ends the observer. */
     Optional<D> on(D state, SysEvent event);
   }
 
@@ -245,18 +245,18 @@ public final class Sys {
     debug(pid, "logToFile", debug -> debug.file(null));
   }
 
-  /** Installs a handler of events, unless there is one with this id. */
-  public static <D> void install(Pid pid, Object id, D state, Handler<D> handler) {
-    Objects.requireNonNull(handler, "handler");
-    debug(pid, "install", debug -> debug.install(id, state, handler));
+  /** installs an observer of events, unless there is one with this id. */
+  public static <D> void install(Pid pid, Object id, D state, Observer<D> observer) {
+    Objects.requireNonNull(observer, "observer");
+    debug(pid, "install", debug -> debug.install(id, state, observer));
   }
 
-  /** Removes a handler of events, if there is one with this id. */
+  /** Removes an observer of events, if there is one with this id. */
   public static void remove(Pid pid, Object id) {
     debug(pid, "remove", debug -> debug.remove(id));
   }
 
-  /** Ends all of it: statistics, log, trace and handlers. */
+  /** Ends all of it: statistics, log, trace and observers. */
   public static void noDebug(Pid pid) {
     ask(
         pid,

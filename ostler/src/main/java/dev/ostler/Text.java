@@ -15,7 +15,7 @@ final class Text {
     String text;
     try {
       text = String.valueOf(value);
-    } catch (RuntimeException | StackOverflowError e) {
+    } catch (Throwable e) {
       return "a " + nameOf(value) + " whose toString threw " + e.getClass().getName();
     }
     return text.length() <= MAX ? text : text.substring(0, MAX) + "... (" + text.length() + ")";

@@ -21,6 +21,7 @@ final class ThreadProc extends Proc {
   // Touched by the process's own thread.
   private final ArrayDeque<Object> skipped =
       new ArrayDeque<>(0); // received before, wanted by nobody
+  private volatile int skippedCount; // for others to read
 
   ThreadProc(String label, @Nullable Ancestors ancestors) {
     super(ancestors);
@@ -118,6 +119,7 @@ final class ThreadProc extends Proc {
       Object message = each.next();
       if (wanted.test(message)) {
         each.remove();
+        skippedCount = skipped.size();
         return message;
       }
     }
@@ -134,15 +136,25 @@ final class ThreadProc extends Proc {
       try {
         match = wanted.test(content);
       } catch (Throwable thrown) {
-        skipped.add(content); // the predicate failed, the message is not lost
+        skip(content); // the predicate failed, the message is not lost
         throw thrown;
       }
       if (match) {
         return content;
       }
-      skipped.add(content);
+      skip(content);
     }
     return null;
+  }
+
+  private void skip(Object message) {
+    skipped.add(message);
+    skippedCount = skipped.size();
+  }
+
+  @Override
+  int queued() {
+    return super.queued() + skippedCount;
   }
 
   private void sleep(long nanos) {
@@ -173,11 +185,13 @@ final class ThreadProc extends Proc {
           return false;
         });
     skipped.clear();
+    skippedCount = 0;
     return List.copyOf(all);
   }
 
   /** Drops the message of a monitor, if it came. */
   void flush(MonitorRef ref) {
     skipped.removeIf(message -> message instanceof Down down && down.ref() == ref);
+    skippedCount = skipped.size();
   }
 }

@@ -35,11 +35,16 @@ public final class Fairness {
 
   private Fairness() {}
 
-  /** {@code [calls]}: 500 if not said. */
+  /**
+   * {@code [calls [busy]]}: 500 calls and one busy server more than twice the carriers, if not
+   * said.
+   */
   public static void main(String[] args) throws InterruptedException {
     int calls = args.length == 0 ? 500 : Integer.parseInt(args[0]);
+    int carriers = Runtime.getRuntime().availableProcessors();
+    int count = args.length < 2 ? 2 * carriers + 1 : Integer.parseInt(args[1]);
     for (Mode mode : Mode.values()) {
-      var busy = start(mode);
+      var busy = start(mode, mode == Mode.IDLE ? 0 : count);
       Thread.sleep(500); // They are all at it.
       measure(mode.name().toLowerCase(Locale.ROOT), calls);
       busy.forEach(server -> server.pid().exit(ExitReason.KILL));
@@ -47,10 +52,8 @@ public final class Fairness {
     System.exit(0);
   }
 
-  /** More than twice as many busy servers as there are carriers. */
-  private static List<ServerRef<Busy>> start(Mode mode) {
+  private static List<ServerRef<Busy>> start(Mode mode, int count) {
     var servers = new ArrayList<ServerRef<Busy>>();
-    int count = mode == Mode.IDLE ? 0 : 2 * Runtime.getRuntime().availableProcessors() + 1;
     for (int i = 0; i < count; i++) {
       var peer = GenServer.of(Busy::new).start();
       var server = GenServer.of(Busy::new).start();

@@ -1,0 +1,86 @@
+package dev.ostler;
+
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A supervisor's child: its spec, and its process while it has one. Used by the supervisor only.
+ */
+final class ChildState {
+  final ChildSpec<?> spec;
+  private @Nullable Pid pid;
+  private boolean restarting;
+  private int attempts;
+  private long startedAt;
+
+  ChildState(ChildSpec<?> spec) {
+    this.spec = spec;
+  }
+
+  Optional<Pid> pid() {
+    return Optional.ofNullable(pid);
+  }
+
+  boolean is(Pid other) {
+    return pid == other;
+  }
+
+  boolean isRunning() {
+    return pid != null;
+  }
+
+  boolean isRestarting() {
+    return restarting;
+  }
+
+  /** It ended, or was stopped, and is not to be started again by itself. */
+  void ended() {
+    pid = null;
+    restarting = false;
+  }
+
+  /** It is to be started again, some time later. */
+  void restarting() {
+    pid = null;
+    restarting = true;
+  }
+
+  /**
+   * Starts it, as a child of the running supervisor.
+   *
+   * @return what the starter holds; nothing if the child chose not to start
+   * @throws RuntimeException why it did not start
+   */
+  Optional<Object> start() {
+    ended();
+    try {
+      ChildSpec.Started<?> started = spec.run();
+      Self.link(started.pid()); // in case its starter did not
+      pid = started.pid();
+      startedAt = System.nanoTime();
+      return Optional.of(started.handle());
+    } catch (StartException.Ignored e) {
+      return Optional.empty();
+    }
+  }
+
+  /** Stops it as its spec says, and waits. Why it ended, if that was not as it should. */
+  Optional<ExitReason> stop() {
+    Pid process = pid;
+    ended();
+    return process == null ? Optional.empty() : Stopping.of(process, spec.shutdown()).await(spec);
+  }
+
+  /** How long to wait before the next restart. */
+  Duration delay() {
+    if (spec.backoff().isEmpty()) {
+      return Duration.ZERO;
+    }
+    Backoff backoff = spec.backoff().get();
+    if (System.nanoTime() - startedAt > Durations.nanos(backoff.reset(), "reset")) {
+      attempts = 0;
+    }
+    return backoff.delay(attempts++);
+  }
+}

@@ -1,0 +1,52 @@
+package dev.ostler;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A wait for a process to end, for who cannot receive a {@link Down}: a server within a callback.
+ *
+ * <p>A request that nobody but the death of its target answers.
+ */
+final class DeathWatch extends Request<Object> {
+  private DeathWatch(Proc target, @Nullable Proc caller) {
+    super("its end", target, caller);
+  }
+
+  /** Watches from now on. */
+  static DeathWatch on(Pid pid) {
+    Proc target = (Proc) pid;
+    var watch = new DeathWatch(target, Runner.process());
+    watch.defer();
+    if (target.isClosed()) {
+      target.awaitGone();
+      watch.fail(target.reason());
+    }
+    return watch;
+  }
+
+  /** Waits on the current thread; why the process ended, null if it did not within the time. */
+  @Nullable ExitReason await(long nanos) {
+    Runner runner = Runner.get();
+    Request<?> outer = runner.waiting;
+    runner.waiting = this;
+    try {
+      return await(runner, nanos) instanceof Failure(ExitReason reason) ? reason : null;
+    } catch (InterruptedException e) {
+      Runner.living();
+      runner.thread.interrupt();
+      throw new CallException.Interrupted(Calls.describe(target), describe());
+    } finally {
+      runner.waiting = outer;
+    }
+  }
+
+  /** Watches no longer. */
+  void cancel() {
+    close();
+  }
+
+  @Override
+  void deliver(ServerProc server) {
+    throw new AssertionError("a death watch is in no mailbox");
+  }
+}

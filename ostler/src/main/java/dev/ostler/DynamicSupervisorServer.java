@@ -1,0 +1,216 @@
+package dev.ostler;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * The server behind a {@link DynamicSupervisor}.
+ *
+ * <p>Its state maps each child's process, the last one for a child that is being restarted, to its
+ * {@link ChildSpec}, which children share, or to a {@link ChildState} once it has failed.
+ */
+final class DynamicSupervisorServer
+    implements GenServer<
+        Map<Pid, Object>, DynamicSupervisorServer.Request<?>, Cast<DynamicSupervisor>> {
+
+  /** Everything a dynamic supervisor can be asked. */
+  sealed interface Request<R> extends Call<DynamicSupervisor, R> {}
+
+  record StartChild(ChildSpec<?> spec) implements Request<Outcome<Object>> {}
+
+  record TerminateChild(Pid pid) implements Request<Outcome<Boolean>> {}
+
+  record Children() implements Request<List<DynamicSupervisor.ChildInfo>> {}
+
+  record CountChildren() implements Request<Supervisor.Count> {}
+
+  /** What it tells itself: to start a child again, known by the process it had last. */
+  private record Retry(Pid last, boolean counted) {}
+
+  private final RestartIntensity intensity;
+  private final int most;
+
+  DynamicSupervisorServer(SupervisorFlags flags, int most) {
+    this.intensity = flags.counter();
+    this.most = most;
+  }
+
+  @Override
+  public Init<Map<Pid, Object>> init() {
+    Self.trapExits(true);
+    return Init.ok(new IdentityHashMap<>());
+  }
+
+  /** Tells all to stop, then waits for each. */
+  @Override
+  public void terminate(ExitReason reason, Map<Pid, Object> children) {
+    record Leaving(Pid pid, ChildSpec<?> spec, Stopping stopping) {}
+    var leaving = new ArrayList<Leaving>(children.size());
+    children.forEach(
+        (pid, child) -> {
+          if (!isRestarting(child)) {
+            ChildSpec<?> spec = spec(child);
+            leaving.add(new Leaving(pid, spec, Stopping.of(pid, spec.shutdown())));
+          }
+        });
+    for (Leaving each : leaving) {
+      each.stopping()
+          .await(each.spec())
+          .ifPresent(
+              why -> report(SupervisorReport.Kind.SHUTDOWN_FAILED, each.spec(), each.pid(), why));
+    }
+  }
+
+  private static ChildSpec<?> spec(Object child) {
+    return child instanceof ChildState state ? state.spec : (ChildSpec<?>) child;
+  }
+
+  private static boolean isRestarting(Object child) {
+    return child instanceof ChildState state && state.isRestarting();
+  }
+
+  private static void report(
+      SupervisorReport.Kind kind, ChildSpec<?> spec, Pid pid, ExitReason reason) {
+    Pid self = Self.pid();
+    Events.publish(
+        new SupervisorReport(self, self.label(), kind, spec.id(), Optional.of(pid), reason));
+  }
+
+  // --- Requests ---
+
+  @Override
+  public Next<Map<Pid, Object>> handleCall(
+      Request<?> request, From<?> from, Map<Pid, Object> children) {
+    return switch (request) {
+      case StartChild start -> start.reply(start(start.spec(), children), children);
+      case TerminateChild terminate ->
+          terminate.reply(terminate(terminate.pid(), children), children);
+      case Children all -> all.reply(list(children), children);
+      case CountChildren count -> count.reply(count(children), children);
+    };
+  }
+
+  private Outcome<Object> start(ChildSpec<?> spec, Map<Pid, Object> children) {
+    if (children.size() >= most) {
+      return Outcome.failed(new StartException.TooManyChildren(String.valueOf(spec.id()), most));
+    }
+    try {
+      ChildSpec.Started<?> started = spec.run();
+      Self.link(started.pid()); // in case its starter did not
+      children.put(started.pid(), spec);
+      return Outcome.of(started.handle());
+    } catch (RuntimeException e) {
+      return Outcome.failed(e);
+    } catch (StackOverflowError e) {
+      return Outcome.failed(
+          new StartException.Failed(String.valueOf(spec.id()), new ExitReason.Crash(e)));
+    }
+  }
+
+  private Outcome<Boolean> terminate(Pid pid, Map<Pid, Object> children) {
+    Object child = children.remove(pid);
+    if (child == null) {
+      return Outcome.failed(new ChildException.NotFound(pid));
+    }
+    if (!isRestarting(child)) {
+      ChildSpec<?> spec = spec(child);
+      Stopping.of(pid, spec.shutdown())
+          .await(spec)
+          .ifPresent(why -> report(SupervisorReport.Kind.SHUTDOWN_FAILED, spec, pid, why));
+    }
+    return Outcome.of(true);
+  }
+
+  private static List<DynamicSupervisor.ChildInfo> list(Map<Pid, Object> children) {
+    Stream<DynamicSupervisor.ChildInfo> all =
+        children.entrySet().stream()
+            .map(
+                e ->
+                    new DynamicSupervisor.ChildInfo(
+                        e.getKey(), isRestarting(e.getValue()), spec(e.getValue()).kind()));
+    return all.sorted(Comparator.comparingLong(child -> child.pid().id())).toList();
+  }
+
+  private static Supervisor.Count count(Map<Pid, Object> children) {
+    int restarting = 0;
+    int supervisors = 0;
+    for (Object child : children.values()) {
+      restarting += isRestarting(child) ? 1 : 0;
+      supervisors += spec(child).kind() == ChildSpec.Kind.SUPERVISOR ? 1 : 0;
+    }
+    int all = children.size();
+    return new Supervisor.Count(all, all - restarting, supervisors, all - supervisors);
+  }
+
+  // --- Restarts ---
+
+  @Override
+  public Next<Map<Pid, Object>> handleInfo(Object message, Map<Pid, Object> children) {
+    switch (message) {
+      case Exit(Pid pid, ExitReason reason) -> {
+        Object child = children.get(pid);
+        return child == null || isRestarting(child)
+            ? Next.noReply(children)
+            : ended(pid, child, reason, children);
+      }
+      case Retry(Pid last, boolean counted) -> {
+        if (children.get(last) instanceof ChildState child && child.isRestarting()) {
+          return counted ? restart(last, child, children) : count(last, child, children);
+        }
+      }
+      default -> Events.unexpected(message);
+    }
+    return Next.noReply(children);
+  }
+
+  private Next<Map<Pid, Object>> ended(
+      Pid pid, Object child, ExitReason reason, Map<Pid, Object> children) {
+    ChildSpec<?> spec = spec(child);
+    Restart type = spec.restart();
+    if (!reason.isClean() || type == Restart.PERMANENT) {
+      report(SupervisorReport.Kind.CHILD_ENDED, spec, pid, reason);
+    }
+    if (type == Restart.TEMPORARY || (type == Restart.TRANSIENT && reason.isClean())) {
+      children.remove(pid);
+      return Next.noReply(children);
+    }
+    ChildState state = child instanceof ChildState known ? known : new ChildState(spec);
+    state.restarting();
+    children.put(pid, state);
+    return count(pid, state, children);
+  }
+
+  /** Counts one restart: gives up, or restarts at once or later. */
+  private Next<Map<Pid, Object>> count(Pid last, ChildState child, Map<Pid, Object> children) {
+    if (!intensity.record(TimeUnit.NANOSECONDS.toSeconds(System.nanoTime()))) {
+      report(SupervisorReport.Kind.GAVE_UP, child.spec, last, ExitReason.SHUTDOWN);
+      return Next.stop(ExitReason.SHUTDOWN, children);
+    }
+    Duration delay = child.delay();
+    if (delay.isPositive()) {
+      Self.sendAfter(new Retry(last, true), delay);
+      return Next.noReply(children);
+    }
+    return restart(last, child, children);
+  }
+
+  private Next<Map<Pid, Object>> restart(Pid last, ChildState child, Map<Pid, Object> children) {
+    try {
+      child.start();
+      children.remove(last);
+      child.pid().ifPresent(pid -> children.put(pid, child)); // else it chose not to start
+    } catch (RuntimeException e) {
+      report(SupervisorReport.Kind.START_FAILED, child.spec, last, SupervisorServer.reasonOf(e));
+      child.restarting();
+      Self.pid().send(new Retry(last, false));
+    }
+    return Next.noReply(children);
+  }
+}

@@ -1,0 +1,30 @@
+package dev.ostler;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A process's entry under a key of a registry.
+ *
+ * <p>Any thread may read it; the process itself changes its value.
+ */
+final class Registration {
+  final RegistryTable table;
+  final Object key;
+  final Proc process;
+  private volatile @Nullable Object value;
+
+  Registration(RegistryTable table, Object key, Proc process, @Nullable Object value) {
+    this.table = table;
+    this.key = key;
+    this.process = process;
+    this.value = value;
+  }
+
+  @Nullable Object value() {
+    return value;
+  }
+
+  void value(@Nullable Object changed) {
+    value = changed;
+  }
+}

@@ -1,0 +1,145 @@
+package dev.ostler;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The process of a {@link Registry}: owns the table, which all threads read and processes change,
+ * and grants the locks of keys. Its state maps each locked key to who has it and who waits.
+ */
+final class RegistryServer
+    implements GenServer<
+        Map<Object, RegistryServer.Queue>, RegistryServer.Lock<?, ?>, RegistryServer.Unlock<?, ?>> {
+  static final Duration FOREVER = Duration.ofSeconds(Long.MAX_VALUE);
+
+  /** Asks for the lock of a key. */
+  record Lock<K, V>(Object key) implements Call<Registry<K, V>, Grant> {}
+
+  /** Gives the lock back. */
+  record Unlock<K, V>(Object key, Grant grant) implements Cast<Registry<K, V>> {}
+
+  /** One holding of a lock, compared by identity. */
+  static final class Grant {}
+
+  /** Who has a key's lock, and who waits for it. */
+  static final class Queue {
+    @Nullable Grant holder;
+    @Nullable MonitorRef watch;
+    final ArrayDeque<From<Grant>> waiting = new ArrayDeque<>();
+  }
+
+  /** What the process shows to all threads. */
+  private record Shown(
+      RegistryTable table, Map<Object, Object> meta, List<ServerRef<?>> listeners) {}
+
+  private final boolean unique;
+  private final List<ServerRef<?>> listeners;
+
+  RegistryServer(boolean unique, List<ServerRef<?>> listeners) {
+    this.unique = unique;
+    this.listeners = listeners;
+  }
+
+  // --- What all threads see ---
+
+  private static Shown shown(Proc registry) {
+    Aux aux = registry.peekAux();
+    if (aux != null && aux.exposed instanceof Shown shown) {
+      return shown;
+    }
+    throw new NoProcessException(Calls.describe(registry) + " is no registry");
+  }
+
+  static RegistryTable tableOf(Proc registry) {
+    return shown(registry).table();
+  }
+
+  static RegistryTable tableOf(ServerRef<?> registry) {
+    return tableOf((Proc) registry.pid());
+  }
+
+  static Map<Object, Object> meta(RegistryTable table) {
+    return shown(table.owner()).meta();
+  }
+
+  /** Tells the listeners. */
+  static void tell(RegistryTable table, Object news) {
+    for (ServerRef<?> listener : shown(table.owner()).listeners()) {
+      Proc process = listener.resolve();
+      if (process != null) {
+        process.send(news);
+      }
+    }
+  }
+
+  // --- The process ---
+
+  @Override
+  public Init<Map<Object, Queue>> init() {
+    for (ServerRef<?> listener : listeners) {
+      if (listener.whereis().isEmpty()) {
+        return Init.error(ExitReason.of("no such listener: " + listener));
+      }
+    }
+    Proc self = (Proc) Self.pid();
+    self.aux().exposed =
+        new Shown(new RegistryTable(unique, self), new ConcurrentHashMap<>(), listeners);
+    return Init.ok(new HashMap<>());
+  }
+
+  @Override
+  public Next<Map<Object, Queue>> handleCall(
+      Lock<?, ?> lock, From<?> from, Map<Object, Queue> locks) {
+    Queue queue = locks.computeIfAbsent(lock.key(), key -> new Queue());
+    queue.waiting.add(lock.from(from));
+    if (queue.holder == null) {
+      grantNext(lock.key(), queue, locks);
+    }
+    return Next.noReply(locks);
+  }
+
+  @Override
+  public Next<Map<Object, Queue>> handleCast(Unlock<?, ?> unlock, Map<Object, Queue> locks) {
+    Queue queue = locks.get(unlock.key());
+    if (queue != null && queue.holder == unlock.grant()) {
+      grantNext(unlock.key(), queue, locks);
+    }
+    return Next.noReply(locks);
+  }
+
+  @Override
+  public Next<Map<Object, Queue>> handleInfo(Object message, Map<Object, Queue> locks) {
+    if (message instanceof Down down) {
+      for (Map.Entry<Object, Queue> each : List.copyOf(locks.entrySet())) {
+        if (each.getValue().watch == down.ref()) {
+          grantNext(each.getKey(), each.getValue(), locks);
+        }
+      }
+    }
+    return Next.noReply(locks);
+  }
+
+  /** Gives the lock to the next who waits for it and lives. */
+  private static void grantNext(Object key, Queue queue, Map<Object, Queue> locks) {
+    if (queue.watch != null) {
+      Self.demonitor(queue.watch, true);
+    }
+    queue.watch = null;
+    queue.holder = null;
+    for (From<Grant> next = queue.waiting.poll(); next != null; next = queue.waiting.poll()) {
+      Pid pid = next.pid().orElse(null);
+      if (pid == null || pid.isAlive()) {
+        queue.holder = new Grant();
+        queue.watch = pid == null ? null : Self.monitor(pid);
+        next.reply(queue.holder);
+        return;
+      }
+    }
+    locks.remove(key);
+  }
+}

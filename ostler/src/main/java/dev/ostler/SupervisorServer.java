@@ -1,0 +1,296 @@
+package dev.ostler;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The server behind a {@link Supervisor}. Its state is the list of its children, in start order.
+ */
+final class SupervisorServer
+    implements GenServer<List<ChildState>, SupervisorServer.Request<?>, Cast<Supervisor>> {
+
+  /** Everything a supervisor can be asked. */
+  sealed interface Request<R> extends Call<Supervisor, R> {}
+
+  record Children() implements Request<List<Supervisor.ChildInfo>> {}
+
+  record CountChildren() implements Request<Supervisor.Count> {}
+
+  record Spec(Object id) implements Request<Optional<ChildSpec<?>>> {}
+
+  record StartChild(ChildSpec<?> spec) implements Request<Outcome<Object>> {}
+
+  record RestartChild(Object id) implements Request<Outcome<Optional<Pid>>> {}
+
+  record TerminateChild(Object id) implements Request<Outcome<Boolean>> {}
+
+  record DeleteChild(Object id) implements Request<Outcome<Boolean>> {}
+
+  /**
+   * What a supervisor tells itself: to start a child again, if that still waits for it. Others have
+   * their turn meanwhile, so that a child that fails over and over can be terminated.
+   */
+  private record Retry(ChildState child, boolean counted) {}
+
+  private final SupervisorFlags flags;
+  private final RestartIntensity intensity;
+  private final List<ChildSpec<?>> specs;
+
+  SupervisorServer(SupervisorFlags flags, List<ChildSpec<?>> specs) {
+    this.flags = flags;
+    this.intensity = flags.counter();
+    this.specs = specs;
+  }
+
+  // --- Its life ---
+
+  @Override
+  public Init<List<ChildState>> init() {
+    Self.trapExits(true);
+    var children = new ArrayList<ChildState>();
+    for (ChildSpec<?> spec : specs) {
+      var child = new ChildState(spec);
+      try {
+        if (child.start().isPresent() || spec.restart() != Restart.TEMPORARY) {
+          children.add(child);
+        }
+      } catch (RuntimeException e) {
+        ExitReason reason = reasonOf(e);
+        report(SupervisorReport.Kind.START_FAILED, child, null, reason);
+        stop(children);
+        return Init.stop(ExitReason.shutdown(new Supervisor.FailedToStartChild(spec.id(), reason)));
+      }
+    }
+    return Init.ok(children);
+  }
+
+  @Override
+  public void terminate(ExitReason reason, List<ChildState> children) {
+    stop(children);
+  }
+
+  /** Stops children given in start order, the newest first. */
+  private static void stop(List<ChildState> children) {
+    for (ChildState child : children.reversed()) {
+      Pid pid = child.pid().orElse(null);
+      child.stop().ifPresent(why -> report(SupervisorReport.Kind.SHUTDOWN_FAILED, child, pid, why));
+    }
+  }
+
+  static ExitReason reasonOf(RuntimeException e) {
+    return e instanceof StartException.Failed failed
+        ? failed.reason()
+        : e instanceof StartException.TimedOut ? ExitReason.TIMEOUT : new ExitReason.Crash(e);
+  }
+
+  private static void report(
+      SupervisorReport.Kind kind, ChildState child, @Nullable Pid pid, ExitReason reason) {
+    Pid self = Self.pid();
+    Events.publish(
+        new SupervisorReport(
+            self, self.label(), kind, child.spec.id(), Optional.ofNullable(pid), reason));
+  }
+
+  // --- Requests ---
+
+  @Override
+  public Next<List<ChildState>> handleCall(
+      Request<?> request, From<?> from, List<ChildState> children) {
+    return switch (request) {
+      case Children all ->
+          all.reply(children.reversed().stream().map(SupervisorServer::info).toList(), children);
+      case CountChildren count -> count.reply(count(children), children);
+      case Spec spec -> spec.reply(find(spec.id(), children).map(child -> child.spec), children);
+      case StartChild start -> start.reply(start(start.spec(), children), children);
+      case RestartChild restart -> restart.reply(restart(restart.id(), children), children);
+      case TerminateChild terminate ->
+          terminate.reply(terminate(terminate.id(), children), children);
+      case DeleteChild delete -> delete.reply(delete(delete.id(), children), children);
+    };
+  }
+
+  private static Optional<ChildState> find(Object id, List<ChildState> children) {
+    return children.stream().filter(child -> child.spec.id().equals(id)).findFirst();
+  }
+
+  private static Supervisor.ChildInfo info(ChildState child) {
+    return new Supervisor.ChildInfo(
+        child.spec.id(), child.pid(), child.isRestarting(), child.spec.kind());
+  }
+
+  private static Supervisor.Count count(List<ChildState> children) {
+    int active = (int) children.stream().filter(ChildState::isRunning).count();
+    int supervisors =
+        (int) children.stream().filter(c -> c.spec.kind() == ChildSpec.Kind.SUPERVISOR).count();
+    return new Supervisor.Count(
+        children.size(), active, supervisors, children.size() - supervisors);
+  }
+
+  private Outcome<Object> start(ChildSpec<?> spec, List<ChildState> children) {
+    Optional<ChildState> known = find(spec.id(), children);
+    if (known.isPresent()) {
+      String what = "the child " + spec.id();
+      return Outcome.failed(
+          known
+              .get()
+              .pid()
+              .<RuntimeException>map(pid -> new StartException.AlreadyStarted(what, pid))
+              .orElseGet(() -> new StartException.AlreadyPresent(spec.id())));
+    }
+    var child = new ChildState(spec);
+    try {
+      flags.check(spec);
+      Optional<Object> handle = child.start();
+      if (handle.isPresent() || spec.restart() != Restart.TEMPORARY) {
+        children.add(child);
+      }
+      return handle
+          .map(Outcome::of)
+          .orElseGet(() -> Outcome.failed(new StartException.Ignored("the child " + spec.id())));
+    } catch (RuntimeException e) {
+      return Outcome.failed(e);
+    }
+  }
+
+  private Outcome<Optional<Pid>> restart(Object id, List<ChildState> children) {
+    ChildState child = find(id, children).orElse(null);
+    RuntimeException refusal = refusal(id, child);
+    if (refusal != null || child == null) {
+      return Outcome.failed(refusal == null ? new ChildException.NotFound(id) : refusal);
+    }
+    try {
+      child.start();
+      return Outcome.of(child.pid());
+    } catch (RuntimeException e) {
+      return Outcome.failed(e);
+    }
+  }
+
+  private Outcome<Boolean> terminate(Object id, List<ChildState> children) {
+    ChildState child = find(id, children).orElse(null);
+    if (child == null) {
+      return Outcome.failed(new ChildException.NotFound(id));
+    }
+    stop(List.of(child));
+    if (child.spec.restart() == Restart.TEMPORARY) {
+      children.remove(child);
+    }
+    return Outcome.of(true);
+  }
+
+  private Outcome<Boolean> delete(Object id, List<ChildState> children) {
+    ChildState child = find(id, children).orElse(null);
+    RuntimeException refusal = refusal(id, child);
+    if (refusal != null) {
+      return Outcome.failed(refusal);
+    }
+    children.remove(child);
+    return Outcome.of(true);
+  }
+
+  /** Why nothing can be done with a child that is to be at rest; null if it is. */
+  private static @Nullable RuntimeException refusal(Object id, @Nullable ChildState child) {
+    if (child == null) {
+      return new ChildException.NotFound(id);
+    }
+    if (child.isRestarting()) {
+      return new ChildException.Restarting(id);
+    }
+    return child.pid().map(pid -> new ChildException.Running(id, pid)).orElse(null);
+  }
+
+  // --- Restarts ---
+
+  @Override
+  public Next<List<ChildState>> handleInfo(Object message, List<ChildState> children) {
+    switch (message) {
+      case Exit(Pid pid, ExitReason reason) -> {
+        for (ChildState child : children) {
+          if (child.is(pid)) {
+            return ended(child, pid, reason, children);
+          }
+        }
+      }
+      case Retry(ChildState child, boolean counted) -> {
+        if (child.isRestarting() && children.contains(child)) {
+          return counted ? restart(child, children) : count(child, children);
+        }
+      }
+      default -> Events.unexpected(message);
+    }
+    return Next.noReply(children);
+  }
+
+  private Next<List<ChildState>> ended(
+      ChildState child, Pid pid, ExitReason reason, List<ChildState> children) {
+    Restart type = child.spec.restart();
+    if (!reason.isClean() || type == Restart.PERMANENT) {
+      report(SupervisorReport.Kind.CHILD_ENDED, child, pid, reason);
+    }
+    if (type == Restart.PERMANENT || (type == Restart.TRANSIENT && !reason.isClean())) {
+      child.restarting();
+      return count(child, children);
+    }
+    child.ended();
+    if (type == Restart.TEMPORARY) {
+      children.remove(child);
+    }
+    return endsWith(child, children)
+        ? Next.stop(ExitReason.SHUTDOWN, children)
+        : Next.noReply(children);
+  }
+
+  /** Whether the supervisor is to end because this child ended by itself. */
+  private boolean endsWith(ChildState child, List<ChildState> children) {
+    return child.spec.significant()
+        && switch (flags.autoShutdown()) {
+          case NEVER -> false;
+          case ANY_SIGNIFICANT -> true;
+          case ALL_SIGNIFICANT ->
+              children.stream()
+                  .noneMatch(c -> c.spec.significant() && (c.isRunning() || c.isRestarting()));
+        };
+  }
+
+  /** Counts one restart: gives up, or restarts at once or later. */
+  private Next<List<ChildState>> count(ChildState child, List<ChildState> children) {
+    if (!intensity.record(TimeUnit.NANOSECONDS.toSeconds(System.nanoTime()))) {
+      report(SupervisorReport.Kind.GAVE_UP, child, null, ExitReason.SHUTDOWN);
+      return Next.stop(ExitReason.SHUTDOWN, children);
+    }
+    Duration delay = child.delay();
+    if (delay.isPositive()) {
+      Self.sendAfter(new Retry(child, true), delay);
+      return Next.noReply(children);
+    }
+    return restart(child, children);
+  }
+
+  /** Stops and starts all whom the failure of this child concerns. */
+  private Next<List<ChildState>> restart(ChildState failed, List<ChildState> children) {
+    List<ChildState> affected =
+        new ArrayList<>(flags.strategy().affected(children, children.indexOf(failed)));
+    affected.remove(failed);
+    stop(affected);
+    List<ChildState> gone =
+        affected.stream().filter(c -> c.spec.restart() == Restart.TEMPORARY).toList();
+    children.removeAll(gone);
+    for (ChildState child :
+        List.copyOf(flags.strategy().affected(children, children.indexOf(failed)))) {
+      try {
+        child.start();
+      } catch (RuntimeException e) {
+        ExitReason reason = reasonOf(e);
+        report(SupervisorReport.Kind.START_FAILED, child, null, reason);
+        child.restarting();
+        Self.pid().send(new Retry(child, false));
+        break;
+      }
+    }
+    return Next.noReply(children);
+  }
+}
