@@ -25,7 +25,12 @@ final class Calls {
         runner.breathe();
       }
       Object result = request.result();
-      return outcome(request, result != null ? result : await(request, runner, nanos));
+      if (result == null) {
+        result = await(request, runner, nanos);
+      } else {
+        caller(runner);
+      }
+      return outcome(request, result);
     }
     return perform(request, server, runner, nanos);
   }

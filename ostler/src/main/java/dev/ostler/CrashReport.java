@@ -38,6 +38,7 @@ public record CrashReport(
 
   static CrashReport of(CallbackProc server, ExitReason reason) {
     Message handling = server.handling();
+    ExitReason shownReason = reason;
     Optional<Object> message = Optional.ofNullable(handling).flatMap(m -> content(m, server));
     Optional<Object> state = Optional.ofNullable(server.peekState());
     var callbacks = server.peekCallbacks();
@@ -46,6 +47,7 @@ public record CrashReport(
           new StatusReport(state.get(), message, Optional.of(reason)).formattedBy(callbacks);
       state = Optional.of(shown.state());
       message = shown.message();
+      shownReason = shown.reason().orElse(reason);
     }
     Optional<Pid> caller = Optional.empty();
     String stack = "";
@@ -54,7 +56,7 @@ public record CrashReport(
       Thread waiter = request.waiter();
       stack = waiter == null ? "" : Text.stack(waiter.getStackTrace(), 30);
     }
-    return of(server, reason, message, state, caller, stack);
+    return of(server, shownReason, message, state, caller, stack);
   }
 
   private static Optional<Object> content(Message message, Proc server) {

@@ -52,6 +52,9 @@ final class Cycles {
         path.add(each);
       }
       Runner runner = each.runner();
+      if (each.isClosed()) {
+        return false;
+      }
       if (runner == own) {
         return true;
       }

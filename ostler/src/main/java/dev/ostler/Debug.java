@@ -45,7 +45,7 @@ final class Debug {
         Optional<D> next = observer.on(state, event);
         next.ifPresent(changed -> state = changed);
         return next.isPresent();
-      } catch (Exception | StackOverflowError e) {
+      } catch (Throwable e) {
         return false;
       }
     }
@@ -102,7 +102,7 @@ final class Debug {
     try {
       to.accept(event.toString());
       return true;
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       return false;
     }
   }

@@ -86,7 +86,7 @@ public sealed interface ExitReason {
 
     @Override
     public String toString() {
-      return "shutdown: " + detail;
+      return "shutdown: " + Text.bounded(detail);
     }
   }
 
@@ -182,7 +182,7 @@ public sealed interface ExitReason {
 
     @Override
     public String toString() {
-      return String.valueOf(value);
+      return Text.bounded(value);
     }
   }
 }

@@ -78,7 +78,10 @@ abstract class Message {
     }
   }
 
-  /** An {@link Exit} or {@link Down}, which is never refused or dropped by a full mailbox. */
+  /**
+   * An {@link Exit}, {@link Down} or {@link TaskReply}, which is never refused or dropped by a full
+   * mailbox.
+   */
   static final class Signal extends Message {
     private final Object content;
 
@@ -105,6 +108,7 @@ abstract class Message {
       boolean unheard =
           switch (content) {
             case Down down -> down.ref().isFlushed();
+            case TaskReply reply -> reply.ref().isFlushed();
             case Exit exit -> exit.pid() instanceof Proc child && child.failedToStart(receiver);
             default -> false;
           };

@@ -3,7 +3,6 @@ package dev.ostler;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -327,36 +326,6 @@ abstract class Proc extends Mailbox {
       put(new Message.Signal(new Down(ref, target, ExitReason.NO_PROCESS)));
     }
     return ref;
-  }
-
-  // --- Deferred requests ---
-
-  /** Fails the request with this process's death, if that comes first; false if it has come. */
-  final boolean answerWithDeath(Request<?> request) {
-    Aux mine = aux();
-    synchronized (this) {
-      if (isClosed()) {
-        return false;
-      }
-      if (request.isPending()) {
-        if (mine.deferred == null) {
-          mine.deferred = new HashSet<>();
-        }
-        mine.deferred.add(request);
-      }
-      return true;
-    }
-  }
-
-  final void undefer(Request<?> request) {
-    Aux mine = aux;
-    if (mine != null) {
-      synchronized (this) {
-        if (mine.deferred != null) {
-          mine.deferred.remove(request);
-        }
-      }
-    }
   }
 
   // --- Death ---

@@ -78,7 +78,7 @@ public final class Processes {
     }
     var process = new ThreadProc(runner.thread.getName(), null);
     ProcessTable.add(process);
-    process.bind(runner);
+    process.attach(runner);
     return process;
   }
 
@@ -90,7 +90,9 @@ public final class Processes {
    */
   public static void detach() {
     Runner runner = Runner.get();
-    if (runner.depth() > 0 || !(runner.current() instanceof ThreadProc process)) {
+    if (runner.depth() > 0
+        || !(runner.current() instanceof ThreadProc process)
+        || !process.isAttached()) {
       throw new IllegalStateException("the current thread is not attached as a process");
     }
     process.unbind(runner);
@@ -112,6 +114,7 @@ public final class Processes {
    * @throws IllegalArgumentException if another process has it, or this one has ended or has a name
    */
   public static void register(Name<?> name, Pid pid) {
+    Runner.living();
     Proc holder = name.claim((Proc) pid);
     if (holder != null) {
       throw new IllegalArgumentException(
@@ -125,6 +128,7 @@ public final class Processes {
    * @throws IllegalArgumentException if nobody has it
    */
   public static void unregister(Name<?> name) {
+    Runner.living();
     if (!Names.release(name)) {
       throw new IllegalArgumentException("cannot unregister " + name + ": nobody has it");
     }

@@ -2,6 +2,7 @@ package dev.ostler;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.HashSet;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +53,7 @@ non-sealed class Request<R> extends Message implements From<R> {
 
   @Override
   public final void reply(R reply) {
+    Runner.living();
     complete(reply);
   }
 
@@ -77,7 +79,7 @@ non-sealed class Request<R> extends Message implements From<R> {
       LockSupport.unpark(waiting);
     }
     if (deferred) {
-      target.undefer(this);
+      forgetDeferred();
     }
     return true;
   }
@@ -98,7 +100,26 @@ non-sealed class Request<R> extends Message implements From<R> {
   /** The answer comes later: from whoever has this, or from the target's death. */
   final void defer() {
     deferred = true; // before it is among the target's, so that who answers takes it out again
-    target.answerWithDeath(this);
+    Aux aux = target.aux();
+    synchronized (target) {
+      if (!target.isClosed() && isPending()) { // else death has answered, or will
+        if (aux.deferred == null) {
+          aux.deferred = new HashSet<>();
+        }
+        aux.deferred.add(this);
+      }
+    }
+  }
+
+  private void forgetDeferred() {
+    Aux aux = target.peekAux();
+    if (aux != null) {
+      synchronized (target) {
+        if (aux.deferred != null) {
+          aux.deferred.remove(this);
+        }
+      }
+    }
   }
 
   /** The request's own code asks for its typed caller. */
@@ -153,6 +174,11 @@ non-sealed class Request<R> extends Message implements From<R> {
     }
     runner.rested(start);
     return value;
+  }
+
+  /** The thread to wake when the answer comes. It must look at the result before it parks. */
+  final void waiter(Thread thread) {
+    waiter = thread;
   }
 
   /** The thread that waits, once it has parked. */

@@ -55,6 +55,8 @@ final class Runner {
    * compare-and-set of a claim or release), then looks whether its process is closed; the killer
    * closes the process, a full fence too, then reads current. So either the killer sees the new
    * current and lets be, or the thread sees the death, and settles it in cleared() under the lock.
+   * So that an inner process does not get an outer one's interrupt, nor the outer one miss it, the
+   * thread looks at the outer one, too: on its way in (shield) and on its way out (expose).
    */
   private @Nullable Proc current; // through CURRENT
 
@@ -117,6 +119,42 @@ final class Runner {
     }
     outer[depth++] = current;
     current(process);
+  }
+
+  /** About to leave: runs what it ran before, unless it {@linkplain #stepIn steps in} again. */
+  void stepOut() {
+    current(outer());
+  }
+
+  void stepIn(Proc process) {
+    current(process);
+    VarHandle.fullFence();
+    shield();
+  }
+
+  private @Nullable Proc outer() {
+    return depth == 0 ? null : outer[depth - 1];
+  }
+
+  /** Just entered: keeps an interrupt meant for the outer process away from the inner one. */
+  void shield() {
+    Proc waits = outer();
+    if (waits != null && waits.isClosed()) {
+      cleared(waits);
+    }
+  }
+
+  /**
+   * Just left: the process this thread runs again hears of its own death, if that came meanwhile.
+   */
+  void expose() {
+    Proc self = current;
+    if (self != null && self.isClosed()) {
+      synchronized (this) {
+        interruptedFor = self;
+      }
+      thread.interrupt();
+    }
   }
 
   /** Goes back to what it ran before. */

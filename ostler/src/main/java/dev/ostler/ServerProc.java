@@ -1,5 +1,6 @@
 package dev.ostler;
 
+import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
@@ -67,10 +68,16 @@ class ServerProc extends CallbackProc {
       runner.leave();
       return false;
     }
+    runner.shield();
     runner(runner);
     handle(message);
-    serve(message, runner);
-    leave(runner, drain(runner, FAVOURS));
+    boolean done = false;
+    try {
+      serve(message, runner);
+      done = drain(runner, FAVOURS);
+    } finally {
+      leave(runner, done); // whatever happens, the thread is its own again
+    }
     return true;
   }
 
@@ -86,8 +93,11 @@ class ServerProc extends CallbackProc {
       activate();
     }
     if (isClosed()) {
+      VarHandle.fullFence();
       runner.cleared(this);
+      runner(null);
     }
+    runner.expose();
   }
 
   // --- The loop ---
@@ -97,9 +107,15 @@ class ServerProc extends CallbackProc {
     runner.current(this);
     runner(runner);
     int post = Watchdog.enter(runner);
-    runner.breathe();
-    work(runner);
-    Watchdog.leave(post);
+    try {
+      runner.breathe();
+      work(runner);
+    } finally {
+      Watchdog.leave(post);
+      if (isClosed()) {
+        runner(null);
+      }
+    }
   }
 
   /** Handles all that waits, and the continuation before it. */
@@ -156,11 +172,13 @@ class ServerProc extends CallbackProc {
     if (aux != null && aux.idle != null) {
       aux.idle.arm();
     }
-    Runner runner = runner();
+    Runner runner = Runner.get();
     runner(null);
+    runner.stepOut(); // before the fence in release: see Runner
     if (release()) {
       return true;
     }
+    runner.stepIn(this);
     runner(runner);
     return isClosed();
   }
@@ -173,12 +191,12 @@ class ServerProc extends CallbackProc {
     }
     runner.beginCallback();
     Aux aux = peekAux();
-    if (aux == null || !isUnusual(aux) || admit(message, aux)) {
-      try {
+    try {
+      if (aux == null || !isUnusual(aux) || admit(message, aux)) {
         message.deliver(this);
-      } catch (Throwable thrown) {
-        failed(thrown);
       }
+    } catch (Throwable thrown) {
+      failed(thrown);
     }
     if (isClosed()) {
       abandon(message);

@@ -1,5 +1,6 @@
 package dev.ostler;
 
+import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -85,6 +86,8 @@ final class ServerStart {
   /** Runs init on the starter's thread. */
   private Init<Object> here() {
     runner.enter(server);
+    VarHandle.fullFence();
+    runner.shield();
     server.runner(runner);
     Init<Object> init = conclude(begin());
     boolean done = server.isClosed() || (!server.hasContinuation() && server.goIdle());

@@ -22,6 +22,7 @@ final class ThreadProc extends Proc {
   private final ArrayDeque<Object> skipped =
       new ArrayDeque<>(0); // received before, wanted by nobody
   private volatile int skippedCount; // for others to read
+  private boolean attached;
 
   ThreadProc(String label, @Nullable Ancestors ancestors) {
     super(ancestors);
@@ -67,6 +68,16 @@ final class ThreadProc extends Proc {
     thread = runner.thread;
     runner(runner);
     runner.current(this);
+  }
+
+  /** Makes the current thread, which goes on after it, this process. */
+  void attach(Runner runner) {
+    attached = true;
+    bind(runner);
+  }
+
+  boolean isAttached() {
+    return attached;
   }
 
   /** Ends the process, of an attached thread, which goes on as no process. */
@@ -189,9 +200,12 @@ final class ThreadProc extends Proc {
     return List.copyOf(all);
   }
 
-  /** Drops the message of a monitor, if it came. */
+  /** Drops the messages of a monitor, if they came. */
   void flush(MonitorRef ref) {
-    skipped.removeIf(message -> message instanceof Down down && down.ref() == ref);
+    skipped.removeIf(
+        message ->
+            (message instanceof Down down && down.ref() == ref)
+                || (message instanceof TaskReply reply && reply.ref() == ref));
     skippedCount = skipped.size();
   }
 }

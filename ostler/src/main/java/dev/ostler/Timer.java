@@ -2,6 +2,7 @@ package dev.ostler;
 
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,7 @@ public final class Timer {
   }
 
   static Timer start(Pid pid, Object message, Duration delay) {
+    Objects.requireNonNull(message, "message");
     Runner.living();
     Proc target = (Proc) pid;
     long nanos = Durations.nanos(delay, "delay");
@@ -41,6 +43,7 @@ public final class Timer {
   }
 
   static Timer start(Name<?> name, Object message, Duration delay) {
+    Objects.requireNonNull(message, "message");
     Runner.living();
     long nanos = Durations.nanos(delay, "delay");
     var timer = new Timer(null, name, message, System.nanoTime() + nanos);
@@ -118,6 +121,7 @@ public final class Timer {
    * @return the time that was left; nothing if the message was sent, or the timer cancelled, before
    */
   public Optional<Duration> cancel() {
+    Runner.living();
     Object cancelled = take();
     if (cancelled == null) {
       return Optional.empty();

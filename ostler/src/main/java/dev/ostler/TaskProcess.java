@@ -1,0 +1,26 @@
+package dev.ostler;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Makes the processes of tasks: ordinary ones, who know on whose behalf they work. */
+final class TaskProcess {
+  private TaskProcess() {}
+
+  static ThreadProc create(@Nullable Proc owner) {
+    ThreadProc process = new ThreadProc("task", owner == null ? null : owner.asParent());
+    if (owner != null) {
+      process.aux().callers = callersFor(owner);
+    }
+    return process;
+  }
+
+  /** On whose behalf a task of this process works. */
+  static List<Pid> callersFor(Proc owner) {
+    var callers = new ArrayList<Pid>();
+    callers.add(owner);
+    callers.addAll(owner.callers());
+    return List.copyOf(callers);
+  }
+}

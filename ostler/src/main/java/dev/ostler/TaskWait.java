@@ -1,0 +1,67 @@
+package dev.ostler;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+
+/**
+ * An owner's wait for its tasks. Used by the owner's thread, once.
+ *
+ * <p>A task that was taken before is never ready again: to wait for it takes all the time there is.
+ */
+final class TaskWait {
+  private final List<TaskSlot> slots;
+  private final long nanos;
+  private final long start = System.nanoTime();
+
+  TaskWait(List<TaskSlot> slots, Duration timeout) {
+    this.slots = slots;
+    this.nanos = Durations.nanos(timeout, "timeout");
+  }
+
+  /** Until all have ended; false if time ran out first. */
+  boolean forAll() {
+    return until(() -> slots.stream().allMatch(TaskSlot::isReady));
+  }
+
+  /** Until all have ended, or one has failed; false if time ran out first. */
+  boolean forAllOrFailure() {
+    return until(
+        () ->
+            slots.stream().anyMatch(TaskSlot::hasFailed)
+                || slots.stream().allMatch(TaskSlot::isReady));
+  }
+
+  /** Until so many have ended; false if time ran out first. */
+  boolean forSome(int count) {
+    return until(() -> slots.stream().filter(TaskSlot::isReady).limit(count).count() >= count);
+  }
+
+  private boolean until(BooleanSupplier done) {
+    Runner runner = Runner.get();
+    Runner.living();
+    runner.breathe();
+    slots.forEach(slot -> slot.waiter(runner.thread));
+    Request<?> outer = runner.waiting;
+    runner.waiting = slots.size() == 1 ? slots.getFirst() : null;
+    try {
+      while (!done.getAsBoolean()) {
+        long left = nanos == Long.MAX_VALUE ? nanos : nanos - (System.nanoTime() - start);
+        if (left <= 0) {
+          return false;
+        }
+        LockSupport.parkNanos(this, left);
+        if (Thread.interrupted()) {
+          Runner.living();
+          runner.thread.interrupt();
+          throw new CallException.Interrupted("tasks", "await");
+        }
+      }
+      return true;
+    } finally {
+      runner.waiting = outer;
+      Runner.living();
+    }
+  }
+}
