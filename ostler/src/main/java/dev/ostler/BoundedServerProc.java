@@ -32,8 +32,8 @@ final class BoundedServerProc extends ServerProc {
 
   @Override
   void post(Message.Plain message) {
-    if (!options.isDirect() || !runHere(message)) {
-      offer(message, Runner.process() != this);
+    if (!options.isDirect() || isSuspended() || !runHere(message)) {
+      offer(message, runner() != Runner.get()); // this thread makes no room while it waits
     }
   }
 
@@ -78,8 +78,7 @@ final class BoundedServerProc extends ServerProc {
     if (oldest != null) {
       oldest.drop();
       if (++shells > capacity + SHELLS) {
-        sweep(message -> message instanceof Message.Plain plain && plain.isDropped());
-        shells = 0;
+        shells -= sweep(message -> message instanceof Message.Plain plain && plain.isDropped());
       }
     }
   }
@@ -109,7 +108,16 @@ final class BoundedServerProc extends ServerProc {
       if (waiting.peek() == message) {
         waiting.poll();
         waiting.notifyAll();
+      } else if (message.isDropped()) {
+        shells--;
       }
+    }
+  }
+
+  @Override
+  int queued() {
+    synchronized (waiting) {
+      return super.queued() - shells;
     }
   }
 

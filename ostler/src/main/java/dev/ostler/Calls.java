@@ -1,6 +1,5 @@
 package dev.ostler;
 
-import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +21,7 @@ final class Calls {
     var request = new Request<Object>(call, server, caller);
     if (server.options.isDirect() && server.runHere(request)) {
       if ((runner.callbacks() & SPELL - 1) == 0 && runner.depth() == 0) {
-        runner.breathe();
+        runner.breathe(true);
       }
       Object result = request.result();
       if (result == null) {
@@ -79,11 +78,12 @@ final class Calls {
         throw new CallException.Cycle(
             "no reply from " + describe(server) + " to " + request.describe() + ": " + cycle);
       }
-      runner.breathe();
+      runner.breathe(false);
       if (!server.put(request)) {
         server.awaitGone();
         throw new CallException.NoProcess(describe(server), request.describe());
       }
+      request.confirm();
       return outcome(request, await(request, runner, nanos));
     } finally {
       runner.waiting = null;
@@ -92,14 +92,13 @@ final class Calls {
 
   /** Waits; what the answer is, or nothing that is one if time ran out. */
   private static Object await(Request<?> request, Runner runner, long nanos) {
-    long start = System.nanoTime();
     Request<?> outer = runner.waiting;
     runner.waiting = request;
     Object result;
     try {
       result = request.await(runner, nanos);
       if (result == null) {
-        String message = tooLate(request, start);
+        String message = tooLate(request, nanos);
         if (request.close()) {
           throw new CallException.Timeout(message);
         }
@@ -129,12 +128,11 @@ final class Calls {
     return process + " (" + process.label() + ")";
   }
 
-  private static String tooLate(Request<?> request, long start) {
+  private static String tooLate(Request<?> request, long nanos) {
     Proc target = request.target;
-    long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
     var text = new StringBuilder("no reply from ").append(describe(target));
     text.append(" to ").append(request.describe());
-    text.append(" within ").append(Duration.ofMillis(millis).toMillis()).append(" ms; ");
+    text.append(" within ").append(TimeUnit.NANOSECONDS.toMillis(nanos)).append(" ms; ");
     text.append(target.queued()).append(" messages wait in its mailbox; ");
     return text.append(activity(target, request)).toString();
   }

@@ -144,7 +144,6 @@ final class Death {
     for (Registration each : Few.<Registration>each(estate.registrations)) {
       each.table.drop(each);
     }
-    ProcessTable.remove(estate.dead);
     if (estate.timers != null) {
       estate.timers.forEach(Timer::drop);
     }

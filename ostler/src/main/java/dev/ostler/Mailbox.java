@@ -147,16 +147,18 @@ abstract non-sealed class Mailbox extends Pid {
    * Takes empty messages out of the stack, save the newest. Nobody else may take or sweep
    * meanwhile.
    */
-  final void sweep(Predicate<Message> empty) {
+  final int sweep(Predicate<Message> empty) {
     Message newest = top;
     if (newest == null || newest == IDLE || newest == DEAD) {
-      return;
+      return 0;
     }
+    int swept = 0;
     Message kept = newest;
     int count = 1;
     for (Message each = newest.next; each != null; each = each.next) {
       if (empty.test(each)) {
         kept.next = each.next;
+        swept++;
       } else {
         kept = each;
         count++;
@@ -165,6 +167,7 @@ abstract non-sealed class Mailbox extends Pid {
     for (Message each = newest; each != null; each = each.next) {
       each.depth = count--;
     }
+    return swept;
   }
 
   /** Records, for a claimed process, what its owner is about to handle without queueing it. */

@@ -34,8 +34,29 @@ abstract class Message {
   static class Plain extends Message {
     private @Nullable Object payload;
 
-    Plain(Object payload) {
+    /** Who sends it, until it is known that it was sent before its sender died. */
+    private @Nullable Proc sender;
+
+    Plain(Object payload, @Nullable Proc sender) {
       this.payload = payload;
+      this.sender = sender;
+    }
+
+    /**
+     * Called by the sender once the message is queued. A sender that was killed meanwhile has
+     * perhaps sent after its own death, and must not be heard: its message stays unconfirmed.
+     */
+    final void confirm() {
+      if (sender != null) {
+        sender.mustLive();
+        sender = null;
+      }
+    }
+
+    /** Whether the sender may have been dead when it sent. Looks at the death, then again. */
+    private boolean isPosthumous() {
+      Proc from = sender;
+      return from != null && from.isClosed() && sender != null;
     }
 
     @Override
@@ -49,7 +70,7 @@ abstract class Message {
 
     @Override
     @Nullable Object payload(Proc receiver) {
-      return payload;
+      return isPosthumous() ? null : payload;
     }
 
     /** Takes the content away: a full mailbox dropped it. The empty message does nothing. */
@@ -64,8 +85,8 @@ abstract class Message {
 
   /** A message of {@link ServerRef#cast}. */
   static final class OfCast extends Plain {
-    OfCast(Cast<?> cast) {
-      super(cast);
+    OfCast(Cast<?> cast, @Nullable Proc sender) {
+      super(cast, sender);
     }
 
     @Override

@@ -9,15 +9,32 @@ import java.time.Duration;
  * not keep a process alive.
  */
 public abstract sealed class Pid permits Mailbox {
-  final long id;
+  private static final int ID_BITS = 56;
+  private static final long ID = (1L << ID_BITS) - 1;
+
+  // The number, and above it the flags, which belong to Proc and its lock. One word for both keeps
+  // an idle server small.
+  private long word;
 
   Pid(long id) {
-    this.id = id;
+    this.word = id;
   }
 
   /** The number of this process, unique in this JVM. */
   public final long id() {
-    return id;
+    return word & ID;
+  }
+
+  final boolean has(int flag) {
+    return (word >>> ID_BITS & flag) != 0;
+  }
+
+  /** Sets a flag, of eight, or clears it; gives what it was. Under the process's lock. */
+  final boolean flag(int flag, boolean on) {
+    boolean was = has(flag);
+    long bit = (long) flag << ID_BITS;
+    word = on ? word | bit : word & ~bit;
+    return was;
   }
 
   /**
@@ -60,6 +77,6 @@ public abstract sealed class Pid permits Mailbox {
 
   @Override
   public final String toString() {
-    return "<0." + id + ">";
+    return "<0." + id() + ">";
   }
 }

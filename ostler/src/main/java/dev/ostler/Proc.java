@@ -38,11 +38,7 @@ abstract class Proc extends Mailbox {
 
   final @Nullable Ancestors ancestors;
 
-  /** Where the process table has it. */
-  int slot = -1;
-
   // Under the lock.
-  private int flags;
   private @Nullable Object links; // see Few; once closed: the reason
   @Nullable MonitorRef watchers;
   private volatile @Nullable Aux aux; // read without the lock where its field allows
@@ -69,12 +65,12 @@ abstract class Proc extends Mailbox {
   }
 
   final boolean isParent(Pid pid) {
-    return (flags & PARENT_LINKED) != 0 && ancestors != null && ancestors.parent == pid;
+    return has(PARENT_LINKED) && ancestors != null && ancestors.parent == pid;
   }
 
   /** Whether the parent is told of this process by a failed start, and so not by its exit. */
   final boolean failedToStart(Proc parent) {
-    return (flags & FAILED_START) != 0 && isParent(parent);
+    return has(FAILED_START) && isParent(parent);
   }
 
   final synchronized void failedToStart() {
@@ -155,8 +151,9 @@ abstract class Proc extends Mailbox {
   @Override
   public final void send(Object message) {
     Objects.requireNonNull(message, "message");
-    Runner.living();
-    post(new Message.Plain(message));
+    var sent = new Message.Plain(message, Runner.living());
+    post(sent);
+    sent.confirm();
   }
 
   /** Sends on; a server may handle it right here. */
@@ -179,7 +176,7 @@ abstract class Proc extends Mailbox {
   }
 
   final boolean traps() {
-    return (flags & TRAPS) != 0;
+    return has(TRAPS);
   }
 
   final synchronized boolean traps(boolean trap) {
@@ -187,17 +184,11 @@ abstract class Proc extends Mailbox {
   }
 
   final boolean isSuspended() {
-    return (flags & SUSPENDED) != 0;
+    return has(SUSPENDED);
   }
 
   final synchronized void suspended(boolean suspend) {
     flag(SUSPENDED, suspend);
-  }
-
-  private boolean flag(int bit, boolean on) {
-    boolean was = (flags & bit) != 0;
-    flags = on ? flags | bit : flags & ~bit;
-    return was;
   }
 
   // --- Exit signals ---
@@ -271,7 +262,7 @@ abstract class Proc extends Mailbox {
         links = Few.add(links, peer);
         peer.links = Few.add(peer.links, this);
         if (asParent) {
-          peer.flags |= PARENT_LINKED;
+          peer.flag(PARENT_LINKED, true);
         }
         return true;
       }
@@ -296,12 +287,12 @@ abstract class Proc extends Mailbox {
 
   /** Which of two to lock first. */
   final Proc first(Proc peer) {
-    return id < peer.id ? this : peer;
+    return id() < peer.id() ? this : peer;
   }
 
   /** Which of two to lock second. */
   final Proc second(Proc peer) {
-    return id < peer.id ? peer : this;
+    return id() < peer.id() ? peer : this;
   }
 
   /** A copy of the links; empty once closed. */
@@ -351,7 +342,7 @@ abstract class Proc extends Mailbox {
   void forget() {}
 
   final synchronized void gone() {
-    flags |= GONE;
+    flag(GONE, true);
     notifyAll();
   }
 
@@ -359,7 +350,7 @@ abstract class Proc extends Mailbox {
   final void awaitGone() {
     boolean interrupted = false;
     synchronized (this) {
-      while ((flags & GONE) == 0) {
+      while (!has(GONE)) {
         try {
           wait();
         } catch (InterruptedException e) {

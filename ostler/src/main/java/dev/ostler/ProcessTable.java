@@ -1,13 +1,10 @@
 package dev.ostler;
 
-import java.lang.ref.Reference;
-import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
 
 /**
  * All processes, without keeping any from the collector: an idle server that nobody can reach is
@@ -29,16 +26,8 @@ final class ProcessTable {
     return IDS.incrementAndGet();
   }
 
-  private static Stripe stripe(Proc process) {
-    return STRIPES[(int) process.id & STRIPES.length - 1];
-  }
-
   static void add(Proc process) {
-    stripe(process).add(process);
-  }
-
-  static void remove(Proc process) {
-    stripe(process).remove(process);
+    STRIPES[(int) process.id() & (STRIPES.length - 1)].add(process);
   }
 
   /**
@@ -49,71 +38,44 @@ final class ProcessTable {
     for (Stripe stripe : STRIPES) {
       stripe.addTo(all);
     }
-    all.sort((a, b) -> Long.compare(a.id, b.id));
+    all.sort((a, b) -> Long.compare(a.id(), b.id()));
     return all;
   }
 
-  private static final class Slot extends WeakReference<Proc> {
-    final int index;
-
-    Slot(Proc process, ReferenceQueue<Proc> collected, int index) {
-      super(process, collected);
-      this.index = index;
-    }
-  }
-
-  /** Slots in an array; the free ones are a stack of indices. */
+  /** References in an array, which grows only if sweeping out the cleared ones does not help. */
   private static final class Stripe {
-    private final ReferenceQueue<Proc> collected = new ReferenceQueue<>();
-    private @Nullable Slot[] slots = new Slot[16];
-    private int[] free = new int[16];
-    private int freeCount;
+    private WeakReference<Proc>[] references = array(16);
     private int used;
 
+    @SuppressWarnings({"unchecked", "rawtypes"})
+    private static WeakReference<Proc>[] array(int length) {
+      return new WeakReference[length];
+    }
+
     synchronized void add(Proc process) {
-      reclaim();
-      int index = freeCount > 0 ? free[--freeCount] : used++;
-      if (index == slots.length) {
-        slots = Arrays.copyOf(slots, index * 2);
+      if (used == references.length) {
+        sweep();
       }
-      slots[index] = new Slot(process, collected, index);
-      process.slot = index;
+      references[used++] = new WeakReference<>(process);
     }
 
-    synchronized void remove(Proc process) {
-      if (process.slot >= 0) {
-        release(process.slot);
-        process.slot = -1;
-      }
-    }
-
-    private void reclaim() {
-      for (Reference<? extends Proc> gone = collected.poll();
-          gone != null;
-          gone = collected.poll()) {
-        int index = ((Slot) gone).index;
-        if (slots[index] == gone) {
-          release(index);
+    private void sweep() {
+      int kept = 0;
+      for (WeakReference<Proc> each : references) {
+        if (!each.refersTo(null)) {
+          references[kept++] = each;
         }
       }
-    }
-
-    private void release(int index) {
-      Slot slot = slots[index];
-      if (slot != null) {
-        slot.clear();
-      }
-      slots[index] = null;
-      if (freeCount == free.length) {
-        free = Arrays.copyOf(free, freeCount * 2);
-      }
-      free[freeCount++] = index;
+      used = kept;
+      int length = kept > references.length / 2 ? references.length * 2 : references.length;
+      WeakReference<Proc>[] swept = array(length);
+      System.arraycopy(references, 0, swept, 0, kept);
+      references = swept;
     }
 
     synchronized void addTo(List<Proc> all) {
       for (int i = 0; i < used; i++) {
-        Slot slot = slots[i];
-        Proc process = slot == null ? null : slot.get();
+        Proc process = references[i].get();
         if (process != null && !process.isClosed()) {
           all.add(process);
         }

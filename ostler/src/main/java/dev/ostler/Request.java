@@ -45,6 +45,8 @@ non-sealed class Request<R> extends Message implements From<R> {
   /** Whether somebody else than the callback may answer. Once true, for ever. */
   private volatile boolean deferred;
 
+  private boolean confirmed;
+
   Request(Object call, Proc target, @Nullable Proc caller) {
     this.call = call;
     this.target = target;
@@ -152,11 +154,14 @@ non-sealed class Request<R> extends Message implements From<R> {
     if (value != null) {
       return value;
     }
-    long start = System.nanoTime();
     if (runner.isVirtual()) {
       Thread.yield(); // the server often runs right now, on this carrier; parking costs more
       value = result;
+      if (value != null) {
+        return value;
+      }
     }
+    long start = System.nanoTime();
     waiter = runner.thread;
     while ((value = result) == null) {
       if (nanos == Long.MAX_VALUE) {
@@ -172,7 +177,7 @@ non-sealed class Request<R> extends Message implements From<R> {
         throw new InterruptedException();
       }
     }
-    runner.rested(start);
+    runner.rested();
     return value;
   }
 
@@ -193,7 +198,22 @@ non-sealed class Request<R> extends Message implements From<R> {
 
   @Override
   void deliver(ServerProc server) throws Exception {
-    server.call(this);
+    if (!isPosthumous()) {
+      server.call(this);
+    }
+  }
+
+  /** Called by the caller once the request is queued: it was, before the caller died. */
+  final void confirm() {
+    if (caller != null) {
+      caller.mustLive();
+      confirmed = true;
+    }
+  }
+
+  /** Whether the caller may have been dead when it asked. Looks at the death, then again. */
+  private boolean isPosthumous() {
+    return caller != null && !confirmed && caller.isClosed() && !confirmed;
   }
 
   @Override

@@ -5,7 +5,6 @@ import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,12 +15,16 @@ import org.jspecify.annotations.Nullable;
  * servers it starts.
  */
 final class Runner {
-  /** How long a virtual thread runs before it lets its carrier look at work from outside. */
+  /** How many messages and calls there are between two looks at the clock, while they are short. */
+  private static final int SPELL = 16;
+
+  /** How long a virtual thread runs before it sees whether work from outside has its turn. */
   private static final long BREATH_NANOS = 1_000_000;
 
   /** A spell of work longer than this makes the runner look at the clock more often. */
   private static final long SPELL_NANOS = 100_000;
 
+  private static final @Nullable Proc[] NONE = {};
   private static final ThreadLocal<@Nullable Runner> LOCAL = new ThreadLocal<>();
   private static final VarHandle CURRENT;
   private static final VarHandle CALLBACKS;
@@ -43,9 +46,10 @@ final class Runner {
   private long since;
 
   private long lookedAt;
+  private int spell;
 
   /** The processes this thread was running when it entered another: direct servers, and starts. */
-  private @Nullable Proc[] outer = new Proc[4];
+  private @Nullable Proc[] outer = NONE;
 
   private int depth;
 
@@ -69,7 +73,8 @@ final class Runner {
   /** Counts callbacks begun: the watchdog sees by it that nothing moved. */
   private int callbacks; // through CALLBACKS
 
-  private Runner(Thread thread, long since) {
+  private Runner(Thread thread, long since, int spell) {
+    this.spell = spell;
     this.thread = thread;
     this.virtual = thread.isVirtual();
     this.since = since;
@@ -79,12 +84,12 @@ final class Runner {
   /** The current thread's runner. */
   static Runner get() {
     Runner runner = LOCAL.get();
-    return runner != null ? runner : adopt(System.nanoTime());
+    return runner != null ? runner : adopt(System.nanoTime(), SPELL);
   }
 
-  /** Makes the current thread's runner, busy since then. */
-  static Runner adopt(long since) {
-    var runner = new Runner(Thread.currentThread(), since);
+  /** Makes the current thread's runner: it goes on where the one that started it was. */
+  static Runner adopt(long since, int spell) {
+    var runner = new Runner(Thread.currentThread(), since, spell);
     LOCAL.set(runner);
     return runner;
   }
@@ -115,7 +120,7 @@ final class Runner {
   /** Goes on to run another process, nested in what it runs now. */
   void enter(Proc process) {
     if (depth == outer.length) {
-      outer = Arrays.copyOf(outer, depth * 2);
+      outer = Arrays.copyOf(outer, depth + 4);
     }
     outer[depth++] = current;
     current(process);
@@ -136,12 +141,17 @@ final class Runner {
     return depth == 0 ? null : outer[depth - 1];
   }
 
-  /** Just entered: keeps an interrupt meant for the outer process away from the inner one. */
-  void shield() {
+  /**
+   * Just entered: keeps an interrupt meant for the outer process away from the inner one. Whether
+   * the outer one lives.
+   */
+  boolean shield() {
     Proc waits = outer();
-    if (waits != null && waits.isClosed()) {
-      cleared(waits);
+    if (waits == null || !waits.isClosed()) {
+      return true;
     }
+    cleared(waits);
+    return false;
   }
 
   /**
@@ -195,6 +205,10 @@ final class Runner {
     CALLBACKS.setOpaque(this, callbacks + 1); // one writer
   }
 
+  int spell() {
+    return virtual ? spell : SPELL;
+  }
+
   long since() {
     return virtual ? since : System.nanoTime();
   }
@@ -220,36 +234,31 @@ final class Runner {
   }
 
   /**
-   * Lets the carrier look at work that came from platform threads and timers, if this virtual
-   * thread has been busy for a while.
+   * Called at every message and call: now and then looks at the clock, and lets work from outside
+   * have its turn if this virtual thread has been busy for a while.
    *
-   * <p>A carrier takes what its own virtual threads started or woke before anything else, and never
-   * looks further while there is any. A parked thread comes back through the outer queue.
-   *
+   * @param often whether to look at the clock right now
    * @return whether the time since the last look was long
    */
-  boolean breathe() {
-    if (!virtual) {
+  boolean breathe(boolean often) {
+    if (!virtual || (--spell > 0 && !often)) {
       return false;
     }
+    spell = SPELL;
     long now = System.nanoTime();
     boolean slow = now - lookedAt > SPELL_NANOS;
-    if (now - since > BREATH_NANOS) {
-      LockSupport.parkNanos(1);
-      now = System.nanoTime();
-      since = now;
-    }
     lookedAt = now;
+    if (now - since > BREATH_NANOS) {
+      since = now;
+      Fairness.breathe(now);
+    }
     return slow;
   }
 
-  /** The thread slept for so long that its carrier had time for others. */
-  void rested(long sleptSince) {
+  /** The thread sleeps: its carrier has time for others. */
+  void rested() {
     if (virtual) {
-      long now = System.nanoTime();
-      if (now - sleptSince > BREATH_NANOS) {
-        since = now;
-      }
+      since = System.nanoTime();
     }
   }
 }

@@ -31,9 +31,6 @@ class ServerProc extends CallbackProc {
   /** Up to how many direct servers deep a thread goes before it calls the ordinary way. */
   private static final int DEPTH = 16;
 
-  /** Messages between two looks at the clock, while they are short. */
-  private static final int SPELL = 16;
-
   ServerProc(ServerChild<?, ?> options, @Nullable Ancestors ancestors) {
     super(options, ancestors);
   }
@@ -47,12 +44,12 @@ class ServerProc extends CallbackProc {
 
   private void activate() {
     Runner starter = Runner.get();
-    Thread.startVirtualThread(new Activation(this, starter.since()));
+    Thread.startVirtualThread(new Activation(this, starter.since(), starter.spell()));
   }
 
   @Override
   void post(Message.Plain message) {
-    if (!options.isDirect() || !runHere(message)) {
+    if (!options.isDirect() || isSuspended() || !runHere(message)) {
       put(message);
     }
   }
@@ -68,12 +65,14 @@ class ServerProc extends CallbackProc {
       runner.leave();
       return false;
     }
-    runner.shield();
+    boolean heard = runner.shield();
     runner(runner);
-    handle(message);
     boolean done = false;
     try {
-      serve(message, runner);
+      if (heard) {
+        handle(message);
+        serve(message, runner);
+      }
       done = drain(runner, FAVOURS);
     } finally {
       leave(runner, done); // whatever happens, the thread is its own again
@@ -108,7 +107,6 @@ class ServerProc extends CallbackProc {
     runner(runner);
     int post = Watchdog.enter(runner);
     try {
-      runner.breathe();
       work(runner);
     } finally {
       Watchdog.leave(post);
@@ -129,7 +127,7 @@ class ServerProc extends CallbackProc {
 
   /** Handles what waits; true if the server is idle or dead now, false if there were too many. */
   private boolean drain(Runner runner, int most) {
-    int spell = SPELL;
+    boolean slow = false;
     for (int count = 0; count < most; count++) {
       Message message = next();
       if (message == null) {
@@ -141,8 +139,8 @@ class ServerProc extends CallbackProc {
       if (!serve(message, runner)) {
         return true;
       }
-      if (--spell <= 0 && runner.depth() == 0) {
-        spell = runner.breathe() ? 1 : SPELL;
+      if (runner.depth() == 0) {
+        slow = runner.breathe(slow);
       }
     }
     return false;
@@ -251,7 +249,7 @@ class ServerProc extends CallbackProc {
   }
 
   @Override
-  final int queued() {
+  int queued() {
     Aux aux = peekAux();
     int waiting = super.queued();
     if (aux == null) {
@@ -263,10 +261,10 @@ class ServerProc extends CallbackProc {
   }
 
   /** The first and only work of a virtual thread. */
-  private record Activation(ServerProc server, long since) implements Runnable {
+  private record Activation(ServerProc server, long since, int spell) implements Runnable {
     @Override
     public void run() {
-      server.run(Runner.adopt(since));
+      server.run(Runner.adopt(since, spell));
     }
   }
 }

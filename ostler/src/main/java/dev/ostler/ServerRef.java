@@ -50,10 +50,12 @@ public abstract sealed class ServerRef<P> permits ServerHandle, Name {
   /** Sends what gets no answer. Never fails: a cast that finds nobody is dropped. */
   public final void cast(Cast<P> message) {
     Objects.requireNonNull(message, "message");
-    Runner.living();
+    Proc sender = Runner.living();
     Proc target = resolve();
     if (target != null) {
-      target.post(new Message.OfCast(message));
+      var sent = new Message.OfCast(message, sender);
+      target.post(sent);
+      sent.confirm();
     }
   }
 

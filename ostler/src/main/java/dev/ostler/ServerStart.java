@@ -99,9 +99,12 @@ final class ServerStart {
   private Init<Object> elsewhere(Duration deadline) {
     var begun = new SystemRequest("start", server, target -> null);
     long since = runner.since();
+    int spell = runner.spell();
     runner.waiting = begun; // before init runs, which may call the starter: a cycle
     try {
-      Thread.ofVirtual().name(server.label()).start(() -> beginElsewhere(begun, since));
+      Thread.ofVirtual()
+          .name(server.label())
+          .start(() -> beginElsewhere(begun, Runner.adopt(since, spell)));
       Object init = begun.await(runner, Durations.nanos(deadline, "deadline"));
       if (init == null && begun.close()) {
         abort();
@@ -127,8 +130,7 @@ final class ServerStart {
         : (Init<Object>) result;
   }
 
-  private void beginElsewhere(SystemRequest begun, long since) {
-    Runner own = Runner.adopt(since);
+  private void beginElsewhere(SystemRequest begun, Runner own) {
     own.current(server);
     server.runner(own);
     Init<Object> init = conclude(begin());

@@ -41,7 +41,7 @@ final class TaskWait {
   private boolean until(BooleanSupplier done) {
     Runner runner = Runner.get();
     Runner.living();
-    runner.breathe();
+    runner.breathe(false);
     slots.forEach(slot -> slot.waiter(runner.thread));
     Request<?> outer = runner.waiting;
     runner.waiting = slots.size() == 1 ? slots.getFirst() : null;

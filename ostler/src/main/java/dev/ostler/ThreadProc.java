@@ -35,12 +35,13 @@ final class ThreadProc extends Proc {
   void start(Processes.Body body) {
     Runner starter = Runner.get();
     long since = starter.since();
+    int spell = starter.spell();
     ProcessTable.add(this);
-    thread = Thread.ofVirtual().name(label).start(() -> run(body, since));
+    thread = Thread.ofVirtual().name(label).start(() -> run(body, Runner.adopt(since, spell)));
   }
 
-  private void run(Processes.Body body, long since) {
-    bind(Runner.adopt(since));
+  private void run(Processes.Body body, Runner runner) {
+    bind(runner);
     Death.of(this, perform(body));
   }
 
@@ -107,7 +108,7 @@ final class ThreadProc extends Proc {
       return found;
     }
     Runner runner = Runner.get();
-    runner.breathe();
+    runner.breathe(false);
     long start = System.nanoTime();
     while (true) {
       found = takeNew(wanted);
@@ -120,7 +121,7 @@ final class ThreadProc extends Proc {
         return null;
       }
       sleep(left);
-      runner.rested(start);
+      runner.rested();
     }
   }
 

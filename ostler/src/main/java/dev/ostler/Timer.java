@@ -93,7 +93,7 @@ public final class Timer {
       receiver = name.resolve();
     }
     if (receiver != null) {
-      receiver.postLater(new Message.Plain(due));
+      receiver.postLater(new Message.Plain(due, null));
     }
   }
 

@@ -1,0 +1,63 @@
+package dev.ostler;
+
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Sees to it that work from platform threads and timers has its turn, however busy servers are.
+ *
+ * <p>A carrier of virtual threads takes what its own virtual threads started or woke before
+ * anything else, and keeps to a queue for as long as there is something in it. So servers that keep
+ * each other busy can keep all carriers from ever looking further.
+ */
+final class Fairness {
+  /*
+   * Every so often somebody busy lets the timer's thread, which is none of the carriers', send out a
+   * probe: a virtual thread, started as a platform thread starts one. If it runs soon, all is well.
+   * If it is late, whoever comes by stands aside until it has run. When all the busy have done so,
+   * the carriers have nothing left but what came from outside.
+   *
+   *   0              -> time it was sent   somebody busy, if the last one is a while ago
+   *   time it was sent -> 0                the probe has run; those who stood aside go on
+   */
+  private static final long EVERY_NANOS = 4_000_000;
+  private static final long LATE_NANOS = 2_000_000;
+
+  /** Nobody stands aside for longer, whatever happens. */
+  private static final long MOST_NANOS = 50_000_000;
+
+  private static final AtomicLong SENT = new AtomicLong();
+  private static final ConcurrentLinkedQueue<Thread> ASIDE = new ConcurrentLinkedQueue<>();
+  private static volatile long ranAt = System.nanoTime();
+
+  private Fairness() {}
+
+  /** Called now and then by busy virtual threads. */
+  static void breathe(long now) {
+    long sent = SENT.get();
+    if (sent == 0) {
+      if (now - ranAt > EVERY_NANOS && SENT.compareAndSet(0, now == 0 ? 1 : now)) {
+        var _ = Timers.after(0, () -> Thread.startVirtualThread(Fairness::probe));
+      }
+    } else if (now - sent > LATE_NANOS) {
+      standAside(sent);
+    }
+  }
+
+  private static void standAside(long sent) {
+    ASIDE.add(Thread.currentThread());
+    if (SENT.get() == sent) {
+      LockSupport.parkNanos(MOST_NANOS);
+    }
+  }
+
+  private static void probe() {
+    LockSupport.parkNanos(1); // who else came from outside runs meanwhile
+    ranAt = System.nanoTime();
+    SENT.set(0);
+    for (Thread each = ASIDE.poll(); each != null; each = ASIDE.poll()) {
+      LockSupport.unpark(each);
+    }
+  }
+}
