@@ -91,7 +91,7 @@ final class Death {
     death.dying.forEach(Death::tell);
     step(3);
     for (Estate each : death.dying) {
-      Runner runner = each.wasIdle ? null : each.dead.runner();
+      Runner runner = each.wasIdle && !each.dead.hasThread() ? null : each.dead.runner();
       if (runner != null) {
         runner.interrupt(each.dead);
         Zombies.watch(each.dead);

@@ -68,6 +68,9 @@ abstract non-sealed class Mailbox extends Pid {
     super(id);
   }
 
+  /** Called by a sender about to find the process idle: throws if there is no room to wake it. */
+  abstract void mayWake();
+
   /** Called by the sender whose message found the process idle. */
   abstract void wake();
 
@@ -79,6 +82,9 @@ abstract non-sealed class Mailbox extends Pid {
         return false;
       }
       boolean idle = seen == IDLE;
+      if (idle) {
+        mayWake();
+      }
       message.next = idle ? null : seen;
       message.depth = idle || seen == null ? 1 : seen.depth + 1;
       if (TOP.compareAndSet(this, seen, message)) {

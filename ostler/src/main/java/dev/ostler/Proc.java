@@ -338,6 +338,11 @@ abstract class Proc extends Mailbox {
     return estate;
   }
 
+  /** Whether it has a thread also while it is idle, asleep in receive. */
+  boolean hasThread() {
+    return false;
+  }
+
   /** Lets go of what a dead process needs no more. */
   void forget() {}
 

@@ -174,6 +174,20 @@ final class Runner {
     current(before);
   }
 
+  /**
+   * Back at a depth: leaves whatever a stack overflow in the middle of the runtime's own steps has
+   * left entered. Servers that this thread owned are handed to threads of their own.
+   */
+  void unwindTo(int level) {
+    while (depth > level) {
+      Proc left = current;
+      leave();
+      if (left instanceof ServerProc server && server.runner() == this) {
+        server.handOver();
+      }
+    }
+  }
+
   /** How many direct servers and starts are on this thread's stack. */
   int depth() {
     return depth;

@@ -53,6 +53,7 @@ final class ThreadProc extends Proc {
     } catch (ProcessExit exit) {
       return reported(exit.reason());
     } catch (Throwable thrown) {
+      Runner.get().unwindTo(0);
       return reported(new ExitReason.Crash(thrown));
     }
   }
@@ -90,8 +91,16 @@ final class ThreadProc extends Proc {
   }
 
   @Override
+  void mayWake() {}
+
+  @Override
   void wake() {
     LockSupport.unpark(thread);
+  }
+
+  @Override
+  boolean hasThread() {
+    return true;
   }
 
   @Override
