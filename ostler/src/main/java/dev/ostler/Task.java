@@ -73,6 +73,10 @@ public final class Task<T> {
         .restart(Restart.TEMPORARY);
   }
 
+  TaskSlot slot() {
+    return slot;
+  }
+
   // --- What it is ---
 
   /** Who started it. */

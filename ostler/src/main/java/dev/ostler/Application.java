@@ -1,0 +1,190 @@
+package dev.ostler;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Objects;
+import java.util.SequencedMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A supervision tree with a name, for the whole of a JVM: started once, stopped in order when the
+ * JVM shuts down, and, if it is permanent, taking the JVM with it when it ends.
+ *
+ * <p>Any thread may use it. After {@code application} of Erlang/OTP.
+ */
+public final class Application {
+  /** What the end of an application's tree means, other than by {@link Application#stop}. */
+  public enum Type {
+    /** It is reported. */
+    TEMPORARY,
+    /** The JVM ends with it, unless the reason is {@link ExitReason#NORMAL}. */
+    TRANSIENT,
+    /** The JVM ends with it. */
+    PERMANENT
+  }
+
+  private static final SequencedMap<String, Application> RUNNING = new LinkedHashMap<>();
+  private static boolean hooked; // under the lock of RUNNING
+
+  /** Ends the JVM; tests put something else here. */
+  static volatile IntConsumer exit = System::exit;
+
+  private final String name;
+  private final Type type;
+  private final CompletableFuture<ChildSpec.Started<?>> started = new CompletableFuture<>();
+  private final CompletableFuture<ExitReason> ended = new CompletableFuture<>();
+  private volatile @Nullable Pid master;
+  private volatile boolean stopping;
+
+  private Application(String name, Type type) {
+    this.name = name;
+    this.type = type;
+  }
+
+  /**
+   * Starts an application, and returns once its tree has started.
+   *
+   * @throws StartException.AlreadyStarted if one with this name runs
+   * @throws StartException if its tree does not start
+   */
+  public static Application start(String name, Type type, Child<?> tree) {
+    Objects.requireNonNull(type, "type");
+    var application = new Application(Objects.requireNonNull(name, "name"), type);
+    synchronized (RUNNING) {
+      Application other = RUNNING.putIfAbsent(name, application);
+      if (other != null) {
+        throw new StartException.AlreadyStarted("the application " + name, other.pid());
+      }
+      hook();
+    }
+    application.master =
+        Processes.spawn("application " + name, () -> application.live(tree.spec()));
+    try {
+      var _ = application.started.join();
+      return application;
+    } catch (java.util.concurrent.CompletionException e) {
+      application.forget();
+      if (e.getCause() instanceof StartException failed) {
+        throw failed;
+      }
+      throw new StartException.Failed(
+          "the application " + name, new ExitReason.Crash(Objects.requireNonNull(e.getCause())));
+    }
+  }
+
+  /** The applications that run, in the order they were started. */
+  public static List<Application> running() {
+    synchronized (RUNNING) {
+      return List.copyOf(RUNNING.values());
+    }
+  }
+
+  private static void hook() {
+    if (!hooked) {
+      hooked = true;
+      Runtime.getRuntime()
+          .addShutdownHook(
+              Thread.ofPlatform().name("ostler-shutdown").unstarted(Application::stopAll));
+    }
+  }
+
+  private static void stopAll() {
+    for (Application each : new ArrayList<>(running()).reversed()) {
+      each.stop();
+    }
+  }
+
+  private void forget() {
+    synchronized (RUNNING) {
+      RUNNING.remove(name, this);
+    }
+  }
+
+  private void live(ChildSpec<?> tree) {
+    try {
+      run(tree);
+    } finally {
+      forget();
+      ended.complete(ExitReason.KILLED); // unless it ended as it should
+    }
+  }
+
+  /** The life of the process above the tree. */
+  private void run(ChildSpec<?> tree) {
+    Self.trapExits(true);
+    ChildSpec.Started<?> top;
+    try {
+      top = tree.run();
+    } catch (Throwable failed) {
+      started.completeExceptionally(failed);
+      return;
+    }
+    started.complete(top);
+    while (true) {
+      Object message = Self.receive();
+      if (message instanceof Stop) {
+        Stopping.of(top.pid(), tree.shutdown()).await(tree);
+        forget();
+        ended.complete(ExitReason.SHUTDOWN);
+        return;
+      }
+      if (message instanceof Exit(Pid pid, ExitReason reason) && pid == top.pid()) {
+        forget();
+        ended.complete(reason);
+        treeEnded(reason);
+        return;
+      }
+    }
+  }
+
+  /** Told to the process above the tree. */
+  private record Stop() {}
+
+  private void treeEnded(ExitReason reason) {
+    if (stopping
+        || type == Type.TEMPORARY
+        || (type == Type.TRANSIENT && reason.equals(ExitReason.NORMAL))) {
+      return;
+    }
+    System.getLogger("dev.ostler")
+        .log(
+            System.Logger.Level.ERROR,
+            "the application " + name + " ended: " + reason + "; it is " + type + ": the JVM ends");
+    Thread.ofPlatform().name("ostler-exit").start(() -> exit.accept(1));
+  }
+
+  /** Its name. */
+  public String name() {
+    return name;
+  }
+
+  /** The process above its tree. */
+  public Pid pid() {
+    Pid process = master;
+    return process == null ? Processes.NOBODY : process;
+  }
+
+  /**
+   * Stops the tree, its newest part first, and returns when it has ended; others are not affected.
+   */
+  public void stop() {
+    stopping = true;
+    pid().send(new Stop());
+    if (pid().isAlive()) {
+      ended.join();
+    }
+  }
+
+  /** Waits for the application to end; why it did. */
+  public ExitReason await() {
+    return ended.join();
+  }
+
+  @Override
+  public String toString() {
+    return "Application[" + name + ", " + type + "]";
+  }
+}
