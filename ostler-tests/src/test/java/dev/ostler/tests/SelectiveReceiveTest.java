@@ -9,6 +9,7 @@ import dev.ostler.ReceiveInterruptedException;
 import dev.ostler.Self;
 import dev.ostler.junit.OstlerExtension;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
@@ -59,7 +60,7 @@ class SelectiveReceiveTest {
   @ValueSource(longs = {1, 2, 3, 4, 5})
   void takes_what_a_list_would_give(long seed) {
     var random = new Random(seed);
-    var list = new java.util.ArrayList<Integer>();
+    var list = new ArrayList<Integer>();
     for (int step = 0; step < 2_000; step++) {
       if (random.nextBoolean()) {
         send(step);
