@@ -11,10 +11,10 @@ import dev.ostler.Processes;
 import dev.ostler.Self;
 import dev.ostler.junit.OstlerExtension;
 import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -126,8 +126,7 @@ class AttachTest {
   }
 
   /** A thread that attached itself, and is told when to go on. */
-  private record Attached(
-      Pid pid, CountDownLatch gate, FutureTask<Pid> life) {
+  private record Attached(Pid pid, CountDownLatch gate, FutureTask<Pid> life) {
     static Attached start() throws Exception {
       var pid = new CompletableFuture<Pid>();
       var gate = new CountDownLatch(1);

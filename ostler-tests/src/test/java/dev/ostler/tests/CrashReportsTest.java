@@ -15,9 +15,9 @@ import dev.ostler.Self;
 import dev.ostler.StartException;
 import dev.ostler.junit.OstlerExtension;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -194,8 +194,7 @@ class CrashReportsTest {
     var linked = Puppet.start();
     linked.does(() -> Self.link(told.pid()));
     var refs =
-        List.of(
-            Self.monitor(killed.pid()), Self.monitor(told.pid()), Self.monitor(linked.pid()));
+        List.of(Self.monitor(killed.pid()), Self.monitor(told.pid()), Self.monitor(linked.pid()));
     killed.pid().exit(ExitReason.KILL);
     told.pid().exit(WHY);
     refs.forEach(Deaths::await);

@@ -12,6 +12,7 @@ import dev.ostler.junit.OstlerExtension;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -19,7 +20,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Exit signals, over links and sent by hand, to processes that trap exits and to those that do not. */
+/**
+ * Exit signals, over links and sent by hand, to processes that trap exits and to those that do not.
+ */
 @ExtendWith(OstlerExtension.class)
 class ExitSignalsTest {
   private static final ExitReason WHY = ExitReason.of("why not");
@@ -52,6 +55,23 @@ class ExitSignalsTest {
 
   private static List<Object> heardBy(Puppet puppet) {
     return puppet.ask(Self::flush);
+  }
+
+  /** A process that waits for a message that does not come, and says when its code has ended. */
+  private static Pid receiver(CountDownLatch finished) {
+    Pid test = Self.pid();
+    Pid pid =
+        Processes.spawn(
+            () -> {
+              try {
+                test.send("about to wait");
+                Self.receive();
+              } finally {
+                finished.countDown();
+              }
+            });
+    assertThat(Self.receive(Deaths.PATIENCE)).contains("about to wait");
+    return pid;
   }
 
   @Nested
@@ -129,6 +149,18 @@ class ExitSignalsTest {
       assertThat(heardBy(b)).containsExactly("before", new Exit(a.pid(), reason), "after");
     }
 
+    // P08
+    @Test
+    void a_crash_lets_the_code_end_of_who_waits_for_messages() throws Exception {
+      var finished = new CountDownLatch(1);
+      var receiver = receiver(finished);
+      var peer = Puppet.start();
+      peer.does(() -> Self.link(receiver));
+      peer.order(() -> Self.exit(WHY));
+
+      assertThat(finished.await(Deaths.PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    }
+
     // P10
     @Test
     void a_kill_is_heard_as_killed() {
@@ -193,6 +225,18 @@ class ExitSignalsTest {
       interrupted.await(); // its thread hears of it, too
     }
 
+    // P10
+    @Test
+    void kill_lets_the_code_end_of_who_waits_for_messages() throws Exception {
+      for (int round = 0; round < 50; round++) { // sometimes on its way to its wait, mostly there
+        var finished = new CountDownLatch(1);
+        var receiver = receiver(finished);
+        receiver.exit(ExitReason.KILL);
+
+        assertThat(finished.await(Deaths.PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+      }
+    }
+
     // P12
     @Test
     void normal_is_nothing_to_who_does_not_trap() throws Exception {
@@ -215,17 +259,14 @@ class ExitSignalsTest {
 
       assertThat(heardBy(puppet))
           .containsExactly(
-              "before",
-              new Exit(Self.pid(), reason),
-              "after",
-              new Exit(Processes.OUTSIDE, reason));
+              "before", new Exit(Self.pid(), reason), "after", new Exit(Processes.OUTSIDE, reason));
     }
 
     // P14
     @ParameterizedTest
     @MethodSource("dev.ostler.tests.ExitSignalsTest#reasonsThatEnd")
     void anything_but_kill_and_normal_ends_who_does_not_trap_without_any_link(ExitReason reason) {
-            var puppet = Puppet.start();
+      var puppet = Puppet.start();
       var ref = Self.monitor(puppet.pid());
       puppet.pid().exit(reason);
 
@@ -338,7 +379,8 @@ class ExitSignalsTest {
 
       var ref = Self.monitor(puppet.pid());
       puppet.pid().exit(WHY);
-      assertThat(Self.receive(Down.class, Duration.ZERO)).contains(new Down(ref, puppet.pid(), WHY));
+      assertThat(Self.receive(Down.class, Duration.ZERO))
+          .contains(new Down(ref, puppet.pid(), WHY));
     }
   }
 }

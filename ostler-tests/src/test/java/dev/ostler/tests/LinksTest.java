@@ -144,8 +144,7 @@ class LinksTest {
     puppets.forEach(puppet -> puppet.pid().exit(WHY));
 
     assertThat(Self.flush())
-        .containsExactly(
-            new Exit(puppets.get(0).pid(), WHY), new Exit(puppets.get(2).pid(), WHY));
+        .containsExactly(new Exit(puppets.get(0).pid(), WHY), new Exit(puppets.get(2).pid(), WHY));
   }
 
   // P18

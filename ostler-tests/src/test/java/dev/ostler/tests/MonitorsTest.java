@@ -239,8 +239,7 @@ class MonitorsTest {
     Self.pid().send("after");
 
     assertThat(Self.demonitor(ref, true)).isFalse();
-    assertThat(Self.flush())
-        .containsExactly("before", new Down(other, puppet.pid(), WHY), "after");
+    assertThat(Self.flush()).containsExactly("before", new Down(other, puppet.pid(), WHY), "after");
   }
 
   // P24

@@ -10,8 +10,10 @@ import dev.ostler.Name;
 import dev.ostler.NoProcessException;
 import dev.ostler.Pid;
 import dev.ostler.Processes;
+import dev.ostler.Registry;
 import dev.ostler.Self;
 import dev.ostler.junit.OstlerExtension;
+import dev.ostler.junit.Supervised;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,7 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Names: given, taken, and free again.
  *
  * <p>Of P27, the names {@code nil}, {@code true}, {@code false} and {@code :undefined} cannot be
- * written. The tables of P25 are those of registries: R07 tells of them.
+ * written. The tables of P25 are those of registries.
  */
 @ExtendWith(OstlerExtension.class)
 class NamesTest {
@@ -185,6 +187,25 @@ class NamesTest {
       Deaths.await(ref);
       Processes.register(name, Self.pid());
       Processes.unregister(name);
+    }
+  }
+
+  // P25: a registry's entries are such names, too.
+  @Test
+  void in_a_registry_are_free_before_anybody_hears_of_the_end_of_their_process(
+      Supervised supervised) {
+    Registry<String, Integer> registry = supervised.start(Registry.<String, Integer>unique());
+    for (int round = 0; round < 100; round++) {
+      var holder = Puppet.start();
+      holder.does(() -> registry.register("key", 7));
+      var ref = Self.monitor(holder.pid());
+      assertThat(registry.lookup("key")).containsExactly(new Registry.Entry<>(holder.pid(), 7));
+      holder.order(() -> Self.exit(WHY));
+
+      Deaths.await(ref);
+      assertThat(registry.lookup("key")).isEmpty();
+      registry.register("key", 8);
+      registry.unregister("key");
     }
   }
 

@@ -176,8 +176,7 @@ class StartTest {
 
     assertThatThrownBy(child(watched(watcher, started, failing.init())).named(name)::start)
         .isInstanceOfSatisfying(
-            StartException.Failed.class,
-            e -> assertThat(e.reason()).isEqualTo(failing.reason()))
+            StartException.Failed.class, e -> assertThat(e.reason()).isEqualTo(failing.reason()))
         .hasMessageContaining("failing")
         .hasMessageContaining(failing.reason().toString());
     assertThat(downsOf(watcher))
@@ -202,8 +201,7 @@ class StartTest {
                     })
                 ::start)
         .isInstanceOfSatisfying(
-            StartException.Failed.class,
-            e -> assertThat(e.reason()).isEqualTo(ExitReason.KILLED));
+            StartException.Failed.class, e -> assertThat(e.reason()).isEqualTo(ExitReason.KILLED));
     assertThat(Thread.currentThread().isInterrupted()).isFalse();
   }
 
@@ -237,9 +235,7 @@ class StartTest {
         };
 
     assertThatThrownBy(
-            child(watched(watcher, started, never))
-                    .named(name)
-                    .startTimeout(Duration.ofMillis(50))
+            child(watched(watcher, started, never)).named(name).startTimeout(Duration.ofMillis(50))
                 ::startLink)
         .isInstanceOf(StartException.TimedOut.class)
         .hasMessageContaining("slow")
@@ -289,8 +285,7 @@ class StartTest {
 
     assertThatThrownBy(child(failing.init())::startLink)
         .isInstanceOfSatisfying(
-            StartException.Failed.class,
-            e -> assertThat(e.reason()).isEqualTo(failing.reason()));
+            StartException.Failed.class, e -> assertThat(e.reason()).isEqualTo(failing.reason()));
     assertThat(Self.flush()).containsExactly("before");
     assertThat(Processes.info(Self.pid()).orElseThrow().links()).isEmpty();
   }
