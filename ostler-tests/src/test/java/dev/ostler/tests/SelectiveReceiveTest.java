@@ -1,0 +1,162 @@
+package dev.ostler.tests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.ostler.Pid;
+import dev.ostler.Processes;
+import dev.ostler.ReceiveInterruptedException;
+import dev.ostler.Self;
+import dev.ostler.junit.OstlerExtension;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a process takes out of its mailbox, and what stays there. */
+@ExtendWith(OstlerExtension.class)
+class SelectiveReceiveTest {
+
+  private static void send(Object... messages) {
+    for (Object message : messages) {
+      Self.pid().send(message);
+    }
+  }
+
+  // P36
+  @Test
+  void skips_what_does_not_match_and_leaves_it_in_its_place() {
+    send("a", 1, "b", 2, "c");
+
+    assertThat(Self.receive(Integer.class)).isEqualTo(1);
+    send(3);
+    assertThat(Self.receive(String.class, "b"::equals, Duration.ZERO)).contains("b");
+    assertThat(Self.receive()).isEqualTo("a");
+    assertThat(Self.receive()).isEqualTo(2);
+    assertThat(Self.receive()).isEqualTo("c");
+    assertThat(Self.receive()).isEqualTo(3);
+  }
+
+  // P36
+  @Test
+  void takes_the_oldest_that_matches_skipped_before_or_not() {
+    send("a", 1, "b", 2);
+    assertThat(Self.receive(Integer.class, n -> n == 2, Duration.ZERO)).contains(2);
+    send("c", 3);
+
+    assertThat(Self.receive(Integer.class)).isEqualTo(1);
+    assertThat(Self.receive(Integer.class)).isEqualTo(3);
+    assertThat(Self.flush()).containsExactly("a", "b", "c");
+  }
+
+  // P36: against a list, which is what a mailbox is.
+  @ParameterizedTest(name = "seed {0}")
+  @ValueSource(longs = {1, 2, 3, 4, 5})
+  void takes_what_a_list_would_give(long seed) {
+    var random = new Random(seed);
+    var list = new ArrayList<Integer>();
+    for (int step = 0; step < 2_000; step++) {
+      if (random.nextBoolean()) {
+        send(step);
+        list.add(step);
+      } else {
+        int divisor = 1 + random.nextInt(7);
+        var expected = list.stream().filter(n -> n % divisor == 0).findFirst();
+        expected.ifPresent(list::remove);
+        assertThat(Self.receive(Integer.class, n -> n % divisor == 0, Duration.ZERO))
+            .isEqualTo(expected);
+      }
+    }
+    assertThat(Self.flush()).isEqualTo(List.copyOf(list));
+  }
+
+  // P36
+  @Test
+  void waits_until_what_it_wants_comes() {
+    Pid test = Self.pid();
+    send("unwanted");
+    Processes.spawn(() -> IntStream.rangeClosed(1, 100).forEach(test::send));
+
+    assertThat(Self.receive(Integer.class, n -> n == 100, Deaths.PATIENCE)).contains(100);
+    assertThat(Self.receive()).isEqualTo("unwanted");
+    assertThat(Self.flush()).isEqualTo(IntStream.range(1, 100).boxed().toList());
+  }
+
+  // P36
+  @Test
+  void gives_up_after_its_time_and_leaves_all_in_place() {
+    send("a", 1);
+
+    assertThat(Self.receive(Double.class, Duration.ZERO)).isEmpty();
+    assertThat(Self.receive(Double.class, Duration.ofMillis(1))).isEmpty();
+    assertThat(Self.flush()).containsExactly("a", 1);
+    assertThat(Self.receive(Duration.ZERO)).isEmpty();
+    assertThatThrownBy(() -> Self.receive(Duration.ofNanos(-1)))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  // P36
+  @Test
+  void loses_nothing_when_its_condition_throws() {
+    send("a", 1, "b");
+    var failure = new IllegalStateException("choosy");
+
+    assertThatThrownBy(
+            () ->
+                Self.receive(
+                    Integer.class,
+                    n -> {
+                      throw failure;
+                    },
+                    Duration.ZERO))
+        .isSameAs(failure);
+    assertThatThrownBy(
+            () ->
+                Self.receive(
+                    Integer.class,
+                    n -> {
+                      throw failure; // now it was skipped before
+                    },
+                    Duration.ZERO))
+        .isSameAs(failure);
+    assertThat(Self.flush()).containsExactly("a", 1, "b");
+  }
+
+  @Test
+  void can_be_interrupted_while_the_process_lives_and_goes_on() throws Exception {
+    Thread.currentThread().interrupt();
+
+    assertThatThrownBy(() -> Self.receive(String.class))
+        .isInstanceOf(ReceiveInterruptedException.class)
+        .hasMessageContaining(Self.pid().toString());
+    assertThat(Thread.interrupted()).isTrue();
+    send("still here");
+    assertThat(Self.receive()).isEqualTo("still here");
+  }
+
+  @Test
+  void is_interrupted_in_the_midst_of_its_wait() throws Exception {
+    Thread test = Thread.currentThread();
+    var about = new CountDownLatch(1);
+    Thread.ofPlatform()
+        .start(
+            () -> {
+              try {
+                about.await();
+                test.interrupt();
+              } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+              }
+            });
+    about.countDown();
+
+    assertThatThrownBy(Self::receive).isInstanceOf(ReceiveInterruptedException.class);
+    assertThat(Thread.interrupted()).isTrue();
+  }
+}
