@@ -74,7 +74,7 @@ class InterruptTest {
 
   @Nested
   class Of_a_direct_server {
-    private static final int ROUNDS = 200;
+    private static final int ROUNDS = 1_000;
 
     static LongStream seeds() {
       return InterruptTest.seeds();
