@@ -293,6 +293,56 @@ class InterruptTest {
     }
   }
 
+  @Nested
+  class Of_a_process_that_waits_in_receive {
+
+    @Test
+    void ends_the_wait() throws Exception {
+      var waits = new CountDownLatch(1);
+      var ended = new CompletableFuture<Throwable>();
+      Pid waiting =
+          Processes.spawn(
+              () -> {
+                try {
+                  waits.countDown();
+                  Self.receive();
+                } catch (Throwable end) {
+                  ended.complete(end);
+                }
+              });
+      await(waits);
+      awaitIdle(waiting);
+      waiting.exit(ExitReason.KILL);
+      assertThat(ended.get()).isInstanceOf(ProcessExit.class);
+    }
+
+    @Test
+    void ends_the_wait_of_an_attached_thread() throws Exception {
+      var attached = new CompletableFuture<Pid>();
+      var ended = new CompletableFuture<Throwable>();
+      Thread.ofPlatform()
+          .start(
+              () -> {
+                attached.complete(Processes.attach());
+                try {
+                  Self.receive(LONG);
+                } catch (Throwable end) {
+                  ended.complete(end);
+                }
+                Processes.detach();
+              });
+      awaitIdle(attached.get());
+      attached.get().exit(ExitReason.SHUTDOWN);
+      assertThat(ended.get()).isInstanceOf(ProcessExit.class);
+    }
+
+    private void awaitIdle(Pid pid) {
+      while (((Proc) pid).isBusy()) {
+        Thread.onSpinWait();
+      }
+    }
+  }
+
   private static void await(CountDownLatch latch) {
     try {
       latch.await();
