@@ -140,7 +140,8 @@ class MailboxLincheckTest {
       Set<Message> left = new HashSet<>(accepted);
       left.removeAll(new HashSet<>(handled));
       left.removeAll(new HashSet<>(abandoned));
-      if (left.size() != (box.isClosed() ? 0 : box.queued())) { // AssertJ does not bear being checked
+      if (left.size()
+          != (box.isClosed() ? 0 : box.queued())) { // AssertJ does not bear being checked
         throw new AssertionError("lost: " + left);
       }
     }
