@@ -1,0 +1,124 @@
+package dev.ostler.tests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ostler.Agent;
+import dev.ostler.CallException;
+import dev.ostler.Event;
+import dev.ostler.Events;
+import dev.ostler.ExitReason;
+import dev.ostler.Pid;
+import dev.ostler.Processes;
+import dev.ostler.Self;
+import dev.ostler.junit.OstlerExtension;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Code that runs on and on, alive or dead, is reported, with where it is. */
+@ExtendWith(OstlerExtension.class)
+class LongRunTest {
+
+  /** The first event of a type about a process. */
+  private static <E extends Event> CompletableFuture<E> first(
+      Class<E> type, CompletableFuture<Pid> about) {
+    var told = new CompletableFuture<E>();
+    var subscription =
+        Events.subscribe(
+            event -> {
+              if (type.isInstance(event) && event.pid() == about.getNow(null)) {
+                told.complete(type.cast(event));
+              }
+            });
+    return told.whenComplete((event, failure) -> subscription.close());
+  }
+
+  private static void loiterUntil(CountDownLatch gate) {
+    while (gate.getCount() > 0) {
+      try {
+        gate.await();
+      } catch (InterruptedException e) {
+        // It stays: this is the code that does not hear.
+      }
+    }
+  }
+
+  @Test
+  void a_callback_that_runs_for_long_is_reported_with_its_stack() throws Exception {
+    Agent<Integer> agent = Agent.start(() -> 0);
+    var gate = new CountDownLatch(1);
+    var report = first(Event.LongCallback.class, CompletableFuture.completedFuture(agent.pid()));
+    agent.cast(
+        n -> {
+          loiterUntil(gate);
+          return n + 1;
+        });
+    assertThat(report.get().label()).isEqualTo("agent");
+    assertThat(report.get().stack()).contains("loiterUntil");
+    assertThat(report.get().atLeast()).isPositive();
+    gate.countDown();
+    assertThat(agent.<Integer>get(n -> n)).isEqualTo(1); // a report harms nothing
+  }
+
+  @Test
+  void a_server_killed_in_a_callback_that_does_not_end_is_reported_as_a_zombie() throws Exception {
+    Agent<Integer> agent = Agent.start(() -> 0);
+    var begun = new CountDownLatch(1);
+    var gate = new CountDownLatch(1);
+    var acted = new CompletableFuture<Throwable>();
+    var report = first(Event.Zombie.class, CompletableFuture.completedFuture(agent.pid()));
+    agent.cast(
+        n -> {
+          begun.countDown();
+          loiterUntil(gate);
+          try {
+            Self.pid();
+            acted.complete(new AssertionError("a zombie acts"));
+          } catch (Error dead) {
+            acted.complete(dead);
+          }
+          return n;
+        });
+    begun.await();
+    agent.pid().exit(ExitReason.KILL);
+    assertThat(agent.pid().isAlive()).isFalse(); // nobody waits for the zombie
+    assertThat(report.get().stack()).contains("loiterUntil");
+    assertThat(report.get().label()).isEqualTo("agent");
+    gate.countDown();
+    assertThat(acted.get()).isNotInstanceOf(AssertionError.class);
+  }
+
+  @Test
+  void a_process_killed_while_it_does_not_listen_is_reported_as_a_zombie() throws Exception {
+    var begun = new CountDownLatch(1);
+    var gate = new CountDownLatch(1);
+    var acted = new CompletableFuture<Boolean>();
+    var about = new CompletableFuture<Pid>();
+    var report = first(Event.Zombie.class, about);
+    Agent<Integer> bystander = Agent.start(() -> 0);
+    Pid zombie =
+        Processes.spawn(
+            "deaf",
+            () -> {
+              begun.countDown();
+              loiterUntil(gate);
+              try {
+                bystander.update(n -> n + 1);
+                acted.complete(true);
+              } catch (CallException e) {
+                acted.complete(true);
+              } catch (Error dead) {
+                acted.complete(false);
+              }
+            });
+    about.complete(zombie);
+    begun.await();
+    zombie.exit(ExitReason.KILL);
+    assertThat(report.get().label()).isEqualTo("deaf");
+    assertThat(report.get().stack()).contains("loiterUntil");
+    gate.countDown();
+    assertThat(acted.get()).isFalse();
+    assertThat(bystander.<Integer>get(n -> n)).isZero(); // what it does reaches nobody
+  }
+}

@@ -1,0 +1,41 @@
+package dev.ostler;
+
+import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
+import org.jetbrains.lincheck.datastructures.Options;
+import org.jetbrains.lincheck.datastructures.StressOptions;
+
+/**
+ * How thoroughly Lincheck looks: briefly by default, longer with {@code -Ddev.ostler.lincheck=10},
+ * which multiplies the scenarios tried.
+ */
+final class Lincheck {
+  private static final int EFFORT = Integer.getInteger("dev.ostler.lincheck", 1);
+
+  private Lincheck() {}
+
+  /** Every interleaving Lincheck can think of, on an ideal machine. */
+  static void modelCheck(Class<?> operations, Class<?> specification) {
+    run(new ModelCheckingOptions(), 10, 100, operations, specification);
+  }
+
+  /** Whatever interleavings come about, on this machine with its memory model. */
+  static void stress(Class<?> operations, Class<?> specification) {
+    run(new StressOptions(), 10, 500, operations, specification);
+  }
+
+  private static void run(
+      Options<?, ?> options,
+      int iterations,
+      int invocations,
+      Class<?> operations,
+      Class<?> specification) {
+    options.iterations(iterations * EFFORT);
+    options.invocationsPerIteration(invocations);
+    options.threads(3);
+    options.actorsPerThread(3);
+    options.actorsBefore(1);
+    options.actorsAfter(2);
+    options.sequentialSpecification(specification);
+    options.check(operations);
+  }
+}

@@ -1,0 +1,224 @@
+package dev.ostler;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ostler.Member.Role;
+import dev.ostler.MemberSystem.Kind;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.FutureTask;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Hundreds of processes are started, linked, unlinked, monitored, named, signalled and killed in
+ * random order by several threads, and each keeps books of what it must hear.
+ *
+ * <p>A seed fixes what each thread does, not how their doings interleave.
+ */
+@Timeout(60)
+class SystemModelTest {
+  private static final int THREADS = 4;
+  private static final int STEPS = 1_500;
+  private static final int NAMES = 8;
+
+  static LongStream seeds() {
+    return Seeds.some(20);
+  }
+
+  @BeforeEach
+  void becomeAProcess() {
+    Processes.attach();
+  }
+
+  @AfterEach
+  void beAThreadAgain() {
+    Processes.detach();
+  }
+
+  @ParameterizedTest(name = "seed {0}")
+  @MethodSource("seeds")
+  void everybody_hears_what_concerns_it_once_and_nothing_else(long seed) throws Exception {
+    var random = new Random(seed);
+    var system = new MemberSystem(NAMES);
+    system.start(system.create(Role.OBSERVER), Kind.SERVER, false);
+    var drivers = new ArrayList<FutureTask<Boolean>>();
+    for (int i = 0; i < THREADS; i++) {
+      var own = new Random(random.nextLong());
+      drivers.add(new FutureTask<>(() -> drive(system, own), true));
+      if (i % 2 == 0) {
+        Thread.ofPlatform().start(drivers.getLast());
+      } else {
+        Thread.startVirtualThread(drivers.getLast());
+      }
+    }
+    for (FutureTask<Boolean> driver : drivers) {
+      driver.get();
+    }
+    settle(system);
+    settle(system); // what the last orders caused is heard now, too
+    check(system);
+    end(system, random);
+  }
+
+  // --- What happens ---
+
+  private static void drive(MemberSystem system, Random random) {
+    for (int i = 0; i < STEPS; i++) {
+      Member one = system.pick(random);
+      Member other = system.pick(random);
+      Member first = one.number < other.number ? one : other; // of two, it links and unlinks
+      Member second = first == one ? other : one;
+      switch (random.nextInt(20)) {
+        case 0, 1 -> system.start(system.create(any(random, Role.values())), kind(random), false);
+        case 2 -> {
+          Member child = system.create(random.nextBoolean() ? Role.PLAIN : Role.FICKLE);
+          Kind kind = kind(random);
+          order(one, member -> member.startLinked(child, kind));
+        }
+        case 3, 4, 5 -> link(first, second);
+        case 6, 7 -> unlink(first, second);
+        case 8, 9, 10 -> order(one, member -> member.monitor(other));
+        case 11 -> order(one, member -> member.demonitor(false));
+        case 12 -> order(one, member -> member.demonitor(true));
+        case 13 -> {
+          boolean trap = random.nextBoolean();
+          order(one, member -> trap(member, trap));
+        }
+        case 14 -> name(system, any(random, system.names.toArray(Name[]::new)), one, random);
+        default -> end(system, one, other, random);
+      }
+    }
+  }
+
+  private static void link(Member first, Member second) {
+    if (first != second) {
+      order(first, member -> member.link(second));
+    }
+  }
+
+  private static void unlink(Member first, Member second) {
+    if (first != second) {
+      order(first, member -> member.unlink(second));
+    }
+  }
+
+  private static void trap(Member member, boolean trap) {
+    if (member.role == Role.FICKLE) {
+      Self.trapExits(trap);
+    }
+  }
+
+  private static void order(Member member, Member.Order order) {
+    member.proc().send(order);
+  }
+
+  private static void name(
+      MemberSystem system, Name<MemberServer> name, Member member, Random random) {
+    try {
+      switch (random.nextInt(4)) {
+        case 0 -> Processes.register(name, member.proc());
+        case 1 -> Processes.unregister(name);
+        case 2 -> system.restart(name, system.create(any(random, Role.values())));
+        default -> system.lookUp(name);
+      }
+    } catch (IllegalArgumentException e) {
+      // Another has the name, or nobody, or the process is dead: the system moves on meanwhile.
+    }
+  }
+
+  /** One way for somebody to end, or to be asked to; observers are only signalled. */
+  private static void end(MemberSystem system, Member one, Member sender, Random random) {
+    int way = random.nextInt(8);
+    if (way == 0) {
+      ExitReason reason = system.signal(one);
+      one.proc().exit(reason);
+      system.arrived(reason, one);
+    } else if (way == 1) {
+      ExitReason reason = system.signal(one);
+      order(sender, member -> one.proc().exit(reason));
+    } else if (one.role == Role.OBSERVER || way > 4) {
+      one.proc().exit(ExitReason.NORMAL); // unless it traps, it hears nothing of it
+    } else if (way == 2) {
+      system.mayBeKilled(one);
+      one.proc().exit(ExitReason.KILL);
+      system.seenDead(one.proc());
+    } else if (way == 3) {
+      ExitReason reason = system.own(one);
+      order(one, member -> Self.exit(reason));
+    } else {
+      system.mayEndNormally(one);
+      order(one, member -> Self.exit(ExitReason.NORMAL));
+    }
+  }
+
+  @SafeVarargs
+  private static <T> T any(Random random, T... of) {
+    return of[random.nextInt(of.length)];
+  }
+
+  private static Kind kind(Random random) {
+    return any(random, Kind.values());
+  }
+
+  // --- What is true afterwards ---
+
+  /** Waits until everybody has done what it was told, or is dead. */
+  private static void settle(MemberSystem system) {
+    for (Member member : system.members()) {
+      MonitorRef ref = Self.monitor(member.proc());
+      member.proc().send(new Member.Report(Self.pid(), member));
+      Self.receive(
+          Object.class,
+          message ->
+              message instanceof Member.Report(_, Member from)
+                  ? from == member
+                  : message instanceof Down down && down.ref() == ref,
+          Duration.ofHours(1));
+      Self.demonitor(ref, true);
+    }
+    Self.flush();
+  }
+
+  private static void check(MemberSystem system) {
+    for (Member member : system.members()) {
+      if (member.proc().isAlive()) {
+        member.check();
+      } else {
+        system.checkReason(member);
+        system.seenDead(member.proc());
+        if (member.role == Role.OBSERVER) {
+          system.wrong(member + " is dead: " + member.proc().reason());
+        }
+      }
+    }
+    assertThat(system.wrong).isEmpty();
+  }
+
+  /** Everybody is killed, and nothing is left. */
+  private static void end(MemberSystem system, Random random) throws InterruptedException {
+    List<Member> members = new ArrayList<>(system.members());
+    Collections.shuffle(members, random);
+    for (Member member : members) {
+      member.proc().exit(ExitReason.KILL);
+    }
+    List<Pid> listed = Processes.list();
+    for (Member member : members) {
+      assertThat(member.proc().isAlive()).isFalse();
+      assertThat(member.proc().linked()).isEmpty();
+      assertThat(listed).doesNotContain(member.proc());
+    }
+    for (Name<MemberServer> name : system.names) {
+      assertThat(name.whereis()).isEmpty();
+    }
+    system.running.awaitAdvanceInterruptibly(system.running.arrive()); // all bodies have ended
+    assertThat(system.wrong).isEmpty();
+  }
+}
