@@ -69,7 +69,7 @@ abstract non-sealed class Mailbox extends Pid {
   }
 
   /** Called by a sender about to find the process idle: throws if there is no room to wake it. */
-  abstract void mayWake();
+  void mayWake() {}
 
   /** Called by the sender whose message found the process idle. */
   abstract void wake();

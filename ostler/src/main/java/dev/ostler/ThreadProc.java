@@ -91,9 +91,6 @@ final class ThreadProc extends Proc {
   }
 
   @Override
-  void mayWake() {}
-
-  @Override
   void wake() {
     LockSupport.unpark(thread);
   }
