@@ -1,0 +1,135 @@
+package dev.ostler.kv;
+
+import dev.ostler.CallException;
+import dev.ostler.ExitReason;
+import dev.ostler.GenServer;
+import dev.ostler.Pid;
+import dev.ostler.ServerRef;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * A named map from text to text, kept by a process of its own.
+ *
+ * <p>Any thread may use it; process or not. Operations are handled one at a time, in the order in
+ * which they come; each sees all that were answered before it began. A bucket that has ended does
+ * not come back: every operation then throws {@link KvException.BucketGone}, and {@link Kv#lookup}
+ * tells whether there is another one of this name. Each operation waits for five seconds at most,
+ * and then throws {@link CallException.Timeout}.
+ */
+public final class Bucket {
+  private static final Duration STOP_TIME = Duration.ofSeconds(5);
+
+  private final String name;
+  private final ServerRef<BucketServer> server;
+  private final Limits limits;
+
+  private Bucket(String name, ServerRef<BucketServer> server, Limits limits) {
+    this.name = name;
+    this.server = server;
+    this.limits = limits;
+  }
+
+  /** Starts a bucket's process, linked to nobody. */
+  static Bucket start(String name, Limits limits) {
+    var server = GenServer.of(() -> new BucketServer(name, limits)).label("bucket").direct();
+    return new Bucket(name, server.start(), limits);
+  }
+
+  /** The name it was created with. */
+  public String name() {
+    return name;
+  }
+
+  /** Its process: to monitor it, or to end it. */
+  public Pid pid() {
+    return server.pid();
+  }
+
+  /**
+   * The value of a key, if it is there.
+   *
+   * @throws KvException.BucketGone if the bucket has ended
+   */
+  public Optional<String> get(String key) {
+    return ask(new Operation.Get(Objects.requireNonNull(key, "key")));
+  }
+
+  /**
+   * Gives a key a value, in place of the one it had.
+   *
+   * @throws KvException.TooLong if the key or the value is longer than it may be
+   * @throws KvException.LimitReached if it would be one key too many
+   * @throws KvException.BucketGone if the bucket has ended
+   */
+  public void put(String key, String value) {
+    limits.checkKey(key);
+    limits.checkValue(value);
+    if (!ask(new Operation.Put(key, value))) {
+      throw new KvException.LimitReached("no new key in the bucket " + name, limits.keys());
+    }
+  }
+
+  /**
+   * Takes a key away, and gives the value it had, if it was there.
+   *
+   * @throws KvException.BucketGone if the bucket has ended
+   */
+  public Optional<String> delete(String key) {
+    return ask(new Operation.Delete(Objects.requireNonNull(key, "key")));
+  }
+
+  /**
+   * A copy of all keys and values, as they are at one moment. Takes time and memory for each.
+   *
+   * @throws KvException.BucketGone if the bucket has ended
+   */
+  public Map<String, String> entries() {
+    return ask(new Operation.All());
+  }
+
+  /**
+   * How many keys there are.
+   *
+   * @throws KvException.BucketGone if the bucket has ended
+   */
+  public int size() {
+    return ask(new Operation.Size());
+  }
+
+  /**
+   * Ends the bucket and all it holds, once it has done what it was asked before; nothing happens if
+   * it has ended. When this returns, {@link Kv#lookup} does not find it any more.
+   */
+  public void stop() {
+    try {
+      server.stop(ExitReason.NORMAL, STOP_TIME);
+    } catch (CallException.NoProcess | CallException.Exited _) {
+      // It has ended, if for another reason, which is what was asked for.
+    }
+  }
+
+  /** Tells the subscriber of every change from now on. */
+  void subscribe(Subscriber subscriber) {
+    ask(new BucketServer.Subscribe(subscriber));
+  }
+
+  boolean isAlive() {
+    return server.pid().isAlive();
+  }
+
+  private <R> R ask(BucketServer.Request<R> request) {
+    try {
+      return server.call(request);
+    } catch (CallException.NoProcess | CallException.Exited e) {
+      throw new KvException.BucketGone(name, e);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "bucket " + name + " " + server.pid();
+  }
+}

@@ -1,0 +1,214 @@
+package dev.ostler.kv;
+
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.OptionalInt;
+
+/**
+ * How a store is to be run. An immutable value; each method gives a changed copy.
+ *
+ * <p>Begin with {@link #inMemory}. Unless told otherwise a store is used from its own JVM only, and
+ * listens on no port.
+ */
+public final class KvConfig {
+  /** No port: what is not to be listened on. */
+  private static final int OFF = -1;
+
+  private Limits limits = Limits.DEFAULT;
+  private int linePort = OFF;
+  private InetAddress bind = InetAddress.getLoopbackAddress();
+  private boolean insecureBind;
+  private int maxConnections = 10_000;
+  private int maxBacklogBytes = 1024 * 1024;
+  private Duration drainTime = Duration.ofSeconds(3);
+
+  private KvConfig() {}
+
+  private KvConfig copy() {
+    var copy = new KvConfig();
+    copy.limits = limits;
+    copy.linePort = linePort;
+    copy.bind = bind;
+    copy.insecureBind = insecureBind;
+    copy.maxConnections = maxConnections;
+    copy.maxBacklogBytes = maxBacklogBytes;
+    copy.drainTime = drainTime;
+    return copy;
+  }
+
+  /** A store that keeps everything in memory: what it holds ends with it. */
+  public static KvConfig inMemory() {
+    return new KvConfig();
+  }
+
+  /**
+   * With the line protocol on this port.
+   *
+   * @param port 0 to 65,535; 0 for any free port, see {@link Kv#port}
+   */
+  public KvConfig linePort(int port) {
+    var copy = copy();
+    copy.linePort = within("the line protocol's port", port, 0, 65_535);
+    return copy;
+  }
+
+  /** Without the line protocol, as from the start. */
+  public KvConfig noLinePort() {
+    var copy = copy();
+    copy.linePort = OFF;
+    return copy;
+  }
+
+  /**
+   * With its ports on this address; on the loopback address unless told otherwise.
+   *
+   * <p>The line protocol knows no passwords: {@link Kv#open} refuses to offer it on an address that
+   * others may reach, unless {@link #insecureBind} allows it.
+   */
+  public KvConfig bind(InetAddress address) {
+    var copy = copy();
+    copy.bind = Objects.requireNonNull(address, "address");
+    return copy;
+  }
+
+  /** Whether whoever reaches the address may use the line protocol, without a password. */
+  public KvConfig insecureBind(boolean allowed) {
+    var copy = copy();
+    copy.insecureBind = allowed;
+    return copy;
+  }
+
+  /**
+   * With at most so many buckets; 1,000,000 unless told otherwise.
+   *
+   * @param most at least 1
+   */
+  public KvConfig maxBuckets(int most) {
+    within("the number of buckets", most, 1, Integer.MAX_VALUE);
+    return limits(new Limits(most, limits.keys(), limits.keyBytes(), limits.valueBytes()));
+  }
+
+  /**
+   * With at most so many keys in each bucket; 1,000,000 unless told otherwise.
+   *
+   * @param most at least 1
+   */
+  public KvConfig maxKeys(int most) {
+    within("the number of keys", most, 1, Integer.MAX_VALUE);
+    return limits(new Limits(limits.buckets(), most, limits.keyBytes(), limits.valueBytes()));
+  }
+
+  /**
+   * With names and keys of at most so many bytes in UTF-8; 64 KiB unless told otherwise.
+   *
+   * @param most at least 1
+   */
+  public KvConfig maxKeyBytes(int most) {
+    within("the length of keys", most, 1, Integer.MAX_VALUE);
+    return limits(new Limits(limits.buckets(), limits.keys(), most, limits.valueBytes()));
+  }
+
+  /**
+   * With values of at most so many bytes in UTF-8; 1 MiB unless told otherwise.
+   *
+   * @param most at least 1
+   */
+  public KvConfig maxValueBytes(int most) {
+    within("the length of values", most, 1, Integer.MAX_VALUE);
+    return limits(new Limits(limits.buckets(), limits.keys(), limits.keyBytes(), most));
+  }
+
+  private KvConfig limits(Limits changed) {
+    var copy = copy();
+    copy.limits = changed;
+    return copy;
+  }
+
+  /**
+   * With at most so many connections at a time; 10,000 unless told otherwise. One more is answered
+   * {@code ERROR}, and closed.
+   *
+   * @param most at least 1
+   */
+  public KvConfig maxConnections(int most) {
+    var copy = copy();
+    copy.maxConnections = within("the number of connections", most, 1, Integer.MAX_VALUE);
+    return copy;
+  }
+
+  /**
+   * With at most so many bytes waiting for a subscriber; 1 MiB unless told otherwise. A subscriber
+   * that reads too slowly to stay below is disconnected.
+   *
+   * @param most at least 1
+   */
+  public KvConfig maxBacklogBytes(int most) {
+    var copy = copy();
+    copy.maxBacklogBytes = within("the backlog of a subscriber", most, 1, Integer.MAX_VALUE);
+    return copy;
+  }
+
+  /**
+   * How long {@link Kv#close} waits for connections to take their last replies; three seconds
+   * unless told otherwise.
+   *
+   * @param time not negative
+   */
+  public KvConfig drainTime(Duration time) {
+    if (time.isNegative()) {
+      throw new IllegalArgumentException("the time to drain is not negative, unlike " + time);
+    }
+    var copy = copy();
+    copy.drainTime = time;
+    return copy;
+  }
+
+  private static int within(String what, int value, int least, int most) {
+    if (value < least || value > most) {
+      throw new IllegalArgumentException(
+          what + " is " + least + " to " + most + ", and not " + value);
+    }
+    return value;
+  }
+
+  /** The line protocol's port, if it is to be offered; 0 for any free port. */
+  public OptionalInt linePort() {
+    return linePort == OFF ? OptionalInt.empty() : OptionalInt.of(linePort);
+  }
+
+  /** The address the ports are on. */
+  public InetAddress bind() {
+    return bind;
+  }
+
+  /**
+   * Refuses what must not be offered.
+   *
+   * @throws IllegalArgumentException if the line protocol would be open to others unasked
+   */
+  void check() {
+    if (linePort != OFF && !bind.isLoopbackAddress() && !insecureBind) {
+      throw new IllegalArgumentException(
+          "the line protocol has no passwords, so it is offered on a loopback address only, not on "
+              + bind.getHostAddress()
+              + ", unless an insecure bind is allowed");
+    }
+  }
+
+  Limits limits() {
+    return limits;
+  }
+
+  int maxConnections() {
+    return maxConnections;
+  }
+
+  int maxBacklogBytes() {
+    return maxBacklogBytes;
+  }
+
+  Duration drainTime() {
+    return drainTime;
+  }
+}

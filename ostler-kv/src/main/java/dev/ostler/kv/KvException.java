@@ -1,0 +1,59 @@
+package dev.ostler.kv;
+
+/**
+ * What the store refuses, or cannot do. Its subclasses say what the caller can do about it.
+ *
+ * <p>Thrown on the caller's thread. A call that takes too long, or whose thread is interrupted,
+ * throws a {@link dev.ostler.CallException} instead, as any call to a server does.
+ */
+public abstract sealed class KvException extends RuntimeException {
+  private KvException(String message) {
+    super(message);
+  }
+
+  private KvException(String message, Throwable cause) {
+    super(message, cause);
+  }
+
+  /** There are as many buckets, or keys in the bucket, as there may be: delete some first. */
+  public static final class LimitReached extends KvException {
+    LimitReached(String what, int limit) {
+      super(what + ": there are " + limit + " already, the limit");
+    }
+  }
+
+  /** A name, key or value is longer than it may be. Nothing was changed. */
+  public static final class TooLong extends KvException {
+    TooLong(String what, int limit, long found) {
+      super(what + " has " + found + " bytes in UTF-8, and may have " + limit);
+    }
+  }
+
+  /** The bucket has ended, or ended before it answered: look it up again, or create it. */
+  public static final class BucketGone extends KvException {
+    BucketGone(String name, Throwable cause) {
+      super("the bucket " + name + " has ended", cause);
+    }
+  }
+
+  /** The bucket's process did not start; the cause says why. No other bucket is concerned. */
+  public static final class NotCreated extends KvException {
+    NotCreated(String name, Throwable cause) {
+      super("the bucket " + name + " was not created: " + cause.getMessage(), cause);
+    }
+  }
+
+  /** The store is closed, or does not come back after a failure: nobody answers. */
+  public static final class Unavailable extends KvException {
+    Unavailable(String why) {
+      super(why);
+    }
+  }
+
+  /** The address and port cannot be listened on: they are taken, or are not this machine's. */
+  public static final class CannotListen extends KvException {
+    CannotListen(String where, Throwable cause) {
+      super("cannot listen on " + where + ": " + cause.getMessage(), cause);
+    }
+  }
+}

@@ -1,0 +1,219 @@
+package dev.ostler.kv;
+
+import dev.ostler.CallException;
+import dev.ostler.Down;
+import dev.ostler.ExitReason;
+import dev.ostler.Self;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * One client of the line protocol. {@link #run} is the life of its process; any thread may {@link
+ * #drain} and {@link #close} it.
+ */
+final class LineConnection {
+  /*
+   *   WORKING  -> READING    the process is about to wait for the client
+   *   READING  -> WORKING    something came
+   *   any      -> DRAINING   somebody else: finish what has begun, and do not wait again
+   *
+   * Who drains a connection that is READING has to end its wait, by shutting its input. The input
+   * of one that is WORKING is left open, so that it can discard what still comes in: to close a
+   * socket with unread input resets it, and replies on their way would be lost.
+   */
+  private enum Phase {
+    WORKING,
+    READING,
+    DRAINING
+  }
+
+  /** How much is written at once, at most. The buffer begins small, and grows. */
+  private static final int WRITE_BYTES = 64 * 1024;
+
+  /** How long, and for how many bytes, a client is listened to after the last reply. */
+  private static final int LINGER_MILLIS = 500;
+
+  private static final int LINGER_BYTES = 4 * 1024 * 1024;
+
+  private final Socket socket;
+  private final Kv kv;
+  private final LineReplies replies;
+  private final int maxBacklogBytes;
+  private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.WORKING);
+
+  LineConnection(Socket socket, Kv kv, int maxBacklogBytes) {
+    this.socket = socket;
+    this.kv = kv;
+    this.replies = new LineReplies(kv);
+    this.maxBacklogBytes = maxBacklogBytes;
+  }
+
+  // --- What others do with it
+  // ---------------------------------------------------------------------
+
+  /** Has the process write the replies it owes, and end. */
+  void drain() {
+    if (phase.getAndSet(Phase.DRAINING) == Phase.READING) {
+      try {
+        socket.shutdownInput();
+      } catch (IOException e) {
+        // It is closed already.
+      }
+    }
+  }
+
+  /** Closes the socket, whoever uses it. */
+  void close() {
+    try {
+      socket.close();
+    } catch (IOException e) {
+      // Nobody hears from this socket any more, which is what was wanted.
+    }
+  }
+
+  // --- The life of its process
+  // --------------------------------------------------------------------
+
+  /** Answers the client until it leaves, and ends with shutdown. */
+  void run() {
+    try (socket) {
+      socket.setTcpNoDelay(true);
+      converse(
+          socket.getInputStream(), new BufferedOutputStream(socket.getOutputStream(), WRITE_BYTES));
+    } catch (IOException e) {
+      // The client is gone, in its own way.
+    }
+    Self.exit(ExitReason.SHUTDOWN);
+  }
+
+  /** Answers a client that is one too many, and ends. */
+  void refuse(String why) {
+    try (socket) {
+      sayLast(LineReplies.ERROR, socket.getOutputStream());
+    } catch (IOException e) {
+      // The client is gone.
+    }
+    Self.exit(ExitReason.shutdown(why));
+  }
+
+  private void converse(InputStream in, OutputStream out) throws IOException {
+    var reader = new LineReader();
+    do {
+      for (byte[] line = reader.next(); line != null; line = reader.next()) {
+        Command command = Command.parse(line);
+        if (command instanceof Command.Subscribe(String name)) {
+          if (subscribe(name, in, out)) {
+            return;
+          }
+        } else {
+          out.write(bytes(reply(command, out)));
+        }
+      }
+      if (reader.isTooLong()) {
+        sayLast(LineReplies.ERROR, out);
+        Self.exit(ExitReason.shutdown("a line is longer than " + LineReader.LIMIT + " bytes"));
+      }
+      if (in.available() == 0) {
+        out.flush(); // else there is more to answer, and what it asks for may go out together
+      }
+    } while (awaitInput(() -> reader.fill(in)));
+    out.flush();
+    leave();
+  }
+
+  private static byte[] bytes(String reply) {
+    return reply.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private interface Wait {
+    boolean forMore() throws IOException;
+  }
+
+  /** Waits for the client; false if it has nothing more to say, or is not to be listened to. */
+  private boolean awaitInput(Wait wait) throws IOException {
+    return phase.compareAndSet(Phase.WORKING, Phase.READING)
+        && wait.forMore()
+        && (phase.compareAndSet(Phase.READING, Phase.WORKING) || phase.get() == Phase.DRAINING);
+  }
+
+  /** The answer; if there is none, the last one is ERROR, and the process ends with the reason. */
+  private String reply(Command command, OutputStream out) {
+    try {
+      return replies.reply(command);
+    } catch (KvException | CallException e) {
+      sayLast(LineReplies.ERROR, out);
+      Self.exit(ExitReason.shutdown(String.valueOf(e.getMessage())));
+      throw e;
+    } catch (RuntimeException e) {
+      sayLast(LineReplies.ERROR, out);
+      throw e; // the report of the crash has the reason
+    }
+  }
+
+  /** Writes a reply that none follows, and sees to it that the client can read it. */
+  private void sayLast(String reply, OutputStream out) {
+    try {
+      out.write(bytes(reply));
+      out.flush();
+      leave();
+    } catch (IOException e) {
+      // The client does not wait for it.
+    }
+  }
+
+  /** Says that nothing follows, and hears the client out for a while. */
+  private void leave() throws IOException {
+    if (socket.isInputShutdown()) {
+      return;
+    }
+    socket.shutdownOutput();
+    socket.setSoTimeout(LINGER_MILLIS);
+    long end = System.nanoTime() + LINGER_MILLIS * 1_000_000L;
+    byte[] ignored = new byte[8 * 1024];
+    int left = LINGER_BYTES;
+    while (left > 0 && System.nanoTime() - end < 0) {
+      int count = socket.getInputStream().read(ignored);
+      if (count < 0) {
+        return;
+      }
+      left -= count;
+    }
+  }
+
+  // --- Subscriptions
+  // ------------------------------------------------------------------------------
+
+  /** Passes on a bucket's changes until the client leaves; false if there is no such bucket. */
+  private boolean subscribe(String name, InputStream in, OutputStream out) throws IOException {
+    Optional<Bucket> bucket = kv.lookup(name);
+    if (bucket.isEmpty()) {
+      out.write(bytes(LineReplies.NOT_FOUND));
+      return false;
+    }
+    out.flush();
+    var subscriber = new Subscriber(socket.getOutputStream(), maxBacklogBytes);
+    try {
+      bucket.get().subscribe(subscriber);
+    } catch (KvException.BucketGone e) {
+      subscriber.dismiss();
+      out.write(bytes(LineReplies.NOT_FOUND));
+      return false;
+    }
+    subscriber.follow(bucket.get());
+    byte[] ignored = new byte[1024];
+    while (awaitInput(() -> in.read(ignored) >= 0)) {
+      // What a subscriber says is read, so that its leaving is seen, and not heeded.
+    }
+    if (phase.get() == Phase.DRAINING) {
+      subscriber.finish();
+      Self.receive(Down.class); // never comes: the subscriber's end is this process's, too
+    }
+    return true;
+  }
+}

@@ -1,0 +1,146 @@
+package dev.ostler.kv;
+
+import dev.ostler.CallException;
+import dev.ostler.ServerRef;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.time.Duration;
+
+/**
+ * The server socket of the line protocol. {@link #run} is the life of the process that accepts.
+ *
+ * <p>Bound once, before the process begins, so that who opens the store hears of a failure, and the
+ * port stays the same over a restart of the process. Any thread may {@link #close} it.
+ */
+final class LineListener {
+  private static final Logger LOG = System.getLogger("dev.ostler.kv");
+  private static final int BACKLOG = 1024;
+  private static final Duration SHORTEST_PAUSE = Duration.ofMillis(10);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
+
+  /** Makes the socket; tests make one that fails. */
+  interface Binder {
+    ServerSocket bind(InetSocketAddress address) throws IOException;
+  }
+
+  private final ServerRef<Connections> connections;
+  private final InetSocketAddress address; // with the port that was free, if any was asked for
+  private final Binder binder;
+
+  // Under this object's lock.
+  private ServerSocket socket;
+  private boolean closed;
+
+  private LineListener(
+      ServerSocket socket, Binder binder, ServerRef<Connections> connections, InetAddress bind) {
+    this.socket = socket;
+    this.binder = binder;
+    this.connections = connections;
+    this.address = new InetSocketAddress(bind, socket.getLocalPort());
+  }
+
+  /**
+   * Takes the port.
+   *
+   * @throws KvException.CannotListen if that is not possible
+   */
+  static LineListener bind(
+      InetSocketAddress address, Binder binder, ServerRef<Connections> connections) {
+    try {
+      return new LineListener(binder.bind(address), binder, connections, address.getAddress());
+    } catch (IOException e) {
+      throw new KvException.CannotListen(text(address), e);
+    }
+  }
+
+  /** An ordinary server socket. */
+  static ServerSocket plain(InetSocketAddress address) throws IOException {
+    var socket = new ServerSocket();
+    try {
+      socket.setReuseAddress(true); // clients of a server that ended do not keep the next one out
+      socket.bind(address, BACKLOG);
+      return socket;
+    } catch (IOException e) {
+      socket.close();
+      throw e;
+    }
+  }
+
+  private static String text(InetSocketAddress address) {
+    String host = address.getAddress().getHostAddress();
+    return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
+  }
+
+  /** Address and port, as in {@code 127.0.0.1:4040}. */
+  String text() {
+    return text(address);
+  }
+
+  int port() {
+    return address.getPort();
+  }
+
+  /** Accepts no more. What was accepted is not concerned. */
+  synchronized void close() {
+    closed = true;
+    try {
+      socket.close();
+    } catch (IOException e) {
+      LOG.log(Level.WARNING, "closing the port of the line protocol failed", e);
+    }
+  }
+
+  /** Accepts clients until the listener is closed. A client, or a failure, does not end it. */
+  void run() throws Exception {
+    ServerSocket mine = open();
+    Duration pause = SHORTEST_PAUSE;
+    while (!isClosed()) {
+      try {
+        hand(mine.accept());
+        pause = SHORTEST_PAUSE;
+      } catch (IOException e) {
+        if (isClosed()) {
+          return;
+        }
+        if (mine.isClosed()) {
+          throw e; // the next process opens another
+        }
+        LOG.log(Level.WARNING, "accepting a client on " + text() + " failed: " + e.getMessage());
+        Thread.sleep(pause); // out of file descriptors, perhaps: others may give some back
+        pause = pause.multipliedBy(2);
+        pause = pause.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause;
+      }
+    }
+  }
+
+  /** The socket; another one on the same port if the process before this one was killed. */
+  private synchronized ServerSocket open() throws IOException {
+    if (socket.isClosed() && !closed) {
+      socket = binder.bind(address);
+    }
+    return socket;
+  }
+
+  private synchronized boolean isClosed() {
+    return closed;
+  }
+
+  private void hand(Socket client) throws IOException {
+    boolean taken = false;
+    try {
+      connections.call(new Connections.Serve(client));
+      taken = true;
+    } catch (CallException e) {
+      LOG.log(Level.WARNING, "a client on " + text() + " was turned away: " + e.getMessage());
+    } finally {
+      if (!taken) {
+        client.close();
+      }
+    }
+  }
+}

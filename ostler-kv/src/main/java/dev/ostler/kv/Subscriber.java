@@ -1,0 +1,125 @@
+package dev.ostler.kv;
+
+import dev.ostler.Down;
+import dev.ostler.ExitReason;
+import dev.ostler.Pid;
+import dev.ostler.Self;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * The process that writes a bucket's changes to one client, and what waits for that client.
+ *
+ * <p>The bucket offers, and never waits: a client that reads too slowly is cut off. Started by the
+ * client's connection, and linked with it: each ends with the other.
+ */
+final class Subscriber {
+  /** From now on the end of the bucket is the end of the subscription. */
+  private record Follow(Bucket bucket) {}
+
+  /** The connection is about to close: writes what waits, and ends. */
+  private record Finish() {}
+
+  private final OutputStream out;
+  private final int limit;
+  private final AtomicLong waiting = new AtomicLong(); // bytes offered and not yet written
+  private final Pid pid;
+
+  /** Starts it, linked to the calling process, which leaves the stream to it. */
+  Subscriber(OutputStream out, int limit) {
+    this.out = out;
+    this.limit = limit;
+    this.pid = Self.spawnLink("line subscriber", this::run);
+  }
+
+  Pid pid() {
+    return pid;
+  }
+
+  // --- What others do with it
+  // ---------------------------------------------------------------------
+
+  /** Hands over a change, or cuts the client off. Never waits. */
+  void offer(Change change) {
+    String text = change.text();
+    if (text.indexOf('\n') >= 0 || text.indexOf('\r') >= 0) {
+      cut("a change with a line break cannot be told on a line");
+      return;
+    }
+    byte[] line = (text + "\r\n").getBytes(StandardCharsets.UTF_8);
+    long before = waiting.getAndAdd(line.length);
+    if (before > 0 && before + line.length > limit) {
+      cut("the subscriber is too slow: more than " + limit + " bytes wait for it");
+    } else {
+      pid.send(line); // an array, which nobody changes
+    }
+  }
+
+  private void cut(String why) {
+    pid.exit(ExitReason.shutdown(why));
+  }
+
+  void follow(Bucket bucket) {
+    pid.send(new Follow(bucket));
+  }
+
+  void finish() {
+    pid.send(new Finish());
+  }
+
+  /** Ends it alone: nothing was subscribed to. Called by the process that started it. */
+  void dismiss() {
+    Self.unlink(pid);
+    pid.exit(ExitReason.SHUTDOWN);
+  }
+
+  // --- What it does
+  // -------------------------------------------------------------------------------
+
+  private void run() {
+    boolean more = true;
+    while (more) {
+      var messages = new ArrayList<Object>();
+      messages.add(Self.receive());
+      messages.addAll(Self.flush());
+      more = attend(messages);
+    }
+    Self.exit(ExitReason.SHUTDOWN);
+  }
+
+  /** Writes all changes at once; false if nothing is to follow. */
+  private boolean attend(List<Object> messages) {
+    boolean more = true;
+    var pushes = new ArrayList<byte[]>();
+    for (Object message : messages) {
+      switch (message) {
+        case byte[] line -> pushes.add(line);
+        case Follow(Bucket bucket) -> Self.monitor(bucket.pid());
+        case Down _, Finish _ -> more = false;
+        default -> {} // a stranger's message is no business of the client
+      }
+    }
+    return write(pushes) && more;
+  }
+
+  /** False if the client is gone. */
+  private boolean write(List<byte[]> lines) {
+    byte[] all = new byte[lines.stream().mapToInt(line -> line.length).sum()];
+    int end = 0;
+    for (byte[] line : lines) {
+      System.arraycopy(line, 0, all, end, line.length);
+      end += line.length;
+    }
+    try {
+      out.write(all);
+      waiting.addAndGet(-end);
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+}
