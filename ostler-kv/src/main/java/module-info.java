@@ -5,6 +5,10 @@ import org.jspecify.annotations.NullMarked;
 module dev.ostler.kv {
   requires static org.jspecify;
   requires transitive dev.ostler;
+  requires info.picocli;
 
   exports dev.ostler.kv;
+
+  opens dev.ostler.kv to
+      info.picocli; // sets the fields of the commands
 }

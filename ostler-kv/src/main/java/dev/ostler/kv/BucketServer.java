@@ -45,6 +45,10 @@ final class BucketServer
     State(Entries entries) {
       this.entries = entries;
     }
+
+    private void publish(String change) {
+      subscribers.values().forEach(subscriber -> subscriber.offer(change));
+    }
   }
 
   @Override
@@ -70,9 +74,7 @@ final class BucketServer
   private <R> Next<State> perform(Operation<R> operation, State state) {
     R result = operation.applyTo(state.entries);
     if (!state.subscribers.isEmpty()) {
-      operation
-          .change(result)
-          .ifPresent(change -> state.subscribers.values().forEach(each -> each.offer(change)));
+      operation.change(result).map(Change::text).ifPresent(state::publish);
     }
     return operation.reply(result, state);
   }

@@ -192,7 +192,7 @@ public final class KvConfig {
       throw new IllegalArgumentException(
           "the line protocol has no passwords, so it is offered on a loopback address only, not on "
               + bind.getHostAddress()
-              + ", unless an insecure bind is allowed");
+              + ", unless that is allowed with --insecure-bind (KvConfig.insecureBind)");
     }
   }
 

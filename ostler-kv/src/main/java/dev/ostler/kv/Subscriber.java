@@ -18,6 +18,9 @@ import java.util.concurrent.atomic.AtomicLong;
  * client's connection, and linked with it: each ends with the other.
  */
 final class Subscriber {
+  /** A change on its way to the client, and how many bytes it takes there. */
+  private record Push(String line, long bytes) {}
+
   /** From now on the end of the bucket is the end of the subscription. */
   private record Follow(Bucket bucket) {}
 
@@ -43,19 +46,18 @@ final class Subscriber {
   // --- What others do with it
   // ---------------------------------------------------------------------
 
-  /** Hands over a change, or cuts the client off. Never waits. */
-  void offer(Change change) {
-    String text = change.text();
+  /** Hands over a change, as a line without its end, or cuts the client off. Never waits. */
+  void offer(String text) {
     if (text.indexOf('\n') >= 0 || text.indexOf('\r') >= 0) {
       cut("a change with a line break cannot be told on a line");
       return;
     }
-    byte[] line = (text + "\r\n").getBytes(StandardCharsets.UTF_8);
-    long before = waiting.getAndAdd(line.length);
-    if (before > 0 && before + line.length > limit) {
+    long bytes = Limits.utf8Bytes(text) + 2;
+    long before = waiting.getAndAdd(bytes);
+    if (before > 0 && before + bytes > limit) {
       cut("the subscriber is too slow: more than " + limit + " bytes wait for it");
     } else {
-      pid.send(line); // an array, which nobody changes
+      pid.send(new Push(text, bytes));
     }
   }
 
@@ -94,29 +96,28 @@ final class Subscriber {
   /** Writes all changes at once; false if nothing is to follow. */
   private boolean attend(List<Object> messages) {
     boolean more = true;
-    var pushes = new ArrayList<byte[]>();
+    long bytes = 0;
+    var lines = new StringBuilder();
     for (Object message : messages) {
       switch (message) {
-        case byte[] line -> pushes.add(line);
+        case Push push -> {
+          lines.append(push.line()).append("\r\n");
+          bytes += push.bytes();
+        }
         case Follow(Bucket bucket) -> Self.monitor(bucket.pid());
         case Down _, Finish _ -> more = false;
         default -> {} // a stranger's message is no business of the client
       }
     }
-    return write(pushes) && more;
+    boolean written = write(lines.toString());
+    waiting.addAndGet(-bytes);
+    return written && more;
   }
 
   /** False if the client is gone. */
-  private boolean write(List<byte[]> lines) {
-    byte[] all = new byte[lines.stream().mapToInt(line -> line.length).sum()];
-    int end = 0;
-    for (byte[] line : lines) {
-      System.arraycopy(line, 0, all, end, line.length);
-      end += line.length;
-    }
+  private boolean write(String lines) {
     try {
-      out.write(all);
-      waiting.addAndGet(-end);
+      out.write(lines.getBytes(StandardCharsets.UTF_8));
       return true;
     } catch (IOException e) {
       return false;

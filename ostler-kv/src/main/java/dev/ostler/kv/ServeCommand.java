@@ -1,0 +1,219 @@
+package dev.ostler.kv;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code kv serve}: opens a store, and keeps it open until the JVM is told to end. */
+@Command(
+    name = "serve",
+    description = "Run a store, until SIGTERM or Ctrl-C.",
+    sortOptions = false,
+    abbreviateSynopsis = true,
+    usageHelpAutoWidth = true)
+final class ServeCommand extends Helped implements Callable<Integer> {
+  /** The options a file may give: all but the file, and help. */
+  static final List<String> OPTIONS =
+      List.of(
+          "memory",
+          "data",
+          "sync",
+          "bind",
+          "insecure-bind",
+          "line-port",
+          "resp-port",
+          "admin-port",
+          "max-buckets",
+          "max-keys",
+          "max-key-bytes",
+          "max-value-bytes",
+          "max-connections",
+          "max-backlog-bytes");
+
+  private static final String OFF = "off";
+
+  @Option(
+      names = "--memory",
+      fallbackValue = "true",
+      description = "Keep everything in memory only. Needed: this version has nothing else.")
+  private boolean memory;
+
+  @Option(names = "--data", paramLabel = "DIR", hidden = true)
+  private @Nullable Path data;
+
+  @Option(names = "--sync", paramLabel = "always|everysec|no", hidden = true)
+  private @Nullable String sync;
+
+  @Option(
+      names = "--bind",
+      paramLabel = "ADDR",
+      defaultValue = "127.0.0.1",
+      description = "The address to listen on (default: 127.0.0.1).")
+  private String bind = "";
+
+  @Option(
+      names = "--insecure-bind",
+      fallbackValue = "true",
+      description = "Allow an address that others can reach, though there are no passwords.")
+  private boolean insecureBind;
+
+  @Option(
+      names = "--line-port",
+      paramLabel = "N|off",
+      defaultValue = "4040",
+      description = "The port of the line protocol, 0 for a free one (default: 4040).")
+  private String linePort = "";
+
+  @Option(
+      names = "--resp-port",
+      paramLabel = "off",
+      defaultValue = OFF,
+      description = "Not part of this version: off.")
+  private String respPort = "";
+
+  @Option(
+      names = "--admin-port",
+      paramLabel = "off",
+      defaultValue = OFF,
+      description = "Not part of this version: off.")
+  private String adminPort = "";
+
+  @Option(
+      names = "--max-buckets",
+      paramLabel = "N",
+      description = "How many buckets there may be (default: 1000000).")
+  private @Nullable Integer maxBuckets;
+
+  @Option(
+      names = "--max-keys",
+      paramLabel = "N",
+      description = "How many keys a bucket may have (default: 1000000).")
+  private @Nullable Integer maxKeys;
+
+  @Option(
+      names = "--max-key-bytes",
+      paramLabel = "N",
+      description = "How long names and keys may be (default: 65536).")
+  private @Nullable Integer maxKeyBytes;
+
+  @Option(
+      names = "--max-value-bytes",
+      paramLabel = "N",
+      description = "How long values may be (default: 1048576).")
+  private @Nullable Integer maxValueBytes;
+
+  @Option(
+      names = "--max-connections",
+      paramLabel = "N",
+      description = "How many clients there may be at a time (default: 10000).")
+  private @Nullable Integer maxConnections;
+
+  @Option(
+      names = "--max-backlog-bytes",
+      paramLabel = "N",
+      description = "How much may wait for a slow subscriber (default: 1048576).")
+  private @Nullable Integer maxBacklogBytes;
+
+  @SuppressWarnings("UnusedVariable") // read before the command is made, see ConfigFile
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description = "Options from a file, name = value on each line; the command line wins.")
+  private @Nullable Path config;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    checkMode();
+    checkAbsent("--resp-port", respPort, "RESP");
+    checkAbsent("--admin-port", adminPort, "the admin page");
+    KvConfig asked;
+    try {
+      asked = limited(listening(KvConfig.inMemory()));
+      asked.check();
+    } catch (IllegalArgumentException e) {
+      throw misused(String.valueOf(e.getMessage()));
+    }
+    serve(asked);
+    return 0;
+  }
+
+  private void checkMode() {
+    if (data != null || sync != null) {
+      throw misused(
+          (data != null ? "--data" : "--sync")
+              + ": durable storage is not part of this version; use --memory alone");
+    }
+    if (!memory) {
+      throw misused(
+          "serve expects --memory, and found none: durable storage is not part of this version");
+    }
+  }
+
+  private void checkAbsent(String option, String value, String what) {
+    if (!value.equals(OFF)) {
+      throw misused(
+          option
+              + " expects off, and found '"
+              + value
+              + "': "
+              + what
+              + " is not part of this version");
+    }
+  }
+
+  private KvConfig listening(KvConfig base) {
+    KvConfig result = base.insecureBind(insecureBind);
+    try {
+      result = result.bind(InetAddress.getByName(bind));
+    } catch (UnknownHostException e) {
+      throw misused("--bind expects an address of this machine, and found '" + bind + "'");
+    }
+    if (linePort.equals(OFF)) {
+      return result.noLinePort();
+    }
+    try {
+      return result.linePort(Integer.parseInt(linePort));
+    } catch (IllegalArgumentException e) {
+      throw misused("--line-port expects 0 to 65535 or off, and found '" + linePort + "'");
+    }
+  }
+
+  private KvConfig limited(KvConfig base) {
+    KvConfig result = base;
+    result = maxBuckets == null ? result : result.maxBuckets(maxBuckets);
+    result = maxKeys == null ? result : result.maxKeys(maxKeys);
+    result = maxKeyBytes == null ? result : result.maxKeyBytes(maxKeyBytes);
+    result = maxValueBytes == null ? result : result.maxValueBytes(maxValueBytes);
+    result = maxConnections == null ? result : result.maxConnections(maxConnections);
+    return maxBacklogBytes == null ? result : result.maxBacklogBytes(maxBacklogBytes);
+  }
+
+  /** Serves until the JVM ends, which this never lets happen by itself. */
+  private void serve(KvConfig asked) throws InterruptedException {
+    Kv kv = Kv.open(asked);
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> drain(kv), "drain"));
+    if (asked.linePort().isPresent()) {
+      out().println("line protocol on " + kv.lineAddress());
+    }
+    var begun = ProcessHandle.current().info().startInstant().orElseGet(Instant::now);
+    double seconds = Duration.between(begun, Instant.now()).toMillis() / 1000.0;
+    out().println("ready in " + String.format(Locale.ROOT, "%.2f", seconds) + " s");
+    out().flush();
+    new CountDownLatch(1).await();
+  }
+
+  /** What SIGTERM and Ctrl-C do: ended in this way, a server has done all it had to do. */
+  private static void drain(Kv kv) {
+    kv.close();
+    Runtime.getRuntime().halt(0); // the JVM's own code would be that of a signal
+  }
+}
