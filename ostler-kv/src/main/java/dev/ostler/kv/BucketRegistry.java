@@ -69,6 +69,11 @@ final class BucketRegistry
   static final class Adopted {
     private final Map<Pid, Adoption> byPid = new HashMap<>();
 
+    /** How many buckets are monitored. */
+    int size() {
+      return byPid.size();
+    }
+
     private void add(Bucket bucket) {
       byPid.computeIfAbsent(bucket.pid(), pid -> new Adoption(bucket, Self.monitor(pid)));
     }
@@ -161,7 +166,7 @@ final class BucketRegistry
   @Override
   public StatusReport formatStatus(StatusReport status) {
     return status.state() instanceof Adopted adopted
-        ? status.state(adopted.byPid.size() + " buckets")
+        ? status.state(adopted.size() + " buckets")
         : status;
   }
 }

@@ -6,7 +6,6 @@ import dev.ostler.ExitReason;
 import dev.ostler.GenServer;
 import dev.ostler.Name;
 import dev.ostler.Pid;
-import dev.ostler.Processes;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
@@ -32,6 +31,9 @@ public final class Kv implements AutoCloseable {
 
   /** How long a request waits for a registry that is being restarted. */
   private static final Duration RESTART_TIME = Duration.ofSeconds(5);
+
+  /** How often a request is made of a registry that ends each time. */
+  private static final int ATTEMPTS = 5;
 
   /** What the parts need beyond the time their connections may take to end. */
   private static final Duration CLOSE_TIME = Duration.ofSeconds(1);
@@ -71,7 +73,7 @@ public final class Kv implements AutoCloseable {
       parts.add(
           GenServer.of(() -> new Connections(this::connection, config.maxConnections()))
               .named(connections));
-      parts.add(Processes.of("kv line listener", accepting::run));
+      parts.add(accepting.child());
     }
     return parts;
   }
@@ -148,17 +150,22 @@ public final class Kv implements AutoCloseable {
     return table.names();
   }
 
-  /** Asks the registry, and once more if it ends meanwhile: the next one has the same table. */
+  /**
+   * Asks the registry, and again if it ends meanwhile: the next one has the same table. To create
+   * is the same once or twice; a delete that is done twice may answer that there was nothing.
+   */
   private <R> R ask(BucketRegistry.Request<R> request) {
-    try {
-      return registry.call(request);
-    } catch (CallException.NoProcess | CallException.Exited e) {
-      boolean back = !closed.get() && keeper.await(this::hasRegistry, RESTART_TIME);
-      if (!back) {
-        throw new KvException.Unavailable(
-            closed.get() ? "the store is closed" : "the store's registry does not come back");
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return registry.call(request);
+      } catch (CallException.NoProcess | CallException.Exited e) {
+        if (closed.get()) {
+          throw new KvException.Unavailable("the store is closed", e);
+        }
+        if (attempt == ATTEMPTS || !keeper.await(this::hasRegistry, RESTART_TIME)) {
+          throw new KvException.Unavailable("the registry of the store does not come back", e);
+        }
       }
-      return registry.call(request);
     }
   }
 
@@ -195,9 +202,9 @@ public final class Kv implements AutoCloseable {
     return registry.whereis();
   }
 
-  /** The process that starts the others again: for tests. */
-  Pid keeper() {
-    return keeper.pid();
+  /** What starts the others again: for tests. */
+  Keeper keeper() {
+    return keeper;
   }
 
   // --- The end
@@ -207,8 +214,8 @@ public final class Kv implements AutoCloseable {
    * Closes the store: no new clients, replies on their way are written, connections are closed,
    * processes end, and with them all that the store held.
    *
-   * <p>Returns when that is done, after the {@linkplain KvConfig#drainTime time to drain} and two
-   * seconds at the latest. Closing twice changes nothing.
+   * <p>Returns when that is done: mostly at once, and if clients do not take their replies, after
+   * the {@linkplain KvConfig#drainTime time to drain}. Closing twice changes nothing.
    */
   @Override
   public void close() {

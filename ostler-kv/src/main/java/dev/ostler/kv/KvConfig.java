@@ -21,7 +21,7 @@ public final class KvConfig {
   private boolean insecureBind;
   private int maxConnections = 10_000;
   private int maxBacklogBytes = 1024 * 1024;
-  private Duration drainTime = Duration.ofSeconds(3);
+  private Duration drainTime = Duration.ofSeconds(2);
 
   private KvConfig() {}
 
@@ -150,8 +150,8 @@ public final class KvConfig {
   }
 
   /**
-   * How long {@link Kv#close} waits for connections to take their last replies; three seconds
-   * unless told otherwise.
+   * How long {@link Kv#close} waits for connections to take their last replies; two seconds unless
+   * told otherwise.
    *
    * @param time not negative
    */

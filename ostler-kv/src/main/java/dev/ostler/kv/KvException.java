@@ -45,8 +45,8 @@ public abstract sealed class KvException extends RuntimeException {
 
   /** The store is closed, or does not come back after a failure: nobody answers. */
   public static final class Unavailable extends KvException {
-    Unavailable(String why) {
-      super(why);
+    Unavailable(String why, Throwable cause) {
+      super(why, cause);
     }
   }
 

@@ -146,7 +146,7 @@ final class LineConnection {
   private String reply(Command command, OutputStream out) {
     try {
       return replies.reply(command);
-    } catch (KvException | CallException e) {
+    } catch (KvException | CallException | LineReplies.NotALine e) {
       sayLast(LineReplies.ERROR, out);
       Self.exit(ExitReason.shutdown(String.valueOf(e.getMessage())));
       throw e;

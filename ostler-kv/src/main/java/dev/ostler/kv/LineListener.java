@@ -1,6 +1,9 @@
 package dev.ostler.kv;
 
 import dev.ostler.CallException;
+import dev.ostler.ChildSpec;
+import dev.ostler.Pid;
+import dev.ostler.Self;
 import dev.ostler.ServerRef;
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -12,13 +15,14 @@ import java.net.Socket;
 import java.time.Duration;
 
 /**
- * The server socket of the line protocol. {@link #run} is the life of the process that accepts.
+ * The server socket of the line protocol, and the process that accepts.
  *
  * <p>Bound once, before the process begins, so that who opens the store hears of a failure, and the
  * port stays the same over a restart of the process. Any thread may {@link #close} it.
  */
 final class LineListener {
   private static final Logger LOG = System.getLogger("dev.ostler.kv");
+  private static final String LABEL = "kv line listener";
   private static final int BACKLOG = 1024;
   private static final Duration SHORTEST_PAUSE = Duration.ofMillis(10);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
@@ -34,6 +38,7 @@ final class LineListener {
 
   // Under this object's lock.
   private ServerSocket socket;
+  private boolean begun;
   private boolean closed;
 
   private LineListener(
@@ -95,9 +100,19 @@ final class LineListener {
     }
   }
 
+  /** The process that accepts, as a child: it has begun once the port is open. */
+  ChildSpec<Pid> child() {
+    return ChildSpec.of(
+        LABEL,
+        () -> {
+          ServerSocket open = open();
+          Pid pid = Self.spawnLink(LABEL, () -> accept(open));
+          return new ChildSpec.Started<>(pid, pid);
+        });
+  }
+
   /** Accepts clients until the listener is closed. A client, or a failure, does not end it. */
-  void run() throws Exception {
-    ServerSocket mine = open();
+  private void accept(ServerSocket mine) throws Exception {
     Duration pause = SHORTEST_PAUSE;
     while (!isClosed()) {
       try {
@@ -118,11 +133,16 @@ final class LineListener {
     }
   }
 
-  /** The socket; another one on the same port if the process before this one was killed. */
+  /**
+   * The socket; from the second process on another one, on the same port. That of a process that
+   * was killed is closed by the interrupt, or about to be.
+   */
   private synchronized ServerSocket open() throws IOException {
-    if (socket.isClosed() && !closed) {
+    if (begun && !closed) {
+      socket.close();
       socket = binder.bind(address);
     }
+    begun = true;
     return socket;
   }
 

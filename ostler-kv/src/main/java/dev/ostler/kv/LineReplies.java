@@ -13,6 +13,13 @@ final class LineReplies {
   static final String UNKNOWN = "UNKNOWN COMMAND\r\n";
   static final String ERROR = "ERROR\r\n";
 
+  /** The answer cannot be given in this protocol. */
+  static final class NotALine extends RuntimeException {
+    NotALine() {
+      super("a value with a line break cannot be told on a line");
+    }
+  }
+
   private final Kv kv;
 
   LineReplies(Kv kv) {
@@ -58,7 +65,7 @@ final class LineReplies {
   /** A value as a line. One that was put from within the JVM may have line breaks. */
   private static String line(String value) {
     if (value.indexOf('\n') >= 0 || value.indexOf('\r') >= 0) {
-      throw new IllegalArgumentException("a value with a line break cannot be told on a line");
+      throw new NotALine();
     }
     return value + "\r\n";
   }

@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * The command line of the store: {@code kv serve}, {@code kv shell}, {@code kv version}.
@@ -35,6 +36,7 @@ public final class Main {
         (misuse, given) -> {
           String command = misuse.getCommandLine().getCommandSpec().qualifiedName();
           err.println("kv: " + misuse.getMessage());
+          UnmatchedArgumentException.printSuggestions(misuse, err);
           err.println("More about it: " + command + " --help");
           return USAGE;
         });

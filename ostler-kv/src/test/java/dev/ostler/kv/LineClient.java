@@ -1,0 +1,76 @@
+package dev.ostler.kv;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A client of the line protocol, as telnet is one. Used by one thread. */
+final class LineClient implements AutoCloseable {
+  static final String CLOSED = "<closed>";
+
+  private final Socket socket;
+  private final BufferedReader in;
+
+  LineClient(int port) throws IOException {
+    socket = new Socket(InetAddress.getLoopbackAddress(), port);
+    socket.setSoTimeout(20_000); // a test that gets no answer fails, and does not hang
+    in = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+  }
+
+  LineClient send(String text) throws IOException {
+    return send(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  LineClient send(byte[] bytes) throws IOException {
+    socket.getOutputStream().write(bytes);
+    return this;
+  }
+
+  /** The next line of the server; {@link #CLOSED} if there is none. */
+  String line() throws IOException {
+    try {
+      String line = in.readLine();
+      return line == null ? CLOSED : line;
+    } catch (SocketException reset) {
+      return CLOSED;
+    }
+  }
+
+  List<String> lines(int count) throws IOException {
+    var lines = new ArrayList<String>();
+    for (int i = 0; i < count; i++) {
+      lines.add(line());
+    }
+    return lines;
+  }
+
+  /** Says something, and gives the first line of the answer. */
+  String ask(String command) throws IOException {
+    return send(command + "\r\n").line();
+  }
+
+  /** Says that nothing follows, and gives all that still comes, as it comes. */
+  String rest() throws IOException {
+    socket.shutdownOutput();
+    var all = new StringBuilder();
+    for (int c = in.read(); c >= 0; c = in.read()) {
+      all.append((char) c);
+    }
+    return all.toString();
+  }
+
+  int localPort() {
+    return socket.getLocalPort();
+  }
+
+  @Override
+  public void close() throws IOException {
+    socket.close();
+  }
+}

@@ -1,0 +1,178 @@
+package dev.ostler.kv;
+
+import static dev.ostler.kv.LineClient.CLOSED;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The command line, in a JVM of its own where it has to end one. */
+class MainTest {
+  @TempDir Path folder;
+
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  private int run(String... arguments) {
+    return Main.run(new PrintWriter(out, true), new PrintWriter(err, true), arguments);
+  }
+
+  private static Process start(String... arguments) throws IOException {
+    var command = new ArrayList<String>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+    command.addAll(List.of(arguments));
+    return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+  }
+
+  @Nested
+  class Help {
+    @Test
+    void lists_what_there_is_and_nothing_else() {
+      assertThat(run("--help")).isZero();
+      assertThat(out.toString())
+          .contains("serve", "shell", "version")
+          .doesNotContain("bench", "backup");
+      assertThat(run("serve", "--help")).isZero();
+      assertThat(out.toString()).contains("--memory", "--line-port", "--config");
+      assertThat(run("version")).isZero();
+      assertThat(err.toString()).isEmpty();
+    }
+  }
+
+  @Nested
+  class A_mistake {
+    @ParameterizedTest(name = "kv {0}")
+    @CsvSource(
+        delimiter = '|',
+        value = {
+          "serve | serve expects --memory, and found none: durable storage is not part of this version",
+          "serve --data x | --data: durable storage is not part of this version; use --memory alone",
+          "serve --memory --sync no | --sync: durable storage is not part of this version",
+          "serve --memory --resp-port 6380 | --resp-port expects off, and found '6380': RESP is not part",
+          "serve --memory --admin-port 80 | --admin-port expects off, and found '80'",
+          "serve --memory --line-port 65536 | --line-port expects 0 to 65535 or off, and found '65536'",
+          "serve --memory --line-port x | --line-port expects 0 to 65535 or off, and found 'x'",
+          "serve --memory --max-keys 0 | the number of keys is 1 to 2147483647, and not 0",
+          "serve --memory --bind 0.0.0.0 | --insecure-bind",
+          "serve --memory --config /no/such/file | cannot read /no/such/file",
+          "serve --memory --line-prot 1 | Possible solutions: --line-port",
+          "shell --port 0 | --port expects 1 to 65535, and found 0",
+          "bench --clients 3 | kv: bench is not part of this version",
+          "backup DIR | kv: backup is not part of this version",
+          "serv | Unmatched argument",
+          "'' | kv expects a command, and found none"
+        })
+    void is_named_and_ends_with_2(String arguments, String message) {
+      assertThat(run(arguments.isEmpty() ? new String[0] : arguments.split(" "))).isEqualTo(2);
+      assertThat(err.toString()).contains(message);
+      assertThat(out.toString()).isEmpty();
+    }
+
+    @Test
+    void in_the_file_of_options_is_named_with_the_file() throws IOException {
+      Path file = Files.writeString(folder.resolve("kv.conf"), "line_port = 0\n");
+
+      assertThat(run("serve", "--memory", "--config", file.toString())).isEqualTo(2);
+      assertThat(err.toString()).contains(file.toString(), "and found line_port");
+    }
+  }
+
+  @Test
+  void a_port_that_is_taken_ends_with_1() throws IOException {
+    try (var taken = new ServerSocket(0, 1, java.net.InetAddress.getLoopbackAddress())) {
+      String port = String.valueOf(taken.getLocalPort());
+
+      assertThat(run("serve", "--memory", "--line-port", port)).isEqualTo(1);
+      assertThat(err.toString()).startsWith("kv: cannot listen on 127.0.0.1:" + port + ": ");
+    }
+  }
+
+  @Test
+  void a_shell_without_a_server_ends_with_1() throws IOException {
+    int port;
+    try (var free = new ServerSocket(0)) {
+      port = free.getLocalPort();
+    }
+    assertThat(run("shell", "--port", String.valueOf(port))).isEqualTo(1);
+    assertThat(err.toString()).contains("no server on 127.0.0.1:" + port);
+  }
+
+  @Nested
+  class A_server {
+    @Test
+    void says_where_it_listens_serves_and_ends_with_0_on_SIGTERM() throws Exception {
+      Path file = Files.writeString(folder.resolve("kv.conf"), "memory = true\nline-port = off\n");
+      Process server = start("serve", "--config", file.toString(), "--memory", "--line-port", "0");
+      try (var said = server.inputReader()) {
+        String first = said.readLine();
+        assertThat(first).startsWith("line protocol on 127.0.0.1:");
+        assertThat(said.readLine()).matches("ready in \\d+\\.\\d\\d s");
+        int port = Integer.parseInt(first.substring(first.lastIndexOf(':') + 1));
+        try (var idle = new LineClient(port);
+            var subscriber = new LineClient(port);
+            var stuck = new LineClient(port)) {
+          assertThat(idle.send("CREATE b\nPUT b k " + "x".repeat(60_000) + "\n").lines(2))
+              .containsOnly("OK");
+          assertThat(subscriber.ask("CREATE b")).isEqualTo("OK");
+          subscriber.send("SUBSCRIBE b\n");
+          stuck.send("GET b k\n".repeat(500));
+          assertThat(stuck.line()).hasSize(60_000);
+          server.destroy(); // SIGTERM
+
+          assertThat(server.waitFor(5, TimeUnit.SECONDS)).isTrue();
+          assertThat(server.exitValue()).isZero();
+          assertThat(idle.line()).isEqualTo(CLOSED);
+        }
+      } finally {
+        server.destroyForcibly();
+      }
+    }
+
+    @Test
+    void is_talked_to_through_a_pipe_into_the_shell() throws Exception {
+      try (Kv kv = Kv.open(KvConfig.inMemory().linePort(0))) {
+        Process shell = start("shell", "--port", String.valueOf(kv.port()));
+        try (var input = shell.outputWriter();
+            var answers = shell.inputReader()) {
+          input.write("CREATE b\nPUT b k v\nGET b k\n");
+          input.close();
+
+          assertThat(answers.lines()).containsExactly("OK", "OK", "v", "OK");
+          assertThat(shell.waitFor()).isZero();
+        } finally {
+          shell.destroyForcibly();
+        }
+      }
+    }
+
+    @Test
+    void that_closes_on_the_shell_ends_it_with_1() throws Exception {
+      try (Kv kv = Kv.open(KvConfig.inMemory().linePort(0).maxBuckets(1))) {
+        Process shell = start("shell", "--port", String.valueOf(kv.port()));
+        try (var input = shell.outputWriter();
+            var answers = shell.inputReader()) {
+          input.write("CREATE b\nCREATE c\n");
+          input.flush();
+
+          assertThat(answers.lines()).containsExactly("OK", "ERROR");
+          assertThat(shell.waitFor()).isEqualTo(1);
+        } finally {
+          shell.destroyForcibly();
+        }
+      }
+    }
+  }
+}
