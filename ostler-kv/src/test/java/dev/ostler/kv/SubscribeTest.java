@@ -117,9 +117,13 @@ class SubscribeTest {
   void leave_nothing_when_they_leave() throws IOException {
     LineClient client = subscriber();
     assertThat(shown()).endsWith("and 1 subscribers");
-    Pid process = process(client);
+    Pid writer =
+        Processes.info(process(client)).orElseThrow().links().stream()
+            .filter(pid -> pid.label().equals("line subscriber"))
+            .findFirst()
+            .orElseThrow();
     client.close();
-    awaitEnd(process);
+    awaitEnd(writer);
 
     assertThat(shown()).endsWith("and 0 subscribers");
   }
