@@ -71,6 +71,7 @@ class SubscribeTest {
     var ref = Self.monitor(pid);
     assertThat(Self.receive(Down.class, down -> down.ref().equals(ref), Duration.ofSeconds(20)))
         .isPresent();
+    assertThat(pid.isAlive()).isFalse(); // who asks finds that all others have been told, too
   }
 
   private String shown() {
