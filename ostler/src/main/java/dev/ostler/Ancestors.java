@@ -17,7 +17,11 @@ final class Ancestors {
   private final @Nullable Ancestors rest;
   private final int depth;
 
-  private Ancestors(Proc parent, @Nullable Ancestors rest) {
+  /** What the parent, and so its children, go by. */
+  final Clock clock;
+
+  private Ancestors(Proc parent, @Nullable Ancestors rest, Clock clock) {
+    this.clock = clock;
     this.parent = parent;
     this.rest = rest;
     this.depth = rest == null ? 1 : rest.depth + 1;
@@ -26,11 +30,16 @@ final class Ancestors {
   /** The ancestors of a child of this parent, itself first. */
   static Ancestors of(Proc parent) {
     Ancestors rest = parent.ancestors;
-    return new Ancestors(parent, rest != null && rest.depth >= MOST ? rest.first(MOST - 1) : rest);
+    if (rest != null && rest.depth >= MOST) {
+      rest = rest.first(MOST - 1);
+    }
+    return new Ancestors(parent, rest, parent.clock());
   }
 
   private @Nullable Ancestors first(int count) {
-    return count == 0 ? null : new Ancestors(parent, rest == null ? null : rest.first(count - 1));
+    return count == 0
+        ? null
+        : new Ancestors(parent, rest == null ? null : rest.first(count - 1), clock);
   }
 
   static List<Pid> list(@Nullable Ancestors ancestors) {

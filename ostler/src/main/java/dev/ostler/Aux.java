@@ -16,6 +16,7 @@ final class Aux {
   @Nullable ArrayDeque<Message> held;
   @Nullable Object registrations; // see Few
   @Nullable Ancestors asParent;
+  volatile @Nullable Clock clock; // if not its parent's
 
   // Written before the process is published.
   List<Pid> callers = List.of();

@@ -96,7 +96,7 @@ final class Calls {
     runner.waiting = request;
     Object result;
     try {
-      result = request.await(runner, nanos);
+      result = request.await(runner, Clock.current(), nanos);
       if (result == null) {
         String message = tooLate(request, nanos);
         if (request.close()) {

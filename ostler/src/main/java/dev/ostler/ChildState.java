@@ -58,7 +58,7 @@ final class ChildState {
       ChildSpec.Started<?> started = spec.run();
       Self.link(started.pid()); // in case its starter did not
       pid = started.pid();
-      startedAt = System.nanoTime();
+      startedAt = Clock.current().nanos();
       return Optional.of(started.handle());
     } catch (StartException.Ignored e) {
       return Optional.empty();
@@ -78,7 +78,7 @@ final class ChildState {
       return Duration.ZERO;
     }
     Backoff backoff = spec.backoff().get();
-    if (System.nanoTime() - startedAt > Durations.nanos(backoff.reset(), "reset")) {
+    if (Clock.current().nanos() - startedAt > Durations.nanos(backoff.reset(), "reset")) {
       attempts = 0;
     }
     return backoff.delay(attempts++);

@@ -88,7 +88,8 @@ final class Death {
     death.dying.add(first);
     death.spread();
     step(2);
-    death.dying.forEach(Death::tell);
+    death.dying.forEach(Death::tellLinks);
+    death.dying.forEach(Death::tellMonitors);
     step(3);
     for (Estate each : death.dying) {
       Runner runner = each.wasIdle && !each.dead.hasThread() ? null : each.dead.runner();
@@ -152,12 +153,15 @@ final class Death {
     }
   }
 
-  private static void tell(Estate estate) {
+  private static void tellLinks(Estate estate) {
     if (estate.trapping != null) {
       for (Proc peer : estate.trapping) {
         peer.put(new Message.Signal(new Exit(estate.dead, estate.reason)));
       }
     }
+  }
+
+  private static void tellMonitors(Estate estate) {
     MonitorRef each = estate.watchers;
     while (each != null) {
       MonitorRef next = each.nextWatcher;

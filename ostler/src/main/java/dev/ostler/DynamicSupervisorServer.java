@@ -189,7 +189,7 @@ final class DynamicSupervisorServer
 
   /** Counts one restart: gives up, or restarts at once or later. */
   private Next<Map<Pid, Object>> count(Pid last, ChildState child, Map<Pid, Object> children) {
-    if (!intensity.record(TimeUnit.NANOSECONDS.toSeconds(System.nanoTime()))) {
+    if (!intensity.record(TimeUnit.NANOSECONDS.toSeconds(Clock.current().nanos()))) {
       report(SupervisorReport.Kind.GAVE_UP, child.spec, last, ExitReason.SHUTDOWN);
       return Next.stop(ExitReason.SHUTDOWN, children);
     }

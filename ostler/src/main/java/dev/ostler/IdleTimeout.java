@@ -30,7 +30,7 @@ final class IdleTimeout extends Message {
     if (nanos == 0) {
       server.put(this);
     } else {
-      scheduled = Timers.after(nanos, () -> server.put(this));
+      scheduled = server.clock().after(nanos, () -> server.put(this));
     }
   }
 

@@ -130,6 +130,24 @@ abstract class Proc extends Mailbox {
     }
   }
 
+  /** What this process goes by for timers and deadlines. */
+  final Clock clock() {
+    Aux mine = aux;
+    Clock own = mine == null ? null : mine.clock;
+    if (own != null) {
+      return own;
+    }
+    return ancestors == null ? Clock.SYSTEM : ancestors.clock;
+  }
+
+  final void clock(Clock own) {
+    Aux mine = aux();
+    synchronized (this) {
+      mine.clock = own;
+      mine.asParent = null;
+    }
+  }
+
   final List<Pid> callers() {
     Aux mine = aux;
     return mine == null ? List.of() : mine.callers;

@@ -149,7 +149,7 @@ non-sealed class Request<R> extends Message implements From<R> {
    * @throws InterruptedException if the thread was interrupted; its status is cleared
    */
   @SuppressWarnings("ThreadPriorityCheck") // one yield, not a loop: see below
-  final @Nullable Object await(Runner runner, long nanos) throws InterruptedException {
+  final @Nullable Object await(Runner runner, Clock clock, long nanos) throws InterruptedException {
     Object value = result;
     if (value != null) {
       return value;
@@ -161,18 +161,14 @@ non-sealed class Request<R> extends Message implements From<R> {
         return value;
       }
     }
-    long start = System.nanoTime();
+    long start = clock.nanos();
     waiter = runner.thread;
     while ((value = result) == null) {
-      if (nanos == Long.MAX_VALUE) {
-        LockSupport.park(this);
-      } else {
-        long left = nanos - (System.nanoTime() - start);
-        if (left <= 0) {
-          return null;
-        }
-        LockSupport.parkNanos(this, left);
+      long left = nanos == Long.MAX_VALUE ? nanos : nanos - (clock.nanos() - start);
+      if (left <= 0) {
+        return null;
       }
+      clock.park(this, left);
       if (Thread.interrupted()) {
         throw new InterruptedException();
       }

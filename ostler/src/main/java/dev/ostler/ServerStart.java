@@ -105,7 +105,7 @@ final class ServerStart {
       Thread.ofVirtual()
           .name(server.label())
           .start(() -> beginElsewhere(begun, Runner.adopt(since, spell)));
-      Object init = begun.await(runner, Durations.nanos(deadline, "deadline"));
+      Object init = begun.await(runner, Clock.current(), Durations.nanos(deadline, "deadline"));
       if (init == null && begun.close()) {
         abort();
         throw new StartException.TimedOut(what(), deadline);

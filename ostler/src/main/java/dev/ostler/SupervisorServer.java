@@ -258,7 +258,7 @@ final class SupervisorServer
 
   /** Counts one restart: gives up, or restarts at once or later. */
   private Next<List<ChildState>> count(ChildState child, List<ChildState> children) {
-    if (!intensity.record(TimeUnit.NANOSECONDS.toSeconds(System.nanoTime()))) {
+    if (!intensity.record(TimeUnit.NANOSECONDS.toSeconds(Clock.current().nanos()))) {
       report(SupervisorReport.Kind.GAVE_UP, child, null, ExitReason.SHUTDOWN);
       return Next.stop(ExitReason.SHUTDOWN, children);
     }

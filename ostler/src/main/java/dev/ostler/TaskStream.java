@@ -163,7 +163,7 @@ public final class TaskStream<E, R> {
         while (running.size() < most && left.hasNext()) {
           E item = left.next();
           Task<R> task = starter.start(() -> function.apply(item));
-          running.add(new Running<>(item, task, System.nanoTime()));
+          running.add(new Running<>(item, task, Clock.current().nanos()));
         }
         return ordered ? result(running.remove()) : first();
       } catch (Throwable thrown) {
@@ -187,7 +187,7 @@ public final class TaskStream<E, R> {
     }
 
     private Duration left(Running<E, R> each) {
-      long passed = System.nanoTime() - each.began();
+      long passed = Clock.current().nanos() - each.began();
       long nanos = Durations.nanos(timeout, "timeout");
       return Duration.ofNanos(nanos == Long.MAX_VALUE ? nanos : Math.max(0, nanos - passed));
     }

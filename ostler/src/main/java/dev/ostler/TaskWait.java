@@ -2,7 +2,6 @@ package dev.ostler;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -13,7 +12,8 @@ import java.util.function.BooleanSupplier;
 final class TaskWait {
   private final List<TaskSlot> slots;
   private final long nanos;
-  private final long start = System.nanoTime();
+  private final Clock clock = Clock.current();
+  private final long start = clock.nanos();
 
   TaskWait(List<TaskSlot> slots, Duration timeout) {
     this.slots = slots;
@@ -47,11 +47,11 @@ final class TaskWait {
     runner.waiting = slots.size() == 1 ? slots.getFirst() : null;
     try {
       while (!done.getAsBoolean()) {
-        long left = nanos == Long.MAX_VALUE ? nanos : nanos - (System.nanoTime() - start);
+        long left = nanos == Long.MAX_VALUE ? nanos : nanos - (clock.nanos() - start);
         if (left <= 0) {
           return false;
         }
-        LockSupport.parkNanos(this, left);
+        clock.park(this, left);
         if (Thread.interrupted()) {
           Runner.living();
           runner.thread.interrupt();

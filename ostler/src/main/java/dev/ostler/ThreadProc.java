@@ -115,18 +115,19 @@ final class ThreadProc extends Proc {
     }
     Runner runner = Runner.get();
     runner.breathe(false);
-    long start = System.nanoTime();
+    Clock clock = clock();
+    long start = clock.nanos();
     while (true) {
       found = takeNew(wanted);
       if (found != null) {
         return found;
       }
       mustLive();
-      long left = nanos == Long.MAX_VALUE ? nanos : nanos - (System.nanoTime() - start);
+      long left = nanos == Long.MAX_VALUE ? nanos : nanos - (clock.nanos() - start);
       if (left <= 0) {
         return null;
       }
-      sleep(left);
+      sleep(clock, left);
       runner.rested();
     }
   }
@@ -175,15 +176,11 @@ final class ThreadProc extends Proc {
     return super.queued() + skippedCount;
   }
 
-  private void sleep(long nanos) {
+  private void sleep(Clock clock, long nanos) {
     if (!release()) {
       return;
     }
-    if (nanos == Long.MAX_VALUE) {
-      LockSupport.park(this);
-    } else {
-      LockSupport.parkNanos(this, nanos);
-    }
+    clock.park(this, nanos);
     resume();
     if (Thread.interrupted()) {
       mustLive();

@@ -15,17 +15,19 @@ import org.jspecify.annotations.Nullable;
 public final class Timer {
   private final @Nullable Proc target;
   private final @Nullable Name<?> name;
+  private final Clock clock;
   private final long due;
 
   // Under this timer's lock.
   private @Nullable Object message;
   private @Nullable Future<?> scheduled;
 
-  private Timer(@Nullable Proc target, @Nullable Name<?> name, Object message, long due) {
+  private Timer(@Nullable Proc target, @Nullable Name<?> name, Object message, Clock clock, long nanos) {
     this.target = target;
     this.name = name;
     this.message = message;
-    this.due = due;
+    this.clock = clock;
+    this.due = clock.nanos() + nanos;
   }
 
   static Timer start(Pid pid, Object message, Duration delay) {
@@ -33,7 +35,7 @@ public final class Timer {
     Runner.living();
     Proc target = (Proc) pid;
     long nanos = Durations.nanos(delay, "delay");
-    var timer = new Timer(target, null, message, System.nanoTime() + nanos);
+    var timer = new Timer(target, null, message, target.clock(), nanos);
     if (timer.adopt(target)) {
       timer.schedule(nanos);
     } else {
@@ -46,14 +48,14 @@ public final class Timer {
     Objects.requireNonNull(message, "message");
     Runner.living();
     long nanos = Durations.nanos(delay, "delay");
-    var timer = new Timer(null, name, message, System.nanoTime() + nanos);
+    var timer = new Timer(null, name, message, Clock.current(), nanos);
     timer.schedule(nanos);
     return timer;
   }
 
   private synchronized void schedule(long nanos) {
     if (message != null && nanos != Long.MAX_VALUE) {
-      scheduled = Timers.after(nanos, this::fire);
+      scheduled = clock.after(nanos, this::fire);
     }
   }
 
@@ -137,6 +139,6 @@ public final class Timer {
   }
 
   private Duration left() {
-    return Duration.ofNanos(Math.max(0, due - System.nanoTime()));
+    return Duration.ofNanos(Math.max(0, due - clock.nanos()));
   }
 }

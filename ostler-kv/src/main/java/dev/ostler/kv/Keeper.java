@@ -69,6 +69,7 @@ final class Keeper {
   /** From now on, what ends stays ended. */
   void quiet() {
     quiet = true;
+    tell();
   }
 
   /** Stops all parts, last first, and returns once they have ended, or were told to. */

@@ -55,7 +55,14 @@ public final class Kv implements AutoCloseable {
                 binder,
                 connections)
             : null;
-    this.keeper = Keeper.start("kv", parts(starter));
+    try {
+      this.keeper = Keeper.start("kv", parts(starter));
+    } catch (RuntimeException e) {
+      if (listener != null) {
+        listener.close();
+      }
+      throw e;
+    }
   }
 
   /**

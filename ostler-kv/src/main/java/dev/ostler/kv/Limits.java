@@ -1,5 +1,7 @@
 package dev.ostler.kv;
 
+import java.util.Objects;
+
 /**
  * How much there may be, in the store and in each bucket. An immutable value; any thread.
  *
@@ -24,7 +26,8 @@ record Limits(int buckets, int keys, int keyBytes, int valueBytes) {
   }
 
   private static void check(String what, String text, int limit) {
-    if (text.length() > limit / 3) { // no char takes more than three bytes
+    if (Objects.requireNonNull(text, what).length()
+        > limit / 3) { // no char takes more than three bytes
       long bytes = utf8Bytes(text);
       if (bytes > limit) {
         throw new KvException.TooLong(what, limit, bytes);

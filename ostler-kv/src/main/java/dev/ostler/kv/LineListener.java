@@ -13,6 +13,9 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The server socket of the line protocol, and the process that accepts.
@@ -38,8 +41,10 @@ final class LineListener {
 
   // Under this object's lock.
   private ServerSocket socket;
-  private boolean begun;
   private boolean closed;
+
+  /** Counted down when the process that accepts has left. Touched by who starts it only. */
+  private @Nullable CountDownLatch accepting;
 
   private LineListener(
       ServerSocket socket, Binder binder, ServerRef<Connections> connections, InetAddress bind) {
@@ -106,9 +111,19 @@ final class LineListener {
         LABEL,
         () -> {
           ServerSocket open = open();
-          Pid pid = Self.spawnLink(LABEL, () -> accept(open));
+          var left = new CountDownLatch(1);
+          accepting = left;
+          Pid pid = Self.spawnLink(LABEL, () -> accept(open, left));
           return new ChildSpec.Started<>(pid, pid);
         });
+  }
+
+  private void accept(ServerSocket mine, CountDownLatch left) throws Exception {
+    try {
+      accept(mine);
+    } finally {
+      left.countDown();
+    }
   }
 
   /** Accepts clients until the listener is closed. A client, or a failure, does not end it. */
@@ -135,14 +150,26 @@ final class LineListener {
 
   /**
    * The socket; from the second process on another one, on the same port. That of a process that
-   * was killed is closed by the interrupt, or about to be.
+   * was killed is closed by the interrupt, but not before its thread has left it.
    */
-  private synchronized ServerSocket open() throws IOException {
-    if (begun && !closed) {
-      socket.close();
-      socket = binder.bind(address);
+  private ServerSocket open() throws Exception {
+    CountDownLatch before = accepting;
+    if (before == null) {
+      return socket();
     }
-    begun = true;
+    socket().close();
+    if (!before.await(LONGEST_PAUSE.toMillis(), TimeUnit.MILLISECONDS)) {
+      LOG.log(Level.WARNING, "the process that accepted on " + text() + " does not leave");
+    }
+    synchronized (this) {
+      if (!closed) {
+        socket = binder.bind(address);
+      }
+      return socket;
+    }
+  }
+
+  private synchronized ServerSocket socket() {
     return socket;
   }
 

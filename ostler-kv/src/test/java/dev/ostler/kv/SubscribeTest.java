@@ -71,6 +71,7 @@ class SubscribeTest {
     var ref = Self.monitor(pid);
     assertThat(Self.receive(Down.class, down -> down.ref().equals(ref), Duration.ofSeconds(20)))
         .isPresent();
+    assertThat(pid.isAlive()).isFalse(); // who asks finds that all others have been told, too
   }
 
   private String shown() {
@@ -117,9 +118,13 @@ class SubscribeTest {
   void leave_nothing_when_they_leave() throws IOException {
     LineClient client = subscriber();
     assertThat(shown()).endsWith("and 1 subscribers");
-    Pid process = process(client);
+    Pid writer =
+        Processes.info(process(client)).orElseThrow().links().stream()
+            .filter(pid -> pid.label().equals("line subscriber"))
+            .findFirst()
+            .orElseThrow();
     client.close();
-    awaitEnd(process);
+    awaitEnd(writer);
 
     assertThat(shown()).endsWith("and 0 subscribers");
   }

@@ -1,0 +1,123 @@
+package dev.ostler;
+
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.PriorityQueue;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A time that stands still until a test advances it.
+ *
+ * <p>The process that {@linkplain #install installs} it, and all it starts from then on, go by it: for
+ * timers, idle timeouts, the deadlines of calls and receives, restart windows and backoffs. The time a
+ * child has to shut down, and the runtime's own loops, go by the system's. Any thread may advance it.
+ */
+public final class ManualClock {
+  private final Manual clock = new Manual();
+
+  private ManualClock() {}
+
+  /** Lets the calling process, and all it starts from now on, go by a clock of its own. */
+  public static ManualClock install() {
+    Proc self = (Proc) Self.pid();
+    var manual = new ManualClock();
+    self.clock(manual.clock);
+    return manual;
+  }
+
+  /**
+   * Lets time pass: whatever is due is done, in order, on the calling thread, before this returns. A
+   * message of a timer is queued then, not handled; ask its receiver something to wait for that.
+   *
+   * @param time not negative
+   */
+  public void advance(Duration time) {
+    clock.advance(Durations.nanos(time, "time"));
+  }
+
+  /** How much time has passed since it was installed. */
+  public Duration elapsed() {
+    return Duration.ofNanos(clock.nanos());
+  }
+
+  /** How many timers, timeouts and deadlines wait for it: for a test to know that one is set. */
+  public int pending() {
+    return clock.pending();
+  }
+
+  /** Something to be done at a time; those of one time in the order they were asked for. */
+  private static final class Due extends FutureTask<Void> {
+    private final long at;
+    private final long order;
+
+    Due(long at, long order, Runnable action) {
+      super(action, null);
+      this.at = at;
+      this.order = order;
+    }
+  }
+
+  private static final class Manual implements Clock {
+    // Under the lock of this.
+    private final PriorityQueue<Due> waiting =
+        new PriorityQueue<>(
+            Comparator.<Due>comparingLong(due -> due.at).thenComparingLong(due -> due.order));
+    private long now;
+    private long asked;
+
+    @Override
+    public synchronized long nanos() {
+      return now;
+    }
+
+    @Override
+    public synchronized Future<?> after(long nanos, Runnable action) {
+      long at = now + Math.min(nanos, Long.MAX_VALUE - now);
+      var due = new Due(at, asked++, action);
+      waiting.add(due);
+      return due;
+    }
+
+    @Override
+    public void park(Object blocker, long nanos) {
+      if (nanos == Long.MAX_VALUE) {
+        LockSupport.park(blocker);
+        return;
+      }
+      Thread self = Thread.currentThread();
+      Future<?> wake = after(nanos, () -> LockSupport.unpark(self));
+      LockSupport.park(blocker);
+      wake.cancel(false);
+    }
+
+    void advance(long nanos) {
+      long until;
+      synchronized (this) {
+        until = now + Math.min(nanos, Long.MAX_VALUE - now);
+      }
+      for (Due due = next(until); due != null; due = next(until)) {
+        due.run();
+      }
+    }
+
+    /** The next that is due until then, its time being now; null if there is none, and it is then. */
+    private synchronized @Nullable Due next(long until) {
+      Due due = waiting.peek();
+      if (due == null || due.at > until) {
+        now = Math.max(now, until);
+        return null;
+      }
+      waiting.poll();
+      now = Math.max(now, due.at);
+      return due;
+    }
+
+    synchronized int pending() {
+      waiting.removeIf(Future::isDone);
+      return waiting.size();
+    }
+  }
+}
