@@ -30,7 +30,9 @@ final class DeathWatch extends Request<Object> {
     Request<?> outer = runner.waiting;
     runner.waiting = this;
     try {
-      return await(runner, Clock.SYSTEM, nanos) instanceof Failure(ExitReason reason) ? reason : null;
+      return await(runner, Clock.SYSTEM, nanos) instanceof Failure(ExitReason reason)
+          ? reason
+          : null;
     } catch (InterruptedException e) {
       Runner.living();
       runner.thread.interrupt();

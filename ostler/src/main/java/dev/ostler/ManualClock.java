@@ -11,9 +11,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * A time that stands still until a test advances it.
  *
- * <p>The process that {@linkplain #install installs} it, and all it starts from then on, go by it: for
- * timers, idle timeouts, the deadlines of calls and receives, restart windows and backoffs. The time a
- * child has to shut down, and the runtime's own loops, go by the system's. Any thread may advance it.
+ * <p>The process that {@linkplain #install installs} it, and all it starts from then on, go by it:
+ * for timers, idle timeouts, the deadlines of calls and receives, restart windows and backoffs. The
+ * time a child has to shut down, and the runtime's own loops, go by the system's. Any thread may
+ * advance it.
  */
 public final class ManualClock {
   private final Manual clock = new Manual();
@@ -29,8 +30,8 @@ public final class ManualClock {
   }
 
   /**
-   * Lets time pass: whatever is due is done, in order, on the calling thread, before this returns. A
-   * message of a timer is queued then, not handled; ask its receiver something to wait for that.
+   * Lets time pass: whatever is due is done, in order, on the calling thread, before this returns.
+   * A message of a timer is queued then, not handled; ask its receiver something to wait for that.
    *
    * @param time not negative
    */
@@ -103,7 +104,9 @@ public final class ManualClock {
       }
     }
 
-    /** The next that is due until then, its time being now; null if there is none, and it is then. */
+    /**
+     * The next that is due until then, its time being now; null if there is none, and it is then.
+     */
     private synchronized @Nullable Due next(long until) {
       Due due = waiting.peek();
       if (due == null || due.at > until) {

@@ -22,7 +22,8 @@ public final class Timer {
   private @Nullable Object message;
   private @Nullable Future<?> scheduled;
 
-  private Timer(@Nullable Proc target, @Nullable Name<?> name, Object message, Clock clock, long nanos) {
+  private Timer(
+      @Nullable Proc target, @Nullable Name<?> name, Object message, Clock clock, long nanos) {
     this.target = target;
     this.name = name;
     this.message = message;

@@ -67,6 +67,7 @@ class ReadmeTest {
     supervisor.stop();
     return before * 10 + after;
   }
+
   // readme: end
 
   @Test
