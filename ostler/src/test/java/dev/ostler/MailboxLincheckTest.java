@@ -59,7 +59,7 @@ class MailboxLincheckTest {
 
     @Operation
     public Put put(@Param(name = "content") int content) {
-      var message = new Message.Plain(content);
+      var message = new Message.Plain(content, null);
       box.woken.set(false);
       if (!box.put(message)) {
         return Put.REFUSED;
@@ -211,6 +211,9 @@ class MailboxLincheckTest {
     Box() {
       super(0);
     }
+
+    @Override
+    void mayWake() {}
 
     @Override
     void wake() {

@@ -84,7 +84,8 @@ public final class OstlerExtension
   @Override
   public void beforeThreadInterrupt(PreInterruptContext interrupt, ExtensionContext context) {
     LOG.log(
-        Level.ERROR, () -> context.getDisplayName() + " took too long\n" + HangReport.ofEverything());
+        Level.ERROR,
+        () -> context.getDisplayName() + " took too long\n" + HangReport.ofEverything());
   }
 
   /** Why the test's process is dead; empty if it lives. */

@@ -142,7 +142,8 @@ class OstlerExtensionTest {
         .assertStatistics(tests -> tests.succeeded(2).failed(1))
         .assertThatEvents()
         .haveExactly(
-            1, event(test("one"), finishedWithFailure(message(text -> text.contains("one alone")))));
+            1,
+            event(test("one"), finishedWithFailure(message(text -> text.contains("one alone")))));
     assertThat(new HashSet<>(Failing.PIDS.values())).hasSize(3);
     assertAllDead();
   }

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ostler.Agent;
 import dev.ostler.ExitReason;
-import dev.ostler.Init;
 import dev.ostler.GenServer;
+import dev.ostler.Init;
 import dev.ostler.Pid;
 import dev.ostler.Processes;
 import dev.ostler.Self;
@@ -33,7 +33,8 @@ class SupervisedTest {
   // X01
   @Test
   void a_child_that_does_not_start_fails_with_its_reason(Supervised supervised) {
-    record Refuses() implements GenServer<String, dev.ostler.Call<Refuses, ?>, dev.ostler.Cast<Refuses>> {
+    record Refuses()
+        implements GenServer<String, dev.ostler.Call<Refuses, ?>, dev.ostler.Cast<Refuses>> {
       @Override
       public Init<String> init() {
         return Init.stop(ExitReason.shutdown("not today"));
