@@ -10,11 +10,7 @@ import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.parallel.ResourceLock;
@@ -27,37 +23,11 @@ import org.junit.jupiter.params.provider.MethodSource;
  * forgotten makes the test hang.
  */
 @Timeout(60)
-@ResourceLock("Death.probe")
+@ResourceLock(SlowDeath.LOCK)
 class DeathUnderCallsTest {
   private static final Duration LONG = Duration.ofHours(1);
   private static final int ROUNDS = 60;
   private static final int CALLERS = 5;
-
-  /** Holds a death up before each of its steps, so that others get in between. */
-  @BeforeAll
-  static void delayEachStepOfADeath() {
-    Death.probe =
-        step -> {
-          switch (ThreadLocalRandom.current().nextInt(4)) {
-            case 0 -> Thread.yield();
-            case 1 -> LockSupport.parkNanos(ThreadLocalRandom.current().nextInt(50_000));
-            case 2 -> spin(ThreadLocalRandom.current().nextInt(20_000));
-            default -> {}
-          }
-        };
-  }
-
-  @AfterAll
-  static void delayNoMore() {
-    Death.probe = null;
-  }
-
-  private static void spin(long nanos) {
-    long from = System.nanoTime();
-    while (System.nanoTime() - from < nanos) {
-      Thread.onSpinWait();
-    }
-  }
 
   static LongStream seeds() {
     return Seeds.some(8);
@@ -100,8 +70,10 @@ class DeathUnderCallsTest {
   private static void rounds(long seed, Child<ServerRef<Obedient>> child, boolean suspended)
       throws Exception {
     var random = new Random(seed);
-    for (int i = 0; i < ROUNDS; i++) {
-      new Round(random, child.start()).run(suspended);
+    try (var _ = new SlowDeath()) {
+      for (int i = 0; i < ROUNDS; i++) {
+        new Round(random, child.start()).run(suspended);
+      }
     }
   }
 
@@ -129,7 +101,7 @@ class DeathUnderCallsTest {
         begin(start, ender());
       }
       start.countDown();
-      spin(random.nextInt(200_000));
+      SlowDeath.spin(random.nextInt(200_000));
       server.pid().exit(ExitReason.KILL);
 
       ExitReason reason = ((Proc) server.pid()).reason();

@@ -229,13 +229,17 @@ class InterruptTest {
       Pid caller =
           Processes.spawn(
               () -> {
-                innocent.cast(
-                    new Direct.Later(
-                        () -> {
-                          begun.countDown();
-                          spinUntil(killed);
-                          interruptedInCallback.complete(Thread.currentThread().isInterrupted());
-                        }));
+                try {
+                  innocent.cast(
+                      new Direct.Later(
+                          () -> {
+                            begun.countDown();
+                            spinUntil(killed);
+                            interruptedInCallback.complete(Thread.currentThread().isInterrupted());
+                          }));
+                } catch (ProcessExit end) {
+                  // It hears of its end here, and goes on as a zombie to see whether it can block.
+                }
                 try {
                   new CountDownLatch(1).await();
                 } catch (InterruptedException e) {

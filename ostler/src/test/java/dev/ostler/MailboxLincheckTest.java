@@ -213,6 +213,9 @@ class MailboxLincheckTest {
     }
 
     @Override
+    void mayWake() {}
+
+    @Override
     void wake() {
       woken.set(true);
     }

@@ -14,6 +14,7 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -24,6 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * <p>A seed fixes what each thread does, not how their doings interleave.
  */
 @Timeout(60)
+@ResourceLock(SlowDeath.LOCK)
 class SystemModelTest {
   private static final int THREADS = 4;
   private static final int STEPS = 1_500;
@@ -49,6 +51,18 @@ class SystemModelTest {
     var random = new Random(seed);
     var system = new MemberSystem(NAMES);
     system.start(system.create(Role.OBSERVER), Kind.SERVER, false);
+    try (var _ = new SlowDeath()) {
+      driveAll(system, random);
+      settle(system);
+    }
+    settle(system); // what the last orders caused is heard now, too
+    check(system);
+    end(system, random);
+  }
+
+  // --- What happens ---
+
+  private static void driveAll(MemberSystem system, Random random) throws Exception {
     var drivers = new ArrayList<FutureTask<Boolean>>();
     for (int i = 0; i < THREADS; i++) {
       var own = new Random(random.nextLong());
@@ -62,13 +76,7 @@ class SystemModelTest {
     for (FutureTask<Boolean> driver : drivers) {
       driver.get();
     }
-    settle(system);
-    settle(system); // what the last orders caused is heard now, too
-    check(system);
-    end(system, random);
   }
-
-  // --- What happens ---
 
   private static void drive(MemberSystem system, Random random) {
     for (int i = 0; i < STEPS; i++) {

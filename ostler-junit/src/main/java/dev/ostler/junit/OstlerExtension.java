@@ -4,6 +4,8 @@ import dev.ostler.ExitReason;
 import dev.ostler.Pid;
 import dev.ostler.Processes;
 import dev.ostler.Self;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterEachCallback;
@@ -11,17 +13,25 @@ import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
+import org.junit.jupiter.api.extension.PreInterruptCallback;
+import org.junit.jupiter.api.extension.PreInterruptContext;
 
 /**
  * Runs each test method as a process of its own, killed with all it started when it ends.
  *
  * <p>Tests may run in parallel: each sees its own process only. A test whose process was ended, by
- * a link or a signal, fails. A test method may take a {@link Supervised} parameter.
+ * a link or a signal, fails. A test method may take a {@link Supervised} parameter; the time for
+ * its children to stop, 30 seconds, is JUnit's configuration parameter {@value #STOP_TIMEOUT}, in
+ * milliseconds. Before a test that takes too long is interrupted, all processes and threads are
+ * written to the {@link System.Logger} {@code dev.ostler.junit}.
  */
 public final class OstlerExtension
-    implements BeforeEachCallback, AfterEachCallback, ParameterResolver {
+    implements BeforeEachCallback, AfterEachCallback, ParameterResolver, PreInterruptCallback {
   private static final ExtensionContext.Namespace NAMESPACE =
       ExtensionContext.Namespace.create(OstlerExtension.class);
+  private static final System.Logger LOG = System.getLogger("dev.ostler.junit");
+  private static final String STOP_TIMEOUT = "dev.ostler.junit.stopTimeoutMillis";
+  private static final long DEFAULT_STOP_TIMEOUT = 30_000;
 
   /** Made by JUnit. */
   public OstlerExtension() {}
@@ -52,13 +62,30 @@ public final class OstlerExtension
     }
     String ended = endedBy();
     Processes.detach();
-    if (running.supervisor != null) {
-      running.supervisor.stopAll();
+    try {
+      if (running.supervisor != null) {
+        running.supervisor.stopAll(stopTimeout(context));
+      }
+    } finally {
+      killAllStartedBy(running.test);
     }
-    killAllStartedBy(running.test);
     if (!ended.isEmpty()) {
       throw new AssertionError("the test's own process was ended: " + ended);
     }
+  }
+
+  private static Duration stopTimeout(ExtensionContext context) {
+    return Duration.ofMillis(
+        context
+            .getConfigurationParameter(STOP_TIMEOUT, Long::parseLong)
+            .orElse(DEFAULT_STOP_TIMEOUT));
+  }
+
+  @Override
+  public void beforeThreadInterrupt(PreInterruptContext interrupt, ExtensionContext context) {
+    LOG.log(
+        Level.ERROR,
+        () -> context.getDisplayName() + " took too long\n" + HangReport.ofEverything());
   }
 
   /** Why the test's process is dead; empty if it lives. */
@@ -94,6 +121,6 @@ public final class OstlerExtension
     if (running == null) {
       throw new IllegalStateException("Supervised is for test methods and @BeforeEach methods");
     }
-    return new Supervised(running.supervisor());
+    return new Supervised(running.supervisor(), running.test);
   }
 }

@@ -14,6 +14,8 @@ import java.util.SequencedMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * The process beside a test that its children are linked to, and stopped by.
@@ -53,12 +55,18 @@ final class TestSupervisor {
   }
 
   /** Does something as the supervisor, and waits for it. */
-  @SuppressWarnings("unchecked")
   private <T> T perform(Callable<T> action) {
+    return perform(action, Duration.ofDays(365));
+  }
+
+  @SuppressWarnings("unchecked")
+  private <T> T perform(Callable<T> action, Duration timeout) {
     var outcome = new CompletableFuture<Object>();
     pid.send(new Work(action, outcome));
     try {
-      return (T) outcome.get();
+      return (T) outcome.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      throw new AssertionError("the test's children did not stop within " + timeout, e);
     } catch (ExecutionException e) {
       if (e.getCause() instanceof RuntimeException failure) {
         throw failure;
@@ -102,14 +110,18 @@ final class TestSupervisor {
   }
 
   /** Stops all children, last first, then itself. */
-  void stopAll() {
-    perform(
-        () -> {
-          children.sequencedValues().reversed().forEach(TestSupervisor::stop);
-          children.clear();
-          return NOTHING;
-        });
-    pid.exit(ExitReason.KILL);
+  void stopAll(Duration timeout) {
+    try {
+      perform(
+          () -> {
+            children.sequencedValues().reversed().forEach(TestSupervisor::stop);
+            children.clear();
+            return NOTHING;
+          },
+          timeout);
+    } finally {
+      pid.exit(ExitReason.KILL);
+    }
   }
 
   private static void stop(Running child) {

@@ -190,6 +190,7 @@ class SysDebugTest {
     note("a");
     server.send("b");
     pages();
+    Sys.getState(pid); // the last event comes after the answer
     assertThat(told)
         .containsExactly(
             "0 " + CAST,

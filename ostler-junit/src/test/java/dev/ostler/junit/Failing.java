@@ -1,0 +1,195 @@
+package dev.ostler.junit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ostler.Agent;
+import dev.ostler.ExitReason;
+import dev.ostler.Pid;
+import dev.ostler.Processes;
+import dev.ostler.Self;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+
+/**
+ * Tests to be run by {@link OstlerExtensionTest}, many of which are to fail: none is found by
+ * itself, as the class is not called a test.
+ */
+final class Failing {
+  static final List<String> JOURNAL = new CopyOnWriteArrayList<>();
+  static final Map<String, Pid> PIDS = new ConcurrentHashMap<>();
+
+  private Failing() {}
+
+  @ExtendWith(OstlerExtension.class)
+  static class Stops {
+    @Test
+    void passes(Supervised supervised) {
+      startThree(supervised);
+    }
+
+    @Test
+    void fails(Supervised supervised) {
+      startThree(supervised);
+      throw new IllegalStateException("on purpose");
+    }
+
+    private static void startThree(Supervised supervised) {
+      for (String name : List.of("first", "second", "third")) {
+        PIDS.put(name, supervised.start(Witness.of(name, JOURNAL)).pid());
+      }
+    }
+
+    @AfterEach
+    void children_live() {
+      PIDS.values().forEach(pid -> assertThat(pid.isAlive()).isTrue());
+      JOURNAL.add("after each");
+    }
+  }
+
+  @ExtendWith(OstlerExtension.class)
+  static class LeavesProcessesBehind {
+    @BeforeEach
+    void start() {
+      PIDS.put("before each", Agent.start(() -> 1).pid());
+    }
+
+    @Test
+    void leaves() throws InterruptedException {
+      PIDS.put("test", Self.pid());
+      PIDS.put("agent", Agent.start(() -> 1).pid());
+      var started = new CountDownLatch(1);
+      PIDS.put(
+          "spawned",
+          Processes.spawn(
+              () -> {
+                PIDS.put("grandchild", Processes.spawn(Self::receive));
+                Self.trapExits(true);
+                started.countDown();
+                while (true) {
+                  Self.receive();
+                }
+              }));
+      started.await();
+    }
+  }
+
+  @ExtendWith(OstlerExtension.class)
+  static class IsEnded {
+    @Test
+    void by_a_link() {
+      Pid linked = Self.spawnLink(() -> Self.exit(ExitReason.of("rotten")));
+      Self.receive(Duration.ofMinutes(1));
+      throw new IllegalStateException("outlived " + linked);
+    }
+
+    @Test
+    void by_a_signal_without_noticing() {
+      Pid test = Self.pid();
+      var done = new CountDownLatch(1);
+      Thread.startVirtualThread(
+          () -> {
+            test.exit(ExitReason.shutdown("enough"));
+            done.countDown();
+          });
+      while (done.getCount() > 0) {
+        Thread.onSpinWait();
+      }
+      Thread.interrupted();
+    }
+  }
+
+  @ExtendWith(OstlerExtension.class)
+  @Execution(ExecutionMode.CONCURRENT)
+  static class RunsInParallel {
+    private static final CyclicBarrier ALL_RUN = new CyclicBarrier(3);
+    private static final CyclicBarrier ONE_ENDED = new CyclicBarrier(2);
+
+    @Test
+    void one() throws Exception {
+      meet();
+      Self.spawnLink(() -> Self.exit(ExitReason.of("one alone")));
+      Self.receive(Duration.ofMinutes(1));
+    }
+
+    @Test
+    void two(Supervised supervised) throws Exception {
+      Agent<Integer> agent = supervised.start(Agent.of(() -> 2));
+      meet();
+      ONE_ENDED.await(20, TimeUnit.SECONDS);
+      assertThat(agent.<Integer>get(n -> n)).isEqualTo(2);
+      assertThat(Self.flush()).isEmpty();
+    }
+
+    @Test
+    void three(Supervised supervised) throws Exception {
+      Agent<Integer> agent = supervised.start(Agent.of(() -> 3));
+      meet();
+      ONE_ENDED.await(20, TimeUnit.SECONDS);
+      assertThat(agent.<Integer>get(n -> n)).isEqualTo(3);
+      assertThat(Self.flush()).isEmpty();
+    }
+
+    private static void meet() throws Exception {
+      PIDS.put(Thread.currentThread().toString(), Self.pid());
+      ALL_RUN.await(20, TimeUnit.SECONDS);
+    }
+  }
+
+  static class TakesSupervisedWhereThereIsNoTest {
+    @Nested
+    @ExtendWith(OstlerExtension.class)
+    class In_before_all {
+      @BeforeAll
+      static void before(Supervised supervised) {
+        supervised.start(Agent.of(() -> 1));
+      }
+
+      @Test
+      void test() {}
+    }
+  }
+
+  @ExtendWith(OstlerExtension.class)
+  static class DoesNotStop {
+    @Test
+    void test(Supervised supervised) {
+      var deaf =
+          Processes.of(
+                  "deaf",
+                  () -> {
+                    Self.trapExits(true);
+                    while (true) {
+                      Self.receive();
+                    }
+                  })
+              .shutdown(dev.ostler.Shutdown.INFINITY);
+      PIDS.put("deaf", supervised.start(deaf));
+    }
+  }
+
+  @ExtendWith(OstlerExtension.class)
+  static class Hangs {
+    @Test
+    @Timeout(value = 300, unit = TimeUnit.MILLISECONDS)
+    void test(Supervised supervised) throws InterruptedException {
+      PIDS.put("idle", supervised.start(Agent.of(() -> 1).label("an idle agent")).pid());
+      Processes.spawn("a waiting process", Self::receive);
+      new CountDownLatch(1).await();
+    }
+  }
+}

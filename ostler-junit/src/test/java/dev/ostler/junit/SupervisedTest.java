@@ -1,0 +1,154 @@
+package dev.ostler.junit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.ostler.Agent;
+import dev.ostler.ExitReason;
+import dev.ostler.GenServer;
+import dev.ostler.Init;
+import dev.ostler.Pid;
+import dev.ostler.Processes;
+import dev.ostler.Self;
+import dev.ostler.StartException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** What a test may do with its children: X01, X03, X05, X06, X07. */
+@ExtendWith(OstlerExtension.class)
+class SupervisedTest {
+
+  // X01
+  @Test
+  void start_gives_what_the_child_gives(Supervised supervised) {
+    Agent<Integer> agent = supervised.start(Agent.of(() -> 7).id("agent"));
+    assertThat(agent.<Integer>get(n -> n)).isEqualTo(7);
+    assertThat(supervised.pid("agent")).contains(agent.pid());
+  }
+
+  // X01
+  @Test
+  void a_child_that_does_not_start_fails_with_its_reason(Supervised supervised) {
+    record Refuses()
+        implements GenServer<String, dev.ostler.Call<Refuses, ?>, dev.ostler.Cast<Refuses>> {
+      @Override
+      public Init<String> init() {
+        return Init.stop(ExitReason.shutdown("not today"));
+      }
+    }
+    assertThatThrownBy(() -> supervised.start(GenServer.of(Refuses::new).id("refuses")))
+        .isInstanceOfSatisfying(
+            StartException.Failed.class,
+            e -> assertThat(e.reason()).isEqualTo(ExitReason.shutdown("not today")));
+    assertThat(supervised.pid("refuses")).isEmpty();
+  }
+
+  // X03
+  @Test
+  void an_id_is_given_once_at_a_time(Supervised supervised) {
+    Agent<Integer> one = supervised.start(Agent.of(() -> 1).id("same"));
+    assertThatThrownBy(() -> supervised.start(Agent.of(() -> 2).id("same")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("same")
+        .hasMessageContaining(one.pid().toString());
+    supervised.start(Agent.of(() -> 2).id("other"));
+    supervised.stop("same");
+    assertThat(supervised.start(Agent.of(() -> 3).id("same")).<Integer>get(n -> n)).isEqualTo(3);
+  }
+
+  // X03
+  @Test
+  void children_without_an_id_get_each_their_own(Supervised supervised) {
+    var child = Agent.of(() -> 1);
+    assertThat(supervised.start(child).pid()).isNotEqualTo(supervised.start(child).pid());
+  }
+
+  // X04
+  @Test
+  void a_child_that_crashes_does_not_end_the_test(Supervised supervised) {
+    Agent<Integer> agent = supervised.start(Agent.of(() -> 1));
+    agent.pid().exit(ExitReason.of("rotten"));
+    assertThat(agent.pid().isAlive()).isFalse();
+    assertThat(Self.flush()).isEmpty();
+  }
+
+  // X05
+  @Test
+  void stop_waits_for_the_child_and_forgets_it(Supervised supervised) {
+    List<String> journal = new ArrayList<>();
+    Pid child = supervised.start(Witness.of("child", journal)).pid();
+    supervised.stop("child");
+    assertThat(journal).containsExactly("child shutdown");
+    assertThat(child.isAlive()).isFalse();
+    assertThat(supervised.pid("child")).isEmpty();
+  }
+
+  // X05
+  @Test
+  void stop_of_the_unknown_is_refused(Supervised supervised) {
+    assertThatThrownBy(() -> supervised.stop("nobody"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("nobody");
+  }
+
+  // X06
+  @Test
+  void another_thread_or_process_may_not_use_it(Supervised supervised) throws Exception {
+    assertThat(refusal(supervised, Thread::startVirtualThread)).contains("alone");
+    assertThat(refusal(supervised, work -> Processes.spawn(work::run))).contains("alone");
+  }
+
+  private interface Starter {
+    Object start(Runnable work);
+  }
+
+  private static String refusal(Supervised supervised, Starter starter) throws Exception {
+    var done = new CompletableFuture<Agent<Integer>>();
+    starter.start(
+        () -> {
+          try {
+            done.complete(supervised.start(Agent.of(() -> 1)));
+          } catch (Throwable refused) {
+            done.completeExceptionally(refused);
+          }
+        });
+    try {
+      return "no refusal: " + done.get();
+    } catch (ExecutionException e) {
+      assertThat(e.getCause()).isInstanceOf(IllegalStateException.class);
+      return String.valueOf(e.getCause().getMessage());
+    }
+  }
+
+  // X06
+  @Test
+  void it_ends_with_its_test() throws Exception {
+    var kept = new CompletableFuture<Supervised>();
+    var thread =
+        Thread.ofPlatform()
+            .start(
+                () -> { // a test like any other, of which only the Supervised is left
+                  Pid test = Processes.attach();
+                  kept.complete(new Supervised(new TestSupervisor(), test));
+                  Processes.detach();
+                });
+    thread.join();
+    assertThatThrownBy(() -> kept.get().start(Agent.of(() -> 1)))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("has ended");
+  }
+
+  // X07
+  @Test
+  void a_child_descends_from_the_test_through_its_supervisor(Supervised supervised) {
+    Pid child = supervised.start(Agent.of(() -> 1)).pid();
+    List<Pid> ancestors = Processes.info(child).orElseThrow().ancestors();
+    assertThat(ancestors).hasSize(2);
+    assertThat(ancestors.getFirst().label()).isEqualTo("test supervisor");
+    assertThat(ancestors.getLast()).isEqualTo(Self.pid());
+  }
+}
