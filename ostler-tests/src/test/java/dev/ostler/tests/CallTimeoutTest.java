@@ -37,6 +37,7 @@ class CallTimeoutTest {
   @Parameter Kind kind;
 
   private final AtomicReference<From<String>> kept = new AtomicReference<>();
+  private final CountDownLatch arrived = new CountDownLatch(1);
 
   /** Never answered by the server itself. */
   private final Puppet.Ask<String> putOff =
@@ -44,6 +45,7 @@ class CallTimeoutTest {
           "put off",
           (ask, from, heard) -> {
             kept.set(ask.from(from));
+            arrived.countDown();
             return Next.noReply(Puppet.and(heard, "put off"));
           });
 
@@ -52,6 +54,22 @@ class CallTimeoutTest {
   @BeforeEach
   void start() {
     server = kind.start();
+  }
+
+  /** A text for a request that is there once the server has put its answer off. */
+  private Object textOnArrival(Runnable then) {
+    return new Object() {
+      @Override
+      public String toString() {
+        try {
+          arrived.await();
+        } catch (InterruptedException e) {
+          throw new IllegalStateException(e);
+        }
+        then.run();
+        return "put off";
+      }
+    };
   }
 
   @Nested
@@ -100,8 +118,9 @@ class CallTimeoutTest {
       assertThat(server.call(Puppet.question("two"))).isEqualTo("two");
       assertThatThrownBy(() -> server.call(putOff, Duration.ZERO))
           .isInstanceOf(CallException.Timeout.class);
-      kept.get().reply("late");
       assertThat(server.call(Puppet.heard())).containsExactly("one", "two", "put off");
+      kept.get().reply("late");
+      assertThat(server.call(Puppet.question("three"))).isEqualTo("three");
       assertThat(Self.flush()).isEmpty();
     }
 
@@ -111,15 +130,12 @@ class CallTimeoutTest {
     void that_meets_the_reply_gives_way_to_it() {
       var answered = new AtomicBoolean();
       var text =
-          new Object() {
-            @Override
-            public String toString() {
-              if (answered.compareAndSet(false, true)) {
-                kept.get().reply("just in time");
-              }
-              return "slow";
-            }
-          };
+          textOnArrival(
+              () -> {
+                if (answered.compareAndSet(false, true)) {
+                  kept.get().reply("just in time");
+                }
+              });
       assertThat(server.call(new Puppet.Ask<>(text, putOff.answer()), Duration.ZERO))
           .isEqualTo("just in time");
       assertThat(answered).isTrue();
@@ -176,7 +192,8 @@ class CallTimeoutTest {
 
     @Test
     void says_that_the_answer_was_put_off() {
-      assertThat(timeout(putOff)).contains("put the answer off");
+      var text = textOnArrival(() -> {});
+      assertThat(timeout(new Puppet.Ask<>(text, putOff.answer()))).contains("put the answer off");
     }
 
     @Test

@@ -10,7 +10,6 @@ import dev.ostler.ExitReason;
 import dev.ostler.Init;
 import dev.ostler.Name;
 import dev.ostler.Pid;
-import dev.ostler.Processes;
 import dev.ostler.Self;
 import dev.ostler.ServerRef;
 import dev.ostler.StartException;
@@ -18,7 +17,6 @@ import dev.ostler.junit.OstlerExtension;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -176,16 +174,15 @@ class CrashReportTest {
     void tells_the_stack_of_the_client() throws Exception {
       try (var held = Held.hold(server)) {
         var client = new AtomicReference<Pid>();
-        var sent = new CountDownLatch(1);
+        var thread = new AtomicReference<Thread>();
         var waits =
             Self.spawnMonitor(
                 () -> {
                   client.set(Self.pid());
-                  sent.countDown();
+                  thread.set(Thread.currentThread());
                   clientAtWork();
                 });
-        sent.await();
-        awaitQueued(1);
+        awaitWaiting(thread);
         held.letGo();
         Downs.reason(waits.ref());
         CrashReport report = only(server.pid());
@@ -199,8 +196,9 @@ class CrashReportTest {
       server.call(crash, Held.FOREVER);
     }
 
-    private void awaitQueued(int messages) {
-      while (Processes.info(server.pid()).orElseThrow().queued() < messages) {
+    /** Returns once the client waits, which nothing but its thread's state tells. */
+    private static void awaitWaiting(AtomicReference<Thread> client) {
+      while (client.get() == null || client.get().getState() != Thread.State.WAITING) {
         Thread.onSpinWait();
       }
     }
