@@ -1,0 +1,32 @@
+package dev.ostler.tests;
+
+import dev.ostler.CrashReport;
+import dev.ostler.Event;
+import dev.ostler.Events;
+import dev.ostler.Pid;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+/** What the runtime tells while it is open; asked about the test's own processes. */
+final class Reports implements AutoCloseable {
+  private final Queue<Event> events = new ConcurrentLinkedQueue<>();
+  private final Events.Subscription subscription = Events.subscribe(events::add);
+
+  List<Event> about(Pid pid) {
+    return events.stream().filter(event -> event.pid().equals(pid)).toList();
+  }
+
+  /** The crash reports of a process; call it once the process is dead. */
+  List<CrashReport> crashesOf(Pid pid) {
+    return about(pid).stream()
+        .filter(CrashReport.class::isInstance)
+        .map(CrashReport.class::cast)
+        .toList();
+  }
+
+  @Override
+  public void close() {
+    subscription.close();
+  }
+}
