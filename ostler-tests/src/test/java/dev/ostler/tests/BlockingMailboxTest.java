@@ -220,7 +220,8 @@ class BlockingMailboxTest {
               });
       assertThat(
               server.call(
-                  PuppetServer.compute("through another", () -> direct.call(sendBack, Held.FOREVER)),
+                  PuppetServer.compute(
+                      "through another", () -> direct.call(sendBack, Held.FOREVER)),
                   Downs.LONG))
           .isEqualTo("sent");
       assertThat(server.call(PuppetServer.heard())).containsExactly("one", "two");

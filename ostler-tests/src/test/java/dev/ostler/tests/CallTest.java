@@ -108,7 +108,8 @@ class CallTest {
       for (ExitReason reason :
           List.of(ExitReason.NORMAL, ExitReason.SHUTDOWN, ExitReason.of("tired"))) {
         ServerRef<PuppetServer> leaves = kind.start();
-        var leave = PuppetServer.<String>ask("leave", (ask, from, heard) -> Next.stop(reason, heard));
+        var leave =
+            PuppetServer.<String>ask("leave", (ask, from, heard) -> Next.stop(reason, heard));
         var e = catchThrowableOfType(CallException.Exited.class, () -> leaves.call(leave));
         assertThat(e.reason()).isEqualTo(reason);
         assertThat(e).hasMessageContaining(leaves.pid().toString()).hasMessageContaining("leave");
@@ -128,7 +129,8 @@ class CallTest {
                     waiting.set(
                         catchThrowableOfType(
                             CallException.class,
-                            () -> server.call(PuppetServer.question("still there?"), Held.FOREVER))));
+                            () ->
+                                server.call(PuppetServer.question("still there?"), Held.FOREVER))));
         held.letGo();
         Downs.reason(caller.ref());
       }
@@ -141,7 +143,8 @@ class CallTest {
     void hears_of_a_kill_at_once() throws Exception {
       try (var held = Held.hold(server)) {
         var caller =
-            Self.spawnMonitor(() -> server.call(PuppetServer.question("still there?"), Held.FOREVER));
+            Self.spawnMonitor(
+                () -> server.call(PuppetServer.question("still there?"), Held.FOREVER));
         server.pid().exit(ExitReason.KILL);
         assertThat(Downs.reason(caller.ref()))
             .isInstanceOfSatisfying(
@@ -264,7 +267,8 @@ class CallTest {
                 return Next.noReply(heard);
               });
       Downs.of(() -> server.call(keep, Duration.ZERO));
-      assertThat(server.call(PuppetServer.heard())).isEmpty(); // after the call that nobody waits for
+      assertThat(server.call(PuppetServer.heard()))
+          .isEmpty(); // after the call that nobody waits for
       kept.get().reply("too late");
       assertThat(server.call(PuppetServer.heard())).isEmpty();
     }

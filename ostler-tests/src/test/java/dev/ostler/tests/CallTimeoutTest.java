@@ -193,7 +193,8 @@ class CallTimeoutTest {
     @Test
     void says_that_the_answer_was_put_off() {
       var text = textOnArrival(() -> {});
-      assertThat(timeout(new PuppetServer.Ask<>(text, putOff.answer()))).contains("put the answer off");
+      assertThat(timeout(new PuppetServer.Ask<>(text, putOff.answer())))
+          .contains("put the answer off");
     }
 
     @Test

@@ -76,7 +76,9 @@ class ContainmentTest {
           PuppetServer.compute(
               "cast",
               () -> {
-                server.cast(PuppetServer.tell("deep", heard -> Next.noReply(PuppetServer.and(heard, deep(0)))));
+                server.cast(
+                    PuppetServer.tell(
+                        "deep", heard -> Next.noReply(PuppetServer.and(heard, deep(0)))));
                 return "sent";
               }));
       assertThat(Downs.reason(monitor))
@@ -110,7 +112,9 @@ class ContainmentTest {
       for (int round = 0; round < 20; round++) {
         assertThat(
                 Downs.of(
-                    () -> atTheEndOfTheStack(() -> server.cast(PuppetServer.tell("go", Next::noReply)))))
+                    () ->
+                        atTheEndOfTheStack(
+                            () -> server.cast(PuppetServer.tell("go", Next::noReply)))))
             .isEqualTo(ExitReason.NORMAL);
         assertWell(server);
       }
@@ -119,7 +123,8 @@ class ContainmentTest {
     @Test
     void of_who_calls_leaves_the_server_well() {
       for (int round = 0; round < 20; round++) {
-        assertThat(Downs.of(() -> atTheEndOfTheStack(() -> server.call(PuppetServer.question("go")))))
+        assertThat(
+                Downs.of(() -> atTheEndOfTheStack(() -> server.call(PuppetServer.question("go")))))
             .isEqualTo(ExitReason.NORMAL);
         assertWell(server);
       }
@@ -202,7 +207,8 @@ class ContainmentTest {
                   CallException.Exited.class,
                   () ->
                       leaves.call(
-                          PuppetServer.<String>ask("go", (ask, from, heard) -> Next.stop(odd, heard))));
+                          PuppetServer.<String>ask(
+                              "go", (ask, from, heard) -> Next.stop(odd, heard))));
           assertThat(e.reason()).isSameAs(odd);
           var starts = kind.of(() -> new PuppetServer().onInit(() -> Init.stop(odd)));
           assertThat(catchThrowableOfType(StartException.Failed.class, starts::start).reason())
@@ -216,7 +222,8 @@ class ContainmentTest {
       var thrown = new AssertionError("no text");
       ExitReason odd = ExitReason.of(Odd.value(thrown));
       ServerRef<PuppetServer> leaves =
-          kind.of(() -> new PuppetServer().onInit(() -> Init.ok(List.of(Odd.value(thrown))))).start();
+          kind.of(() -> new PuppetServer().onInit(() -> Init.ok(List.of(Odd.value(thrown)))))
+              .start();
       try (var reports = new Reports()) {
         var ask =
             new PuppetServer.Ask<String>(
@@ -277,7 +284,8 @@ class ContainmentTest {
                               within.countDown();
                               return catchThrowableOfType(
                                       CallException.class,
-                                      () -> server.call(PuppetServer.question("you?"), Held.FOREVER))
+                                      () ->
+                                          server.call(PuppetServer.question("you?"), Held.FOREVER))
                                   .toString();
                             }),
                         Held.FOREVER));

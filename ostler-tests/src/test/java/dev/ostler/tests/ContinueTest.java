@@ -55,10 +55,12 @@ class ContinueTest {
       server.cast(
           PuppetServer.tell(
               "cast",
-              heard -> Next.noReply(PuppetServer.and(heard, "cast")).thenContinue("after the cast")));
+              heard ->
+                  Next.noReply(PuppetServer.and(heard, "cast")).thenContinue("after the cast")));
       server.send(
           PuppetServer.step(
-              heard -> Next.noReply(PuppetServer.and(heard, "info")).thenContinue("after the info")));
+              heard ->
+                  Next.noReply(PuppetServer.and(heard, "info")).thenContinue("after the info")));
       server.send("last");
       held.letGo();
       assertThat(server.call(PuppetServer.heard()))
@@ -70,20 +72,24 @@ class ContinueTest {
   // G47
   @Test
   void chains() throws Exception {
-    PuppetServer.Step second = heard -> Next.noReply(PuppetServer.and(heard, "two")).thenContinue("three");
-    PuppetServer.Step first = heard -> Next.noReply(PuppetServer.and(heard, "one")).thenContinue(second);
+    PuppetServer.Step second =
+        heard -> Next.noReply(PuppetServer.and(heard, "two")).thenContinue("three");
+    PuppetServer.Step first =
+        heard -> Next.noReply(PuppetServer.and(heard, "one")).thenContinue(second);
     try (var held =
         Held.hold(server, (ask, from, heard) -> ask.reply("yes", heard).thenContinue(first))) {
       server.send("queued");
       held.letGo();
-      assertThat(server.call(PuppetServer.heard())).containsExactly("one", "two", "three", "queued");
+      assertThat(server.call(PuppetServer.heard()))
+          .containsExactly("one", "two", "three", "queued");
     }
   }
 
   // G47
   @Test
   void can_go_on_for_long() {
-    server.cast(PuppetServer.tell("count", heard -> Next.noReply(heard).thenContinue(countTo(100_000))));
+    server.cast(
+        PuppetServer.tell("count", heard -> Next.noReply(heard).thenContinue(countTo(100_000))));
     assertThat(server.call(PuppetServer.heard())).containsExactly("counted");
   }
 
@@ -110,7 +116,8 @@ class ContinueTest {
     var monitor = Self.monitor(server.pid());
     String reply =
         server.call(
-            PuppetServer.ask("go", (ask, from, heard) -> ask.reply("yes", heard).thenContinue(stop)));
+            PuppetServer.ask(
+                "go", (ask, from, heard) -> ask.reply("yes", heard).thenContinue(stop)));
     assertThat(reply).isEqualTo("yes");
     assertThat(Downs.reason(monitor)).isEqualTo(why);
     assertThat(terminated).hasValue(why);
@@ -126,7 +133,8 @@ class ContinueTest {
             CallException.Exited.class,
             () ->
                 server.call(
-                    PuppetServer.ask("go", (ask, from, heard) -> Next.noReply(heard).thenContinue(stop)),
+                    PuppetServer.ask(
+                        "go", (ask, from, heard) -> Next.noReply(heard).thenContinue(stop)),
                     Held.FOREVER));
     assertThat(e.reason()).isEqualTo(why);
   }

@@ -251,7 +251,8 @@ class CrashReportTest {
 
       ServerRef<PuppetServer> leaves = kind.start();
       leaves.call(
-          PuppetServer.<String>ask("leave", (ask, from, heard) -> ask.replyAndStop("bye", why, heard)));
+          PuppetServer.<String>ask(
+              "leave", (ask, from, heard) -> ask.replyAndStop("bye", why, heard)));
       assertThat(only(leaves.pid()).reason()).isEqualTo(why);
     }
 

@@ -41,7 +41,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 class CycleTest {
   @Parameter Kind kind;
 
-  private static PuppetServer.Ask<String> calling(ServerRef<PuppetServer> other, PuppetServer.Ask<String> what) {
+  private static PuppetServer.Ask<String> calling(
+      ServerRef<PuppetServer> other, PuppetServer.Ask<String> what) {
     return PuppetServer.compute("calling " + other.pid(), () -> other.call(what, Held.FOREVER));
   }
 
@@ -61,7 +62,9 @@ class CycleTest {
       Name<PuppetServer> name = Name.unique("narcissus");
       ServerRef<PuppetServer> server = kind.of(PuppetServer::new).named(name).start();
       assertCycle(
-          server, PuppetServer.compute("by name", () -> name.call(PuppetServer.question("me?"), Held.FOREVER)));
+          server,
+          PuppetServer.compute(
+              "by name", () -> name.call(PuppetServer.question("me?"), Held.FOREVER)));
     }
 
     // G63
@@ -94,7 +97,8 @@ class CycleTest {
               "try",
               () ->
                   catchThrowableOfType(
-                          CallException.Cycle.class, () -> server.call(PuppetServer.question("me?")))
+                          CallException.Cycle.class,
+                          () -> server.call(PuppetServer.question("me?")))
                       .reason());
       assertThat(server.call(tried)).isEqualTo(ExitReason.of("calling itself"));
       assertThat(server.call(PuppetServer.heard())).isEmpty();
@@ -182,7 +186,8 @@ class CycleTest {
                 CallException.Exited.class,
                 () ->
                     starter.call(
-                        PuppetServer.compute("start", () -> child.start().toString()), Held.FOREVER));
+                        PuppetServer.compute("start", () -> child.start().toString()),
+                        Held.FOREVER));
         var failed = (StartException.Failed) e.crash().orElseThrow();
         assertThat(((ExitReason.Crash) failed.reason()).cause())
             .isInstanceOf(CallException.Cycle.class)
@@ -205,7 +210,10 @@ class CycleTest {
     }
 
     private void meetThenCall(
-        ServerRef<PuppetServer> one, ServerRef<PuppetServer> other, CyclicBarrier both, AtomicInteger found) {
+        ServerRef<PuppetServer> one,
+        ServerRef<PuppetServer> other,
+        CyclicBarrier both,
+        AtomicInteger found) {
       PuppetServer.Ask<String> meet =
           PuppetServer.compute(
               "meet",
@@ -222,7 +230,9 @@ class CycleTest {
     }
 
     private void assertFound(
-        ServerRef<PuppetServer> first, List<ServerRef<PuppetServer>> members, PuppetServer.Ask<String> round) {
+        ServerRef<PuppetServer> first,
+        List<ServerRef<PuppetServer>> members,
+        PuppetServer.Ask<String> round) {
       var e =
           catchThrowableOfType(CallException.Exited.class, () -> first.call(round, Held.FOREVER));
       Throwable cause = e;

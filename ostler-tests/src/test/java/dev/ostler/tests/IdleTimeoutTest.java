@@ -42,7 +42,8 @@ class IdleTimeoutTest {
   }
 
   private static PuppetServer.Ask<String> idle(Duration time) {
-    return PuppetServer.ask("idle", (ask, from, heard) -> ask.reply("idle", heard).withTimeout(time));
+    return PuppetServer.ask(
+        "idle", (ask, from, heard) -> ask.reply("idle", heard).withTimeout(time));
   }
 
   /** Waits until a timer that is due later than those of the test has come. */

@@ -102,7 +102,8 @@ class InfoTest {
             }));
     peer.send("go");
     assertThat(Self.receive(Exit.class)).isEqualTo(new Exit(peer, ExitReason.NORMAL));
-    assertThat(server.call(PuppetServer.heard())).containsExactly(new Exit(peer, ExitReason.NORMAL));
+    assertThat(server.call(PuppetServer.heard()))
+        .containsExactly(new Exit(peer, ExitReason.NORMAL));
   }
 
   // G44, G67: a signal of somebody who is no parent

@@ -22,7 +22,8 @@ import java.util.function.UnaryOperator;
  *
  * <p>For tests of servers: the test says in one place what is asked and what the server does.
  */
-final class PuppetServer implements GenServer<List<Object>, PuppetServer.Ask<?>, PuppetServer.Tell> {
+final class PuppetServer
+    implements GenServer<List<Object>, PuppetServer.Ask<?>, PuppetServer.Tell> {
 
   /** What to do with a message, or with a continuation. */
   @FunctionalInterface

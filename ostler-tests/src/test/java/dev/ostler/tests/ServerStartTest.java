@@ -105,7 +105,8 @@ class ServerStartTest {
               .start();
       server.cast(PuppetServer.note("cast"));
       returned.countDown();
-      assertThat(server.call(PuppetServer.heard())).containsExactly("continued", "sent by init", "cast");
+      assertThat(server.call(PuppetServer.heard()))
+          .containsExactly("continued", "sent by init", "cast");
     }
 
     // G03
@@ -233,7 +234,8 @@ class ServerStartTest {
     // G08: of what is no Init, only null is left
     @Test
     void tells_of_an_init_that_returned_null() {
-      StartException.Failed failed = failed(kind.of(() -> new PuppetServer().onInit(() -> null))::start);
+      StartException.Failed failed =
+          failed(kind.of(() -> new PuppetServer().onInit(() -> null))::start);
       assertThat(failed.reason())
           .isInstanceOfSatisfying(
               ExitReason.Crash.class,

@@ -146,7 +146,9 @@ class StatusReportTest {
               report -> null);
       for (UnaryOperator<StatusReport> format : failing) {
         ServerRef<PuppetServer> server = formatting(format);
-        assertThat(shown(server).toString()).contains("PuppetServer.formatStatus").doesNotContain(SECRET);
+        assertThat(shown(server).toString())
+            .contains("PuppetServer.formatStatus")
+            .doesNotContain(SECRET);
         assertThat(server.call(PuppetServer.heard())).containsExactly(SECRET);
         CrashReport report = crash(server);
         assertThat(report.state().orElseThrow().toString())

@@ -102,7 +102,8 @@ class TerminateTest {
     // G35: by any callback
     @Test
     void may_do_so_in_a_cast_or_another_message() {
-      PuppetServer.Step stop = heard -> Next.stop(ExitReason.SHUTDOWN, PuppetServer.and(heard, "last"));
+      PuppetServer.Step stop =
+          heard -> Next.stop(ExitReason.SHUTDOWN, PuppetServer.and(heard, "last"));
       ServerRef<PuppetServer> first = kind.of(TerminateTest.this::puppet).start();
       var one = Self.monitor(first.pid());
       first.cast(PuppetServer.tell("stop", stop));
