@@ -117,8 +117,10 @@ class CrossingSignalsTest {
   private static void runUntilKilled(Outside.Action life) throws Exception {
     try {
       life.run();
-    } catch (InterruptedException | AssertionError e) {
-      throw e;
+    } catch (InterruptedException killed) {
+      assertThat(Self.isProcess()).isFalse();
+    } catch (AssertionError failed) {
+      throw failed;
     } catch (Error ended) {
       assertThat(ended).hasMessageContaining("has ended");
     } finally {

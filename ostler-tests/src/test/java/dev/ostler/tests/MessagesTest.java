@@ -21,7 +21,11 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Messages between processes: their order, and what becomes of those that find nobody. */
+/**
+ * Messages between processes: their order, and what becomes of those that find nobody.
+ *
+ * <p>P31 has no counterpart: there are no aliases, since replies never travel through a mailbox.
+ */
 @ExtendWith(OstlerExtension.class)
 class MessagesTest {
 
