@@ -1,16 +1,11 @@
 package dev.ostler.tests;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.ostler.Call;
 import dev.ostler.CallException;
-import dev.ostler.Cast;
 import dev.ostler.ExitReason;
 import dev.ostler.From;
-import dev.ostler.GenServer;
-import dev.ostler.Init;
 import dev.ostler.Name;
 import dev.ostler.Next;
 import dev.ostler.Pid;
@@ -346,57 +341,6 @@ class CallTest {
       var e = catchThrowableOfType(CallException.Exited.class, call::run);
       assertThat(e.crash().orElseThrow()).hasMessageContainingAll(words);
       assertThat(server.pid().isAlive()).isFalse();
-    }
-  }
-
-  @Nested
-  class A_callback_that_is_not_there {
-    record Ping() implements Call<Bare, String> {}
-
-    record Poke() implements Cast<Bare> {}
-
-    /** A server of nothing but a state. */
-    static final class Bare implements GenServer<String, Ping, Poke> {
-      @Override
-      public Init<String> init() {
-        return Init.ok("bare");
-      }
-    }
-
-    private final ServerRef<Bare> bare = kind.of(GenServer.of(Bare::new)).start();
-
-    // G39
-    @Test
-    void crashes_the_server_that_is_called() {
-      assertThatThrownBy(() -> bare.call(new Ping()))
-          .isInstanceOfSatisfying(
-              CallException.Exited.class,
-              e ->
-                  assertThat(e.crash().orElseThrow())
-                      .isInstanceOf(UnsupportedOperationException.class)
-                      .hasMessageContainingAll("Bare", "Ping"));
-      assertThat(bare.pid().isAlive()).isFalse();
-    }
-
-    // G40
-    @Test
-    void crashes_the_server_that_gets_a_cast() {
-      var monitor = Self.monitor(bare.pid());
-      bare.cast(new Poke());
-      assertThat(Downs.reason(monitor))
-          .isInstanceOfSatisfying(
-              ExitReason.Crash.class,
-              crash ->
-                  assertThat(crash.cause())
-                      .isInstanceOf(UnsupportedOperationException.class)
-                      .hasMessageContainingAll("Bare", "Poke"));
-    }
-
-    // G72
-    @Test
-    void lets_the_server_stop() {
-      bare.stop();
-      assertThat(bare.pid().isAlive()).isFalse();
     }
   }
 }

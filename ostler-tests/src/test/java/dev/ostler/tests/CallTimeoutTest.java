@@ -178,7 +178,7 @@ class CallTimeoutTest {
             .containsPattern("within \\d+ ms")
             .contains("3 messages wait in its mailbox") // with the request
             .contains("handling hold")
-            .contains("CountDownLatch.await");
+            .contains("dev.ostler.tests.Held"); // a frame of its stack
       }
     }
 

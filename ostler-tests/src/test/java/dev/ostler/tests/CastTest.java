@@ -16,7 +16,7 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A message that gets no answer. Unimplemented casts (G40) are in {@link CallTest}. */
+/** A message that gets no answer. Unimplemented casts (G40) are in {@link BareServerTest}. */
 @ExtendWith(OstlerExtension.class)
 @ParameterizedClass
 @EnumSource(value = Kind.class, names = "DEADLINE", mode = EnumSource.Mode.EXCLUDE)

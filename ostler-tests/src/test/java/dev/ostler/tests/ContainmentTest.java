@@ -105,54 +105,6 @@ class ContainmentTest {
           .hasCauseInstanceOf(StackOverflowError.class);
       assertThat(stopped.pid().isAlive()).isFalse();
     }
-
-    // The stack ends somewhere in the runtime, first here, then there: who was sent to is well.
-    @Test
-    void of_who_sends_leaves_the_receiver_well() {
-      for (int round = 0; round < 20; round++) {
-        assertThat(
-                Downs.of(
-                    () ->
-                        atTheEndOfTheStack(
-                            () -> server.cast(PuppetServer.tell("go", Next::noReply)))))
-            .isEqualTo(ExitReason.NORMAL);
-        assertWell(server);
-      }
-    }
-
-    @Test
-    void of_who_calls_leaves_the_server_well() {
-      for (int round = 0; round < 20; round++) {
-        assertThat(
-                Downs.of(() -> atTheEndOfTheStack(() -> server.call(PuppetServer.question("go")))))
-            .isEqualTo(ExitReason.NORMAL);
-        assertWell(server);
-      }
-    }
-
-    @Test
-    void of_who_stops_it_lets_it_stop() {
-      for (int round = 0; round < 20; round++) {
-        ServerRef<PuppetServer> stopped = kind.start();
-        var monitor = Self.monitor(stopped.pid());
-        Downs.of(() -> atTheEndOfTheStack(stopped::stop));
-        assertThat(Downs.reason(monitor)).isEqualTo(ExitReason.NORMAL);
-      }
-    }
-
-    /** Tries with ever more stack left, from none on, until it succeeds. */
-    private static boolean atTheEndOfTheStack(Runnable action) {
-      boolean done = false;
-      try {
-        done = atTheEndOfTheStack(action);
-      } catch (StackOverflowError e) {
-        // There was too little left below.
-      }
-      if (!done) {
-        action.run();
-      }
-      return true;
-    }
   }
 
   @Nested

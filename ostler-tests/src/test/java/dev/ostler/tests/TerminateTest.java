@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * The last callback: when it runs, when not, and what it changes. Signals (G66 to G70) are in
- * {@link ServerExitTest}, G72 in {@link CallTest}.
+ * {@link ServerExitTest}, G72 in {@link BareServerTest}.
  */
 @ExtendWith(OstlerExtension.class)
 @ParameterizedClass

@@ -1,0 +1,89 @@
+package dev.ostler.tests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ostler.ExitReason;
+import dev.ostler.Next;
+import dev.ostler.Self;
+import dev.ostler.ServerRef;
+import dev.ostler.junit.OstlerExtension;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * A process that sends, calls or stops with hardly any stack left harms nobody but itself.
+ *
+ * <p>For a JVM of its own, and only if asked for with {@code -Ddev.ostler.endOfStack=true}: where
+ * the stack ends within the JDK's own scheduler of virtual threads, the whole JVM is the worse for
+ * it, and with it all tests that follow.
+ */
+@EnabledIfSystemProperty(named = "dev.ostler.endOfStack", matches = "true")
+@ExtendWith(OstlerExtension.class)
+@ParameterizedClass
+@EnumSource(value = Kind.class, names = "DEADLINE", mode = EnumSource.Mode.EXCLUDE)
+class EndOfStackTest {
+  @Parameter Kind kind;
+
+  private ServerRef<PuppetServer> server;
+
+  @BeforeEach
+  void start() {
+    server = kind.start();
+  }
+
+  private static void assertWell(ServerRef<PuppetServer> puppet) {
+    assertThat(puppet.call(PuppetServer.question("well?"), Downs.LONG)).isEqualTo("well?");
+  }
+
+  // The stack ends somewhere in the runtime, first here, then there: who was sent to is well.
+  @Test
+  void of_who_sends_leaves_the_receiver_well() {
+    for (int round = 0; round < 20; round++) {
+      assertThat(
+              Downs.of(
+                  () ->
+                      atTheEndOfTheStack(
+                          () -> server.cast(PuppetServer.tell("go", Next::noReply)))))
+          .isEqualTo(ExitReason.NORMAL);
+      assertWell(server);
+    }
+  }
+
+  @Test
+  void of_who_calls_leaves_the_server_well() {
+    for (int round = 0; round < 20; round++) {
+      assertThat(Downs.of(() -> atTheEndOfTheStack(() -> server.call(PuppetServer.question("go")))))
+          .isEqualTo(ExitReason.NORMAL);
+      assertWell(server);
+    }
+  }
+
+  @Test
+  void of_who_stops_it_lets_it_stop() {
+    for (int round = 0; round < 20; round++) {
+      ServerRef<PuppetServer> stopped = kind.start();
+      var monitor = Self.monitor(stopped.pid());
+      Downs.of(() -> atTheEndOfTheStack(stopped::stop));
+      assertThat(Downs.reason(monitor)).isEqualTo(ExitReason.NORMAL);
+    }
+  }
+
+  /** Tries with ever more stack left, from none on, until it succeeds. */
+  private static boolean atTheEndOfTheStack(Runnable action) {
+    boolean done = false;
+    try {
+      done = atTheEndOfTheStack(action);
+    } catch (StackOverflowError e) {
+      // There was too little left below.
+    }
+    if (!done) {
+      action.run();
+    }
+    return true;
+  }
+}
