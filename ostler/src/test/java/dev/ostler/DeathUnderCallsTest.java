@@ -78,7 +78,12 @@ class DeathUnderCallsTest {
   }
 
   /** The short life of one server, and those who witness its end. */
-  private record Round(Random random, ServerRef<Obedient> server, List<FutureTask<Outcome>> tasks) {
+  private record Round(
+      Random random,
+      ServerRef<Obedient> server,
+      boolean direct,
+      CountDownLatch allTold,
+      List<FutureTask<Outcome>> tasks) {
     /** Whether somebody was answered, and else the reason that was told. */
     record Outcome(boolean answered, ExitReason told) {
       static final Outcome ANSWERED = new Outcome(true, ExitReason.NORMAL);
@@ -86,7 +91,12 @@ class DeathUnderCallsTest {
     }
 
     Round(Random random, ServerRef<Obedient> server) {
-      this(random, server, new ArrayList<>());
+      this(
+          random,
+          server,
+          ((ServerProc) server.pid()).options.isDirect(),
+          new CountDownLatch(1),
+          new ArrayList<>());
     }
 
     void run(boolean suspended) throws Exception {
@@ -111,6 +121,7 @@ class DeathUnderCallsTest {
           assertThat(outcome.told()).isEqualTo(reason);
         }
       }
+      allTold.countDown();
     }
 
     private void begin(CountDownLatch start, Callable<Outcome> work) {
@@ -143,14 +154,21 @@ class DeathUnderCallsTest {
       var own = new Random(seed);
       return () -> {
         while (true) {
-          switch (own.nextInt(4)) {
-            case 0 -> server.call(new Obedient.Answer(), LONG);
+          switch (own.nextInt(5)) {
+            case 0 -> server.call(loiterOrAnswer(own), LONG);
+            case 4 -> server.call(new Obedient.Answer(), LONG);
             case 1 -> server.call(new Obedient.AnswerLater(), LONG);
             case 2 -> Sys.getState(server.pid(), LONG);
             default -> server.cast(new Obedient.Flush());
           }
         }
       };
+    }
+
+    /** Now and then the server does not come back from a callback before all have been told. */
+    private Obedient.Request loiterOrAnswer(Random own) {
+      boolean loiters = !direct && own.nextInt(4) == 0;
+      return loiters ? new Obedient.Loiter(allTold) : new Obedient.Answer();
     }
 
     /** Ends the server in one of many ways, or tries to. */
@@ -197,6 +215,8 @@ class DeathUnderCallsTest {
 
     record AnswerLater() implements Request {}
 
+    record Loiter(CountDownLatch until) implements Request {}
+
     record Leave(ExitReason reason) implements Request {}
 
     record Flush() implements Cast<Obedient> {}
@@ -216,8 +236,23 @@ class DeathUnderCallsTest {
           more.add(later.from(from));
           yield Next.noReply(more);
         }
+        case Loiter loiter -> {
+          loiter(loiter.until());
+          yield loiter.reply("too late", waiting);
+        }
         case Leave leave -> leave.replyAndStop("bye", leave.reason(), waiting);
       };
+    }
+
+    /** Waits, interrupted or not. */
+    private static void loiter(CountDownLatch until) {
+      while (until.getCount() > 0) {
+        try {
+          until.await();
+        } catch (InterruptedException e) {
+          // It stays.
+        }
+      }
     }
 
     @Override
