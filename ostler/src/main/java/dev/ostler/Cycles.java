@@ -37,7 +37,6 @@ final class Cycles {
     }
     var text = new StringBuilder("the calls form a cycle: ");
     text.append(self == null ? "the starting thread" : Calls.describe(self));
-    path.addAll(runner.nestedIn(path.getLast())); // those that gave their thread to the next
     for (Proc each : path) {
       text.append(" waits for ").append(Calls.describe(each));
       text.append(each == path.getLast() ? "" : ", which");
@@ -52,6 +51,9 @@ final class Cycles {
         path.add(each);
       }
       Runner runner = each.runner();
+      if (path != null && runner != null) {
+        path.addAll(runner.nestedIn(each)); // to whom it gave its thread
+      }
       if (each.isClosed()) {
         return false;
       }

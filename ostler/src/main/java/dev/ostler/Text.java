@@ -14,7 +14,7 @@ final class Text {
   static String bounded(@Nullable Object value) {
     String text;
     try {
-      text = String.valueOf(value);
+      text = value == null ? "null" : "" + value; // a toString may return null
     } catch (Throwable e) {
       return "a " + nameOf(value) + " whose toString threw " + e.getClass().getName();
     }
