@@ -52,6 +52,10 @@ class NoProcessTest {
     START_LINK(() -> GenServer.of(Scripted::new).startLink()),
     START_LINK_OF_A_BODY(() -> Processes.of(() -> {}).startLink());
 
+    static {
+      ref(); // now, on a thread that lives: a zombie, interrupted, cannot make it
+    }
+
     private final Outside.Action action;
 
     Operation(Outside.Action action) {

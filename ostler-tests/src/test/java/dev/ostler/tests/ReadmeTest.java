@@ -86,7 +86,7 @@ class ReadmeTest {
         Files.readString(
             root.resolve("ostler-tests/src/test/java/dev/ostler/tests/ReadmeTest.java"));
     assertThat(between(readme, "```java\n", "```\n"))
-        .isEqualTo(between(source, "  // readme: begin\n", "  // readme: end\n"));
+        .isEqualTo(between(source, "  // readme: begin\n", "\n  // readme: end\n"));
   }
 
   private static String between(String text, String begin, String end) {
