@@ -135,7 +135,7 @@ abstract class CallbackProc extends Proc {
     if (aux != null && aux.debug != null) {
       aux.debug.out(reply.reply, answered);
     }
-    answered.complete(reply.reply);
+    answered.complete(reply.reply, runner());
   }
 
   private Request<?> match(@Nullable Call<?, ?> replied, @Nullable Request<?> asked) {

@@ -19,6 +19,7 @@ final class Calls {
     }
     ServerProc server = server(target);
     var request = new Request<Object>(call, server, caller);
+    request.local = runner;
     if (server.options.isDirect() && server.runHere(request)) {
       if ((runner.callbacks() & SPELL - 1) == 0 && runner.depth() == 0) {
         runner.breathe(true);

@@ -47,6 +47,9 @@ non-sealed class Request<R> extends Message implements From<R> {
 
   private boolean confirmed;
 
+  /** The caller's runner, if it may handle the request itself. */
+  @Nullable Runner local;
+
   Request(Object call, Proc target, @Nullable Proc caller) {
     this.call = call;
     this.target = target;
@@ -61,6 +64,19 @@ non-sealed class Request<R> extends Message implements From<R> {
 
   final void complete(@Nullable Object reply) {
     settle(reply == null ? NOTHING : reply);
+  }
+
+  /**
+   * As {@link #complete}, from the callback, which this runner runs. If that is the caller's own,
+   * who called a direct server, nobody waits, and nobody else answers who is to be told.
+   */
+  final void complete(@Nullable Object reply, @Nullable Runner by) {
+    if (by == local && by != null && !deferred && result == null) {
+      Object answer = reply == null ? NOTHING : reply;
+      RESULT.set(this, answer);
+    } else {
+      complete(reply);
+    }
   }
 
   final void fail(ExitReason reason) {

@@ -43,7 +43,7 @@ class ServerProc extends CallbackProc {
    */
   @Override
   final void mayWake() {
-    needStack(1, 2, 3, 4, 5, 6, 7, 8, 32);
+    needStack(1, 2, 3, 4, 5, 6, 7, 8, 16);
   }
 
   /** Goes down the stack by some kilobytes, and up again. */
@@ -154,7 +154,7 @@ class ServerProc extends CallbackProc {
     for (int count = 0; count < most; count++) {
       Message message = next();
       if (message == null) {
-        if (isClosed() || goIdle()) {
+        if (isClosed() || goIdle(runner)) {
           return true;
         }
         continue;
@@ -188,12 +188,11 @@ class ServerProc extends CallbackProc {
     return take();
   }
 
-  final boolean goIdle() {
+  final boolean goIdle(Runner runner) {
     Aux aux = peekAux();
     if (aux != null && aux.idle != null) {
       aux.idle.arm();
     }
-    Runner runner = Runner.get();
     runner(null);
     runner.stepOut(); // before the fence in release: see Runner
     if (release()) {

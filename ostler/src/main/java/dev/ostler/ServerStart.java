@@ -90,7 +90,7 @@ final class ServerStart {
     runner.shield();
     server.runner(runner);
     Init<Object> init = conclude(begin());
-    boolean done = server.isClosed() || (!server.hasContinuation() && server.goIdle());
+    boolean done = server.isClosed() || (!server.hasContinuation() && server.goIdle(runner));
     server.leave(runner, done);
     return init;
   }
