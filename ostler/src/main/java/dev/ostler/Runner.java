@@ -52,6 +52,7 @@ final class Runner {
   private @Nullable Proc[] outer = NONE;
 
   private int depth;
+  boolean watched; // whether the watchdog knows of this thread
 
   /*
    * Whom to interrupt. A kill must interrupt the thread that runs the victim, but never a thread
@@ -115,6 +116,14 @@ final class Runner {
 
   void current(@Nullable Proc process) {
     CURRENT.setRelease(this, process);
+  }
+
+  /** Lets the watchdog know this thread, which calls direct servers. */
+  void beWatched() {
+    if (!watched) {
+      watched = true;
+      Watchdog.watch(this);
+    }
   }
 
   /** Goes on to run another process, nested in what it runs now. */

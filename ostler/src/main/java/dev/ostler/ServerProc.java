@@ -77,6 +77,7 @@ class ServerProc extends CallbackProc {
     if (runner.depth() >= DEPTH) {
       return false;
     }
+    runner.beWatched();
     runner.enter(this);
     if (!claim()) {
       runner.leave();

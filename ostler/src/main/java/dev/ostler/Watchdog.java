@@ -8,9 +8,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reports callbacks that run for long, with their stack.
  *
- * <p>Threads that run servers take a post while they do; every so often the watchdog looks at each
- * post whether a callback has begun or ended since. There are {@value #POSTS} posts: with more
- * servers at work at once, some are not watched.
+ * <p>A thread that runs servers has a post: an activation while it lives, another thread from its
+ * first call of a direct server on. Every so often the watchdog looks at each post whether a
+ * callback has begun or ended since. There are {@value #POSTS} posts of each kind: with more
+ * threads at once, some are not watched.
  */
 final class Watchdog {
   private static final int POSTS = 1024;
@@ -21,53 +22,74 @@ final class Watchdog {
   static final Duration PATIENCE =
       Duration.ofMillis(Long.getLong("dev.ostler.longCallbackMillis", 2_000));
 
-  private static final AtomicReferenceArray<@Nullable Runner> AT_WORK =
-      new AtomicReferenceArray<>(POSTS);
+  private static final Watchdog ACTIVATIONS = new Watchdog();
+  private static final Watchdog CALLERS = new Watchdog();
   private static final AtomicBoolean AWAKE = new AtomicBoolean();
 
+  private final AtomicReferenceArray<@Nullable Runner> posts = new AtomicReferenceArray<>(POSTS);
+
   // What the last look saw, touched by the timer's thread only.
-  private static final int[] SEEN = new int[POSTS];
-  private static final @Nullable Proc[] RUNNING = new Proc[POSTS];
-  private static final boolean[] REPORTED = new boolean[POSTS];
+  private final int[] seen = new int[POSTS];
+  private final @Nullable Proc[] running = new Proc[POSTS];
+  private final boolean[] reported = new boolean[POSTS];
 
   private Watchdog() {}
 
-  /** Takes a post for this thread; gives its number, to be handed to {@link #leave}. */
+  /** Takes a post for an activation; gives its number, to be handed to {@link #leave}. */
   static int enter(Runner runner) {
+    runner.watched = true;
+    return ACTIVATIONS.post(runner);
+  }
+
+  static void leave(int post) {
+    if (post != NONE) {
+      ACTIVATIONS.posts.setRelease(post, null);
+    }
+  }
+
+  /** Takes a post for a thread that calls direct servers, for as long as it lives. */
+  static void watch(Runner caller) {
+    CALLERS.post(caller);
+  }
+
+  private int post(Runner runner) {
     if (!AWAKE.getPlain() && AWAKE.compareAndSet(false, true)) {
-      Timers.every(PATIENCE.toNanos(), Watchdog::look);
+      Timers.every(PATIENCE.toNanos(), Watchdog::lookAtAll);
     }
     int first = (int) runner.thread.threadId();
     for (int i = first; i < first + TRIES; i++) {
-      int post = i & POSTS - 1;
-      if (AT_WORK.getPlain(post) == null && AT_WORK.weakCompareAndSetRelease(post, null, runner)) {
+      int post = i & (POSTS - 1);
+      if (posts.getPlain(post) == null && posts.weakCompareAndSetRelease(post, null, runner)) {
         return post;
       }
     }
     return NONE;
   }
 
-  static void leave(int post) {
-    if (post != NONE) {
-      AT_WORK.setRelease(post, null);
-    }
+  private static void lookAtAll() {
+    ACTIVATIONS.look();
+    CALLERS.look();
   }
 
-  private static void look() {
+  private void look() {
     for (int post = 0; post < POSTS; post++) {
-      Runner runner = AT_WORK.getAcquire(post);
-      Proc running = runner == null ? null : runner.current();
+      Runner runner = posts.getAcquire(post);
+      if (runner != null && !runner.thread.isAlive()) {
+        posts.compareAndSet(post, runner, null);
+        runner = null;
+      }
+      Proc process = runner == null ? null : runner.current();
+      Proc now = process instanceof ServerProc ? process : null; // a raw process has no callbacks
       int callbacks = runner == null ? 0 : runner.callbacks();
-      boolean moved = running != RUNNING[post] || callbacks != SEEN[post];
-      if (moved || runner == null || running == null) {
-        RUNNING[post] = running;
-        SEEN[post] = callbacks;
-        REPORTED[post] = false;
-      } else if (!REPORTED[post] && !running.isClosed()) {
-        REPORTED[post] = true;
+      if (now != running[post] || callbacks != seen[post] || now == null || runner == null) {
+        running[post] = now;
+        seen[post] = callbacks;
+        reported[post] = false;
+      } else if (!reported[post] && !now.isClosed()) {
+        reported[post] = true;
         Events.publish(
             new Event.LongCallback(
-                running, running.label(), PATIENCE, Text.stack(runner.thread.getStackTrace(), 30)));
+                now, now.label(), PATIENCE, Text.stack(runner.thread.getStackTrace(), 30)));
       }
     }
   }

@@ -62,6 +62,26 @@ class LongRunTest {
   }
 
   @Test
+  void a_callback_of_a_direct_server_on_its_callers_thread_is_reported_too() throws Exception {
+    Agent<Integer> agent = Agent.<Integer>of(() -> 0).direct().start();
+    var gate = new CountDownLatch(1);
+    var report = first(Event.LongCallback.class, CompletableFuture.completedFuture(agent.pid()));
+    Thread caller =
+        Thread.ofPlatform()
+            .start(
+                () ->
+                    agent.cast(
+                        n -> {
+                          loiterUntil(gate);
+                          return n + 1;
+                        }));
+    assertThat(report.get().stack()).contains("loiterUntil");
+    gate.countDown();
+    caller.join();
+    assertThat(agent.<Integer>get(n -> n)).isEqualTo(1);
+  }
+
+  @Test
   void a_server_killed_in_a_callback_that_does_not_end_is_reported_as_a_zombie() throws Exception {
     Agent<Integer> agent = Agent.start(() -> 0);
     var begun = new CountDownLatch(1);
