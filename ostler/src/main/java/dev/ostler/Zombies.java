@@ -1,16 +1,64 @@
 package dev.ostler;
 
+import java.lang.ref.WeakReference;
 import java.time.Duration;
+import java.util.ArrayDeque;
 
-/** Reports processes that are dead while their code runs on: interrupted, it did not end. */
+/**
+ * Reports processes that are dead while their code runs on: interrupted, it did not end.
+ *
+ * <p>Any thread may tell of a suspect. At most {@value #MOST} are remembered at a time: where very
+ * many are killed at once, some are not looked at again.
+ */
 final class Zombies {
   static final Duration PATIENCE = Duration.ofSeconds(5);
+  private static final int MOST = 1024;
+
+  /** A process killed while it ran. Its code, if it runs on, keeps it from the collector. */
+  private record Suspect(WeakReference<Proc> process, long killedAt) {}
+
+  /** Under its own lock, oldest first. */
+  private static final ArrayDeque<Suspect> SUSPECTS = new ArrayDeque<>();
 
   private Zombies() {}
 
   /** Looks again later whether the thread that ran the dead process still does. */
   static void watch(Proc dead) {
-    var _ = Timers.after(PATIENCE.toNanos(), () -> look(dead));
+    synchronized (SUSPECTS) {
+      if (SUSPECTS.size() < MOST) {
+        SUSPECTS.add(new Suspect(new WeakReference<>(dead), System.nanoTime()));
+        if (SUSPECTS.size() == 1) {
+          lookAfter(PATIENCE.toNanos());
+        }
+      }
+    }
+  }
+
+  private static void lookAfter(long nanos) {
+    var _ = Timers.after(nanos, Zombies::look);
+  }
+
+  /** Looks at those whose time has come, and comes back for the next. */
+  private static void look() {
+    while (true) {
+      Suspect suspect;
+      synchronized (SUSPECTS) {
+        suspect = SUSPECTS.peek();
+        if (suspect == null) {
+          return;
+        }
+        long left = PATIENCE.toNanos() - (System.nanoTime() - suspect.killedAt());
+        if (left > 0) {
+          lookAfter(left);
+          return;
+        }
+        SUSPECTS.poll();
+      }
+      Proc dead = suspect.process().get();
+      if (dead != null) {
+        look(dead);
+      }
+    }
   }
 
   private static void look(Proc dead) {
