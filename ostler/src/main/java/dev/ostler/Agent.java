@@ -16,6 +16,9 @@ import java.util.function.Supplier;
  * @param <S> the value, never null
  */
 public final class Agent<S> {
+  /** What all agents that are started alone go by. */
+  private static final ServerChild<Agent<Object>, Agent<Object>> PLAIN = of(Object::new);
+
   private final ServerRef<Agent<S>> server;
 
   private Agent(ServerRef<Agent<S>> server) {
@@ -32,12 +35,17 @@ public final class Agent<S> {
 
   /** Starts an agent, linked to nobody; the function runs in it, before this returns. */
   public static <S> Agent<S> start(Supplier<? extends S> initial) {
-    return Agent.<S>of(initial).start();
+    return start(initial, false);
   }
 
   /** Starts an agent, linked to the calling process. */
   public static <S> Agent<S> startLink(Supplier<? extends S> initial) {
-    return Agent.<S>of(initial).startLink();
+    return start(initial, true);
+  }
+
+  private static <S> Agent<S> start(Supplier<? extends S> initial, boolean linked) {
+    Objects.requireNonNull(initial, "initial");
+    return new Agent<>(new ServerHandle<>(PLAIN.start(() -> new AgentServer(initial), linked)));
   }
 
   /** The agent that has, or will have, this name. */

@@ -191,13 +191,18 @@ public final class ServerChild<P, T> implements Child<T> {
   }
 
   private ChildSpec.Started<T> started(boolean linked) {
-    ServerProc server = ServerStart.start(this, linked);
+    ServerProc server = ServerStart.start(this, factory, linked);
     return new ChildSpec.Started<>(server, handle.apply(server));
   }
 
+  /** Starts a server that goes by these options, but comes from another factory. */
+  ServerProc start(Supplier<? extends GenServer<?, ?, ?>> other, boolean linked) {
+    return ServerStart.start(this, other, linked);
+  }
+
   @SuppressWarnings("unchecked")
-  GenServer<Object, Call<?, ?>, Cast<?>> create() {
-    GenServer<?, ?, ?> server = Objects.requireNonNull(factory.get(), "the factory's server");
+  GenServer<Object, Call<?, ?>, Cast<?>> create(Supplier<? extends GenServer<?, ?, ?>> from) {
+    GenServer<?, ?, ?> server = Objects.requireNonNull(from.get(), "the factory's server");
     String simpleName = server.getClass().getSimpleName();
     if (!className.equals(simpleName)) {
       className = simpleName;

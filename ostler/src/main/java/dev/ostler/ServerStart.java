@@ -3,6 +3,7 @@ package dev.ostler;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,12 +14,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class ServerStart {
   private final ServerChild<?, ?> options;
+  private final Supplier<? extends GenServer<?, ?, ?>> factory;
   private final Runner runner;
   private final @Nullable Proc parent;
   private final ServerProc server;
 
-  private ServerStart(ServerChild<?, ?> options) {
+  private ServerStart(ServerChild<?, ?> options, Supplier<? extends GenServer<?, ?, ?>> factory) {
     this.options = options;
+    this.factory = factory;
     runner = Runner.get();
     parent = runner.current();
     if (parent != null) {
@@ -31,8 +34,9 @@ final class ServerStart {
             : new ServerProc(options, ancestors);
   }
 
-  static ServerProc start(ServerChild<?, ?> options, boolean linked) {
-    return new ServerStart(options).start(linked);
+  static ServerProc start(
+      ServerChild<?, ?> options, Supplier<? extends GenServer<?, ?, ?>> factory, boolean linked) {
+    return new ServerStart(options, factory).start(linked);
   }
 
   private ServerProc start(boolean linked) {
@@ -154,7 +158,7 @@ final class ServerStart {
   /** Factory and init, as the server. A throw is a stop. */
   private Init<Object> begin() {
     try {
-      GenServer<Object, Call<?, ?>, Cast<?>> callbacks = options.create();
+      GenServer<Object, Call<?, ?>, Cast<?>> callbacks = options.create(factory);
       server.adopt(callbacks);
       Init<Object> init = Objects.requireNonNull(callbacks.init(), "what init returned");
       if (init instanceof Init.Ok<Object> ok && !server.isClosed()) {

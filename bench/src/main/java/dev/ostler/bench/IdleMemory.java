@@ -40,14 +40,15 @@ public final class IdleMemory {
     var child = GenServer.of(Counter::new);
     var direct = GenServer.of(Counter::new).direct();
     return switch (kind) {
-      case "server" -> child::start;
+      case "server" -> () -> child.start().pid();
+      case "server_by_ref" -> child::start;
       case "server_used" ->
           () -> {
             var server = child.start();
             server.cast(Counter.TICK);
-            return server;
+            return server.pid();
           };
-      case "direct" -> direct::start;
+      case "direct" -> () -> direct.start().pid();
       case "agent" -> () -> Agent.start(() -> STATE);
       case "reference" -> () -> new AtomicReference<>(STATE);
       case "thread" -> ThreadServer::start;
