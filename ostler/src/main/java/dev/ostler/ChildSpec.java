@@ -121,6 +121,24 @@ public record ChildSpec<T>(
     return run().handle();
   }
 
+  /**
+   * Starts it as a child of the running supervisor: whatever goes wrong is the child's failure.
+   *
+   * @throws StartException why it did not start
+   */
+  Started<T> attempt() {
+    try {
+      return run();
+    } catch (StartException e) {
+      throw e;
+    } catch (ProcessExit exit) {
+      Runner.living(); // else the supervisor itself is dead
+      throw new StartException.Failed(String.valueOf(id), exit.reason());
+    } catch (RuntimeException | Error thrown) {
+      throw new StartException.Failed(String.valueOf(id), new ExitReason.Crash(thrown));
+    }
+  }
+
   /** Starts it, linked to the calling process. */
   Started<T> run() {
     try {

@@ -60,6 +60,8 @@ final class DynamicSupervisorServer
             leaving.add(new Leaving(pid, spec, Stopping.of(pid, spec.shutdown())));
           }
         });
+    // Who is killed first is waited for first: one with more time may need its end.
+    leaving.sort(Comparator.comparingLong(each -> each.stopping().time()));
     for (Leaving each : leaving) {
       each.stopping()
           .await(each.spec())
@@ -102,15 +104,12 @@ final class DynamicSupervisorServer
       return Outcome.failed(new StartException.TooManyChildren(String.valueOf(spec.id()), most));
     }
     try {
-      ChildSpec.Started<?> started = spec.run();
+      ChildSpec.Started<?> started = spec.attempt();
       Self.link(started.pid()); // in case its starter did not
       children.put(started.pid(), spec);
       return Outcome.of(started.handle());
     } catch (RuntimeException e) {
       return Outcome.failed(e);
-    } catch (StackOverflowError e) {
-      return Outcome.failed(
-          new StartException.Failed(String.valueOf(spec.id()), new ExitReason.Crash(e)));
     }
   }
 
