@@ -34,8 +34,8 @@ public record Backoff(Duration first, Duration most, Duration reset) {
   Duration delay(int attempts) {
     Duration delay = first;
     for (int i = 0; i < attempts && delay.compareTo(most) < 0; i++) {
-      delay = delay.multipliedBy(2);
+      delay = delay.compareTo(most.dividedBy(2)) < 0 ? delay.multipliedBy(2) : most;
     }
-    return delay.compareTo(most) < 0 ? delay : most;
+    return delay;
   }
 }
