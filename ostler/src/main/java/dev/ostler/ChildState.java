@@ -11,8 +11,10 @@ final class ChildState {
   final ChildSpec<?> spec;
   private @Nullable Pid pid;
   private boolean restarting;
+  private int failures;
   private int attempts;
   private long startedAt;
+  private long lived = -1;
 
   ChildState(ChildSpec<?> spec) {
     this.spec = spec;
@@ -42,8 +44,17 @@ final class ChildState {
 
   /** It is to be started again, some time later. */
   void restarting() {
+    if (pid != null) {
+      lived = Clock.current().nanos() - startedAt;
+    }
     pid = null;
     restarting = true;
+    failures++;
+  }
+
+  /** How often it was to be started again: tells the wait for one restart from an earlier one. */
+  int failures() {
+    return failures;
   }
 
   /**
@@ -55,7 +66,7 @@ final class ChildState {
   Optional<Object> start() {
     ended();
     try {
-      ChildSpec.Started<?> started = spec.run();
+      ChildSpec.Started<?> started = spec.attempt();
       Self.link(started.pid()); // in case its starter did not
       pid = started.pid();
       startedAt = Clock.current().nanos();
@@ -78,9 +89,10 @@ final class ChildState {
       return Duration.ZERO;
     }
     Backoff backoff = spec.backoff().get();
-    if (Clock.current().nanos() - startedAt > Durations.nanos(backoff.reset(), "reset")) {
+    if (lived >= Durations.nanos(backoff.reset(), "reset")) {
       attempts = 0;
     }
+    lived = -1; // what fails to start has no life to count
     return backoff.delay(attempts++);
   }
 }

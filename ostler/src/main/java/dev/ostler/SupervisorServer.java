@@ -34,7 +34,16 @@ final class SupervisorServer
    * What a supervisor tells itself: to start a child again, if that still waits for it. Others have
    * their turn meanwhile, so that a child that fails over and over can be terminated.
    */
-  private record Retry(ChildState child, boolean counted) {}
+  private record Retry(ChildState child, int failures, boolean counted) {
+    Retry(ChildState child, boolean counted) {
+      this(child, child.failures(), counted);
+    }
+
+    /** Whether the child still waits for this, not for what came of a later failure. */
+    boolean isDue() {
+      return child.isRestarting() && child.failures() == failures;
+    }
+  }
 
   private final SupervisorFlags flags;
   private final RestartIntensity intensity;
@@ -215,9 +224,11 @@ final class SupervisorServer
           }
         }
       }
-      case Retry(ChildState child, boolean counted) -> {
-        if (child.isRestarting() && children.contains(child)) {
-          return counted ? restart(child, children) : count(child, children);
+      case Retry retry -> {
+        if (retry.isDue() && children.contains(retry.child())) {
+          return retry.counted()
+              ? restart(retry.child(), children)
+              : count(retry.child(), children);
         }
       }
       default -> Events.unexpected(message);
