@@ -1,5 +1,6 @@
 package dev.ostler;
 
+import java.time.Duration;
 import java.util.Optional;
 
 /**
@@ -39,20 +40,21 @@ final class Stopping {
   }
 
   private long left() {
+    long time = time();
+    return time == Long.MAX_VALUE ? time : Math.max(0, time - (System.nanoTime() - began));
+  }
+
+  /** How many nanoseconds it has before it is killed. */
+  long time() {
     return switch (shutdown) {
-      case Shutdown.After after ->
-          Math.max(0, Durations.nanos(after.time(), "shutdown") - (System.nanoTime() - began));
+      case Shutdown.After(Duration time) -> Durations.nanos(time, "shutdown");
       case Shutdown.BrutalKill _, Shutdown.Infinity _ -> Long.MAX_VALUE;
     };
   }
 
   private boolean isFine(ExitReason reason, ChildSpec<?> spec) {
-    return switch (shutdown) {
-      case Shutdown.BrutalKill _ -> reason.isClean() || reason.equals(ExitReason.KILLED);
-      case Shutdown.After _, Shutdown.Infinity _ ->
-          spec.restart() == Restart.PERMANENT
-              ? reason.equals(ExitReason.SHUTDOWN)
-              : reason.isClean();
-    };
+    boolean fine =
+        spec.restart() == Restart.PERMANENT ? reason.equals(ExitReason.SHUTDOWN) : reason.isClean();
+    return fine || (shutdown instanceof Shutdown.BrutalKill && reason.equals(ExitReason.KILLED));
   }
 }
