@@ -70,6 +70,9 @@ final class TaskSlot extends Request<Object> {
 
   /** Whether there is nothing to wait for any more: an end that was not taken yet. */
   boolean isReady() {
+    if (!taken && process != null && process.isClosed()) {
+      process.awaitGone(); // its death answers
+    }
     return !taken && !isPending();
   }
 
@@ -132,7 +135,7 @@ final class TaskSlot extends Request<Object> {
       return new TaskSlot(owner, process).end(signal, timeout);
     }
     Self.unlink(process);
-    boolean ended = !isPending();
+    boolean ended = isReady();
     if (!ended) {
       process.exit(signal);
       if (!new TaskWait(List.of(this), timeout).forAll()) {
