@@ -34,6 +34,11 @@ final class RegistryServer
     @Nullable Holding holder;
     @Nullable MonitorRef watch;
     final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
+
+    @Override
+    public String toString() {
+      return "held, and waited for by " + waiting.stream().map(Waiting::from).toList();
+    }
   }
 
   /** What the process shows to all threads. */
