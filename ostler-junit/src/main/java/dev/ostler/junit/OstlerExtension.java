@@ -23,8 +23,8 @@ import org.junit.jupiter.api.extension.PreInterruptContext;
  * <p>Tests may run in parallel: each sees its own process only. A test whose process was ended, by
  * a link or a signal, fails. A test method may take a {@link Supervised} parameter; the time for
  * its children to stop, 30 seconds, is JUnit's configuration parameter {@value #STOP_TIMEOUT}, in
- * milliseconds. It may also take a {@link ManualClock}: the test, and all it starts from then on, go
- * by that. Before a test that takes too long is interrupted, all processes and threads are
+ * milliseconds. It may also take a {@link ManualClock}: the test, and all it starts from then on,
+ * go by that. Before a test that takes too long is interrupted, all processes and threads are
  * written to the {@link System.Logger} {@code dev.ostler.junit}.
  */
 public final class OstlerExtension

@@ -11,9 +11,9 @@ import java.util.function.Supplier;
  * test.
  *
  * <p>A parameter of a test method; used by the test's own process, as long as the test runs: any
- * other thread gets an {@link IllegalStateException}. The children belong to a supervisor beside the
- * test, which starts them again as they say, however often, so that their crashes do not end the
- * test.
+ * other thread gets an {@link IllegalStateException}. The children belong to a supervisor beside
+ * the test, which starts them again as they say, however often, so that their crashes do not end
+ * the test.
  */
 public final class Supervised {
   private final Supplier<TestSupervisor> supervisor;

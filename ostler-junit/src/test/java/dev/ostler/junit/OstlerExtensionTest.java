@@ -24,11 +24,10 @@ import org.junit.platform.testkit.engine.EngineTestKit;
 import org.junit.platform.testkit.engine.Events;
 
 /**
- * What the extension does for tests that pass, fail, hang and leave things behind: X02, X04,
- * X06, X09.
+ * What the extension does for tests that pass, fail, hang and leave things behind: X02, X04, X06,
+ * X09.
  *
- * <p>X07's callers are for tasks alone. X08 and X10 are JUnit's own after and before
- * methods.
+ * <p>X07's callers are for tasks alone. X08 and X10 are JUnit's own after and before methods.
  */
 class OstlerExtensionTest {
 
