@@ -257,11 +257,12 @@ public final class Registry<K, V> {
    * <p>The lock ends with the action, or with the calling process. Other keys are not concerned.
    */
   public <R> R lock(K key, Callable<R> action) throws Exception {
-    var grant = server.call(new RegistryServer.Lock<>(key), RegistryServer.FOREVER);
+    var holding = new RegistryServer.Holding();
     try {
+      server.call(new RegistryServer.Lock<>(key, holding), RegistryServer.FOREVER);
       return action.call();
-    } finally {
-      server.cast(new RegistryServer.Unlock<>(key, grant));
+    } finally { // even if it was interrupted while it waited
+      server.cast(new RegistryServer.Unlock<>(key, holding));
     }
   }
 

@@ -17,20 +17,28 @@ final class RegistryServer
         Map<Object, RegistryServer.Queue>, RegistryServer.Lock<?, ?>, RegistryServer.Unlock<?, ?>> {
   static final Duration FOREVER = Duration.ofSeconds(Long.MAX_VALUE);
 
-  /** Asks for the lock of a key. */
-  record Lock<K, V>(Object key) implements Call<Registry<K, V>, Grant> {}
+  /** Asks for the lock of a key, for one holding. */
+  record Lock<K, V>(Object key, Holding holding) implements Call<Registry<K, V>, Holding> {}
 
-  /** Gives the lock back. */
-  record Unlock<K, V>(Object key, Grant grant) implements Cast<Registry<K, V>> {}
+  /** Gives the lock back, or wants it no more. */
+  record Unlock<K, V>(Object key, Holding holding) implements Cast<Registry<K, V>> {}
 
-  /** One holding of a lock, compared by identity. */
-  static final class Grant {}
+  /** One holding of a lock, made by who asks for it. Compared by identity. */
+  static final class Holding {}
+
+  /** Somebody who waits for a lock. */
+  record Waiting(Holding holding, From<Holding> from) {}
 
   /** Who has a key's lock, and who waits for it. */
   static final class Queue {
-    @Nullable Grant holder;
+    @Nullable Holding holder;
     @Nullable MonitorRef watch;
-    final ArrayDeque<From<Grant>> waiting = new ArrayDeque<>();
+    final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
+
+    @Override
+    public String toString() {
+      return "held, and waited for by " + waiting.stream().map(Waiting::from).toList();
+    }
   }
 
   /** What the process shows to all threads. */
@@ -96,7 +104,7 @@ final class RegistryServer
   public Next<Map<Object, Queue>> handleCall(
       Lock<?, ?> lock, From<?> from, Map<Object, Queue> locks) {
     Queue queue = locks.computeIfAbsent(lock.key(), key -> new Queue());
-    queue.waiting.add(lock.from(from));
+    queue.waiting.add(new Waiting(lock.holding(), lock.from(from)));
     if (queue.holder == null) {
       grantNext(lock.key(), queue, locks);
     }
@@ -106,8 +114,10 @@ final class RegistryServer
   @Override
   public Next<Map<Object, Queue>> handleCast(Unlock<?, ?> unlock, Map<Object, Queue> locks) {
     Queue queue = locks.get(unlock.key());
-    if (queue != null && queue.holder == unlock.grant()) {
+    if (queue != null && queue.holder == unlock.holding()) {
       grantNext(unlock.key(), queue, locks);
+    } else if (queue != null) {
+      queue.waiting.removeIf(each -> each.holding() == unlock.holding());
     }
     return Next.noReply(locks);
   }
@@ -131,12 +141,12 @@ final class RegistryServer
     }
     queue.watch = null;
     queue.holder = null;
-    for (From<Grant> next = queue.waiting.poll(); next != null; next = queue.waiting.poll()) {
-      Pid pid = next.pid().orElse(null);
+    for (Waiting next = queue.waiting.poll(); next != null; next = queue.waiting.poll()) {
+      Pid pid = next.from().pid().orElse(null);
       if (pid == null || pid.isAlive()) {
-        queue.holder = new Grant();
+        queue.holder = next.holding();
         queue.watch = pid == null ? null : Self.monitor(pid);
-        next.reply(queue.holder);
+        next.from().reply(next.holding());
         return;
       }
     }

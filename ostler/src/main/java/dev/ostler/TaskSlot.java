@@ -1,6 +1,7 @@
 package dev.ostler;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -25,6 +26,9 @@ final class TaskSlot extends Request<Object> {
     this.process = process;
     defer(); // the death of the task answers, unless a value comes first
     ref = owner.monitor(process, null);
+    if (!process.isAlive()) {
+      fail(ExitReason.NO_PROCESS); // it ended before its death could answer
+    }
   }
 
   private TaskSlot(Proc owner) {
@@ -66,6 +70,9 @@ final class TaskSlot extends Request<Object> {
 
   /** Whether there is nothing to wait for any more: an end that was not taken yet. */
   boolean isReady() {
+    if (!taken && process != null && process.isClosed()) {
+      process.awaitGone(); // its death answers
+    }
     return !taken && !isPending();
   }
 
@@ -118,19 +125,22 @@ final class TaskSlot extends Request<Object> {
   /** Ends the task with a signal. */
   <T> Optional<TaskResult<T>> end(ExitReason signal, Duration timeout) {
     mustOwn();
-    if (process == null || taken) {
+    if (process == null) {
       Optional<TaskResult<T>> result = take();
       return result.isPresent()
           ? result
           : Optional.of(new TaskResult.Exited<>(ExitReason.NO_PROCESS));
     }
+    if (taken) { // it may still run: who awaited it had no time
+      return new TaskSlot(owner, process).end(signal, timeout);
+    }
     Self.unlink(process);
-    boolean ended = !isPending();
+    boolean ended = isReady();
     if (!ended) {
       process.exit(signal);
-      if (!new TaskWait(java.util.List.of(this), timeout).forAll()) {
+      if (!new TaskWait(List.of(this), timeout).forAll()) {
         process.exit(ExitReason.KILL);
-        new TaskWait(java.util.List.of(this), Duration.ofSeconds(Long.MAX_VALUE)).forAll();
+        new TaskWait(List.of(this), Duration.ofSeconds(Long.MAX_VALUE)).forAll();
       }
     }
     Optional<TaskResult<T>> result = take();

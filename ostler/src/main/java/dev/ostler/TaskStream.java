@@ -128,7 +128,9 @@ public final class TaskStream<E, R> {
   /**
    * The results, computed as they are asked for, by the process that asks.
    *
-   * <p>Close the stream if you do not take all of it: that kills the tasks that are left.
+   * <p>Close the stream if you do not take all of it: that kills the tasks that are left. No
+   * message of a task stays in the mailbox of a process that receives; a server that traps exits
+   * gets an {@link Exit} of each that is linked to it.
    */
   public Stream<TaskResult<R>> stream() {
     var run = new Run();
@@ -194,6 +196,7 @@ public final class TaskStream<E, R> {
 
     private TaskResult<R> result(Running<E, R> each) {
       TaskResult<R> result = each.task().poll(left(each)).orElseGet(() -> late(each));
+      unlink(each.task());
       return result instanceof TaskResult.Exited<R>(ExitReason reason) && zipped
           ? new TaskResult.Exited<>(ExitReason.of(new Failed(each.item(), reason)))
           : result;
@@ -211,7 +214,19 @@ public final class TaskStream<E, R> {
     void close() {
       var rest = new ArrayList<>(running);
       running.clear();
-      rest.forEach(each -> each.task().kill());
+      for (Running<E, R> each : rest) {
+        each.task().kill();
+        unlink(each.task());
+      }
+    }
+
+    /** Leaves nothing of the link to a task that has ended. */
+    private static void unlink(Task<?> task) {
+      Pid pid = task.pid().orElseThrow();
+      Self.unlink(pid);
+      if (Runner.process() instanceof ThreadProc self && self.traps()) {
+        Self.receive(Exit.class, exit -> exit.pid() == pid, Duration.ZERO);
+      }
     }
   }
 }

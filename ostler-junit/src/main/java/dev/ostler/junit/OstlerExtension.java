@@ -1,6 +1,7 @@
 package dev.ostler.junit;
 
 import dev.ostler.ExitReason;
+import dev.ostler.ManualClock;
 import dev.ostler.Pid;
 import dev.ostler.Processes;
 import dev.ostler.Self;
@@ -22,7 +23,8 @@ import org.junit.jupiter.api.extension.PreInterruptContext;
  * <p>Tests may run in parallel: each sees its own process only. A test whose process was ended, by
  * a link or a signal, fails. A test method may take a {@link Supervised} parameter; the time for
  * its children to stop, 30 seconds, is JUnit's configuration parameter {@value #STOP_TIMEOUT}, in
- * milliseconds. Before a test that takes too long is interrupted, all processes and threads are
+ * milliseconds. It may also take a {@link ManualClock}: the test, and all it starts from then on,
+ * go by that. Before a test that takes too long is interrupted, all processes and threads are
  * written to the {@link System.Logger} {@code dev.ostler.junit}.
  */
 public final class OstlerExtension
@@ -40,12 +42,21 @@ public final class OstlerExtension
   private static final class Running {
     final Pid test = Processes.attach();
     private @Nullable TestSupervisor supervisor;
+    private @Nullable ManualClock clock;
 
+    /** Begins with the first child, so that it goes by the clock of the test. */
     TestSupervisor supervisor() {
       if (supervisor == null) {
         supervisor = new TestSupervisor();
       }
       return supervisor;
+    }
+
+    ManualClock clock() {
+      if (clock == null) {
+        clock = ManualClock.install();
+      }
+      return clock;
     }
   }
 
@@ -112,15 +123,20 @@ public final class OstlerExtension
 
   @Override
   public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
-    return parameter.getParameter().getType() == Supervised.class;
+    Class<?> type = parameter.getParameter().getType();
+    return type == Supervised.class || type == ManualClock.class;
   }
 
   @Override
   public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
+    Class<?> type = parameter.getParameter().getType();
     Running running = context.getStore(NAMESPACE).get(Running.class, Running.class);
     if (running == null) {
-      throw new IllegalStateException("Supervised is for test methods and @BeforeEach methods");
+      throw new IllegalStateException(
+          type.getSimpleName() + " is for test methods and @BeforeEach methods");
     }
-    return new Supervised(running.supervisor(), running.test);
+    return type == ManualClock.class
+        ? running.clock()
+        : new Supervised(running::supervisor, running.test);
   }
 }

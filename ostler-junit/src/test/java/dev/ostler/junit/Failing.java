@@ -98,6 +98,11 @@ final class Failing {
     }
 
     @Test
+    void by_a_child(Supervised supervised) {
+      supervised.startLinked(Agent.of(() -> 1)).pid().exit(ExitReason.of("spoilt"));
+    }
+
+    @Test
     void by_a_signal_without_noticing() {
       Pid test = Self.pid();
       var done = new CountDownLatch(1);

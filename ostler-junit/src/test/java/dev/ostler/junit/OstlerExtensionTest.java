@@ -24,11 +24,10 @@ import org.junit.platform.testkit.engine.EngineTestKit;
 import org.junit.platform.testkit.engine.Events;
 
 /**
- * What the extension does for tests that pass, fail, hang and leave things behind: X02, X03, X05,
- * X06, X07, X09.
+ * What the extension does for tests that pass, fail, hang and leave things behind: X02, X04, X06,
+ * X09.
  *
- * <p>X04 is the business of a supervisor in the test. X08 and X10 are JUnit's own after and before
- * methods.
+ * <p>X07's callers are for tasks alone. X08 and X10 are JUnit's own after and before methods.
  */
 class OstlerExtensionTest {
 
@@ -116,6 +115,14 @@ class OstlerExtensionTest {
       run(selectMethod(Failing.IsEnded.class, "by_a_link"))
           .assertThatEvents()
           .haveExactly(1, event(finishedWithFailure(message(text -> text.contains("rotten")))));
+    }
+
+    // X04
+    @Test
+    void by_a_child_that_is_linked_to_it_fails_with_the_reason() {
+      run(selectMethod(Failing.IsEnded.class, "by_a_child", Supervised.class))
+          .assertThatEvents()
+          .haveExactly(1, event(finishedWithFailure(message(text -> text.contains("spoilt")))));
     }
 
     @Test

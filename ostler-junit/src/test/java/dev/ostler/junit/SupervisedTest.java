@@ -4,13 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ostler.Agent;
+import dev.ostler.ChildException;
+import dev.ostler.Exit;
 import dev.ostler.ExitReason;
 import dev.ostler.GenServer;
 import dev.ostler.Init;
+import dev.ostler.ManualClock;
 import dev.ostler.Pid;
 import dev.ostler.Processes;
+import dev.ostler.Restart;
 import dev.ostler.Self;
 import dev.ostler.StartException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -18,7 +23,7 @@ import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** What a test may do with its children: X01, X03, X05, X06, X07. */
+/** What a test may do with its children: X01, X03 to X07. */
 @ExtendWith(OstlerExtension.class)
 class SupervisedTest {
 
@@ -52,7 +57,7 @@ class SupervisedTest {
   void an_id_is_given_once_at_a_time(Supervised supervised) {
     Agent<Integer> one = supervised.start(Agent.of(() -> 1).id("same"));
     assertThatThrownBy(() -> supervised.start(Agent.of(() -> 2).id("same")))
-        .isInstanceOf(IllegalArgumentException.class)
+        .isInstanceOf(StartException.AlreadyStarted.class)
         .hasMessageContaining("same")
         .hasMessageContaining(one.pid().toString());
     supervised.start(Agent.of(() -> 2).id("other"));
@@ -69,11 +74,62 @@ class SupervisedTest {
 
   // X04
   @Test
-  void a_child_that_crashes_does_not_end_the_test(Supervised supervised) {
-    Agent<Integer> agent = supervised.start(Agent.of(() -> 1));
+  void a_child_that_crashes_does_not_end_the_test_and_is_restarted(Supervised supervised) {
+    Agent<Integer> agent = supervised.start(Agent.of(() -> 1).id("agent"));
     agent.pid().exit(ExitReason.of("rotten"));
     assertThat(agent.pid().isAlive()).isFalse();
+    Pid again = supervised.pid("agent").orElseThrow(); // answered after the restart
+    assertThat(again).isNotEqualTo(agent.pid());
+    assertThat(again.isAlive()).isTrue();
     assertThat(Self.flush()).isEmpty();
+  }
+
+  // X04: as often as it likes
+  @Test
+  void a_child_may_crash_time_and_again(Supervised supervised) {
+    supervised.start(Agent.of(() -> 1).id("agent"));
+    for (int crash = 0; crash < 10; crash++) {
+      supervised.pid("agent").orElseThrow().exit(ExitReason.KILL);
+    }
+    assertThat(supervised.pid("agent")).isPresent();
+  }
+
+  // X04
+  @Test
+  void a_temporary_child_that_crashes_is_gone(Supervised supervised) {
+    var spec = Agent.of(() -> 1).id("agent").restart(Restart.TEMPORARY);
+    Agent<Integer> agent = supervised.start(spec);
+    agent.pid().exit(ExitReason.of("rotten"));
+    assertThat(supervised.pid("agent")).isEmpty();
+    assertThat(supervised.start(spec).<Integer>get(n -> n)).isEqualTo(1);
+  }
+
+  // X04
+  @Test
+  void a_linked_child_that_crashes_is_heard_by_a_test_that_traps_exits(Supervised supervised) {
+    Self.trapExits(true);
+    Agent<Integer> agent = supervised.startLinked(Agent.of(() -> 1));
+    agent.pid().exit(ExitReason.of("rotten"));
+    assertThat(Self.flush()).containsExactly(new Exit(agent.pid(), ExitReason.of("rotten")));
+  }
+
+  @Test
+  void a_clock_stands_still_for_the_test_and_its_children(
+      Supervised supervised, ManualClock clock) {
+    Pid test = Self.pid();
+    supervised.start(
+        Processes.of(
+            () -> {
+              Self.sendAfter("ring", Duration.ofHours(1));
+              test.send("set");
+              test.send(Self.receive());
+            }));
+    assertThat(Self.receive()).isEqualTo("set");
+    Self.sendAfter("mine", Duration.ofMinutes(59));
+    clock.advance(Duration.ofMinutes(59));
+    assertThat(Self.receive()).isEqualTo("mine");
+    clock.advance(Duration.ofMinutes(1));
+    assertThat(Self.receive()).isEqualTo("ring");
   }
 
   // X05
@@ -91,8 +147,27 @@ class SupervisedTest {
   @Test
   void stop_of_the_unknown_is_refused(Supervised supervised) {
     assertThatThrownBy(() -> supervised.stop("nobody"))
-        .isInstanceOf(IllegalArgumentException.class)
+        .isInstanceOf(ChildException.NotFound.class)
         .hasMessageContaining("nobody");
+  }
+
+  // X05
+  @Test
+  void stop_forgets_children_of_every_kind(Supervised supervised) {
+    for (Restart restart : Restart.values()) {
+      supervised.start(Agent.of(() -> 1).id("child").restart(restart));
+      supervised.stop("child");
+      assertThat(supervised.pid("child")).isEmpty();
+    }
+    supervised.start(Agent.of(() -> 1).id("child"));
+  }
+
+  // X05
+  @Test
+  void stop_of_one_that_is_linked_leaves_the_test_alone(Supervised supervised) {
+    supervised.startLinked(Agent.of(() -> 1).id("linked"));
+    supervised.stop("linked");
+    assertThat(Processes.info(Self.pid()).orElseThrow().links()).isEmpty();
   }
 
   // X06
@@ -133,7 +208,7 @@ class SupervisedTest {
             .start(
                 () -> { // a test like any other, of which only the Supervised is left
                   Pid test = Processes.attach();
-                  kept.complete(new Supervised(new TestSupervisor(), test));
+                  kept.complete(new Supervised(TestSupervisor::new, test));
                   Processes.detach();
                 });
     thread.join();
