@@ -81,6 +81,7 @@ public final class Kv implements AutoCloseable {
     var tree =
         Supervisor.of(Strategy.ONE_FOR_ONE)
             .named(top)
+            .label("kv")
             .intensity(RESTARTS, WITHIN)
             .child(DynamicSupervisor.of().named(buckets).maxChildren(limits.buckets()))
             .child(

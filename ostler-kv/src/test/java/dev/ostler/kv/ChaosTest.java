@@ -91,6 +91,9 @@ class ChaosTest {
         result.get();
       }
 
+      try (var last = LineClient.insisting(kv.port())) { // the listener may wait to come back
+        assertThat(last.send("CREATE last\n").line()).isEqualTo("OK");
+      }
       assertThat(kv.supervisor().pid()).isEqualTo(top);
       assertThat(kv.supervisor().count().active()).isEqualTo(4);
       for (Client client : clients) {
