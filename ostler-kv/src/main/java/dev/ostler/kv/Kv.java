@@ -83,7 +83,11 @@ public final class Kv implements AutoCloseable {
             .named(top)
             .label("kv")
             .intensity(RESTARTS, WITHIN)
-            .child(DynamicSupervisor.of().named(buckets).maxChildren(limits.buckets()))
+            .child(
+                DynamicSupervisor.of()
+                    .named(buckets)
+                    .maxChildren(limits.buckets())
+                    .shutdown(Shutdown.BRUTAL_KILL)) // in memory no bucket has anything to save
             .child(
                 GenServer.of(() -> new BucketRegistry(table, limits, starter(), bucket))
                     .named(registry));
