@@ -2,7 +2,6 @@ package dev.ostler.kv;
 
 import dev.ostler.CallException;
 import dev.ostler.ExitReason;
-import dev.ostler.GenServer;
 import dev.ostler.Pid;
 import dev.ostler.ServerRef;
 import java.time.Duration;
@@ -26,16 +25,10 @@ public final class Bucket {
   private final ServerRef<BucketServer> server;
   private final Limits limits;
 
-  private Bucket(String name, ServerRef<BucketServer> server, Limits limits) {
+  Bucket(String name, ServerRef<BucketServer> server, Limits limits) {
     this.name = name;
     this.server = server;
     this.limits = limits;
-  }
-
-  /** Starts a bucket's process, linked to nobody. */
-  static Bucket start(String name, Limits limits) {
-    var server = GenServer.of(() -> new BucketServer(name, limits)).label("bucket").direct();
-    return new Bucket(name, server.start(), limits);
   }
 
   /** The name it was created with. */

@@ -1,8 +1,10 @@
 package dev.ostler.kv;
 
 import dev.ostler.Call;
+import dev.ostler.CallException;
 import dev.ostler.Cast;
 import dev.ostler.Down;
+import dev.ostler.DynamicSupervisor;
 import dev.ostler.ExitReason;
 import dev.ostler.From;
 import dev.ostler.GenServer;
@@ -11,18 +13,20 @@ import dev.ostler.MonitorRef;
 import dev.ostler.Next;
 import dev.ostler.Pid;
 import dev.ostler.Self;
+import dev.ostler.ServerChild;
+import dev.ostler.ServerRef;
+import dev.ostler.StartException;
 import dev.ostler.StatusReport;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.function.Function;
 
 /**
  * Creates buckets, monitors them, and forgets them when they end or are deleted.
  *
  * <p>The only writer of the table of names, which it does not own: if the registry ends, the next
- * one adopts what it finds there. It is linked to no bucket. Direct: its callbacks do not block.
+ * one adopts what it finds there. It is linked to no bucket: they are children of a supervisor.
  */
 final class BucketRegistry
     implements GenServer<BucketRegistry.Adopted, BucketRegistry.Request<?>, BucketRegistry.Notice> {
@@ -30,12 +34,18 @@ final class BucketRegistry
 
   private final BucketTable table;
   private final Limits limits;
-  private final Function<String, Bucket> starter;
+  private final DynamicSupervisor buckets;
+  private final ServerChild<BucketServer, ServerRef<BucketServer>> child;
 
-  BucketRegistry(BucketTable table, Limits limits, Function<String, Bucket> starter) {
+  BucketRegistry(
+      BucketTable table,
+      Limits limits,
+      DynamicSupervisor buckets,
+      ServerChild<BucketServer, ServerRef<BucketServer>> child) {
     this.table = table;
     this.limits = limits;
-    this.starter = starter;
+    this.buckets = buckets;
+    this.child = child;
   }
 
   /** What the registry is asked, and gives an {@code R} for. */
@@ -60,6 +70,9 @@ final class BucketRegistry
 
     /** There is none, and none was created. */
     record Refused(KvException why) implements Outcome {}
+
+    /** There is nobody at the moment who starts buckets: ask again. */
+    record NotNow(CallException why) implements Outcome {}
   }
 
   /** A bucket, and the monitor on it. */
@@ -90,8 +103,22 @@ final class BucketRegistry
   @Override
   public Init<Adopted> init() {
     var adopted = new Adopted();
-    table.all().forEach(adopted::add);
+    table.takeOver(adopted).forEach(adopted::add);
+    endNameless(adopted);
     return Init.ok(adopted);
+  }
+
+  /** Ends the bucket that a registry was just about to add when it was killed: nobody knows it. */
+  private void endNameless(Adopted adopted) {
+    try {
+      for (DynamicSupervisor.ChildInfo bucket : buckets.children()) {
+        if (!adopted.byPid.containsKey(bucket.pid())) {
+          bucket.pid().exit(ExitReason.SHUTDOWN);
+        }
+      }
+    } catch (CallException e) {
+      // The supervisor has ended, and all buckets with it.
+    }
   }
 
   @Override
@@ -106,8 +133,11 @@ final class BucketRegistry
   public Next<Adopted> handleCast(Notice notice, Adopted adopted) {
     switch (notice) {
       case CreateAsync(String name) -> {
-        if (create(name, adopted) instanceof Outcome.Refused(KvException why)) {
-          LOG.log(Level.WARNING, why.getMessage());
+        switch (create(name, adopted)) {
+          case Outcome.Created _ -> {}
+          case Outcome.Refused(KvException why) -> LOG.log(Level.WARNING, why.getMessage());
+          case Outcome.NotNow(CallException why) ->
+              LOG.log(Level.WARNING, "no new bucket " + name + ": " + why.getMessage());
         }
       }
     }
@@ -117,26 +147,33 @@ final class BucketRegistry
   private Outcome create(String name, Adopted adopted) {
     var known = table.lookup(name);
     if (known.isPresent()) {
-      adopted.add(known.get()); // for one that a registry created which was killed meanwhile
       return new Outcome.Created(known.get());
     }
-    if (table.size() >= limits.buckets()) {
+    ServerRef<BucketServer> server;
+    try {
+      server = buckets.startChild(child);
+    } catch (StartException.TooManyChildren e) {
       return new Outcome.Refused(
           new KvException.LimitReached("no new bucket " + name, limits.buckets()));
-    }
-    Bucket bucket;
-    try {
-      bucket = starter.apply(name);
+    } catch (CallException e) {
+      return new Outcome.NotNow(e);
     } catch (RuntimeException e) {
-      return new Outcome.Refused(new KvException.NotCreated(name, e));
+      return new Outcome.Refused(new KvException.NotCreated(name, causeOf(e)));
     }
-    adopted.add(bucket); // first, since it fails if this registry was killed meanwhile
-    Bucket there = table.add(bucket);
-    if (there != bucket) { // of the next registry, which a late kill let in
-      adopted.remove(bucket);
+    server.cast(new BucketServer.Called(name));
+    var bucket = new Bucket(name, server, limits);
+    adopted.add(bucket);
+    if (!table.add(bucket, adopted)) { // only if this registry was killed: nobody hears of it
       bucket.pid().exit(ExitReason.SHUTDOWN);
     }
-    return new Outcome.Created(there);
+    return new Outcome.Created(bucket);
+  }
+
+  private static Throwable causeOf(RuntimeException failure) {
+    return failure instanceof StartException.Failed failed
+            && failed.reason() instanceof ExitReason.Crash(Throwable cause)
+        ? cause
+        : failure;
   }
 
   private boolean delete(String name, Adopted adopted) {

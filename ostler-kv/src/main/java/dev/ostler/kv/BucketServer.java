@@ -8,24 +8,38 @@ import dev.ostler.GenServer;
 import dev.ostler.Init;
 import dev.ostler.MonitorRef;
 import dev.ostler.Next;
+import dev.ostler.Restart;
 import dev.ostler.Self;
+import dev.ostler.ServerChild;
+import dev.ostler.ServerRef;
+import dev.ostler.Shutdown;
 import dev.ostler.StatusReport;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * The process behind a {@link Bucket}: one map, and who wants to hear of its changes.
  *
- * <p>Direct: its callbacks never block, and mostly run on the caller's thread.
+ * <p>Direct: its callbacks never block, and mostly run on the caller's thread. All buckets of a
+ * store share one of these, and one description of how to start them, so that a bucket costs no
+ * more than its process and its state.
  */
 final class BucketServer
-    implements GenServer<BucketServer.State, BucketServer.Request<?>, BucketServer.Notice> {
-  private final String name;
+    implements GenServer<BucketServer.State, BucketServer.Request<?>, BucketServer.Called> {
   private final Limits limits;
 
-  BucketServer(String name, Limits limits) {
-    this.name = name;
+  BucketServer(Limits limits) {
     this.limits = limits;
+  }
+
+  /** How buckets are started. In memory one that ends has nothing to come back with: temporary. */
+  static ServerChild<BucketServer, ServerRef<BucketServer>> child(Supplier<BucketServer> factory) {
+    return GenServer.of(factory)
+        .label("bucket")
+        .direct()
+        .restart(Restart.TEMPORARY)
+        .shutdown(Shutdown.BRUTAL_KILL);
   }
 
   /** What a bucket is asked, and gives an {@code R} for. */
@@ -34,12 +48,13 @@ final class BucketServer
   /** Tells the subscriber of every change from now on, until it ends. */
   record Subscribe(Subscriber subscriber) implements Request<Boolean> {}
 
-  /** What a bucket is told without an answer: nothing so far. */
-  interface Notice extends Cast<BucketServer> {}
+  /** Its name, which is all a bucket is told without an answer: for reports. */
+  record Called(String name) implements Cast<BucketServer> {}
 
   /** What a bucket holds. Changed in place, by its own process only. */
   static final class State {
     private final Entries entries;
+    private String name = "";
     private Map<MonitorRef, Subscriber> subscribers = Map.of(); // few buckets have any
 
     State(Entries entries) {
@@ -71,6 +86,12 @@ final class BucketServer
     };
   }
 
+  @Override
+  public Next<State> handleCast(Called called, State state) {
+    state.name = called.name();
+    return Next.noReply(state);
+  }
+
   private <R> Next<State> perform(Operation<R> operation, State state) {
     R result = operation.applyTo(state.entries);
     if (!state.subscribers.isEmpty()) {
@@ -99,7 +120,7 @@ final class BucketServer
       int subscribers = state.subscribers.size();
       shown =
           status.state(
-              "bucket %s with %d keys and %d subscribers".formatted(name, keys, subscribers));
+              "bucket %s with %d keys and %d subscribers".formatted(state.name, keys, subscribers));
     }
     return status.message().isPresent()
         ? shown.message(status.message().get().getClass().getSimpleName())

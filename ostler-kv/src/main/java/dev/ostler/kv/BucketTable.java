@@ -7,13 +7,17 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which name leads to which bucket. Outlives the registry, which writes it; any thread reads.
+ * Which name leads to which bucket. Outlives the registry, which writes it; any thread reads. Only
+ * the registry that took it over last can add to it: one that was killed, and whose thread goes on
+ * for a moment, cannot.
  *
  * <p>A bucket dies before it is taken out, so whoever reads looks whether it lives: to readers a
  * dead bucket is an absent one, from the moment it is dead.
  */
 final class BucketTable {
   private final Map<String, Bucket> buckets = new ConcurrentHashMap<>();
+
+  private @Nullable Object writer; // under this object's lock
 
   Optional<Bucket> lookup(String name) {
     return Optional.ofNullable(living(name));
@@ -33,24 +37,31 @@ final class BucketTable {
     return buckets.values().stream().filter(Bucket::isAlive).map(Bucket::name).sorted().toList();
   }
 
-  /** All, dead ones among them that the registry has not been told of. */
-  List<Bucket> all() {
+  /**
+   * From now on only this writer can add. All there are, dead ones among them that the writer
+   * before was not told of.
+   */
+  synchronized List<Bucket> takeOver(Object newWriter) {
+    writer = newWriter;
     return List.copyOf(buckets.values());
   }
 
-  /** How many there are, dead ones among them that the registry has not been told of. */
-  int size() {
-    return buckets.size();
-  }
-
-  /** Adds it, unless there is one of this name; gives the one that is there now. */
-  Bucket add(Bucket bucket) {
-    Bucket there = buckets.putIfAbsent(bucket.name(), bucket);
-    return there == null ? bucket : there;
+  /** Adds it, whose name leads to none that lives; false if another writer has taken over. */
+  synchronized boolean add(Bucket bucket, Object by) {
+    if (by != writer) {
+      return false;
+    }
+    buckets.put(bucket.name(), bucket);
+    return true;
   }
 
   /** Takes this bucket out, and not another that has its name by now. */
   void remove(Bucket bucket) {
     buckets.remove(bucket.name(), bucket);
+  }
+
+  /** Forgets all: the store is closed. */
+  void clear() {
+    buckets.clear();
   }
 }

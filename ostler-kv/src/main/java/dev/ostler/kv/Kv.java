@@ -2,21 +2,27 @@ package dev.ostler.kv;
 
 import dev.ostler.CallException;
 import dev.ostler.Child;
+import dev.ostler.DynamicSupervisor;
 import dev.ostler.ExitReason;
 import dev.ostler.GenServer;
 import dev.ostler.Name;
 import dev.ostler.Pid;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
+import dev.ostler.Shutdown;
+import dev.ostler.Strategy;
+import dev.ostler.Supervisor;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Function;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,27 +33,32 @@ import org.jspecify.annotations.Nullable;
  * number may be open in one JVM.
  */
 public final class Kv implements AutoCloseable {
-  private static final Logger LOG = System.getLogger("dev.ostler.kv");
+  /** How often a request is made that meets a part which ends each time; for a second in all. */
+  private static final int ATTEMPTS = 10;
 
-  /** How long a request waits for a registry that is being restarted. */
-  private static final Duration RESTART_TIME = Duration.ofSeconds(5);
+  /** More restarts than so many in so long are no accident: the store ends. */
+  private static final int RESTARTS = 100;
 
-  /** How often a request is made of a registry that ends each time. */
-  private static final int ATTEMPTS = 5;
+  private static final Duration WITHIN = Duration.ofSeconds(10);
 
-  /** What the parts need beyond the time their connections may take to end. */
+  /** What connections need beyond the time they may take to end. */
   private static final Duration CLOSE_TIME = Duration.ofSeconds(1);
 
   private final KvConfig config;
+  private final Supplier<BucketServer> factory;
+  private final Name<Supervisor> top = Name.unique("kv");
+  private final Name<DynamicSupervisor> buckets = Name.unique("kv buckets");
   private final Name<BucketRegistry> registry = Name.unique("kv registry");
   private final Name<Connections> connections = Name.unique("kv connections");
   private final BucketTable table = new BucketTable();
+  private final Set<LineConnection> unclosed = ConcurrentHashMap.newKeySet();
   private final @Nullable LineListener listener;
-  private final Keeper keeper;
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  private Kv(KvConfig config, LineListener.Binder binder, Function<String, Bucket> starter) {
+  private Kv(KvConfig config, LineListener.Binder binder, Supplier<BucketServer> factory) {
+    config.check();
     this.config = config;
+    this.factory = factory;
     this.listener =
         config.linePort().isPresent()
             ? LineListener.bind(
@@ -55,34 +66,40 @@ public final class Kv implements AutoCloseable {
                 binder,
                 connections)
             : null;
-    try {
-      this.keeper = Keeper.start("kv", parts(starter));
-    } catch (RuntimeException e) {
-      if (listener != null) {
-        listener.close();
-      }
-      throw e;
-    }
   }
 
   /**
-   * The processes of a store, in the order in which they start: clients need connections, and those
-   * need the registry. Buckets are linked to none of them, and outlive the registry.
+   * The processes of the store, in the order in which they start: clients need connections, those
+   * need the registry, and that needs who starts buckets.
+   *
+   * <p>One for one: each finds the others by name whenever it needs them, and hears of what it has
+   * to forget by a DOWN, so that the end of one is no reason to restart another.
    */
-  private List<Child<?>> parts(Function<String, Bucket> starter) {
-    var parts = new ArrayList<Child<?>>();
-    parts.add(
-        GenServer.of(() -> new BucketRegistry(table, config.limits(), starter))
-            .named(registry)
-            .direct());
-    LineListener accepting = listener;
-    if (accepting != null) {
-      parts.add(
-          GenServer.of(() -> new Connections(this::connection, config.maxConnections()))
-              .named(connections));
-      parts.add(accepting.child());
-    }
-    return parts;
+  Supervisor.Spec tree() {
+    var bucket = BucketServer.child(factory);
+    var limits = config.limits();
+    var tree =
+        Supervisor.of(Strategy.ONE_FOR_ONE)
+            .named(top)
+            .label("kv")
+            .intensity(RESTARTS, WITHIN)
+            .child(
+                DynamicSupervisor.of()
+                    .named(buckets)
+                    .maxChildren(limits.buckets())
+                    .shutdown(Shutdown.BRUTAL_KILL)) // in memory no bucket has anything to save
+            .child(
+                GenServer.of(() -> new BucketRegistry(table, limits, starter(), bucket))
+                    .named(registry));
+    return listener == null ? tree : tree.child(connections()).child(listener.child());
+  }
+
+  private Child<?> connections() {
+    var time = config.drainTime();
+    return GenServer.of(
+            () -> new Connections(this::connection, config.maxConnections(), time, unclosed))
+        .named(connections)
+        .shutdown(Shutdown.after(time.plus(CLOSE_TIME)));
   }
 
   private LineConnection connection(Socket socket) {
@@ -96,13 +113,36 @@ public final class Kv implements AutoCloseable {
    * @throws IllegalArgumentException if the line protocol would be open to others unasked
    */
   public static Kv open(KvConfig config) {
-    return open(config, LineListener::plain, name -> Bucket.start(name, config.limits()));
+    return open(config, LineListener::plain, () -> new BucketServer(config.limits()));
   }
 
   /** As {@link #open(KvConfig)}, with sockets and buckets of the tests' own. */
-  static Kv open(KvConfig config, LineListener.Binder binder, Function<String, Bucket> starter) {
-    config.check();
-    return new Kv(config, binder, starter);
+  static Kv open(KvConfig config, LineListener.Binder binder, Supplier<BucketServer> factory) {
+    var kv = new Kv(config, binder, factory);
+    kv.start(Supervisor.Spec::start);
+    return kv;
+  }
+
+  /**
+   * Opens a store as an application, with whose tree the JVM ends.
+   *
+   * @param starter is given the tree, and starts it
+   */
+  static Kv open(KvConfig config, Consumer<Supervisor.Spec> starter) {
+    var kv = new Kv(config, LineListener::plain, () -> new BucketServer(config.limits()));
+    kv.start(starter);
+    return kv;
+  }
+
+  private void start(Consumer<Supervisor.Spec> starter) {
+    try {
+      starter.accept(tree());
+    } catch (RuntimeException e) {
+      if (listener != null) {
+        listener.close();
+      }
+      throw e;
+    }
   }
 
   // --- Buckets
@@ -118,10 +158,15 @@ public final class Kv implements AutoCloseable {
    */
   public Bucket create(String name) {
     config.limits().checkName(name);
-    return switch (ask(new BucketRegistry.Create(name))) {
-      case BucketRegistry.Outcome.Created(Bucket bucket) -> bucket;
-      case BucketRegistry.Outcome.Refused(KvException why) -> throw why;
-    };
+    for (int attempt = 1; ; attempt++) {
+      switch (ask(new BucketRegistry.Create(name))) {
+        case BucketRegistry.Outcome.Created(Bucket bucket) -> {
+          return bucket;
+        }
+        case BucketRegistry.Outcome.Refused(KvException why) -> throw why;
+        case BucketRegistry.Outcome.NotNow(CallException why) -> awaitRestart(attempt, why);
+      }
+    }
   }
 
   /**
@@ -166,18 +211,31 @@ public final class Kv implements AutoCloseable {
       try {
         return registry.call(request);
       } catch (CallException.NoProcess | CallException.Exited e) {
-        if (closed.get()) {
-          throw new KvException.Unavailable("the store is closed", e);
-        }
-        if (attempt == ATTEMPTS || !keeper.await(this::hasRegistry, RESTART_TIME)) {
-          throw new KvException.Unavailable("the registry of the store does not come back", e);
-        }
+        awaitRestart(attempt, e);
       }
     }
   }
 
-  private boolean hasRegistry() {
-    return registry.whereis().isPresent();
+  /**
+   * Waits for a part that has ended. The supervisor answers after it has restarted all of whose end
+   * it has heard; of one that is just dying it may hear a little later.
+   */
+  private void awaitRestart(int attempt, CallException why) {
+    if (closed.get()) {
+      throw new KvException.Unavailable("the store is closed", why);
+    }
+    if (attempt == ATTEMPTS) {
+      throw new KvException.Unavailable("a part of the store does not come back", why);
+    }
+    try {
+      var _ = supervisor().count();
+    } catch (CallException e) {
+      String ended = closed.get() ? "the store is closed" : "the store has ended";
+      throw new KvException.Unavailable(ended, e);
+    }
+    if (attempt > 1) {
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1L << attempt));
+    }
   }
 
   // --- Ports
@@ -204,14 +262,19 @@ public final class Kv implements AutoCloseable {
     return listener;
   }
 
+  /** What starts the parts again. */
+  Supervisor supervisor() {
+    return Supervisor.at(top);
+  }
+
   /** The process of the registry, if there is one at the moment: for tests, which end it. */
   Optional<Pid> registry() {
     return registry.whereis();
   }
 
-  /** What starts the others again: for tests. */
-  Keeper keeper() {
-    return keeper;
+  /** What starts the buckets. */
+  DynamicSupervisor starter() {
+    return DynamicSupervisor.at(buckets);
   }
 
   // --- The end
@@ -229,27 +292,18 @@ public final class Kv implements AutoCloseable {
     if (!closed.compareAndSet(false, true)) {
       return;
     }
-    keeper.quiet();
+    try {
+      supervisor().stop();
+    } catch (CallException.Interrupted e) {
+      top.whereis().ifPresent(pid -> pid.exit(ExitReason.KILL)); // and all parts with it
+      Thread.currentThread().interrupt();
+    } catch (CallException e) {
+      // It has ended already.
+    }
     if (listener != null) {
       listener.close();
-      drain();
     }
-    keeper.stop();
-    for (Bucket bucket : table.all()) {
-      table.remove(bucket);
-      bucket.pid().exit(ExitReason.SHUTDOWN);
-    }
-  }
-
-  private void drain() {
-    var time = config.drainTime();
-    try {
-      int late = connections.call(new Connections.Drain(time), time.plus(CLOSE_TIME));
-      if (late > 0) {
-        LOG.log(Level.INFO, late + " line connections were closed before they were drained");
-      }
-    } catch (CallException e) {
-      LOG.log(Level.WARNING, "the line connections were not drained: " + e.getMessage());
-    }
+    unclosed.forEach(LineConnection::close);
+    table.clear();
   }
 }

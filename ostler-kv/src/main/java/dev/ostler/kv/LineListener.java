@@ -1,10 +1,12 @@
 package dev.ostler.kv;
 
+import dev.ostler.Backoff;
 import dev.ostler.CallException;
 import dev.ostler.ChildSpec;
 import dev.ostler.Pid;
 import dev.ostler.Self;
 import dev.ostler.ServerRef;
+import dev.ostler.Shutdown;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -15,13 +17,14 @@ import java.net.Socket;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The server socket of the line protocol, and the process that accepts.
  *
  * <p>Bound once, before the process begins, so that who opens the store hears of a failure, and the
- * port stays the same over a restart of the process. Any thread may {@link #close} it.
+ * port stays the same over a restart of the process, whose end closes the socket.
  */
 final class LineListener {
   private static final Logger LOG = System.getLogger("dev.ostler.kv");
@@ -39,12 +42,21 @@ final class LineListener {
   private final InetSocketAddress address; // with the port that was free, if any was asked for
   private final Binder binder;
 
-  // Under this object's lock.
-  private ServerSocket socket;
-  private boolean closed;
+  private volatile ServerSocket socket;
 
-  /** Counted down when the process that accepts has left. Touched by who starts it only. */
-  private @Nullable CountDownLatch accepting;
+  /** That of the last process. Touched by who starts it only. */
+  private @Nullable Turn accepting;
+
+  /** The use of the socket by one process, which may be killed even before it begins. */
+  private static final class Turn {
+    private final AtomicBoolean begun = new AtomicBoolean();
+    private final CountDownLatch over = new CountDownLatch(1);
+
+    /** Asked by the process, and by who comes after it: true for the first. */
+    boolean begin() {
+      return begun.compareAndSet(false, true);
+    }
+  }
 
   private LineListener(
       ServerSocket socket, Binder binder, ServerRef<Connections> connections, InetAddress bind) {
@@ -95,9 +107,8 @@ final class LineListener {
     return address.getPort();
   }
 
-  /** Accepts no more. What was accepted is not concerned. */
-  synchronized void close() {
-    closed = true;
+  /** Gives the port back, once no process accepts any more. */
+  void close() {
     try {
       socket.close();
     } catch (IOException e) {
@@ -108,37 +119,38 @@ final class LineListener {
   /** The process that accepts, as a child: it has begun once the port is open. */
   ChildSpec<Pid> child() {
     return ChildSpec.of(
-        LABEL,
-        () -> {
-          ServerSocket open = open();
-          var left = new CountDownLatch(1);
-          accepting = left;
-          Pid pid = Self.spawnLink(LABEL, () -> accept(open, left));
-          return new ChildSpec.Started<>(pid, pid);
-        });
+            LABEL,
+            () -> {
+              ServerSocket open = open();
+              var turn = new Turn();
+              accepting = turn;
+              Pid pid = Self.spawnLink(LABEL, () -> accept(open, turn));
+              return new ChildSpec.Started<>(pid, pid);
+            })
+        .shutdown(Shutdown.after(LONGEST_PAUSE))
+        .backoff(Backoff.doubling(SHORTEST_PAUSE, LONGEST_PAUSE)); // the port may be taken
   }
 
-  private void accept(ServerSocket mine, CountDownLatch left) throws Exception {
-    try {
-      accept(mine);
-    } finally {
-      left.countDown();
+  private void accept(ServerSocket mine, Turn turn) throws Exception {
+    if (turn.begin()) {
+      try (mine) {
+        accept(mine);
+      } finally {
+        turn.over.countDown();
+      }
     }
   }
 
-  /** Accepts clients until the listener is closed. A client, or a failure, does not end it. */
+  /** Accepts clients until the process is ended. A client, or a failure, does not end it. */
   private void accept(ServerSocket mine) throws Exception {
     Duration pause = SHORTEST_PAUSE;
-    while (!isClosed()) {
+    while (true) {
       try {
         hand(mine.accept());
         pause = SHORTEST_PAUSE;
       } catch (IOException e) {
-        if (isClosed()) {
-          return;
-        }
         if (mine.isClosed()) {
-          throw e; // the next process opens another
+          throw e; // by the end of this process; else the next one opens another
         }
         LOG.log(Level.WARNING, "accepting a client on " + text() + " failed: " + e.getMessage());
         Thread.sleep(pause); // out of file descriptors, perhaps: others may give some back
@@ -153,28 +165,17 @@ final class LineListener {
    * was killed is closed by the interrupt, but not before its thread has left it.
    */
   private ServerSocket open() throws Exception {
-    CountDownLatch before = accepting;
+    Turn before = accepting;
     if (before == null) {
-      return socket();
-    }
-    socket().close();
-    if (!before.await(LONGEST_PAUSE.toMillis(), TimeUnit.MILLISECONDS)) {
-      LOG.log(Level.WARNING, "the process that accepted on " + text() + " does not leave");
-    }
-    synchronized (this) {
-      if (!closed) {
-        socket = binder.bind(address);
-      }
       return socket;
     }
-  }
-
-  private synchronized ServerSocket socket() {
-    return socket;
-  }
-
-  private synchronized boolean isClosed() {
-    return closed;
+    socket.close();
+    if (!before.begin() && !before.over.await(LONGEST_PAUSE.toMillis(), TimeUnit.MILLISECONDS)) {
+      LOG.log(Level.WARNING, "the process that accepted on " + text() + " does not leave");
+    }
+    ServerSocket next = binder.bind(address);
+    socket = next;
+    return next;
   }
 
   private void hand(Socket client) throws IOException {

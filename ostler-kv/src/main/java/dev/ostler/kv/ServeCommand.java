@@ -1,5 +1,11 @@
 package dev.ostler.kv;
 
+import dev.ostler.Application;
+import dev.ostler.Event;
+import dev.ostler.Events;
+import dev.ostler.ExitReason;
+import dev.ostler.Pid;
+import dev.ostler.SupervisorReport;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
@@ -9,6 +15,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -199,8 +207,16 @@ final class ServeCommand extends Helped implements Callable<Integer> {
 
   /** Serves until the JVM ends, which this never lets happen by itself. */
   private void serve(KvConfig asked) throws InterruptedException {
-    Kv kv = Kv.open(asked);
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> drain(kv), "drain"));
+    var gaveUp = new AtomicBoolean();
+    var application = new AtomicReference<Application>();
+    Kv kv =
+        Kv.open(
+            asked,
+            tree -> application.set(Application.start("kv", Application.Type.PERMANENT, tree)));
+    Pid top = kv.supervisor().pid();
+    Events.subscribe(event -> gaveUp.compareAndSet(false, isGivingUp(event, top)));
+    Runtime.getRuntime()
+        .addShutdownHook(new Thread(() -> drain(application.get(), gaveUp), "drain"));
     if (asked.linePort().isPresent()) {
       out().println("line protocol on " + kv.lineAddress());
     }
@@ -211,9 +227,20 @@ final class ServeCommand extends Helped implements Callable<Integer> {
     new CountDownLatch(1).await();
   }
 
-  /** What SIGTERM and Ctrl-C do: ended in this way, a server has done all it had to do. */
-  private static void drain(Kv kv) {
-    kv.close();
-    Runtime.getRuntime().halt(0); // the JVM's own code would be that of a signal
+  private static boolean isGivingUp(Event event, Pid top) {
+    return event instanceof SupervisorReport report
+        && report.kind() == SupervisorReport.Kind.GAVE_UP
+        && report.pid().equals(top);
+  }
+
+  /**
+   * What SIGTERM and Ctrl-C do: ended in this way, a server has done all it had to do. It has not
+   * if the JVM ends because the store did, and then the application says with what.
+   */
+  private static void drain(Application application, AtomicBoolean gaveUp) {
+    application.stop();
+    if (!gaveUp.get() && application.await().equals(ExitReason.SHUTDOWN)) {
+      Runtime.getRuntime().halt(0); // the JVM's own code would be that of a signal
+    }
   }
 }

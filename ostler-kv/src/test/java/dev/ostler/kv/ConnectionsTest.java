@@ -113,7 +113,7 @@ class ConnectionsTest {
             return socket;
           };
       var config = KvConfig.inMemory().linePort(0);
-      try (Kv kv = Kv.open(config, failing, name -> Bucket.start(name, Limits.DEFAULT));
+      try (Kv kv = Kv.open(config, failing, () -> new BucketServer(Limits.DEFAULT));
           var first = new LineClient(kv.port());
           var second = new LineClient(kv.port())) {
         assertThat(first.ask("CREATE b")).isEqualTo("OK");

@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -130,15 +131,16 @@ class KvStoreTest {
     // Item 2.
     @Test
     void answers_a_start_that_fails_and_goes_on() {
+      var rotten = new AtomicBoolean(true);
       try (Kv failing =
           Kv.open(
               KvConfig.inMemory(),
               LineListener::plain,
-              name -> {
-                if (name.equals("rotten")) {
+              () -> {
+                if (rotten.get()) {
                   throw new IllegalStateException("no bucket today");
                 }
-                return Bucket.start(name, Limits.DEFAULT);
+                return new BucketServer(Limits.DEFAULT);
               })) {
         Pid registry = failing.registry().orElseThrow();
 
@@ -146,6 +148,8 @@ class KvStoreTest {
             .isInstanceOf(KvException.NotCreated.class)
             .hasMessage("the bucket rotten was not created: no bucket today");
         failing.createAsync("rotten");
+        failing.delete("rotten"); // answered after the start has failed
+        rotten.set(false);
         assertThat(failing.create("fresh").name()).isEqualTo("fresh");
         assertThat(failing.names()).containsExactly("fresh");
         assertThat(failing.registry()).contains(registry);
@@ -157,9 +161,10 @@ class KvStoreTest {
     void is_linked_to_no_bucket() {
       Bucket bucket = kv.create("shopping");
 
-      assertThat(Processes.info(bucket.pid()).orElseThrow().links()).isEmpty();
+      assertThat(Processes.info(bucket.pid()).orElseThrow().links())
+          .containsExactly(kv.starter().pid());
       assertThat(Processes.info(registry()).orElseThrow().links())
-          .containsExactly(kv.keeper().pid());
+          .containsExactly(kv.supervisor().pid());
     }
 
     // Item 4.
@@ -291,7 +296,7 @@ class KvStoreTest {
     @Test
     void ends_every_process() {
       Bucket bucket = kv.create("shopping");
-      var all = Set.of(bucket.pid(), registry(), kv.keeper().pid());
+      var all = Set.of(bucket.pid(), registry(), kv.supervisor().pid());
       kv.close();
       kv.close();
 
@@ -344,15 +349,15 @@ class KvStoreTest {
   /** What ends with its opener would be lost to all others. */
   @Test
   void is_independent_of_the_process_that_opened_it() {
-    Pid[] keeper = new Pid[1];
+    Pid[] top = new Pid[1];
     var opener =
         Self.spawnMonitor(
             () -> {
-              keeper[0] = Kv.open(KvConfig.inMemory()).keeper().pid();
+              top[0] = Kv.open(KvConfig.inMemory()).supervisor().pid();
               throw new IllegalStateException("the opener ends badly");
             });
     Self.receive(Down.class, down -> down.ref().equals(opener.ref()), Duration.ofSeconds(20));
 
-    assertThat(keeper[0].isAlive()).isTrue();
+    assertThat(top[0].isAlive()).isTrue();
   }
 }

@@ -23,6 +23,17 @@ final class LineClient implements AutoCloseable {
     in = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
   }
 
+  /** A client that tries again until the port is open, if that is closed for the moment. */
+  static LineClient insisting(int port) throws IOException {
+    while (true) {
+      try {
+        return new LineClient(port);
+      } catch (SocketException refused) {
+        Thread.yield(); // ends with the test, at the latest
+      }
+    }
+  }
+
   LineClient send(String text) throws IOException {
     return send(text.getBytes(StandardCharsets.UTF_8));
   }
@@ -63,6 +74,15 @@ final class LineClient implements AutoCloseable {
       all.append((char) c);
     }
     return all.toString();
+  }
+
+  /** As {@link #ask}; {@link #CLOSED} if it cannot even be said. */
+  String tell(String command) throws IOException {
+    try {
+      return ask(command);
+    } catch (SocketException gone) {
+      return CLOSED;
+    }
   }
 
   int localPort() {

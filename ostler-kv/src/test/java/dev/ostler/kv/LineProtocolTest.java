@@ -256,19 +256,16 @@ class LineProtocolTest {
       try (LineClient before = client()) {
         assertThat(before.ask("CREATE b")).isEqualTo("OK");
         listener().orElseThrow().exit(ExitReason.KILL);
-        kv.keeper().await(() -> listener().isPresent(), Duration.ofSeconds(20));
 
         assertThat(before.ask("CREATE b")).isEqualTo("OK");
-        try (LineClient after = client()) {
+        try (LineClient after = LineClient.insisting(kv.port())) {
           assertThat(after.ask("GET b k")).isEmpty();
         }
       }
     }
 
     private Optional<Pid> listener() {
-      return Processes.info(kv.keeper().pid()).orElseThrow().links().stream()
-          .filter(pid -> pid.label().equals("kv line listener"))
-          .findFirst();
+      return kv.supervisor().children().getFirst().pid();
     }
   }
 

@@ -3,14 +3,18 @@ package dev.ostler.kv;
 import static dev.ostler.kv.LineClient.CLOSED;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ostler.ExitReason;
+import dev.ostler.Processes;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.lang.ProcessBuilder.Redirect;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Scanner;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -30,11 +34,46 @@ class MainTest {
   }
 
   private static Process start(String... arguments) throws IOException {
+    return start(Main.class, arguments);
+  }
+
+  private static Process start(Class<?> main, String... arguments) throws IOException {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
     command.addAll(List.of(arguments));
-    return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    var errors = main == Main.class ? Redirect.INHERIT : Redirect.PIPE;
+    return new ProcessBuilder(command).redirectError(errors).start();
+  }
+
+  private static void awaitReady(Process server) throws IOException {
+    String line = server.inputReader().readLine();
+    while (!line.startsWith("ready")) {
+      line = server.inputReader().readLine();
+    }
+  }
+
+  /**
+   * A server whose store is killed, or, without a port, its registry again and again, once told to.
+   */
+  static final class Doomed {
+    private Doomed() {}
+
+    public static void main(String[] arguments) {
+      String victim = List.of(arguments).contains("off") ? "kv registry" : "kv";
+      Thread.ofPlatform()
+          .daemon()
+          .start(
+              () -> {
+                new Scanner(System.in).hasNextLine(); // or its end
+                while (true) {
+                  Processes.list().stream()
+                      .filter(pid -> pid.label().replaceAll("#\\d+", "").equals(victim))
+                      .forEach(pid -> pid.exit(ExitReason.KILL));
+                }
+              });
+      Main.main(arguments);
+    }
   }
 
   @Nested
@@ -136,6 +175,32 @@ class MainTest {
           assertThat(server.exitValue()).isZero();
           assertThat(idle.line()).isEqualTo(CLOSED);
         }
+      } finally {
+        server.destroyForcibly();
+      }
+    }
+
+    @Test
+    void whose_store_ends_ends_with_1_and_says_why() throws Exception {
+      Process server = start(Doomed.class, "serve", "--memory", "--line-port", "0");
+      try (var said = server.errorReader()) {
+        awaitReady(server);
+        server.outputWriter().close();
+        assertThat(said.lines()).anyMatch(line -> line.contains("the application kv ended"));
+        assertThat(server.waitFor()).isEqualTo(1);
+      } finally {
+        server.destroyForcibly();
+      }
+    }
+
+    @Test
+    void whose_parts_end_too_often_ends_with_1() throws Exception {
+      Process server = start(Doomed.class, "serve", "--memory", "--line-port", "off");
+      try (var said = server.errorReader()) {
+        awaitReady(server);
+        server.outputWriter().close();
+        assertThat(said.lines()).anyMatch(line -> line.contains("gave up"));
+        assertThat(server.waitFor()).isEqualTo(1);
       } finally {
         server.destroyForcibly();
       }
