@@ -3,7 +3,7 @@ package dev.ostler;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -45,7 +45,7 @@ final class DynamicSupervisorServer
   @Override
   public Init<Map<Pid, Object>> init() {
     Self.trapExits(true);
-    return Init.ok(new IdentityHashMap<>());
+    return Init.ok(new HashMap<>());
   }
 
   /** Tells all to stop, then waits for each. */

@@ -1,14 +1,13 @@
 package dev.ostler;
 
-import java.util.Collections;
-import java.util.IdentityHashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A set of things compared by identity, as one word: null for none, the thing itself for one, a set
- * for more. Most processes have one link, to their supervisor, and one registration.
+ * A set of things that are equal only to themselves, as one word: null for none, the thing itself
+ * for one, a set for more. Most processes have one link, to their supervisor, and one registration.
  */
 final class Few {
   private Few() {}
@@ -21,7 +20,7 @@ final class Few {
       set(few).add(item);
       return few;
     }
-    Set<Object> set = Collections.newSetFromMap(new IdentityHashMap<>(4));
+    Set<Object> set = new HashSet<>(4);
     set.add(few);
     set.add(item);
     return set;

@@ -171,6 +171,17 @@ public final class MonitorRef {
     return first;
   }
 
+  /** Cheaper than that of identity, which the JVM has to make and keep. Equality is identity. */
+  @Override
+  public int hashCode() {
+    return watcher.hashCode() * 31 + target.hashCode();
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return this == other;
+  }
+
   @Override
   public String toString() {
     return "#Ref<" + watcher.id() + " watches " + (name == null ? target : name) + ">";

@@ -75,6 +75,17 @@ public abstract sealed class Pid permits Mailbox {
   /** What the process is called in reports: its name, the label it was given, or its class. */
   public abstract String label();
 
+  /** Cheaper than that of identity, which the JVM has to make and keep. Equality is identity. */
+  @Override
+  public final int hashCode() {
+    return Long.hashCode(id());
+  }
+
+  @Override
+  public final boolean equals(Object other) {
+    return this == other;
+  }
+
   @Override
   public final String toString() {
     return "<0." + id() + ">";

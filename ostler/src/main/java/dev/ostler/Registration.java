@@ -27,4 +27,14 @@ final class Registration {
   void value(@Nullable Object changed) {
     value = changed;
   }
+
+  @Override
+  public int hashCode() {
+    return key.hashCode();
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return this == other;
+  }
 }

@@ -110,7 +110,7 @@ public final class Registry<K, V> {
       throw new AlreadyRegisteredException(key, holder);
     }
     RegistryServer.tell(
-        entries, new Registered(entries.owner(), key, self, Optional.ofNullable(value)));
+        entries, () -> new Registered(entries.owner(), key, self, Optional.ofNullable(value)));
   }
 
   /** Ends all entries of the calling process under a key; no effect if there is none. */
@@ -124,7 +124,7 @@ public final class Registry<K, V> {
     RegistryTable entries = table();
     Proc self = self();
     entries.remove(key, self, entry -> values.test((V) entry.value()));
-    RegistryServer.tell(entries, new Unregistered(entries.owner(), key, self));
+    RegistryServer.tell(entries, () -> new Unregistered(entries.owner(), key, self));
   }
 
   /**
@@ -308,7 +308,8 @@ public final class Registry<K, V> {
       Proc holder = entries.add(key, process, value);
       if (holder == null) {
         RegistryServer.tell(
-            entries, new Registered(entries.owner(), key, process, Optional.ofNullable(value)));
+            entries,
+            () -> new Registered(entries.owner(), key, process, Optional.ofNullable(value)));
       }
       return holder;
     }

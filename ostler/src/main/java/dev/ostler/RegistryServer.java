@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -76,11 +77,16 @@ final class RegistryServer
   }
 
   /** Tells the listeners. */
-  static void tell(RegistryTable table, Object news) {
-    for (ServerRef<?> listener : shown(table.owner()).listeners()) {
+  static void tell(RegistryTable table, Supplier<?> news) {
+    List<ServerRef<?>> listeners = shown(table.owner()).listeners();
+    if (listeners.isEmpty()) {
+      return;
+    }
+    Object message = news.get();
+    for (ServerRef<?> listener : listeners) {
       Proc process = listener.resolve();
       if (process != null) {
-        process.send(news);
+        process.send(message);
       }
     }
   }
