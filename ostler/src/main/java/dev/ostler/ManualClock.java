@@ -78,17 +78,31 @@ public final class ManualClock {
     private long now;
     private long asked;
 
+    /**
+     * The time each thread has seen last. What it then waits for counts from there, though others
+     * may have let time pass before it waits.
+     */
+    private final ThreadLocal<Long> seen = ThreadLocal.withInitial(() -> 0L);
+
     @Override
     public synchronized long nanos() {
+      seen.set(now);
       return now;
     }
 
     @Override
     public synchronized Future<?> after(long nanos, Runnable action) {
-      long at = now + Math.min(nanos, Long.MAX_VALUE - now);
-      var due = new Due(this, at, asked++, action);
+      return at(sum(now, nanos), action);
+    }
+
+    private synchronized Due at(long time, Runnable action) {
+      var due = new Due(this, time, asked++, action);
       waiting.add(due);
       return due;
+    }
+
+    private static long sum(long time, long nanos) {
+      return time + Math.min(nanos, Long.MAX_VALUE - time);
     }
 
     @Override
@@ -98,15 +112,22 @@ public final class ManualClock {
         return;
       }
       Thread self = Thread.currentThread();
-      Future<?> wake = after(nanos, () -> LockSupport.unpark(self));
-      LockSupport.park(blocker);
-      wake.cancel(false);
+      Due wake = wakeAt(sum(seen.get(), nanos), self);
+      if (wake != null) {
+        LockSupport.park(blocker);
+        wake.cancel(false);
+      }
+    }
+
+    /** Wakes the thread then; null if it is then, or later. */
+    private synchronized @Nullable Due wakeAt(long time, Thread thread) {
+      return time <= now ? null : at(time, () -> LockSupport.unpark(thread));
     }
 
     void advance(long nanos) {
       long until;
       synchronized (this) {
-        until = now + Math.min(nanos, Long.MAX_VALUE - now);
+        until = sum(now, nanos);
       }
       for (Due due = next(until); due != null; due = next(until)) {
         due.run();
