@@ -54,7 +54,7 @@ final class RegistryTable {
         }
         holder = unique ? holders.putIfAbsent(key, made) : join(made);
         if (holder == null) {
-          aux.registrations = Few.add(aux.registrations, made);
+          aux.registrations = Few.add(swept(aux.registrations), made);
           count.increment();
           return null;
         }
@@ -64,6 +64,25 @@ final class RegistryTable {
       }
       holder.process.awaitGone(); // its death frees the key
     }
+  }
+
+  /**
+   * A process's entries, without those in registries that have ended, which it would keep in memory
+   * as long as it lives. Looks only when there are 1, 2, 4, 8... of them, so that each costs
+   * little.
+   */
+  private static @Nullable Object swept(@Nullable Object entries) {
+    var all = (Collection<Registration>) Few.<Registration>each(entries);
+    if (Integer.bitCount(all.size()) != 1) {
+      return entries;
+    }
+    Object left = entries;
+    for (Registration each : List.copyOf(all)) {
+      if (each.table.owner.isClosed()) {
+        left = Few.remove(left, each);
+      }
+    }
+    return left;
   }
 
   private @Nullable Registration join(Registration made) {
