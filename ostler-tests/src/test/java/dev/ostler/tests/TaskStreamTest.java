@@ -38,6 +38,7 @@ class TaskStreamTest {
   private static final Duration DAY = Duration.ofDays(1);
 
   private final Queue<Pid> tasks = new ConcurrentLinkedQueue<>();
+  private final CountDownLatch stuck = new CountDownLatch(1);
 
   private static List<Integer> upTo(int last) {
     return IntStream.rangeClosed(1, last).boxed().toList();
@@ -56,12 +57,14 @@ class TaskStreamTest {
     return item;
   }
 
-  /** What the first item does: waits for ever. */
+  /** The first item's task never ends; the others' do, once that has begun. */
   private int stuckAtFirst(int item) {
-    tasks.add(Self.pid());
     if (item == 1) {
+      tasks.add(Self.pid());
+      stuck.countDown();
       Self.receive(String.class);
     }
+    awaited(stuck);
     return item;
   }
 

@@ -204,13 +204,14 @@ class TaskSupervisorTest {
       return supervisor.children().getFirst();
     }
 
-    // TS06
+    // TS06: perhaps it finds that its owner has ended
     @Test
     void ends_with_its_owner() {
       var owner = Puppet.start();
       MonitorRef monitor = Self.monitor(abandonedBy(owner));
       owner.pid().exit(RIPE);
-      assertThat(Deaths.await(monitor)).isEqualTo(ExitReason.shutdown(RIPE));
+      assertThat(Deaths.await(monitor))
+          .isIn(ExitReason.shutdown(RIPE), ExitReason.shutdown(ExitReason.NO_PROCESS));
     }
 
     // TS06
