@@ -58,6 +58,12 @@ class TaskSupervisorTest {
     return task.pid().orElseThrow();
   }
 
+  /** Waits for the end of a process, until all who are to hear of it have. */
+  private static void awaitEnd(Pid pid) {
+    Deaths.await(Self.monitor(pid));
+    assertThat(pid.isAlive()).isFalse();
+  }
+
   private static List<Pid> links(Pid pid) {
     return Processes.info(pid).orElseThrow().links();
   }
@@ -72,6 +78,7 @@ class TaskSupervisorTest {
       assertThat(links(pid(task))).containsExactlyInAnyOrder(Self.pid(), supervisor.pid());
       latch.countDown();
       assertThat(task.await()).isEqualTo(latch);
+      awaitEnd(pid(task));
       assertThat(supervisor.children()).isEmpty();
       assertThat(Self.flush()).isEmpty();
     }
@@ -79,13 +86,15 @@ class TaskSupervisorTest {
     // TS02
     @Test
     void takes_its_caller_with_it_but_not_its_supervisor() {
-      assertThat(
-              Deaths.of(
-                  () -> {
-                    supervisor.async(() -> left(RIPE));
-                    Self.receive(String.class);
-                  }))
-          .isEqualTo(RIPE);
+      var task = new CompletableFuture<Pid>();
+      ExitReason reason =
+          Deaths.of(
+              () -> {
+                supervisor.async(() -> task.complete(Self.pid()) ? left(RIPE) : task);
+                Self.receive(String.class);
+              });
+      assertThat(reason).isEqualTo(RIPE);
+      assertThat(task.join().isAlive()).isFalse();
       assertThat(supervisor.children()).isEmpty();
     }
 
@@ -118,7 +127,7 @@ class TaskSupervisorTest {
   @Test
   void a_task_that_crashes_is_not_restarted() {
     Pid pid = supervisor.startChild(() -> left(RIPE));
-    Deaths.await(Self.monitor(pid));
+    awaitEnd(pid);
     assertThat(supervisor.children()).isEmpty();
     assertThat(supervisor.pid().isAlive()).isTrue();
   }
@@ -158,7 +167,7 @@ class TaskSupervisorTest {
     Pid second = runs.take();
     assertThat(second).isNotEqualTo(first);
     second.send("end");
-    Deaths.await(Self.monitor(second));
+    awaitEnd(second);
     assertThat(supervisor.children()).isEmpty();
   }
 

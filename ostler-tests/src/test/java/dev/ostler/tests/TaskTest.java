@@ -100,6 +100,7 @@ class TaskTest {
       Supervisor supervisor = supervised.start(Supervisor.of(Strategy.ONE_FOR_ONE));
       Pid pid = supervisor.startChild(Task.of(() -> failing(new IllegalStateException("once"))));
       Deaths.await(Self.monitor(pid));
+      assertThat(pid.isAlive()).isFalse(); // and its supervisor has heard of it
       assertThat(supervisor.children()).isEmpty();
     }
 
