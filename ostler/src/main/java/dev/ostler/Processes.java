@@ -111,10 +111,15 @@ public final class Processes {
   /**
    * Gives a process a name.
    *
-   * @throws IllegalArgumentException if another process has it, or this one has ended or has a name
+   * @throws IllegalArgumentException if another process has it, or this one has ended or has a name, or
+   *     it is a key of a registry and the process is not the calling one
    */
   public static void register(Name<?> name, Pid pid) {
     Runner.living();
+    if (name instanceof Registry<?, ?>.Via<?> && pid != Runner.process()) {
+      throw new IllegalArgumentException(
+          "cannot register " + pid + " as " + name + ": in a registry, only a process itself can");
+    }
     Proc holder = name.claim((Proc) pid);
     if (holder != null) {
       throw new IllegalArgumentException(
