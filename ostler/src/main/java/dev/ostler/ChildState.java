@@ -95,4 +95,9 @@ final class ChildState {
     lived = -1; // what fails to start has no life to count
     return backoff.delay(attempts++);
   }
+
+  @Override
+  public String toString() {
+    return spec.id() + (pid != null ? " " + pid : restarting ? " restarting" : " not running");
+  }
 }

@@ -179,7 +179,7 @@ public final class PartitionSupervisor<T> {
   /**
    * The partition a key leads to: an integer by its remainder, anything else by its hash.
    *
-   * @throws NoProcessException if the supervisor has ended
+   * @throws NoProcessException if the supervisor has ended, or the partition chose not to start
    * @throws IllegalStateException if it has zero partitions
    */
   public T partition(Object key) {
@@ -188,7 +188,16 @@ public final class PartitionSupervisor<T> {
     if (count == 0) {
       throw new IllegalStateException("the partition supervisor " + pid() + " has zero partitions");
     }
-    return Objects.requireNonNull(partitions.get(index(key, count)));
+    return running(index(key, count));
+  }
+
+  private T running(int index) {
+    T partition = partitions.get(index);
+    if (partition == null) {
+      throw new NoProcessException(
+          "partition " + index + " of the supervisor " + pid() + " chose not to start");
+    }
+    return partition;
   }
 
   private static int index(Object key, int count) {
@@ -207,7 +216,7 @@ public final class PartitionSupervisor<T> {
     mustLive();
     var all = new ArrayList<T>();
     for (int i = 0; i < active; i++) {
-      all.add(Objects.requireNonNull(partitions.get(i)));
+      all.add(running(i));
     }
     return all;
   }
@@ -228,6 +237,7 @@ public final class PartitionSupervisor<T> {
    *
    * @param count from 0 to the number it was started with
    * @return how many there were
+   * @throws StartException if a partition does not start: keys lead where they led before
    */
   public synchronized int resize(int count) {
     if (count < 0 || count > partitions.length()) {
@@ -240,13 +250,21 @@ public final class PartitionSupervisor<T> {
     mustLive();
     int before = active;
     for (int i = before; i < count; i++) {
-      supervisor.restartChild(i);
+      restart(i);
     }
     active = count;
     for (int i = count; i < before; i++) {
       supervisor.terminateChild(i);
     }
     return before;
+  }
+
+  private void restart(int index) {
+    try {
+      supervisor.restartChild(index);
+    } catch (ChildException.Running | ChildException.Restarting left) {
+      return; // by a resize that failed at a later partition
+    }
   }
 
   /** Stops the partitions, and itself. */

@@ -15,6 +15,7 @@ import dev.ostler.PartitionSupervisor;
 import dev.ostler.Pid;
 import dev.ostler.Self;
 import dev.ostler.ServerRef;
+import dev.ostler.StartException;
 import dev.ostler.Strategy;
 import dev.ostler.Supervisor;
 import dev.ostler.junit.OstlerExtension;
@@ -173,6 +174,17 @@ class PartitionSupervisorTest {
 
     // PS06
     @Test
+    void a_partition_that_chose_not_to_start_is_not_there() {
+      family.plan("p1", Init::ignore);
+      var partitions = of(2).start();
+      assertThatExceptionOfType(NoProcessException.class)
+          .isThrownBy(() -> partitions.partition(1))
+          .withMessageContaining("partition 1 of");
+      assertThat(partitions.partition(0).whereis()).isPresent();
+    }
+
+    // PS06
+    @Test
     void nothing_can_be_asked() {
       var partitions = of(2).start();
       partitions.stop();
@@ -248,6 +260,18 @@ class PartitionSupervisorTest {
       partitions.resize(2);
       assertThat(seen).containsExactly(1);
       assertThat(partitions.partitions()).isEqualTo(2);
+    }
+
+    // PS07
+    @Test
+    void to_more_can_be_tried_again_if_one_does_not_start() {
+      var partitions = of(3).start();
+      partitions.resize(1);
+      family.planFailures("p2", 1);
+      assertThatExceptionOfType(StartException.Failed.class).isThrownBy(() -> partitions.resize(3));
+      assertThat(partitions.partitions()).isEqualTo(1);
+      assertThat(partitions.resize(3)).isEqualTo(1);
+      assertThat(pids(partitions)).hasSize(3).allMatch(Pid::isAlive);
     }
 
     // PS07
