@@ -111,8 +111,8 @@ public final class Processes {
   /**
    * Gives a process a name.
    *
-   * @throws IllegalArgumentException if another process has it, or this one has ended or has a name, or
-   *     it is a key of a registry and the process is not the calling one
+   * @throws IllegalArgumentException if another process has it, or this one has ended or has a
+   *     name, or it is a key of a registry and the process is not the calling one
    */
   public static void register(Name<?> name, Pid pid) {
     Runner.living();
