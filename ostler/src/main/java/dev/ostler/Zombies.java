@@ -3,19 +3,27 @@ package dev.ostler;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reports processes that are dead while their code runs on: interrupted, it did not end.
  *
- * <p>Any thread may tell of a suspect. At most {@value #MOST} are remembered at a time: where very
- * many are killed at once, some are not looked at again.
+ * <p>Any thread may tell of a suspect. At most {@value #MOST} that still run are remembered at a
+ * time: of more, some are not looked at again.
  */
 final class Zombies {
   static final Duration PATIENCE = Duration.ofSeconds(5);
   private static final int MOST = 1024;
 
   /** A process killed while it ran. Its code, if it runs on, keeps it from the collector. */
-  private record Suspect(WeakReference<Proc> process, long killedAt) {}
+  private record Suspect(WeakReference<Proc> process, long killedAt) {
+    /** The process, if its code runs on. */
+    @Nullable Proc running() {
+      Proc dead = process.get();
+      Runner runner = dead == null ? null : dead.runner();
+      return runner != null && runner.current() == dead && runner.thread.isAlive() ? dead : null;
+    }
+  }
 
   /** Under its own lock, oldest first. */
   private static final ArrayDeque<Suspect> SUSPECTS = new ArrayDeque<>();
@@ -25,6 +33,9 @@ final class Zombies {
   /** Looks again later whether the thread that ran the dead process still does. */
   static void watch(Proc dead) {
     synchronized (SUSPECTS) {
+      if (SUSPECTS.size() >= MOST) {
+        SUSPECTS.removeIf(suspect -> suspect.running() == null); // most end at once
+      }
       if (SUSPECTS.size() < MOST) {
         SUSPECTS.add(new Suspect(new WeakReference<>(dead), System.nanoTime()));
         if (SUSPECTS.size() == 1) {
@@ -54,19 +65,13 @@ final class Zombies {
         }
         SUSPECTS.poll();
       }
-      Proc dead = suspect.process().get();
-      if (dead != null) {
-        look(dead);
+      Proc dead = suspect.running();
+      Runner runner = dead == null ? null : dead.runner();
+      if (dead != null && runner != null) {
+        Events.publish(
+            new Event.Zombie(
+                dead, dead.label(), PATIENCE, Text.stack(runner.thread.getStackTrace(), 30)));
       }
-    }
-  }
-
-  private static void look(Proc dead) {
-    Runner runner = dead.runner();
-    if (runner != null && runner.current() == dead && runner.thread.isAlive()) {
-      Events.publish(
-          new Event.Zombie(
-              dead, dead.label(), PATIENCE, Text.stack(runner.thread.getStackTrace(), 30)));
     }
   }
 }
