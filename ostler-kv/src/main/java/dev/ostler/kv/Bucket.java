@@ -21,9 +21,14 @@ import java.util.Optional;
 public final class Bucket {
   private static final Duration STOP_TIME = Duration.ofSeconds(5);
 
-  private final String name;
+  private final String name; // a byte string
   private final ServerRef<BucketServer> server;
   private final Limits limits;
+
+  // Written by the bucket's process, read by any thread.
+  private volatile boolean there; // whether there is anything in it: else there is no such bucket
+  private volatile long deadline; // when all of it goes, in milliseconds since 1970; 0 for never
+  private long bytes; // what its entries take; exact once the process has ended
 
   Bucket(String name, ServerRef<BucketServer> server, Limits limits) {
     this.name = name;
@@ -33,6 +38,11 @@ public final class Bucket {
 
   /** The name it was created with. */
   public String name() {
+    return Bytes.text(name);
+  }
+
+  /** Its name as a byte string. */
+  String rawName() {
     return name;
   }
 
@@ -47,7 +57,7 @@ public final class Bucket {
    * @throws KvException.BucketGone if the bucket has ended
    */
   public Optional<String> get(String key) {
-    return ask(new Operation.Get(Objects.requireNonNull(key, "key")));
+    return ask(new Operation.Get(Bytes.of(Objects.requireNonNull(key, "key")))).map(Bytes::text);
   }
 
   /**
@@ -55,13 +65,17 @@ public final class Bucket {
    *
    * @throws KvException.TooLong if the key or the value is longer than it may be
    * @throws KvException.LimitReached if it would be one key too many
+   * @throws KvException.NoMap if the bucket is one value, as Redis's SET makes it
    * @throws KvException.BucketGone if the bucket has ended
    */
   public void put(String key, String value) {
     limits.checkKey(key);
     limits.checkValue(value);
-    if (!ask(new Operation.Put(key, value))) {
-      throw new KvException.LimitReached("no new key in the bucket " + name, limits.keys());
+    switch (ask(new Operation.Put(Bytes.of(key), Bytes.of(value)))) {
+      case YES -> {}
+      case FULL ->
+          throw new KvException.LimitReached("no new key in the bucket " + name(), limits.keys());
+      case NO_MAP -> throw new KvException.NoMap(name());
     }
   }
 
@@ -71,7 +85,8 @@ public final class Bucket {
    * @throws KvException.BucketGone if the bucket has ended
    */
   public Optional<String> delete(String key) {
-    return ask(new Operation.Delete(Objects.requireNonNull(key, "key")));
+    return ask(new Operation.Delete(Bytes.of(Objects.requireNonNull(key, "key"))))
+        .map(Bytes::text);
   }
 
   /**
@@ -104,25 +119,68 @@ public final class Bucket {
     }
   }
 
-  /** Tells the subscriber of every change from now on. */
-  void subscribe(Subscriber subscriber) {
-    ask(new BucketServer.Subscribe(subscriber));
+  /** Tells the listener of every change from now on; false if there is nothing in it. */
+  boolean subscribe(BucketServer.Listener listener) {
+    return ask(new BucketServer.Subscribe(listener));
+  }
+
+  /** Does something with the entries, in the bucket's process. */
+  <R> R run(BucketServer.Work<R> work) {
+    return ask(new BucketServer.Run<>(work));
+  }
+
+  /** Makes sure it stays, even without keys; false if it was to stay before. */
+  boolean keep() {
+    return ask(new Operation.Keep());
+  }
+
+  /** As {@link #keep}, without waiting for it. */
+  void keepSoon() {
+    server.cast(new BucketServer.Keep());
+  }
+
+  /** Drops all it holds, and ends it; false if there was nothing. */
+  boolean drop() {
+    return ask(new Operation.Drop());
   }
 
   boolean isAlive() {
     return server.pid().isAlive();
   }
 
+  /** Whether there is such a bucket, to users: it lives, and has something in it. */
+  boolean isThere() {
+    long until = deadline;
+    return there && isAlive() && (until == 0 || until > System.currentTimeMillis());
+  }
+
+  /** Called by its process: what others see. */
+  void show(Entries entries) {
+    boolean exists = entries.exists();
+    if (exists != there) {
+      there = exists;
+    }
+    if (entries.deadline() != deadline) {
+      deadline = entries.deadline();
+    }
+    bytes = entries.bytes();
+  }
+
+  /** About how many bytes its entries took at the end. Asked once its process has ended. */
+  long lastBytes() {
+    return bytes;
+  }
+
   private <R> R ask(BucketServer.Request<R> request) {
     try {
       return server.call(request);
     } catch (CallException.NoProcess | CallException.Exited e) {
-      throw new KvException.BucketGone(name, e);
+      throw new KvException.BucketGone(name(), e);
     }
   }
 
   @Override
   public String toString() {
-    return "bucket " + name + " " + server.pid();
+    return "bucket " + name() + " " + server.pid();
   }
 }

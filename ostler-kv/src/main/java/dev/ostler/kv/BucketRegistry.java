@@ -21,9 +21,10 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
- * Creates buckets, monitors them, and forgets them when they end or are deleted.
+ * Has buckets started, monitors them, and forgets them when they end.
  *
  * <p>The only writer of the table of names, which it does not own: if the registry ends, the next
  * one adopts what it finds there. It is linked to no bucket: they are children of a supervisor.
@@ -33,17 +34,17 @@ final class BucketRegistry
   private static final Logger LOG = System.getLogger("dev.ostler.kv");
 
   private final BucketTable table;
-  private final Limits limits;
+  private final Environment environment;
   private final DynamicSupervisor buckets;
   private final ServerChild<BucketServer, ServerRef<BucketServer>> child;
 
   BucketRegistry(
       BucketTable table,
-      Limits limits,
+      Environment environment,
       DynamicSupervisor buckets,
       ServerChild<BucketServer, ServerRef<BucketServer>> child) {
     this.table = table;
-    this.limits = limits;
+    this.environment = environment;
     this.buckets = buckets;
     this.child = child;
   }
@@ -51,24 +52,24 @@ final class BucketRegistry
   /** What the registry is asked, and gives an {@code R} for. */
   sealed interface Request<R> extends Call<BucketRegistry, R> {}
 
-  /** The bucket of this name, a new one if there is none. */
-  record Create(String name) implements Request<Outcome> {}
+  /** The bucket of this name, a new one with nothing in it if there is none. */
+  record Obtain(String name) implements Request<Outcome> {}
 
-  /** Ends the bucket of this name; false if there is none. */
-  record Delete(String name) implements Request<Boolean> {}
+  /** The bucket of this name as it is once all that was asked before is done. */
+  record Find(String name) implements Request<Optional<Bucket>> {}
 
   /** What the registry is told without an answer. */
   sealed interface Notice extends Cast<BucketRegistry> {}
 
-  /** As {@link Create}; a failure is logged. */
+  /** Makes sure there is such a bucket, and that it stays; a failure is logged. */
   record CreateAsync(String name) implements Notice {}
 
-  /** What came of a request to create. */
+  /** What came of a request to have a bucket. */
   sealed interface Outcome {
     /** There is such a bucket. */
-    record Created(Bucket bucket) implements Outcome {}
+    record Obtained(Bucket bucket) implements Outcome {}
 
-    /** There is none, and none was created. */
+    /** There is none, and none was started. */
     record Refused(KvException why) implements Outcome {}
 
     /** There is nobody at the moment who starts buckets: ask again. */
@@ -89,13 +90,6 @@ final class BucketRegistry
 
     private void add(Bucket bucket) {
       byPid.computeIfAbsent(bucket.pid(), pid -> new Adoption(bucket, Self.monitor(pid)));
-    }
-
-    private void remove(Bucket bucket) {
-      Adoption adoption = byPid.remove(bucket.pid());
-      if (adoption != null) {
-        Self.demonitor(adoption.ref(), true);
-      }
     }
   }
 
@@ -124,8 +118,8 @@ final class BucketRegistry
   @Override
   public Next<Adopted> handleCall(Request<?> request, From<?> from, Adopted adopted) {
     return switch (request) {
-      case Create create -> create.reply(create(create.name(), adopted), adopted);
-      case Delete delete -> delete.reply(delete(delete.name(), adopted), adopted);
+      case Obtain obtain -> obtain.reply(obtain(obtain.name(), adopted), adopted);
+      case Find find -> find.reply(table.lookup(find.name()), adopted);
     };
   }
 
@@ -133,40 +127,43 @@ final class BucketRegistry
   public Next<Adopted> handleCast(Notice notice, Adopted adopted) {
     switch (notice) {
       case CreateAsync(String name) -> {
-        switch (create(name, adopted)) {
-          case Outcome.Created _ -> {}
+        switch (obtain(name, adopted)) {
+          case Outcome.Obtained(Bucket bucket) -> bucket.keepSoon();
           case Outcome.Refused(KvException why) -> LOG.log(Level.WARNING, why.getMessage());
           case Outcome.NotNow(CallException why) ->
-              LOG.log(Level.WARNING, "no new bucket " + name + ": " + why.getMessage());
+              LOG.log(Level.WARNING, "no new bucket " + Bytes.text(name) + ": " + why.getMessage());
         }
       }
     }
     return Next.noReply(adopted);
   }
 
-  private Outcome create(String name, Adopted adopted) {
-    var known = table.lookup(name);
-    if (known.isPresent()) {
-      return new Outcome.Created(known.get());
+  private Outcome obtain(String name, Adopted adopted) {
+    Bucket known = table.living(name);
+    if (known != null) {
+      return new Outcome.Obtained(known);
     }
     ServerRef<BucketServer> server;
     try {
       server = buckets.startChild(child);
     } catch (StartException.TooManyChildren e) {
+      int limit = environment.limits().buckets();
       return new Outcome.Refused(
-          new KvException.LimitReached("no new bucket " + name, limits.buckets()));
+          new KvException.LimitReached("no new bucket " + Bytes.text(name), limit));
     } catch (CallException e) {
       return new Outcome.NotNow(e);
     } catch (RuntimeException e) {
-      return new Outcome.Refused(new KvException.NotCreated(name, causeOf(e)));
+      return new Outcome.Refused(new KvException.NotCreated(Bytes.text(name), causeOf(e)));
     }
-    server.cast(new BucketServer.Called(name));
-    var bucket = new Bucket(name, server, limits);
+    var bucket = new Bucket(name, server, environment.limits());
+    server.cast(new BucketServer.Called(bucket, new Entries(name, environment)));
     adopted.add(bucket);
-    if (!table.add(bucket, adopted)) { // only if this registry was killed: nobody hears of it
+    if (table.add(bucket, adopted)) {
+      environment.memory().add(Footprint.bucket(name));
+    } else { // only if this registry was killed: nobody hears of it
       bucket.pid().exit(ExitReason.SHUTDOWN);
     }
-    return new Outcome.Created(bucket);
+    return new Outcome.Obtained(bucket);
   }
 
   private static Throwable causeOf(RuntimeException failure) {
@@ -174,17 +171,6 @@ final class BucketRegistry
             && failed.reason() instanceof ExitReason.Crash(Throwable cause)
         ? cause
         : failure;
-  }
-
-  private boolean delete(String name, Adopted adopted) {
-    var known = table.lookup(name);
-    known.ifPresent(
-        bucket -> {
-          adopted.remove(bucket);
-          table.remove(bucket);
-          bucket.pid().exit(ExitReason.SHUTDOWN);
-        });
-    return known.isPresent();
   }
 
   @Override
@@ -195,7 +181,9 @@ final class BucketRegistry
     Adoption adoption = adopted.byPid.get(down.pid());
     if (adoption != null && adoption.ref().equals(down.ref())) {
       adopted.byPid.remove(down.pid());
-      table.remove(adoption.bucket());
+      Bucket bucket = adoption.bucket();
+      environment.memory().add(-bucket.lastBytes() - Footprint.bucket(bucket.rawName()));
+      table.remove(bucket);
     }
     return Next.noReply(adopted);
   }

@@ -3,6 +3,7 @@ package dev.ostler.kv;
 import dev.ostler.Call;
 import dev.ostler.Cast;
 import dev.ostler.Down;
+import dev.ostler.ExitReason;
 import dev.ostler.From;
 import dev.ostler.GenServer;
 import dev.ostler.Init;
@@ -14,23 +15,34 @@ import dev.ostler.ServerChild;
 import dev.ostler.ServerRef;
 import dev.ostler.Shutdown;
 import dev.ostler.StatusReport;
+import dev.ostler.Timer;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The process behind a {@link Bucket}: one map, and who wants to hear of its changes.
+ * The process behind a {@link Bucket}: its entries, and who wants to hear of its changes.
  *
- * <p>Direct: its callbacks never block, and mostly run on the caller's thread. All buckets of a
- * store share one of these, and one description of how to start them, so that a bucket costs no
- * more than its process and its state.
+ * <p>Direct: its callbacks never block, and mostly run on the caller's thread; but for those of a
+ * transaction, which wait for the next of its buckets. All buckets of a store share one of these,
+ * and one description of how to start them, so that a bucket costs no more than its process and its
+ * state. A bucket with nothing in it, that is not to be kept, is none: its process ends.
  */
 final class BucketServer
-    implements GenServer<BucketServer.State, BucketServer.Request<?>, BucketServer.Called> {
-  private final Limits limits;
+    implements GenServer<BucketServer.State, BucketServer.Request<?>, BucketServer.Notice> {
+  private final Environment environment;
 
+  BucketServer(Environment environment) {
+    this.environment = environment;
+  }
+
+  /** With an environment of its own. */
   BucketServer(Limits limits) {
-    this.limits = limits;
+    this(Environment.of(limits));
   }
 
   /** How buckets are started. In memory one that ends has nothing to come back with: temporary. */
@@ -43,72 +55,155 @@ final class BucketServer
   }
 
   /** What a bucket is asked, and gives an {@code R} for. */
-  sealed interface Request<R> extends Call<BucketServer, R> permits Operation, Subscribe {}
+  sealed interface Request<R> extends Call<BucketServer, R> permits Operation, Subscribe, Run {}
 
-  /** Tells the subscriber of every change from now on, until it ends. */
-  record Subscribe(Subscriber subscriber) implements Request<Boolean> {}
+  /** Tells the listener of every change from now on, until it ends. */
+  record Subscribe(Listener listener) implements Request<Boolean> {}
 
-  /** Its name, which is all a bucket is told without an answer: for reports. */
-  record Called(String name) implements Cast<BucketServer> {}
+  /** Does something with the entries, in the bucket's process. */
+  record Run<R>(Work<R> work) implements Request<R> {}
+
+  /** What is to be done with a bucket's entries; what is due has gone before. */
+  interface Work<R> {
+    R on(Entries entries);
+  }
+
+  /** What a bucket is told without an answer. */
+  sealed interface Notice extends Cast<BucketServer> {}
+
+  /** Who it is: the first it hears. */
+  record Called(Bucket bucket, Entries entries) implements Notice {}
+
+  /** It is to stay, even without keys. */
+  record Keep() implements Notice {}
+
+  /** Something is due. */
+  private record Due() {}
+
+  /** A process that wants to hear of a bucket's changes. */
+  interface Listener {
+    /** The process: when it ends, it is told no more. */
+    dev.ostler.Pid pid();
+
+    /** Told by the bucket's process; must not wait. */
+    void changed(Change change, long seq);
+  }
 
   /** What a bucket holds. Changed in place, by its own process only. */
-  static final class State {
-    private final Entries entries;
-    private String name = "";
-    private Map<MonitorRef, Subscriber> subscribers = Map.of(); // few buckets have any
+  static final class State implements Entries.Observer {
+    private Entries entries;
+    private @Nullable Bucket bucket;
+    private Map<MonitorRef, Listener> listeners = Map.of(); // few buckets have any
+    private @Nullable Timer timer;
+    private long timerAt; // 0 without a timer
 
     State(Entries entries) {
       this.entries = entries;
     }
 
-    private void publish(String change) {
-      subscribers.values().forEach(subscriber -> subscriber.offer(change));
+    @Override
+    public void changed(Change change, long seq) {
+      listeners.values().forEach(listener -> listener.changed(change, seq));
+    }
+
+    private void watch() {
+      entries.observe(listeners.isEmpty() ? null : this);
+    }
+
+    /** After a change, perhaps: shows it to readers, and sets the clock for what goes by itself. */
+    private void settle() {
+      Bucket shown = bucket;
+      if (shown != null) {
+        shown.show(entries);
+      }
+      long next = entries.nextDeadline();
+      if (next != 0 && (timerAt == 0 || next < timerAt)) { // a timer too early does no harm
+        if (timer != null) {
+          timer.cancel();
+        }
+        long delay = Math.max(1, next - entries.environment().clock().getAsLong());
+        timer = Self.sendAfter(new Due(), Duration.ofMillis(delay));
+        timerAt = next;
+      }
     }
   }
 
   @Override
   public Init<State> init() {
-    return Init.ok(new State(new Entries(limits.keys())));
+    return Init.ok(new State(new Entries("", environment)));
   }
 
   @Override
   public Next<State> handleCall(Request<?> request, From<?> from, State state) {
     return switch (request) {
-      case Operation<?> operation -> perform(operation, state);
+      case Operation<?> operation -> operate(operation, state);
+      case Run<?> run -> run(run, state);
       case Subscribe subscribe -> {
-        if (state.subscribers.isEmpty()) {
-          state.subscribers = new LinkedHashMap<>();
+        state.entries.expire();
+        if (state.listeners.isEmpty()) {
+          state.listeners = new LinkedHashMap<>();
         }
-        Subscriber subscriber = subscribe.subscriber();
-        state.subscribers.put(Self.monitor(subscriber.pid()), subscriber);
-        yield subscribe.reply(true, state);
+        Listener listener = subscribe.listener();
+        state.listeners.put(Self.monitor(listener.pid()), listener);
+        state.watch();
+        yield subscribe.reply(state.entries.exists(), state);
       }
     };
   }
 
-  @Override
-  public Next<State> handleCast(Called called, State state) {
-    state.name = called.name();
-    return Next.noReply(state);
+  private static <R> Next<State> operate(Operation<R> operation, State state) {
+    return perform(operation, operation, state);
   }
 
-  private <R> Next<State> perform(Operation<R> operation, State state) {
-    R result = operation.applyTo(state.entries);
-    if (!state.subscribers.isEmpty()) {
-      operation.change(result).map(Change::text).ifPresent(state::publish);
+  private static <R> Next<State> run(Run<R> run, State state) {
+    return perform(run, run.work(), state);
+  }
+
+  private static <R> Next<State> perform(Request<R> request, Work<R> work, State state) {
+    Entries entries = state.entries;
+    entries.expire();
+    R result = work.on(entries);
+    state.settle();
+    return entries.exists()
+        ? request.reply(result, state)
+        : request.replyAndStop(result, ExitReason.NORMAL, state);
+  }
+
+  @Override
+  public Next<State> handleCast(Notice notice, State state) {
+    switch (notice) {
+      case Called(Bucket bucket, Entries entries) -> {
+        state.bucket = bucket;
+        state.entries = entries;
+      }
+      case Keep() -> {
+        state.entries.expire();
+        if (!state.entries.isKept()) {
+          state.entries.apply(new Change.Kept());
+        }
+      }
     }
-    return operation.reply(result, state);
+    state.settle();
+    return Next.noReply(state);
   }
 
   @Override
   public Next<State> handleInfo(Object message, State state) throws Exception {
-    if (message instanceof Down down) {
-      if (!state.subscribers.isEmpty()) {
-        state.subscribers.remove(down.ref());
+    return switch (message) {
+      case Down down -> {
+        if (state.listeners.remove(down.ref()) != null) {
+          state.watch();
+        }
+        yield Next.noReply(state);
       }
-      return Next.noReply(state);
-    }
-    return GenServer.super.handleInfo(message, state);
+      case Due() -> {
+        state.timerAt = 0;
+        state.entries.expire();
+        state.settle();
+        yield state.entries.exists() ? Next.noReply(state) : Next.stop(ExitReason.NORMAL, state);
+      }
+      default -> GenServer.super.handleInfo(message, state);
+    };
   }
 
   /** Shows the name and the number of keys: what users keep is not for logs. */
@@ -117,10 +212,11 @@ final class BucketServer
     StatusReport shown = status;
     if (status.state() instanceof State state) {
       int keys = state.entries.size();
-      int subscribers = state.subscribers.size();
+      int listeners = state.listeners.size();
+      String name = Bytes.text(state.entries.name());
       shown =
           status.state(
-              "bucket %s with %d keys and %d subscribers".formatted(state.name, keys, subscribers));
+              "bucket %s with %d keys and %d listeners".formatted(name, keys, listeners));
     }
     return status.message().isPresent()
         ? shown.message(status.message().get().getClass().getSimpleName())

@@ -1,29 +1,33 @@
 package dev.ostler.kv;
 
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Which name leads to which bucket. Outlives the registry, which writes it; any thread reads. Only
  * the registry that took it over last can add to it: one that was killed, and whose thread goes on
- * for a moment, cannot.
+ * for a moment, cannot. Names are {@linkplain Bytes byte strings}.
  *
  * <p>A bucket dies before it is taken out, so whoever reads looks whether it lives: to readers a
  * dead bucket is an absent one, from the moment it is dead.
  */
 final class BucketTable {
-  private final Map<String, Bucket> buckets = new ConcurrentHashMap<>();
+  private final Dict<Bucket> buckets = new Dict<>(); // changed under this object's lock
 
   private @Nullable Object writer; // under this object's lock
 
+  /** The bucket of this name, if there is one. */
   Optional<Bucket> lookup(String name) {
-    return Optional.ofNullable(living(name));
+    Bucket bucket = living(name);
+    return bucket != null && bucket.isThere() ? Optional.of(bucket) : Optional.empty();
   }
 
-  private @Nullable Bucket living(String name) {
+  /** The living process of this name, though there may be nothing in it; null if there is none. */
+  @Nullable Bucket living(String name) {
     Bucket bucket = buckets.get(name);
     if (bucket == null || bucket.isAlive()) {
       return bucket;
@@ -32,9 +36,53 @@ final class BucketTable {
     return null;
   }
 
-  /** The names of the living, in order. */
+  /** The names of the buckets there are, as text, in order. */
   List<String> names() {
-    return buckets.values().stream().filter(Bucket::isAlive).map(Bucket::name).sorted().toList();
+    var names = new ArrayList<String>();
+    forEach(bucket -> names.add(bucket.name()));
+    names.sort(null);
+    return names;
+  }
+
+  /** Shows all buckets there are. */
+  void forEach(Consumer<? super Bucket> each) {
+    buckets.forEach(
+        (name, bucket) -> {
+          if (bucket.isThere()) {
+            each.accept(bucket);
+          }
+        });
+  }
+
+  /** Shows some buckets, see {@link Dict#scan}. */
+  long scan(long cursor, long count, Consumer<? super Bucket> each) {
+    return buckets.scan(
+        cursor,
+        count,
+        (name, bucket) -> {
+          if (bucket.isThere()) {
+            each.accept(bucket);
+          }
+        });
+  }
+
+  /** One chosen at random; null if there is none. */
+  @Nullable Bucket random(RandomGenerator random) {
+    for (int attempt = 0; attempt < 100; attempt++) {
+      String name = buckets.random(random);
+      Bucket bucket = name == null ? null : buckets.get(name);
+      if (bucket != null && bucket.isThere()) {
+        return bucket;
+      }
+    }
+    var all = new ArrayList<Bucket>();
+    forEach(all::add);
+    return all.isEmpty() ? null : all.get(random.nextInt(all.size()));
+  }
+
+  /** How many there are, and perhaps some that are just starting or ending. */
+  int size() {
+    return buckets.size();
   }
 
   /**
@@ -43,7 +91,9 @@ final class BucketTable {
    */
   synchronized List<Bucket> takeOver(Object newWriter) {
     writer = newWriter;
-    return List.copyOf(buckets.values());
+    var all = new ArrayList<Bucket>();
+    buckets.forEach((name, bucket) -> all.add(bucket));
+    return all;
   }
 
   /** Adds it, whose name leads to none that lives; false if another writer has taken over. */
@@ -51,17 +101,21 @@ final class BucketTable {
     if (by != writer) {
       return false;
     }
-    buckets.put(bucket.name(), bucket);
+    buckets.put(bucket.rawName(), bucket);
     return true;
   }
 
-  /** Takes this bucket out, and not another that has its name by now. */
-  void remove(Bucket bucket) {
-    buckets.remove(bucket.name(), bucket);
+  /** Takes this bucket out, and not another that has its name by now; whether it was in. */
+  synchronized boolean remove(Bucket bucket) {
+    if (buckets.get(bucket.rawName()) != bucket) {
+      return false;
+    }
+    buckets.remove(bucket.rawName());
+    return true;
   }
 
   /** Forgets all: the store is closed. */
-  void clear() {
-    buckets.clear();
+  synchronized void clear() {
+    takeOver(this).forEach(this::remove);
   }
 }

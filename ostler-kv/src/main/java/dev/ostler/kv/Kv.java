@@ -45,6 +45,7 @@ public final class Kv implements AutoCloseable {
   private static final Duration CLOSE_TIME = Duration.ofSeconds(1);
 
   private final KvConfig config;
+  private final Environment environment;
   private final Supplier<BucketServer> factory;
   private final Name<Supervisor> top = Name.unique("kv");
   private final Name<DynamicSupervisor> buckets = Name.unique("kv buckets");
@@ -53,12 +54,15 @@ public final class Kv implements AutoCloseable {
   private final BucketTable table = new BucketTable();
   private final Set<LineConnection> unclosed = ConcurrentHashMap.newKeySet();
   private final @Nullable LineListener listener;
+  private final @Nullable Resp resp;
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  private Kv(KvConfig config, LineListener.Binder binder, Supplier<BucketServer> factory) {
+  private Kv(
+      KvConfig config, LineListener.Binder binder, @Nullable Supplier<BucketServer> factory) {
     config.check();
     this.config = config;
-    this.factory = factory;
+    this.environment = Environment.of(config.limits());
+    this.factory = factory == null ? () -> new BucketServer(environment) : factory;
     this.listener =
         config.linePort().isPresent()
             ? LineListener.bind(
@@ -66,6 +70,21 @@ public final class Kv implements AutoCloseable {
                 binder,
                 connections)
             : null;
+    this.resp = config.respPort().isPresent() ? resp(config.respPort().getAsInt()) : null;
+  }
+
+  private Resp resp(int port) {
+    var keyspace = new Keyspace(this, table, environment);
+    try {
+      return new Resp(
+          new InetSocketAddress(config.bind(), port),
+          new RespServer(keyspace, new Settings(), config.drainTime()));
+    } catch (KvException.CannotListen e) {
+      if (listener != null) {
+        listener.close();
+      }
+      throw e;
+    }
   }
 
   /**
@@ -89,9 +108,12 @@ public final class Kv implements AutoCloseable {
                     .maxChildren(limits.buckets())
                     .shutdown(Shutdown.BRUTAL_KILL)) // in memory no bucket has anything to save
             .child(
-                GenServer.of(() -> new BucketRegistry(table, limits, starter(), bucket))
+                GenServer.of(() -> new BucketRegistry(table, environment, starter(), bucket))
                     .named(registry));
-    return listener == null ? tree : tree.child(connections()).child(listener.child());
+    if (listener != null) {
+      tree = tree.child(connections()).child(listener.child());
+    }
+    return resp == null ? tree : resp.addTo(tree);
   }
 
   private Child<?> connections() {
@@ -113,11 +135,12 @@ public final class Kv implements AutoCloseable {
    * @throws IllegalArgumentException if the line protocol would be open to others unasked
    */
   public static Kv open(KvConfig config) {
-    return open(config, LineListener::plain, () -> new BucketServer(config.limits()));
+    return open(config, LineListener::plain, null);
   }
 
   /** As {@link #open(KvConfig)}, with sockets and buckets of the tests' own. */
-  static Kv open(KvConfig config, LineListener.Binder binder, Supplier<BucketServer> factory) {
+  static Kv open(
+      KvConfig config, LineListener.Binder binder, @Nullable Supplier<BucketServer> factory) {
     var kv = new Kv(config, binder, factory);
     kv.start(Supervisor.Spec::start);
     return kv;
@@ -129,7 +152,7 @@ public final class Kv implements AutoCloseable {
    * @param starter is given the tree, and starts it
    */
   static Kv open(KvConfig config, Consumer<Supervisor.Spec> starter) {
-    var kv = new Kv(config, LineListener::plain, () -> new BucketServer(config.limits()));
+    var kv = new Kv(config, LineListener::plain, null);
     kv.start(starter);
     return kv;
   }
@@ -138,10 +161,17 @@ public final class Kv implements AutoCloseable {
     try {
       starter.accept(tree());
     } catch (RuntimeException e) {
-      if (listener != null) {
-        listener.close();
-      }
+      closePorts();
       throw e;
+    }
+  }
+
+  private void closePorts() {
+    if (listener != null) {
+      listener.close();
+    }
+    if (resp != null) {
+      resp.listener().close();
     }
   }
 
@@ -158,9 +188,28 @@ public final class Kv implements AutoCloseable {
    */
   public Bucket create(String name) {
     config.limits().checkName(name);
+    String raw = Bytes.of(name);
     for (int attempt = 1; ; attempt++) {
-      switch (ask(new BucketRegistry.Create(name))) {
-        case BucketRegistry.Outcome.Created(Bucket bucket) -> {
+      Bucket bucket = obtain(raw);
+      try {
+        var _ = bucket.keep();
+        return bucket;
+      } catch (KvException.BucketGone e) { // it was just ending
+        if (attempt == ATTEMPTS) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  /**
+   * The process of the bucket of this name, a byte string; a new one with nothing in it, which is
+   * to be used at once, if there is none.
+   */
+  Bucket obtain(String name) {
+    for (int attempt = 1; ; attempt++) {
+      switch (ask(new BucketRegistry.Obtain(name))) {
+        case BucketRegistry.Outcome.Obtained(Bucket bucket) -> {
           return bucket;
         }
         case BucketRegistry.Outcome.Refused(KvException why) -> throw why;
@@ -177,7 +226,7 @@ public final class Kv implements AutoCloseable {
    */
   public void createAsync(String name) {
     config.limits().checkName(name);
-    registry.cast(new BucketRegistry.CreateAsync(name));
+    registry.cast(new BucketRegistry.CreateAsync(Bytes.of(name)));
   }
 
   /**
@@ -185,7 +234,7 @@ public final class Kv implements AutoCloseable {
    * look into a map.
    */
   public Optional<Bucket> lookup(String name) {
-    return table.lookup(Objects.requireNonNull(name, "name"));
+    return table.lookup(Bytes.of(Objects.requireNonNull(name, "name")));
   }
 
   /**
@@ -194,7 +243,12 @@ public final class Kv implements AutoCloseable {
    * @throws KvException.Unavailable if the store is closed
    */
   public boolean delete(String name) {
-    return ask(new BucketRegistry.Delete(Objects.requireNonNull(name, "name")));
+    String raw = Bytes.of(Objects.requireNonNull(name, "name"));
+    try {
+      return ask(new BucketRegistry.Find(raw)).map(Bucket::drop).orElse(false);
+    } catch (KvException.BucketGone e) {
+      return false;
+    }
   }
 
   /** The names of all buckets, in the order of their characters, as they are about now. */
@@ -255,6 +309,27 @@ public final class Kv implements AutoCloseable {
     return lines().text();
   }
 
+  /**
+   * The port of RESP.
+   *
+   * @throws IllegalStateException if the store does not offer it
+   */
+  public int respPort() {
+    return respPart().listener().port();
+  }
+
+  /** Where RESP is offered, as in {@code 127.0.0.1:6380}. */
+  String respAddress() {
+    return respPart().listener().text();
+  }
+
+  private Resp respPart() {
+    if (resp == null) {
+      throw new IllegalStateException("this store was opened without RESP");
+    }
+    return resp;
+  }
+
   private LineListener lines() {
     if (listener == null) {
       throw new IllegalStateException("this store was opened without the line protocol");
@@ -300,9 +375,7 @@ public final class Kv implements AutoCloseable {
     } catch (CallException e) {
       // It has ended already.
     }
-    if (listener != null) {
-      listener.close();
-    }
+    closePorts();
     unclosed.forEach(LineConnection::close);
     table.clear();
   }

@@ -17,6 +17,7 @@ public final class KvConfig {
 
   private Limits limits = Limits.DEFAULT;
   private int linePort = OFF;
+  private int respPort = OFF;
   private InetAddress bind = InetAddress.getLoopbackAddress();
   private boolean insecureBind;
   private int maxConnections = 10_000;
@@ -29,6 +30,7 @@ public final class KvConfig {
     var copy = new KvConfig();
     copy.limits = limits;
     copy.linePort = linePort;
+    copy.respPort = respPort;
     copy.bind = bind;
     copy.insecureBind = insecureBind;
     copy.maxConnections = maxConnections;
@@ -57,6 +59,24 @@ public final class KvConfig {
   public KvConfig noLinePort() {
     var copy = copy();
     copy.linePort = OFF;
+    return copy;
+  }
+
+  /**
+   * With RESP, the protocol of Redis and its clients, on this port.
+   *
+   * @param port 0 to 65,535; 0 for any free port, see {@link Kv#respPort}
+   */
+  public KvConfig respPort(int port) {
+    var copy = copy();
+    copy.respPort = within("the port of RESP", port, 0, 65_535);
+    return copy;
+  }
+
+  /** Without RESP, as from the start. */
+  public KvConfig noRespPort() {
+    var copy = copy();
+    copy.respPort = OFF;
     return copy;
   }
 
@@ -175,6 +195,11 @@ public final class KvConfig {
   /** The line protocol's port, if it is to be offered; 0 for any free port. */
   public OptionalInt linePort() {
     return linePort == OFF ? OptionalInt.empty() : OptionalInt.of(linePort);
+  }
+
+  /** The port of RESP, if it is to be offered; 0 for any free port. */
+  public OptionalInt respPort() {
+    return respPort == OFF ? OptionalInt.empty() : OptionalInt.of(respPort);
   }
 
   /** The address the ports are on. */

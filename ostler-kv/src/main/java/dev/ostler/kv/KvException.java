@@ -36,6 +36,13 @@ public abstract sealed class KvException extends RuntimeException {
     }
   }
 
+  /** The bucket is one value, as Redis's SET makes it, and no map. Nothing was changed. */
+  public static final class NoMap extends KvException {
+    NoMap(String name) {
+      super("the bucket " + name + " holds one value, and no keys");
+    }
+  }
+
   /** The bucket's process did not start; the cause says why. No other bucket is concerned. */
   public static final class NotCreated extends KvException {
     NotCreated(String name, Throwable cause) {

@@ -208,7 +208,7 @@ final class LineConnection {
     out.flush();
     var subscriber = new Subscriber(socket.getOutputStream(), maxBacklogBytes);
     try {
-      bucket.get().subscribe(subscriber);
+      var _ = bucket.get().subscribe(subscriber);
     } catch (KvException.BucketGone e) {
       subscriber.dismiss();
       out.write(bytes(LineReplies.NOT_FOUND));

@@ -93,7 +93,8 @@ final class LineListener {
     }
   }
 
-  private static String text(InetSocketAddress address) {
+  /** An address and its port, as in {@code 127.0.0.1:4040}. */
+  static String text(InetSocketAddress address) {
     String host = address.getAddress().getHostAddress();
     return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
   }

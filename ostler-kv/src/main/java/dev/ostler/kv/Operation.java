@@ -4,60 +4,55 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What can be done with a bucket's entries: plain data, so that a log can carry it.
+ * What the library's own API does with a bucket's entries: plain data. Keys and values are
+ * {@linkplain Bytes byte strings}.
  *
- * <p>Applied by the bucket's process. The same operations in the same order on equal entries give
- * the same results and equal entries.
+ * <p>Applied by the bucket's process. What comes of it depends on the entries and the operation
+ * alone, and what it changes are {@link Change}s, which a log can carry.
  *
  * @param <R> what comes of it
  */
-sealed interface Operation<R> extends BucketServer.Request<R> {
-  /** Does it. */
-  R applyTo(Entries entries);
-
-  /** What subscribers are to hear once it was done with this result. */
-  default Optional<Change> change(R result) {
-    return Optional.empty();
-  }
-
+sealed interface Operation<R> extends BucketServer.Request<R>, BucketServer.Work<R> {
   /** The value of a key, if it is there. */
   record Get(String key) implements Operation<Optional<String>> {
     @Override
-    public Optional<String> applyTo(Entries entries) {
-      return entries.get(key);
+    public Optional<String> on(Entries entries) {
+      return Optional.ofNullable(entries.get(key));
     }
   }
 
-  /** Gives a key a value; false if it would be one key too many. */
-  record Put(String key, String value) implements Operation<Boolean> {
-    @Override
-    public Boolean applyTo(Entries entries) {
-      return entries.put(key, value);
-    }
+  /** What came of a {@link Put}. */
+  enum Stored {
+    YES,
+    /** It would be one key too many. */
+    FULL,
+    /** The bucket is one value, and no map. */
+    NO_MAP
+  }
 
+  /** Gives a key a value. */
+  record Put(String key, String value) implements Operation<Stored> {
     @Override
-    public Optional<Change> change(Boolean stored) {
-      return stored ? Optional.of(new Change.Set(key, value)) : Optional.empty();
+    public Stored on(Entries entries) {
+      if (entries.kind() == Entries.Kind.TEXT) {
+        return Stored.NO_MAP;
+      }
+      return entries.store(key, value) ? Stored.YES : Stored.FULL;
     }
   }
 
   /** Takes a key away; gives the value it had. */
   record Delete(String key) implements Operation<Optional<String>> {
     @Override
-    public Optional<String> applyTo(Entries entries) {
-      return entries.remove(key);
-    }
-
-    @Override
-    public Optional<Change> change(Optional<String> removed) {
-      return Optional.of(new Change.Deleted(key));
+    public Optional<String> on(Entries entries) {
+      return entries.take(key);
     }
   }
 
-  /** All keys and values. */
+  /** All keys and values, as text. */
   record All() implements Operation<Map<String, String>> {
     @Override
-    public Map<String, String> applyTo(Entries entries) {
+    public Map<String, String> on(Entries entries) {
       return entries.copy();
     }
   }
@@ -65,8 +60,33 @@ sealed interface Operation<R> extends BucketServer.Request<R> {
   /** How many keys. */
   record Size() implements Operation<Integer> {
     @Override
-    public Integer applyTo(Entries entries) {
+    public Integer on(Entries entries) {
       return entries.size();
+    }
+  }
+
+  /** Stays from now on, even without keys. */
+  record Keep() implements Operation<Boolean> {
+    @Override
+    public Boolean on(Entries entries) {
+      boolean isNew = !entries.isKept() && entries.kind() != Entries.Kind.TEXT;
+      if (isNew) {
+        entries.apply(new Change.Kept());
+      }
+      return isNew;
+    }
+  }
+
+  /** Drops all it holds, and ends; false if there was nothing. */
+  record Drop() implements Operation<Boolean> {
+    @Override
+    public Boolean on(Entries entries) {
+      boolean existed = entries.exists();
+      if (existed) {
+        entries.apply(new Change.Dropped());
+        entries.tell('g', "del");
+      }
+      return existed;
     }
   }
 }

@@ -83,9 +83,9 @@ final class ServeCommand extends Helped implements Callable<Integer> {
 
   @Option(
       names = "--resp-port",
-      paramLabel = "off",
-      defaultValue = OFF,
-      description = "Not part of this version: off.")
+      paramLabel = "N|off",
+      defaultValue = "6380",
+      description = "The port of RESP, for Redis clients, 0 for a free one (default: 6380).")
   private String respPort = "";
 
   @Option(
@@ -141,7 +141,6 @@ final class ServeCommand extends Helped implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     checkMode();
-    checkAbsent("--resp-port", respPort, "RESP");
     checkAbsent("--admin-port", adminPort, "the admin page");
     KvConfig asked;
     try {
@@ -185,14 +184,19 @@ final class ServeCommand extends Helped implements Callable<Integer> {
     } catch (UnknownHostException e) {
       throw misused("--bind expects an address of this machine, and found '" + bind + "'");
     }
-    if (linePort.equals(OFF)) {
-      return result.noLinePort();
+    int line = port("--line-port", linePort);
+    int resp = port("--resp-port", respPort);
+    result = line < 0 ? result.noLinePort() : result.linePort(line);
+    return resp < 0 ? result.noRespPort() : result.respPort(resp);
+  }
+
+  /** The port an option gives; -1 if it is off. */
+  private int port(String option, String value) {
+    int port = value.equals(OFF) ? -1 : value.matches("[0-9]{1,5}") ? Integer.parseInt(value) : 65_536;
+    if (port > 65_535) {
+      throw misused(option + " expects 0 to 65535 or off, and found '" + value + "'");
     }
-    try {
-      return result.linePort(Integer.parseInt(linePort));
-    } catch (IllegalArgumentException e) {
-      throw misused("--line-port expects 0 to 65535 or off, and found '" + linePort + "'");
-    }
+    return port;
   }
 
   private KvConfig limited(KvConfig base) {
@@ -219,6 +223,9 @@ final class ServeCommand extends Helped implements Callable<Integer> {
         .addShutdownHook(new Thread(() -> drain(application.get(), gaveUp), "drain"));
     if (asked.linePort().isPresent()) {
       out().println("line protocol on " + kv.lineAddress());
+    }
+    if (asked.respPort().isPresent()) {
+      out().println("RESP on " + kv.respAddress());
     }
     var begun = ProcessHandle.current().info().startInstant().orElseGet(Instant::now);
     double seconds = Duration.between(begun, Instant.now()).toMillis() / 1000.0;

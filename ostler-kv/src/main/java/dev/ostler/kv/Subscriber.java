@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * <p>The bucket offers, and never waits: a client that reads too slowly is cut off. Started by the
  * client's connection, and linked with it: each ends with the other.
  */
-final class Subscriber {
+final class Subscriber implements BucketServer.Listener {
   /** A change on its way to the client, and how many bytes it takes there. */
   private record Push(String line, long bytes) {}
 
@@ -39,20 +39,26 @@ final class Subscriber {
     this.pid = Self.spawnLink("line subscriber", this::run);
   }
 
-  Pid pid() {
+  @Override
+  public Pid pid() {
     return pid;
   }
 
   // --- What others do with it
   // ---------------------------------------------------------------------
 
-  /** Hands over a change, as a line without its end, or cuts the client off. Never waits. */
-  void offer(String text) {
+  /** Hands over a change, or cuts the client off. Never waits. */
+  @Override
+  public void changed(Change change, long seq) {
+    String text = change.line();
+    if (text == null) {
+      return;
+    }
     if (text.indexOf('\n') >= 0 || text.indexOf('\r') >= 0) {
       cut("a change with a line break cannot be told on a line");
       return;
     }
-    long bytes = Limits.utf8Bytes(text) + 2;
+    long bytes = text.length() + 2L;
     long before = waiting.getAndAdd(bytes);
     if (before > 0 && before + bytes > limit) {
       cut("the subscriber is too slow: more than " + limit + " bytes wait for it");
@@ -117,7 +123,7 @@ final class Subscriber {
   /** False if the client is gone. */
   private boolean write(String lines) {
     try {
-      out.write(lines.getBytes(StandardCharsets.UTF_8));
+      out.write(lines.getBytes(StandardCharsets.ISO_8859_1));
       return true;
     } catch (IOException e) {
       return false;

@@ -1,0 +1,151 @@
+package dev.ostler.kv;
+
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The words of one RESP command, its name first, as {@linkplain Bytes byte strings}.
+ *
+ * <p>A view of the bytes as they came in: valid until the next command is parsed. Who wants to keep
+ * it {@linkplain #copy copies} it. Used by one thread at a time.
+ */
+final class Args {
+  private static final int KEPT = 64;
+
+  private byte[] buffer = new byte[0];
+  private int base; // where in the buffer the offsets begin
+  private int[] offsets = new int[8];
+  private int[] lengths = new int[8];
+  private @Nullable String[] words = new String[8];
+  private int count;
+
+  /** These words. */
+  static Args of(String... words) {
+    var args = new Args();
+    args.words = words.clone();
+    args.count = words.length;
+    args.lengths = new int[words.length];
+    for (int i = 0; i < words.length; i++) {
+      args.lengths[i] = words[i].length();
+    }
+    return args;
+  }
+
+  /** The same words, independent of where they came from. */
+  Args copy() {
+    var words = new String[count];
+    for (int i = 0; i < count; i++) {
+      words[i] = get(i);
+    }
+    return of(words);
+  }
+
+  // --- For the parser
+  // -----------------------------------------------------------------------------
+
+  void clear() {
+    if (words.length > KEPT) {
+      offsets = new int[8];
+      lengths = new int[8];
+      words = new String[8];
+    } else {
+      Arrays.fill(words, 0, count, null);
+    }
+    count = 0;
+  }
+
+  /** Adds a word: so many bytes, from this offset on. */
+  void add(int offset, int length) {
+    if (count == words.length) {
+      int more = count * 2;
+      offsets = Arrays.copyOf(offsets, more);
+      lengths = Arrays.copyOf(lengths, more);
+      words = Arrays.copyOf(words, more);
+    }
+    offsets[count] = offset;
+    lengths[count] = length;
+    count++;
+  }
+
+  /** Adds a word that is not in the buffer. */
+  void add(String word) {
+    add(0, word.length());
+    words[count - 1] = word;
+  }
+
+  /** Where the words are. */
+  void in(byte[] newBuffer, int newBase) {
+    buffer = newBuffer;
+    base = newBase;
+  }
+
+  // --- For commands
+  // -------------------------------------------------------------------------------
+
+  /** How many words there are, with the name. */
+  int count() {
+    return count;
+  }
+
+  /** How long a word is. */
+  int length(int index) {
+    return lengths[index];
+  }
+
+  /** How long all are together. */
+  long totalLength() {
+    long total = 0;
+    for (int i = 0; i < count; i++) {
+      total += lengths[i];
+    }
+    return total;
+  }
+
+  String get(int index) {
+    String word = words[index];
+    if (word == null) {
+      word = Bytes.of(buffer, base + offsets[index], lengths[index]);
+      words[index] = word;
+    }
+    return word;
+  }
+
+  /** The words from this one on. */
+  List<String> from(int index) {
+    var rest = new String[Math.max(0, count - index)];
+    for (int i = index; i < count; i++) {
+      rest[i - index] = get(i);
+    }
+    return List.of(rest);
+  }
+
+  /** Whether this word is these letters, whatever their case; false if there is no such word. */
+  boolean is(int index, String word) {
+    return index < count && lengths[index] == word.length() && get(index).equalsIgnoreCase(word);
+  }
+
+  /** One byte of a word, 0 to 255. */
+  int byteAt(int index, int at) {
+    String word = words[index];
+    return word == null ? buffer[base + offsets[index] + at] & 0xff : word.charAt(at);
+  }
+
+  /**
+   * The word as an integer.
+   *
+   * @throws CommandError if it is none, in the words of Redis
+   */
+  long integer(int index) {
+    return integer(index, CommandError.NOT_INTEGER);
+  }
+
+  /** As {@link #integer(int)}, with these words if it is none. */
+  long integer(int index, String otherwise) {
+    Long value = Bytes.number(get(index));
+    if (value == null) {
+      throw new CommandError(otherwise);
+    }
+    return value;
+  }
+}

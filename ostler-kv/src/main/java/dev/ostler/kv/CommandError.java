@@ -1,0 +1,31 @@
+package dev.ostler.kv;
+
+/**
+ * What a RESP command is refused with: Redis's own words, code first. Has no stack: it is an answer,
+ * and no failure. A command throws it before it has changed anything.
+ */
+final class CommandError extends RuntimeException {
+  static final String SYNTAX = "ERR syntax error";
+  static final String NOT_INTEGER = "ERR value is not an integer or out of range";
+  static final String NOT_FLOAT = "ERR value is not a valid float";
+  static final String WRONG_TYPE =
+      "WRONGTYPE Operation against a key holding the wrong kind of value";
+  static final String NO_SUCH_KEY = "ERR no such key";
+
+  CommandError(String message) {
+    super(message, null, false, false);
+  }
+
+  /** The words without their type. */
+  String text() {
+    return String.valueOf(getMessage());
+  }
+
+  static CommandError syntax() {
+    return new CommandError(SYNTAX);
+  }
+
+  static CommandError wrongType() {
+    return new CommandError(WRONG_TYPE);
+  }
+}

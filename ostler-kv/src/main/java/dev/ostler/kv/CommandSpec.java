@@ -1,0 +1,217 @@
+package dev.ostler.kv;
+
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One RESP command: what users are told of it, what it may be used for, and what it does. Immutable
+ * once the {@link CommandTable} is made; any thread.
+ */
+final class CommandSpec {
+  /** What is particular about a command. */
+  enum Flag {
+    WRITE,
+    READONLY,
+    DENYOOM,
+    ADMIN,
+    PUBSUB,
+    NOSCRIPT,
+    LOADING,
+    STALE,
+    FAST,
+    /** Allowed before the client has authenticated itself. */
+    NO_AUTH,
+    /** Not allowed between MULTI and EXEC. */
+    NO_MULTI,
+    /** Its keys become buckets, where there are none yet. Not shown to users. */
+    CREATES,
+    /** May take long: never done on a thread that serves other clients. Not shown to users. */
+    SLOW;
+
+    /** Redis's word for it; null if it is none of Redis's. */
+    @Nullable String word() {
+      return switch (this) {
+        case CREATES, SLOW -> null;
+        case NO_AUTH -> "no_auth";
+        case NO_MULTI -> "no_multi";
+        default -> Bytes.lower(name());
+      };
+    }
+  }
+
+  /** What a command does. Writes one reply, or throws a {@link CommandError} before any change. */
+  sealed interface Body {}
+
+  /** Concerns the client, or the whole store. Runs in the client's process. */
+  non-sealed interface OfClient extends Body {
+    void run(Session client, Args args, RespWriter out);
+  }
+
+  /**
+   * Concerns the bucket that the first key names. Runs in the bucket's process, or, if there is no
+   * such bucket and the command does not create one, with entries that are not there and that must
+   * not be changed.
+   */
+  non-sealed interface OfBucket extends Body {
+    void run(Entries bucket, Args args, RespWriter out);
+  }
+
+  /** Concerns all buckets that its keys name, at one moment. Runs while it holds them all. */
+  non-sealed interface OfBuckets extends Body {
+    void run(Held buckets, Args args, RespWriter out);
+  }
+
+  private final String name;
+  private final int arity;
+  private final Body body;
+  private final Set<Flag> flags;
+  private int firstKey;
+  private int lastKey;
+  private int keyStep;
+  private final Set<String> categories = new TreeSet<>();
+  private String group = "generic";
+  private String since = "1.0.0";
+  private String summary = "";
+  private final Map<String, CommandSpec> subcommands = new LinkedHashMap<>();
+
+  /** Arity as in Redis: with the name, and negative if there may be more words. */
+  CommandSpec(String name, int arity, Body body, Flag... flags) {
+    this.name = name;
+    this.arity = arity;
+    this.body = body;
+    this.flags = EnumSet.noneOf(Flag.class);
+    this.flags.addAll(List.of(flags));
+    if (has(Flag.WRITE)) {
+      categories.add("write");
+    }
+    if (has(Flag.READONLY)) {
+      categories.add("read");
+    }
+    if (has(Flag.ADMIN)) {
+      categories.add("admin");
+      categories.add("dangerous");
+    }
+    if (has(Flag.PUBSUB)) {
+      categories.add("pubsub");
+    }
+    categories.add(has(Flag.FAST) ? "fast" : "slow");
+  }
+
+  // --- Made by the table
+  // --------------------------------------------------------------------------
+
+  /** Which of its words are keys, as in Redis: last -1 for the last word. */
+  CommandSpec keys(int first, int last, int step) {
+    firstKey = first;
+    lastKey = last;
+    keyStep = step;
+    return this;
+  }
+
+  /** The classes access rules know it by, besides those its flags imply. */
+  CommandSpec in(String... names) {
+    categories.addAll(List.of(names));
+    return this;
+  }
+
+  /** What COMMAND DOCS says: group, version of Redis, and a sentence without its full stop. */
+  CommandSpec doc(String newGroup, String newSince, String newSummary) {
+    group = newGroup;
+    since = newSince;
+    summary = newSummary;
+    return this;
+  }
+
+  /** A command of two words, of which this one is the first. */
+  CommandSpec with(CommandSpec subcommand) {
+    subcommands.put(subcommand.name, subcommand);
+    return this;
+  }
+
+  // --- Asked by anybody
+  // ---------------------------------------------------------------------------
+
+  /** Lower case; of a subcommand only its own word. */
+  String name() {
+    return name;
+  }
+
+  int arity() {
+    return arity;
+  }
+
+  Body body() {
+    return body;
+  }
+
+  boolean has(Flag flag) {
+    return flags.contains(flag);
+  }
+
+  Set<Flag> flags() {
+    return flags;
+  }
+
+  int firstKey() {
+    return firstKey;
+  }
+
+  int lastKey() {
+    return lastKey;
+  }
+
+  int keyStep() {
+    return keyStep;
+  }
+
+  Set<String> categories() {
+    return categories;
+  }
+
+  String group() {
+    return group;
+  }
+
+  String since() {
+    return since;
+  }
+
+  String summary() {
+    return summary;
+  }
+
+  Map<String, CommandSpec> subcommands() {
+    return subcommands;
+  }
+
+  boolean takes(int words) {
+    return arity >= 0 ? words == arity : words >= -arity;
+  }
+
+  /** The keys among these words, in their order. */
+  List<String> keysOf(Args args) {
+    if (firstKey == 0) {
+      return List.of();
+    }
+    int last = lastKey < 0 ? args.count() + lastKey : lastKey;
+    if (last == firstKey) {
+      return firstKey < args.count() ? List.of(args.get(firstKey)) : List.of();
+    }
+    var keys = new ArrayList<String>();
+    for (int i = firstKey; i <= last && i < args.count(); i += keyStep) {
+      keys.add(args.get(i));
+    }
+    return keys;
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+}

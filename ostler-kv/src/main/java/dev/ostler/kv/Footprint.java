@@ -1,0 +1,34 @@
+package dev.ostler.kv;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * About how many bytes of heap the parts of a bucket take, on a JVM with compact object headers.
+ *
+ * <p>Pure functions; any thread. A test compares them with what the JVM says.
+ */
+final class Footprint {
+  /** A node of a table, and its share of the slots. */
+  static final long ENTRY = 24 + 6;
+
+  /** A key's deadline: in a map and in a queue. */
+  static final long DEADLINE = 120;
+
+  /** A bucket with nothing in it: its process, its handle, its place in the table. */
+  private static final long BUCKET = 460;
+
+  private static final int STRING = 24;
+  private static final int ARRAY = 12;
+
+  private Footprint() {}
+
+  /** Of a bucket, but for what is in it. */
+  static long bucket(String name) {
+    return BUCKET + of(name);
+  }
+
+  /** Of a byte string; 0 of none. */
+  static long of(@Nullable String bytes) {
+    return bytes == null ? 0 : STRING + (bytes.length() + ARRAY + 7 & ~7);
+  }
+}

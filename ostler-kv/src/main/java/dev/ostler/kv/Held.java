@@ -1,0 +1,58 @@
+package dev.ostler.kv;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The entries of several buckets, all of which wait while a command works on them: what it does is
+ * done at one moment.
+ *
+ * <p>Used by one thread at a time, while it lasts.
+ */
+final class Held {
+  private final Environment environment;
+  private final Map<String, Entries> entries = new HashMap<>();
+  private final Map<String, Bucket> buckets = new HashMap<>();
+  private volatile boolean begun;
+
+  Held(Environment environment) {
+    this.environment = environment;
+  }
+
+  /** Adds those of this bucket, in whose process this is called. */
+  void add(Bucket bucket, Entries own) {
+    buckets.put(bucket.rawName(), bucket);
+    entries.put(bucket.rawName(), own);
+  }
+
+  /** All are held: the work begins, which must not be done twice. */
+  void begin() {
+    begun = true;
+  }
+
+  boolean isBegun() {
+    return begun;
+  }
+
+  /** The entries of this name; those of no bucket, not to be changed, if there is none. */
+  Entries get(String name) {
+    Entries held = entries.get(name);
+    return held == null ? Entries.absent(name, environment) : held;
+  }
+
+  /** The bucket of this name that is held; null if there is none. */
+  @Nullable Bucket bucket(String name) {
+    return buckets.get(name);
+  }
+
+  Set<String> names() {
+    return entries.keySet();
+  }
+
+  /** Lets readers see what there is now, while the buckets are still held. */
+  void show() {
+    buckets.forEach((name, bucket) -> bucket.show(get(name)));
+  }
+}

@@ -1,0 +1,4 @@
+package dev.ostler.kv;
+
+/** Who listens to which channel. Any thread. */
+final class PubSub {}

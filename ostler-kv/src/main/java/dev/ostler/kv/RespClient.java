@@ -1,0 +1,142 @@
+package dev.ostler.kv;
+
+import dev.ostler.ExitReason;
+import dev.ostler.ServerRef;
+import java.nio.channels.SelectionKey;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/** The way to one RESP client and its process, for everybody else. Any thread may use it. */
+final class RespClient implements RespLoop.Watched {
+  private final ClientInfo info;
+  private final Wire wire;
+  private final RespLoop loop;
+  private final ConcurrentLinkedQueue<byte[]> pushes = new ConcurrentLinkedQueue<>();
+  private final AtomicLong pushed = new AtomicLong(); // bytes that wait
+  private final AtomicBoolean announced = new AtomicBoolean();
+  private volatile long backlog = 32L * 1024 * 1024;
+  private volatile @Nullable ServerRef<RespConnection> process;
+
+  /** Touched by the loop's thread alone. */
+  private @Nullable SelectionKey key;
+
+  RespClient(ClientInfo info, Wire wire, RespLoop loop) {
+    this.info = info;
+    this.wire = wire;
+    this.loop = loop;
+  }
+
+  ClientInfo info() {
+    return info;
+  }
+
+  Wire wire() {
+    return wire;
+  }
+
+  RespLoop loop() {
+    return loop;
+  }
+
+  /** Its process; set once, before anything comes from the socket. */
+  void process(ServerRef<RespConnection> started) {
+    process = started;
+  }
+
+  private ServerRef<RespConnection> process() {
+    return java.util.Objects.requireNonNull(process, "process");
+  }
+
+  dev.ostler.Pid pid() {
+    return process().pid();
+  }
+
+  boolean isAlive() {
+    return process().pid().isAlive();
+  }
+
+  /** Tells its process something. */
+  void tell(RespConnection.Event event) {
+    process().cast(event);
+  }
+
+  /** Ends its process, and with it the connection. */
+  void end(String why) {
+    process().pid().exit(ExitReason.shutdown(why));
+  }
+
+  // --- What comes to it unasked
+  // -------------------------------------------------------------------
+
+  /** How many bytes may wait for it, besides replies. */
+  void backlog(long most) {
+    backlog = most;
+  }
+
+  /** Bytes that wait for it, besides replies. */
+  long pushed() {
+    return pushed.get();
+  }
+
+  /** Has these bytes written, after what was pushed before. Never waits: who is too slow is cut. */
+  void push(byte[] bytes) {
+    long waiting = pushed.addAndGet(bytes.length);
+    if (waiting > backlog && waiting > bytes.length) {
+      end("more than " + backlog + " bytes wait for a client that reads too slowly");
+      return;
+    }
+    pushes.add(bytes);
+    if (announced.compareAndSet(false, true)) {
+      loop.execute(() -> tell(RespConnection.Event.PUSHED));
+    }
+  }
+
+  /** Appends what waits; called by its process. */
+  void takePushes(RespWriter out) {
+    if (pushes.isEmpty()) {
+      return;
+    }
+    announced.set(false);
+    for (byte[] bytes = pushes.poll(); bytes != null; bytes = pushes.poll()) {
+      out.append(bytes, bytes.length);
+      pushed.addAndGet(-bytes.length);
+    }
+  }
+
+  // --- What the loop does with it
+  // -----------------------------------------------------------------
+
+  /** Watches the socket for these operations from now on. Any thread may call it. */
+  void interest(int operations) {
+    if (loop.isCurrent()) {
+      watch(operations);
+    } else {
+      loop.execute(() -> watch(operations));
+    }
+  }
+
+  private void watch(int operations) {
+    SelectionKey known = key;
+    if (known == null) {
+      key = loop.register(wire.channel(), operations, this);
+    } else if (known.isValid() && known.interestOps() != operations) {
+      known.interestOps(operations);
+    }
+  }
+
+  @Override
+  public void ready(SelectionKey selected) {
+    process()
+        .cast(selected.isWritable() ? RespConnection.Event.WRITABLE : RespConnection.Event.READABLE);
+    if (!isAlive()) {
+      wire.close(); // else it would be ready for ever
+    }
+  }
+
+  @Override
+  public void abandon() {
+    end("its event loop has ended");
+  }
+}

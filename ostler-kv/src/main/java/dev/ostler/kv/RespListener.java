@@ -1,0 +1,136 @@
+package dev.ostler.kv;
+
+import dev.ostler.CallException;
+import dev.ostler.ChildSpec;
+import dev.ostler.Pid;
+import dev.ostler.ServerRef;
+import dev.ostler.Shutdown;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+
+/**
+ * The server socket of RESP, and the loop that accepts and serves.
+ *
+ * <p>Bound once, before the process begins, so that who opens the store hears of a failure. The
+ * socket outlives the loop: the next one accepts on it.
+ */
+final class RespListener {
+  private static final Logger LOG = System.getLogger("dev.ostler.kv");
+  private static final String LABEL = "kv resp loop";
+  private static final int BACKLOG = 1024;
+  private static final Duration END_TIME = Duration.ofSeconds(1);
+
+  private final ServerSocketChannel socket;
+  private final ServerRef<RespClients> clients;
+  private final InetSocketAddress address;
+
+  private RespListener(
+      ServerSocketChannel socket, ServerRef<RespClients> clients, InetSocketAddress address) {
+    this.socket = socket;
+    this.clients = clients;
+    this.address = address;
+  }
+
+  /**
+   * Takes the port.
+   *
+   * @throws KvException.CannotListen if that is not possible
+   */
+  static RespListener bind(InetSocketAddress asked, ServerRef<RespClients> clients) {
+    try {
+      var socket = ServerSocketChannel.open();
+      try {
+        socket.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+        socket.bind(asked, BACKLOG);
+        socket.configureBlocking(false);
+        var bound = new InetSocketAddress(asked.getAddress(), socket.socket().getLocalPort());
+        return new RespListener(socket, clients, bound);
+      } catch (IOException e) {
+        socket.close();
+        throw e;
+      }
+    } catch (IOException e) {
+      throw new KvException.CannotListen(LineListener.text(asked), e);
+    }
+  }
+
+  /** Address and port, as in {@code 127.0.0.1:6380}. */
+  String text() {
+    return LineListener.text(address);
+  }
+
+  int port() {
+    return address.getPort();
+  }
+
+  /** Gives the port back. */
+  void close() {
+    try {
+      socket.close();
+    } catch (IOException e) {
+      LOG.log(Level.WARNING, "closing the port of RESP failed", e);
+    }
+  }
+
+  /** The process that accepts and serves, as a child. */
+  ChildSpec<Pid> child() {
+    return ChildSpec.of(
+            LABEL,
+            () -> {
+              var loop = new RespLoop(LABEL);
+              Pid pid = loop.start();
+              loop.execute(() -> watch(loop));
+              return new ChildSpec.Started<>(pid, pid);
+            })
+        .shutdown(Shutdown.after(END_TIME));
+  }
+
+  private void watch(RespLoop loop) {
+    var _ =
+        loop.register(
+            socket,
+            SelectionKey.OP_ACCEPT,
+            new RespLoop.Watched() {
+              @Override
+              public void ready(SelectionKey key) {
+                accept(loop);
+              }
+
+              @Override
+              public void abandon() {
+                // The next loop accepts.
+              }
+            });
+  }
+
+  private void accept(RespLoop loop) {
+    try {
+      for (SocketChannel client = socket.accept(); client != null; client = socket.accept()) {
+        client.setOption(StandardSocketOptions.TCP_NODELAY, true);
+        hand(client, loop);
+      }
+    } catch (IOException e) {
+      LOG.log(Level.WARNING, "accepting a client on " + text() + " failed: " + e.getMessage());
+    }
+  }
+
+  private void hand(SocketChannel client, RespLoop loop) throws IOException {
+    boolean taken = false;
+    try {
+      taken = clients.call(new RespClients.Serve(client, loop));
+    } catch (CallException e) {
+      LOG.log(Level.WARNING, "a client on " + text() + " was turned away: " + e.getMessage());
+    } finally {
+      if (!taken) {
+        client.close();
+      }
+    }
+  }
+}

@@ -1,0 +1,163 @@
+package dev.ostler.kv;
+
+import dev.ostler.Pid;
+import dev.ostler.Processes;
+import dev.ostler.Self;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.SelectableChannel;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A thread that waits for many sockets at once, and lets whoever is ready do its work there.
+ *
+ * <p>Any thread may have it {@link #execute} something. It is a process: a thread of the operating
+ * system, attached.
+ */
+final class RespLoop {
+  /*
+   * Connections are direct servers, so a message from here runs their callback here. A callback that
+   * would have to wait goes on on a virtual thread (see RespConnection). So this thread waits for
+   * sockets only, and, for moments, for a bucket that another thread works on.
+   */
+  private static final Logger LOG = System.getLogger("dev.ostler.kv");
+
+  /** Who is told that a socket is ready. Called by the loop's thread. */
+  interface Watched {
+    void ready(SelectionKey key);
+
+    /** The loop ends: nobody watches any more. */
+    void abandon();
+  }
+
+  private final Selector selector;
+  private final Thread thread;
+  private final RespBuffers buffers = new RespBuffers();
+  private final ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+  private final AtomicBoolean woken = new AtomicBoolean();
+  private final CompletableFuture<Pid> pid = new CompletableFuture<>();
+
+  /** A loop whose thread has not started. */
+  RespLoop(String label) throws IOException {
+    selector = Selector.open();
+    thread = Thread.ofPlatform().name(label).daemon().unstarted(this::run);
+  }
+
+  /** Starts the thread; its process, once there is one. */
+  Pid start() {
+    thread.start();
+    return pid.join();
+  }
+
+  /** Whether this is its thread. */
+  boolean isCurrent() {
+    return Thread.currentThread() == thread;
+  }
+
+  /** The buffers of its thread, which it alone may use; others if this is another thread. */
+  RespBuffers lend() {
+    return isCurrent() ? buffers : RespBuffers.acquire();
+  }
+
+  /** Takes back what was {@linkplain #lend lent}. */
+  void takeBack(RespBuffers lent) {
+    if (lent == buffers) {
+      lent.out.clear(RespBuffers.KEPT);
+    } else {
+      lent.release();
+    }
+  }
+
+  /** Has its thread do something soon, after what it was told before. */
+  void execute(Runnable task) {
+    tasks.add(task);
+    if (!isCurrent() && woken.compareAndSet(false, true)) {
+      selector.wakeup();
+    }
+  }
+
+  /** Watches a socket from now on; null if it is closed. Called by its thread. */
+  @Nullable SelectionKey register(SelectableChannel channel, int operations, Watched watched) {
+    try {
+      return channel.register(selector, operations, watched);
+    } catch (ClosedChannelException e) {
+      return null;
+    }
+  }
+
+  // --- Its thread
+  // ---------------------------------------------------------------------------------
+
+  private void run() {
+    pid.complete(Processes.attach());
+    try {
+      while (true) {
+        turn();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } finally {
+      close();
+    }
+  }
+
+  private void turn() throws IOException {
+    woken.set(false);
+    if (tasks.isEmpty()) {
+      selector.select(this::ready);
+    } else {
+      selector.selectNow(this::ready);
+    }
+    // Only what is there now: a task that adds a task must not keep the sockets waiting.
+    for (int left = tasks.size(); left > 0; left--) {
+      Runnable task = tasks.poll();
+      if (task != null) {
+        guarded(task);
+      }
+    }
+    if (Thread.currentThread().isInterrupted()) {
+      var _ = Self.receive(Duration.ZERO); // ends this thread, if its process was told to end
+      Thread.interrupted();
+    }
+  }
+
+  private void ready(SelectionKey key) {
+    if (key.attachment() instanceof Watched watched) {
+      guarded(() -> watched.ready(key));
+    }
+  }
+
+  /** A failure of one must not end the others. */
+  private static void guarded(Runnable task) {
+    try {
+      task.run();
+    } catch (RuntimeException e) {
+      LOG.log(Level.WARNING, "an event of a RESP client failed", e);
+    }
+  }
+
+  private void close() {
+    var watched =
+        List.copyOf(selector.keys()).stream()
+            .map(SelectionKey::attachment)
+            .filter(Watched.class::isInstance)
+            .map(Watched.class::cast)
+            .toList();
+    try {
+      selector.close();
+    } catch (IOException e) {
+      LOG.log(Level.WARNING, "closing a selector failed", e);
+    }
+    watched.forEach(Watched::abandon);
+  }
+}

@@ -1,0 +1,86 @@
+package dev.ostler.kv;
+
+import java.io.IOException;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * What all RESP clients of a store share. Outlives the processes that serve them; any thread may use
+ * it.
+ */
+final class RespServer {
+  private final Keyspace keyspace;
+  private final Duration drainTime;
+  private final Settings settings;
+  private final Access access = new Access();
+  private final MemoryCeiling memory;
+  private final Stats stats = new Stats();
+  private final PubSub pubSub = new PubSub();
+  private final ConcurrentMap<Long, RespClient> clients = new ConcurrentHashMap<>();
+  private final AtomicLong ids = new AtomicLong();
+
+  RespServer(Keyspace keyspace, Settings settings, Duration drainTime) {
+    this.keyspace = keyspace;
+    this.settings = settings;
+    this.drainTime = drainTime;
+    this.memory = new MemoryCeiling(settings, keyspace.environment().memory());
+  }
+
+  CommandTable commands() {
+    return CommandTable.ALL;
+  }
+
+  Keyspace keyspace() {
+    return keyspace;
+  }
+
+  Settings settings() {
+    return settings;
+  }
+
+  Access access() {
+    return access;
+  }
+
+  MemoryCeiling memory() {
+    return memory;
+  }
+
+  Stats stats() {
+    return stats;
+  }
+
+  PubSub pubSub() {
+    return pubSub;
+  }
+
+  Duration drainTime() {
+    return drainTime;
+  }
+
+  /** The clients there are, by number. */
+  ConcurrentMap<Long, RespClient> clients() {
+    return clients;
+  }
+
+  /** The way to a client that just came; it has no process yet. */
+  RespClient client(SocketChannel socket, RespLoop loop) throws IOException {
+    String address = text(socket.getRemoteAddress());
+    var info = new ClientInfo(ids.incrementAndGet(), address, text(socket.getLocalAddress()));
+    stats.accepted();
+    return new RespClient(info, Wire.plain(socket), loop);
+  }
+
+  private static String text(java.net.SocketAddress address) {
+    return address instanceof java.net.InetSocketAddress inet
+        ? inet.getAddress().getHostAddress() + ":" + inet.getPort()
+        : String.valueOf(address);
+  }
+
+  Session session(RespClient client) {
+    return new Session(keyspace, this, client);
+  }
+}

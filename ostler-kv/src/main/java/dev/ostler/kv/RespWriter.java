@@ -1,0 +1,248 @@
+package dev.ostler.kv;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Replies in the Redis serialization protocol, one after another in one array of bytes.
+ *
+ * <p>Used by one thread at a time. What protocol 2 has no type for is written in the type Redis
+ * uses there instead.
+ */
+final class RespWriter {
+  private static final int FIRST = 1024;
+  private static final byte[] SMALL = new byte[0];
+
+  private byte[] buffer = SMALL;
+  private int length;
+  private int protocol;
+
+  /** Empty; for protocol 2 or 3. */
+  RespWriter(int protocol) {
+    this.protocol = protocol;
+  }
+
+  int protocol() {
+    return protocol;
+  }
+
+  /** The version of the protocol that is spoken from now on, 2 or 3. */
+  void protocol(int version) {
+    protocol = version;
+  }
+
+  // --- What was written
+  // ---------------------------------------------------------------------------
+
+  byte[] array() {
+    return buffer;
+  }
+
+  /** How many bytes were written; also the place to {@link #truncate} to. */
+  int length() {
+    return length;
+  }
+
+  /** Forgets all that was written after this many bytes. */
+  void truncate(int newLength) {
+    length = newLength;
+  }
+
+  /** Forgets all, and an array of more than so many bytes. */
+  void clear(int most) {
+    length = 0;
+    if (buffer.length > most) {
+      buffer = SMALL;
+    }
+  }
+
+  byte[] toBytes() {
+    return Arrays.copyOf(buffer, length);
+  }
+
+  /** Adds what another has. */
+  void append(RespWriter other) {
+    append(other.buffer, other.length);
+  }
+
+  /** Adds bytes as they are. */
+  void append(byte[] bytes, int count) {
+    room(count);
+    System.arraycopy(bytes, 0, buffer, length, count);
+    length += count;
+  }
+
+  private void room(int count) {
+    if (buffer.length - length < count) {
+      grow(count);
+    }
+  }
+
+  private void grow(int count) {
+    long wanted = Math.max((long) length + count, Math.max(FIRST, 2L * buffer.length));
+    int most = Integer.MAX_VALUE - 8;
+    if ((long) length + count > most) {
+      throw new CommandError("ERR the reply is larger than 2 GiB");
+    }
+    buffer = Arrays.copyOf(buffer, (int) Math.min(wanted, most));
+  }
+
+  // --- Types
+  // --------------------------------------------------------------------------------------
+
+  /** A simple string: a byte string without line breaks. */
+  void simple(String text) {
+    line('+', text);
+  }
+
+  void ok() {
+    simple("OK");
+  }
+
+  /** An error: its code, then its text. Line breaks in it become blanks. */
+  void error(String text) {
+    boolean plain = text.indexOf('\n') < 0 && text.indexOf('\r') < 0;
+    line('-', plain ? text : text.replace('\r', ' ').replace('\n', ' '));
+  }
+
+  private void line(char type, String text) {
+    int count = text.length();
+    room(count + 3);
+    buffer[length] = (byte) type;
+    Bytes.copy(text, buffer, length + 1);
+    length += count + 1;
+    end();
+  }
+
+  private void end() {
+    buffer[length] = '\r';
+    buffer[length + 1] = '\n';
+    length += 2;
+  }
+
+  void number(long value) {
+    header(':', value);
+  }
+
+  /** A type's letter, a number, and the end of the line. */
+  private void header(char type, long value) {
+    room(24);
+    buffer[length++] = (byte) type;
+    if (value >= 0 && value < 10) {
+      buffer[length++] = (byte) ('0' + value);
+    } else {
+      digits(value);
+    }
+    end();
+  }
+
+  private void digits(long value) {
+    long rest = value;
+    if (value < 0) {
+      if (value == Long.MIN_VALUE) {
+        String text = Long.toString(value);
+        Bytes.copy(text, buffer, length);
+        length += text.length();
+        return;
+      }
+      buffer[length++] = '-';
+      rest = -value;
+    }
+    int count = 1;
+    for (long power = rest; power >= 10; power /= 10) {
+      count++;
+    }
+    for (int at = length + count - 1; at >= length; at--) {
+      buffer[at] = (byte) ('0' + rest % 10);
+      rest /= 10;
+    }
+    length += count;
+  }
+
+  /** A byte string of any bytes; nil if null. */
+  void bulk(@Nullable String value) {
+    if (value == null) {
+      nil();
+      return;
+    }
+    int count = value.length();
+    header('$', count);
+    room(count + 2);
+    Bytes.copy(value, buffer, length);
+    length += count;
+    end();
+  }
+
+  /** Nothing, where a string could be. */
+  void nil() {
+    if (protocol == 2) {
+      header('$', -1);
+    } else {
+      line('_', "");
+    }
+  }
+
+  /** Nothing, where an array could be. */
+  void nilArray() {
+    if (protocol == 2) {
+      header('*', -1);
+    } else {
+      line('_', "");
+    }
+  }
+
+  /** The beginning of an array: so many replies follow. */
+  void array(int count) {
+    header('*', count);
+  }
+
+  /** The beginning of a map: so many pairs of replies follow. */
+  void map(int pairs) {
+    if (protocol == 2) {
+      header('*', 2L * pairs);
+    } else {
+      header('%', pairs);
+    }
+  }
+
+  /** The beginning of a set. */
+  void set(int count) {
+    header(protocol == 2 ? '*' : '~', count);
+  }
+
+  /** The beginning of what comes unasked; an array in protocol 2. */
+  void push(int count) {
+    header(protocol == 2 ? '*' : '>', count);
+  }
+
+  /** A floating point number, as Redis writes it; a string in protocol 2. */
+  void real(String digits) {
+    if (protocol == 2) {
+      bulk(digits);
+    } else {
+      line(',', digits);
+    }
+  }
+
+  void bool(boolean value) {
+    if (protocol == 2) {
+      number(value ? 1 : 0);
+    } else {
+      line('#', value ? "t" : "f");
+    }
+  }
+
+  /** Text for people; an ordinary string in protocol 2. */
+  void verbatim(String text) {
+    if (protocol == 2) {
+      bulk(text);
+    } else {
+      header('=', text.length() + 4L);
+      room(text.length() + 6);
+      Bytes.copy("txt:", buffer, length);
+      Bytes.copy(text, buffer, length + 4);
+      length += text.length() + 4;
+      end();
+    }
+  }
+}
