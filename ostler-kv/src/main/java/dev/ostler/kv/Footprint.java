@@ -14,6 +14,9 @@ final class Footprint {
   /** A key's deadline: in a map and in a queue. */
   static final long DEADLINE = 120;
 
+  /** A bucket's deadline: the timer that tells of it. */
+  static final long TIMER = 250;
+
   /** A bucket with nothing in it: its process, its handle, its place in the table. */
   private static final long BUCKET = 460;
 

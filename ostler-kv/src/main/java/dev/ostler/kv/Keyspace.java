@@ -1,9 +1,12 @@
 package dev.ostler.kv;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -150,6 +153,86 @@ final class Keyspace {
                 return Outcome.of(() -> hold(next + 1));
               });
       return outcome.get();
+    }
+  }
+
+  // --- All buckets
+  // --------------------------------------------------------------------------------
+
+  /** Shown a bucket that is there. */
+  interface Visitor {
+    void visit(String name, Entries.Kind kind);
+  }
+
+  /** How many buckets there are, see {@link BucketTable#size}. */
+  int size() {
+    return table.size();
+  }
+
+  /** Shows all buckets there are, in no order. */
+  void forEachName(Consumer<? super String> each) {
+    table.forEach(bucket -> each.accept(bucket.rawName()));
+  }
+
+  /**
+   * Shows some buckets. Who begins with 0 and goes on until it gets 0 is shown every one that is
+   * there all the while, and may be shown some twice.
+   *
+   * @param cursor 0 to begin, else what the last call gave
+   * @param count about how many to look at, at least 1
+   */
+  long scan(long cursor, long count, Visitor visitor) {
+    return table.scan(
+        cursor,
+        count,
+        bucket -> {
+          Entries.Kind kind = bucket.shown();
+          if (kind != Entries.Kind.NONE) { // it may have gone since the table looked
+            visitor.visit(bucket.rawName(), kind);
+          }
+        });
+  }
+
+  /** The name of a bucket chosen at random; null if there is none. */
+  @Nullable String random(RandomGenerator random) {
+    Bucket bucket = table.random(random);
+    return bucket == null ? null : bucket.rawName();
+  }
+
+  /**
+   * Drops every bucket there is when this begins, one after the other, and returns when all are
+   * gone. It is no moment: others may see some gone and some not yet.
+   *
+   * @param held those that the caller holds, if it does: others are then told, and not waited for.
+   *     What any of them is asked later it does later; but it may still be listed for a moment.
+   */
+  void flush(@Nullable Held held) {
+    if (held != null) {
+      held.names().stream().map(held::get).filter(Entries::exists).forEach(Keyspace::drop);
+    }
+    var late = new ArrayList<Bucket>();
+    table.forEachProcess(
+        bucket -> {
+          if (held == null || held.bucket(bucket.rawName()) != bucket) {
+            bucket.flushSoon(); // mostly done when this returns
+            if (held == null && bucket.isThere()) {
+              late.add(bucket);
+            }
+          }
+        });
+    late.forEach(Keyspace::await);
+  }
+
+  private static void drop(Entries entries) {
+    entries.apply(new Change.Dropped());
+  }
+
+  /** Waits until the bucket has done what it was told before. */
+  private static void await(Bucket bucket) {
+    try {
+      var _ = bucket.size();
+    } catch (KvException.BucketGone e) {
+      // So it has.
     }
   }
 

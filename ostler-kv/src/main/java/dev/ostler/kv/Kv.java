@@ -58,10 +58,13 @@ public final class Kv implements AutoCloseable {
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private Kv(
-      KvConfig config, LineListener.Binder binder, @Nullable Supplier<BucketServer> factory) {
+      KvConfig config,
+      LineListener.Binder binder,
+      @Nullable Supplier<BucketServer> factory,
+      Environment environment) {
     config.check();
     this.config = config;
-    this.environment = Environment.of(config.limits());
+    this.environment = environment;
     this.factory = factory == null ? () -> new BucketServer(environment) : factory;
     this.listener =
         config.linePort().isPresent()
@@ -141,7 +144,14 @@ public final class Kv implements AutoCloseable {
   /** As {@link #open(KvConfig)}, with sockets and buckets of the tests' own. */
   static Kv open(
       KvConfig config, LineListener.Binder binder, @Nullable Supplier<BucketServer> factory) {
-    var kv = new Kv(config, binder, factory);
+    var kv = new Kv(config, binder, factory, Environment.of(config.limits()));
+    kv.start(Supervisor.Spec::start);
+    return kv;
+  }
+
+  /** As {@link #open(KvConfig)}, with a clock of the tests' own. */
+  static Kv open(KvConfig config, Environment environment) {
+    var kv = new Kv(config, LineListener::plain, null, environment);
     kv.start(Supervisor.Spec::start);
     return kv;
   }
@@ -152,7 +162,7 @@ public final class Kv implements AutoCloseable {
    * @param starter is given the tree, and starts it
    */
   static Kv open(KvConfig config, Consumer<Supervisor.Spec> starter) {
-    var kv = new Kv(config, LineListener::plain, null);
+    var kv = new Kv(config, LineListener::plain, null, Environment.of(config.limits()));
     kv.start(starter);
     return kv;
   }

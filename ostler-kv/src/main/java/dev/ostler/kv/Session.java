@@ -156,14 +156,29 @@ final class Session {
       }
       case CommandSpec.OfBuckets body -> {
         List<String> keys = spec.keysOf(args);
-        List<String> created = spec.has(Flag.CREATES) ? keys : List.of();
+        List<String> created = spec.createdBy(args);
         RespWriter other =
             keyspace.withAll(
                 keys, created, mayWait, buckets -> apart(out, to -> body.run(buckets, args, to)));
         out.append(other);
       }
+      case CommandSpec.OfEach body -> out.number(each(body, spec.keysOf(args)));
       case CommandSpec.OfClient body -> body.run(this, args, out);
     }
+  }
+
+  private int each(CommandSpec.OfEach body, List<String> keys) {
+    if (keys.size() > 1) {
+      return keyspace.withAll(keys, List.of(), mayWait, held -> body.onAll(keys, held));
+    }
+    var job =
+        new Keyspace.Job<Boolean>() {
+          @Override
+          Boolean doOn(Entries entries) {
+            return body.on(entries);
+          }
+        };
+    return keyspace.with(keys.getFirst(), false, mayWait, job) ? 1 : 0;
   }
 
   /** Written apart: on whatever thread it runs, a caller that gave up sees nothing of it. */
@@ -227,6 +242,7 @@ final class Session {
               case CommandSpec.OfBucket body ->
                   body.run(buckets.get(args.get(spec.firstKey())), args, to);
               case CommandSpec.OfBuckets body -> body.run(buckets, args, to);
+              case CommandSpec.OfEach body -> to.number(body.onAll(spec.keysOf(args), buckets));
               case CommandSpec.OfClient body -> body.run(this, args, to);
             }
           });
