@@ -66,7 +66,7 @@ final class KeyspaceCommands {
   private static void scan(Session client, Args args, RespWriter out) {
     Scan scan = Scan.of(args);
     if (scan.count() > SHORT && !client.mayWait() && client.held() == null) {
-      throw Keyspace.WouldWait.INSTANCE; // not here: others would wait for it
+      throw new Keyspace.WouldWait(); // not here: others would wait for it
     }
     var names = new ArrayList<String>();
     long next =
