@@ -77,11 +77,10 @@ public final class Kv implements AutoCloseable {
   }
 
   private Resp resp(int port) {
-    var keyspace = new Keyspace(this, table, environment);
     try {
       return new Resp(
           new InetSocketAddress(config.bind(), port),
-          new RespServer(keyspace, new Settings(), config.drainTime()));
+          new RespServer(keyspace(), new Settings(), config.drainTime()));
     } catch (KvException.CannotListen e) {
       if (listener != null) {
         listener.close();
@@ -355,6 +354,11 @@ public final class Kv implements AutoCloseable {
   /** The process of the registry, if there is one at the moment: for tests, which end it. */
   Optional<Pid> registry() {
     return registry.whereis();
+  }
+
+  /** The way commands get at buckets. */
+  Keyspace keyspace() {
+    return new Keyspace(this, table, environment);
   }
 
   /** What starts the buckets. */
