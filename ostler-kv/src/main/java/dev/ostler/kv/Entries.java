@@ -263,7 +263,7 @@ final class Entries {
   private void put(String key, String value) {
     Dict<String> map = fields;
     if (map == null) {
-      bytes -= Footprint.of(text);
+      bytes += Footprint.MAP - Footprint.of(text);
       text = null;
       map = new Dict<>();
       fields = map;
@@ -288,6 +288,7 @@ final class Entries {
     }
     if (map.size() == 0) {
       fields = null;
+      bytes -= Footprint.MAP;
       deadline(kept ? deadline : 0);
     }
   }
@@ -303,12 +304,16 @@ final class Entries {
       if (all == null) {
         all = new Deadlines();
         deadlines = all;
+        bytes += Footprint.DEADLINES;
       }
       bytes += all.of(key) == 0 ? Footprint.DEADLINE : 0;
       all.set(key, at);
     } else if (all != null && all.remove(key)) {
       bytes -= Footprint.DEADLINE;
-      deadlines = all.size() == 0 ? null : all;
+      if (all.size() == 0) {
+        deadlines = null;
+        bytes -= Footprint.DEADLINES;
+      }
     }
   }
 
