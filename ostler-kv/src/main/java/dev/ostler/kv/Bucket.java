@@ -39,8 +39,7 @@ public final class Bucket {
    *
    * @param count is told of this one while there is anything in it
    */
-  Bucket(
-      String name, ServerRef<BucketServer> server, Environment environment, LongAdder count) {
+  Bucket(String name, ServerRef<BucketServer> server, Environment environment, LongAdder count) {
     this.name = name;
     this.server = server;
     this.environment = environment;

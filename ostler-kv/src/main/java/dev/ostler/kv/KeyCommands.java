@@ -79,7 +79,10 @@ final class KeyCommands {
                 Flag.CREATES))
         .keys(1, 1, 1)
         .in("keyspace", "hash")
-        .doc("generic", "7.0.0", "Makes sure there is such a bucket, which stays until it is dropped.");
+        .doc(
+            "generic",
+            "7.0.0",
+            "Makes sure there is such a bucket, which stays until it is dropped.");
   }
 
   private static CommandSpec.OfEach each(CommandSpec.OfEach body) {

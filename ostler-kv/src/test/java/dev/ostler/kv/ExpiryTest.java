@@ -36,7 +36,9 @@ class ExpiryTest {
 
   private void fieldDeadline(String name, String key, long at) {
     var _ =
-        store.kv().obtain(name)
+        store
+            .kv()
+            .obtain(name)
             .run(
                 entries -> {
                   entries.apply(new Change.KeyDeadline(key, at));
@@ -109,7 +111,8 @@ class ExpiryTest {
 
     @Test
     void goes_at_once_if_its_time_is_over() throws IOException {
-      for (String command : List.of("EXPIRE a 0", "PEXPIRE a -1", "EXPIREAT a 1", "PEXPIREAT a 0")) {
+      for (String command :
+          List.of("EXPIRE a 0", "PEXPIRE a -1", "EXPIREAT a 1", "PEXPIREAT a 0")) {
         does("HSET a f 1");
         store.events();
 
@@ -128,7 +131,8 @@ class ExpiryTest {
       assertThat(does("PERSIST a")).isEqualTo(0L);
       store.pass(5000);
       assertThat(does("TTL a")).isEqualTo(-1L);
-      assertThat(store.events()).containsExactly("n new a", "h hset a", "g expire a", "g persist a");
+      assertThat(store.events())
+          .containsExactly("n new a", "h hset a", "g expire a", "g persist a");
     }
   }
 
@@ -189,7 +193,9 @@ class ExpiryTest {
       int timers = store.timers();
 
       var _ =
-          store.kv().obtain("a")
+          store
+              .kv()
+              .obtain("a")
               .run(
                   entries -> {
                     store.wakeTimers(1000); // its message is in the mailbox now
@@ -294,8 +300,7 @@ class ExpiryTest {
 
       assertThat(does("EXPIRE a 1 GT LT"))
           .isEqualTo(
-              new RespReader.Failure(
-                  "ERR GT and LT options at the same time are not compatible"));
+              new RespReader.Failure("ERR GT and LT options at the same time are not compatible"));
       assertThat(does("EXPIRE a 1 XX AB"))
           .isEqualTo(new RespReader.Failure("ERR Unsupported option AB"));
       assertThat(store.ask("EXPIRE", "a", ""))

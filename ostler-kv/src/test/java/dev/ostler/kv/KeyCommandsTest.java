@@ -109,7 +109,9 @@ class KeyCommandsTest {
       does("KV.CREATE a");
       does("HSET a f 1 g 2");
       var _ =
-          store.kv().obtain("a")
+          store
+              .kv()
+              .obtain("a")
               .run(
                   entries -> {
                     entries.apply(new Change.KeyDeadline("g", store.now() + 500));

@@ -19,7 +19,7 @@ class MemoryFootprintTest {
   private static long live() {
     var heap = ManagementFactory.getMemoryMXBean();
     long least = Long.MAX_VALUE;
-    for (int attempt = 0; attempt < 3; attempt++) {
+    for (int attempt = 0; attempt < 2; attempt++) {
       System.gc();
       least = Math.min(least, heap.getHeapMemoryUsage().getUsed());
     }
@@ -63,7 +63,7 @@ class MemoryFootprintTest {
   void agree_on_many_small_buckets() {
     agree(
         kv -> {
-          for (int i = 0; i < 100_000; i++) {
+          for (int i = 0; i < 30_000; i++) {
             change(kv, "bucket:" + i, new Change.Put("key:" + i, "value:" + i));
           }
         });
@@ -73,7 +73,7 @@ class MemoryFootprintTest {
   void agree_on_buckets_of_ten_keys() {
     agree(
         kv -> {
-          for (int i = 0; i < 20_000; i++) {
+          for (int i = 0; i < 6_000; i++) {
             for (int key = 0; key < 10; key++) {
               change(kv, "bucket:" + i, new Change.Put("key:" + key, "value:" + i));
             }
@@ -85,7 +85,7 @@ class MemoryFootprintTest {
   void agree_on_a_few_large_buckets() {
     agree(
         kv -> {
-          for (int i = 0; i < 600_000; i++) {
+          for (int i = 0; i < 200_000; i++) {
             change(kv, "bucket:" + i % 3, new Change.Put("key:" + i, "value:" + i));
           }
         });
@@ -95,7 +95,7 @@ class MemoryFootprintTest {
   void agree_on_small_strings() {
     agree(
         kv -> {
-          for (int i = 0; i < 100_000; i++) {
+          for (int i = 0; i < 30_000; i++) {
             change(kv, "string:" + i, new Change.Text("value:" + i));
           }
         });
@@ -115,12 +115,9 @@ class MemoryFootprintTest {
   void agree_on_strings_that_go_by_themselves() {
     agree(
         kv -> {
-          for (int i = 0; i < 50_000; i++) {
+          for (int i = 0; i < 20_000; i++) {
             change(
-                kv,
-                "session:" + i,
-                new Change.Text("value:" + i),
-                new Change.Deadline(LATER + i));
+                kv, "session:" + i, new Change.Text("value:" + i), new Change.Deadline(LATER + i));
           }
         });
   }
@@ -129,7 +126,7 @@ class MemoryFootprintTest {
   void agree_on_buckets_with_one_key_that_goes_by_itself() {
     agree(
         kv -> {
-          for (int i = 0; i < 50_000; i++) {
+          for (int i = 0; i < 20_000; i++) {
             String key = "key:" + i;
             change(
                 kv,
@@ -144,7 +141,7 @@ class MemoryFootprintTest {
   void agree_on_keys_that_go_by_themselves() {
     agree(
         kv -> {
-          for (int i = 0; i < 100_000; i++) {
+          for (int i = 0; i < 30_000; i++) {
             String key = "key:" + i;
             change(
                 kv,

@@ -112,7 +112,8 @@ class ScanTest {
         var seen = new HashSet<String>();
         String cursor = "0";
         do {
-          List<?> reply = (List<?>) peer.ask("SCAN", cursor, "COUNT", "" + (1 + random.nextInt(20)));
+          List<?> reply =
+              (List<?>) peer.ask("SCAN", cursor, "COUNT", "" + (1 + random.nextInt(20)));
           cursor = (String) reply.get(0);
           ((List<?>) reply.get(1)).forEach(name -> seen.add((String) name));
           disturb(peer, others, random);
