@@ -7,6 +7,11 @@ final class ObjectCommands {
   private ObjectCommands() {}
 
   static void addTo(CommandTable table) {
+    addObject(table);
+    addMemory(table);
+  }
+
+  private static void addObject(CommandTable table) {
     table
         .add(new CommandSpec("object", -2, help()))
         .doc("generic", "2.2.3", "Holds the commands on how a key is kept.")
@@ -40,6 +45,9 @@ final class ObjectCommands {
                         "    Print this help."))
                 .in("keyspace")
                 .doc("generic", "6.2.0", "Lists the commands of OBJECT."));
+  }
+
+  private static void addMemory(CommandTable table) {
     table
         .add(new CommandSpec("memory", -2, help()))
         .doc("server", "4.0.0", "Holds the commands on memory.")
