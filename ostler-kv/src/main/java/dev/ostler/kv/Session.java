@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Belongs to the client's process, which alone uses it, but for what says otherwise.
  */
 final class Session {
+  /** To hold more buckets than so many takes longer than other clients should wait. */
+  private static final int FEW = 100;
+
   private final Keyspace keyspace;
   private final RespServer server;
   private final RespClient client;
@@ -159,7 +162,7 @@ final class Session {
         }
       }
       case CommandSpec.OfBuckets body -> {
-        List<String> keys = spec.keysOf(args);
+        List<String> keys = notTooMany(spec.keysOf(args));
         List<String> created = spec.createdBy(args);
         RespWriter other =
             keyspace.withAll(
@@ -171,9 +174,21 @@ final class Session {
     }
   }
 
+  /**
+   * The keys of a command that holds all their buckets at once.
+   *
+   * @throws Keyspace.WouldWait if they are too many for a thread that serves other clients
+   */
+  private List<String> notTooMany(List<String> keys) {
+    if (keys.size() > FEW && !mayWait) {
+      throw new Keyspace.WouldWait();
+    }
+    return keys;
+  }
+
   private int each(CommandSpec.OfEach body, List<String> keys) {
     if (keys.size() > 1) {
-      return keyspace.withAll(keys, List.of(), mayWait, held -> body.onAll(keys, held));
+      return keyspace.withAll(notTooMany(keys), List.of(), mayWait, held -> body.onAll(keys, held));
     }
     var job =
         new Keyspace.Job<Boolean>() {
