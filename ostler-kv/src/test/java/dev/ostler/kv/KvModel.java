@@ -59,7 +59,10 @@ final class KvModel implements Linearizability.Model<Map<KvModel.Place, String>,
         actions.forEach(each -> outcomes.add(done(state, each)));
         yield outcomes;
       }
-      case Action.Loss(String bucket) -> state.keySet().removeIf(at -> at.bucket().equals(bucket));
+      case Action.Loss(String bucket) -> {
+        state.keySet().removeIf(at -> at.bucket().equals(bucket));
+        yield null;
+      }
     };
   }
 

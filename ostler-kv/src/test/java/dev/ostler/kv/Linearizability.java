@@ -27,6 +27,8 @@ final class Linearizability<S, I> {
    *
    * Node 0 is the list's beginning and end; of operation i, 2i + 1 is the call, 2i + 2 the return.
    */
+  private static final int MOST_PLACES = 2_000_000;
+
   private final Model<S, I> model;
   private final List<Operation<I>> history;
   private final int[] before;
@@ -134,6 +136,9 @@ final class Linearizability<S, I> {
   private boolean isNew(int node, S state) {
     var after = (BitSet) done.clone();
     after.set(node);
+    if (seen.size() == MOST_PLACES) {
+      throw new IllegalStateException("too many outcomes are unknown to tell in reasonable time");
+    }
     return seen.add(new Place<>(after, state));
   }
 

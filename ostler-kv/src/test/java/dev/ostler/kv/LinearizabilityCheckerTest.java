@@ -84,7 +84,7 @@ class LinearizabilityCheckerTest {
       assertThat(
               holds(
                   known(0, 1, set(X, 1), 1),
-                  known(2, 9, new Action.Loss("x"), true),
+                  known(2, 9, new Action.Loss("x"), null),
                   known(3, 4, get(X), 1),
                   known(5, 6, get(X), null)))
           .isTrue();
@@ -166,7 +166,7 @@ class LinearizabilityCheckerTest {
       assertThat(
               holds(
                   known(0, 1, set(X, 1), 1),
-                  known(2, 4, new Action.Loss("x"), true),
+                  known(2, 4, new Action.Loss("x"), null),
                   known(5, 6, get(X), 1)))
           .isFalse();
     }
