@@ -21,6 +21,24 @@ interface Wire {
   /** Whether something that was taken is not on its way yet, so that the socket is to be watched. */
   boolean isBlocked();
 
+  /** Whether the client can be talked to; else it has yet to come to terms about the wire. */
+  default boolean isOpen() {
+    return true;
+  }
+
+  /** Whether something has to be {@linkplain #work done} before there is more to read. */
+  default boolean hasWork() {
+    return false;
+  }
+
+  /** Does what takes long, on a thread for which that does not matter. */
+  default void work() {}
+
+  /** Says that nothing follows, as far as that can be said now. */
+  default void finish() throws IOException {
+    channel().shutdownOutput();
+  }
+
   /** What the selector watches. */
   SocketChannel channel();
 
