@@ -34,7 +34,9 @@ public final class IdleClients {
 
   private IdleClients() {}
 
-  /** {@code COUNT [CERTIFICATE KEY]}: the store; with {@code clients PORT} before it, the clients. */
+  /**
+   * {@code COUNT [CERTIFICATE KEY]}: the store; with {@code clients PORT} before it, the clients.
+   */
   public static void main(String[] args) throws Exception {
     if (args[0].equals("clients")) {
       clients(Integer.parseInt(args[1]), Integer.parseInt(args[2]), args);

@@ -84,8 +84,8 @@ public final class KvConfig {
   }
 
   /**
-   * With RESP over TLS only, of version 1.3: older ones are refused, and so is who does not encrypt.
-   * The line protocol stays as it is.
+   * With RESP over TLS only, of version 1.3: older ones are refused, and so is who does not
+   * encrypt. The line protocol stays as it is.
    */
   public KvConfig tls(TlsFiles files) {
     var copy = copy();

@@ -112,7 +112,8 @@ final class Pem {
         switch (open.getAlgorithm()) {
           case "RSA" -> "SHA256withRSA";
           case "EC" -> "SHA256withECDSA";
-          default -> throw new Unusable("TLS is offered with RSA and EC, not " + open.getAlgorithm());
+          default ->
+              throw new Unusable("TLS is offered with RSA and EC, not " + open.getAlgorithm());
         };
     try {
       byte[] text = {1}; // what is signed does not matter

@@ -141,8 +141,8 @@ final class RespClient implements RespLoop.Watched {
   /**
    * Leaves the socket to its process, which is then told to end. Any thread may call it.
    *
-   * <p>A selector lets go of a socket when it next selects, which is between two tasks, one of which
-   * begets the other.
+   * <p>A selector lets go of a socket when it next selects, which is between two tasks, one of
+   * which begets the other.
    */
   void dismiss() {
     loop.execute(

@@ -273,7 +273,9 @@ final class RespConnection
     };
   }
 
-  /** Sees to it that the client gets what it is owed, if it may wait for that; closes the socket. */
+  /**
+   * Sees to it that the client gets what it is owed, if it may wait for that; closes the socket.
+   */
   @Override
   public void terminate(ExitReason reason, State state) {
     session.end();

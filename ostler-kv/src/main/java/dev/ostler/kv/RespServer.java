@@ -26,8 +26,7 @@ final class RespServer {
   private final ConcurrentMap<Long, RespClient> clients = new ConcurrentHashMap<>();
   private final AtomicLong ids = new AtomicLong();
 
-  RespServer(
-      Keyspace keyspace, Settings settings, Duration drainTime, @Nullable TlsKeys tls) {
+  RespServer(Keyspace keyspace, Settings settings, Duration drainTime, @Nullable TlsKeys tls) {
     this.tls = tls;
     this.keyspace = keyspace;
     this.settings = settings;

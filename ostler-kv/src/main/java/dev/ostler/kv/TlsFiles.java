@@ -6,7 +6,8 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * Where the store finds what it needs for TLS. An immutable value; each method gives a changed copy.
+ * Where the store finds what it needs for TLS. An immutable value; each method gives a changed
+ * copy.
  *
  * <p>All files are PEM. They are read when the store opens, and again when they have changed: that
  * is looked for when a client comes, once a second at most. If what is found then cannot be used,

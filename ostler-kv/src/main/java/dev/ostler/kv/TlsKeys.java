@@ -92,7 +92,8 @@ final class TlsKeys {
       LOG.log(Level.INFO, "TLS: " + files.certificate() + " was read again");
     } catch (Pem.Unusable e) {
       LOG.log(
-          Level.WARNING, "TLS: the files have changed, and the old ones are kept: " + e.getMessage());
+          Level.WARNING,
+          "TLS: the files have changed, and the old ones are kept: " + e.getMessage());
     }
   }
 

@@ -9,7 +9,8 @@ final class TlsOptions {
   @Option(
       names = "--tls-cert",
       paramLabel = "FILE",
-      description = "Offer RESP over TLS 1.3 only, with this certificate (PEM, its chain after it).")
+      description =
+          "Offer RESP over TLS 1.3 only, with this certificate (PEM, its chain after it).")
   private @Nullable Path certificate;
 
   @Option(

@@ -260,7 +260,9 @@ final class TlsWire implements Wire {
 
   @Override
   public void work() {
-    for (Runnable task = engine.getDelegatedTask(); task != null; task = engine.getDelegatedTask()) {
+    for (Runnable task = engine.getDelegatedTask();
+        task != null;
+        task = engine.getDelegatedTask()) {
       task.run(); // what goes wrong, the engine says at its next call
     }
   }

@@ -31,10 +31,23 @@ public final class Certificates {
     /** Signs the others. */
     AUTHORITY("EC", "-groupname", "secp256r1", "-ext", "bc:c"),
     /** A server at localhost. */
-    SERVER("RSA", "-keysize", "2048", "-ext", "san=dns:localhost,ip:127.0.0.1", "-signer", "authority"),
+    SERVER(
+        "RSA",
+        "-keysize",
+        "2048",
+        "-ext",
+        "san=dns:localhost,ip:127.0.0.1",
+        "-signer",
+        "authority"),
     /** The same with other keys. */
     SUCCESSOR(
-        "EC", "-groupname", "secp256r1", "-ext", "san=dns:localhost,ip:127.0.0.1", "-signer", "authority"),
+        "EC",
+        "-groupname",
+        "secp256r1",
+        "-ext",
+        "san=dns:localhost,ip:127.0.0.1",
+        "-signer",
+        "authority"),
     /** A client. */
     CLIENT("EC", "-groupname", "secp256r1", "-signer", "authority"),
     /** One that nobody has signed but itself. */
@@ -145,8 +158,7 @@ public final class Certificates {
     KeyStore own = empty();
     for (Owner owner : owners) {
       Certificate[] chain = Made.STORE.getCertificateChain(owner.alias());
-      own.setKeyEntry(
-          owner.alias(), Made.STORE.getKey(owner.alias(), PASSWORD), PASSWORD, chain);
+      own.setKeyEntry(owner.alias(), Made.STORE.getKey(owner.alias(), PASSWORD), PASSWORD, chain);
     }
     var keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
     keys.init(own, PASSWORD);

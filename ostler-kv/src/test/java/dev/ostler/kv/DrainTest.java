@@ -22,7 +22,9 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What clients of RESP still get of a store that closes, or when they leave, with TLS or without. */
+/**
+ * What clients of RESP still get of a store that closes, or when they leave, with TLS or without.
+ */
 @ParameterizedClass(name = "TLS {0}")
 @ValueSource(booleans = {false, true})
 class DrainTest {

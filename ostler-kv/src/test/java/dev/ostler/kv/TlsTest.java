@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ostler.kv.Certificates.Owner;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Files;
@@ -181,8 +180,7 @@ class TlsTest {
   class Certificates_of_clients {
     private Kv open(TlsFiles.Clients asked) throws Exception {
       Path authority = Certificates.writeCertificate(folder, Owner.AUTHORITY);
-      return TlsTest.open(
-          Certificates.write(folder, Owner.SERVER).authorities(authority, asked));
+      return TlsTest.open(Certificates.write(folder, Owner.SERVER).authorities(authority, asked));
     }
 
     private void assertRefused(Kv kv, SSLContext context) throws IOException {
@@ -217,7 +215,13 @@ class TlsTest {
   @Nested
   class Who_does_not_speak_TLS {
     @ParameterizedTest
-    @ValueSource(strings = {"PING\r\n", "GET / HTTP/1.1\r\n\r\n", "\0\0\0\0\0\0\0\0", "\u0016\u0003\u0001\u00ff\u00ffx"})
+    @ValueSource(
+        strings = {
+          "PING\r\n",
+          "GET / HTTP/1.1\r\n\r\n",
+          "\0\0\0\0\0\0\0\0",
+          "\u0016\u0003\u0001\u00ff\u00ffx"
+        })
     void is_left_and_others_go_on(String words) throws Exception {
       try (Kv kv = open(Certificates.write(folder, Owner.SERVER));
           var other = connect(kv, Certificates.client());
@@ -276,7 +280,8 @@ class TlsTest {
                       .createSocket(raw, "localhost", kv.respPort(), false)) {
         assertAnswers(socket);
         byte[] record = new byte[5 + length];
-        System.arraycopy(new byte[] {23, 3, 3, (byte) (length >> 8), (byte) length}, 0, record, 0, 5);
+        System.arraycopy(
+            new byte[] {23, 3, 3, (byte) (length >> 8), (byte) length}, 0, record, 0, 5);
         raw.getOutputStream().write(record);
         assertThat(raw.getInputStream().read()).isEqualTo(23); // an alert, encrypted
         awaitEnd(raw);

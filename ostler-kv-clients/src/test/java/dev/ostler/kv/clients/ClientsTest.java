@@ -17,7 +17,9 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What people do with the clients they have, as they get them, with TLS or not, with AUTH or not. */
+/**
+ * What people do with the clients they have, as they get them, with TLS or not, with AUTH or not.
+ */
 @ParameterizedClass(name = "{0}, TLS {1}, AUTH {2}")
 @MethodSource("configurations")
 class ClientsTest {

@@ -10,7 +10,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** A library for Node, in a process of its own that {@code library.mjs} runs. Used by one thread. */
+/**
+ * A library for Node, in a process of its own that {@code library.mjs} runs. Used by one thread.
+ */
 final class NodeLibrary implements Library {
   private static final Path FOLDER = Path.of("src", "test", "node").toAbsolutePath();
 
