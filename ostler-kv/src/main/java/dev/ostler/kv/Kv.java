@@ -80,8 +80,12 @@ public final class Kv implements AutoCloseable {
     try {
       return new Resp(
           new InetSocketAddress(config.bind(), port),
-          new RespServer(keyspace(), new Settings(), config.drainTime()));
-    } catch (KvException.CannotListen e) {
+          new RespServer(
+              keyspace(),
+              new Settings(),
+              config.drainTime(),
+              config.tls().map(TlsKeys::new).orElse(null)));
+    } catch (KvException.CannotListen | KvException.NoTls e) {
       if (listener != null) {
         listener.close();
       }
@@ -134,6 +138,7 @@ public final class Kv implements AutoCloseable {
    * Opens a store, and returns once it answers, and listens if it is to.
    *
    * @throws KvException.CannotListen if a port cannot be had
+   * @throws KvException.NoTls if the files for TLS cannot be used
    * @throws IllegalArgumentException if the line protocol would be open to others unasked
    */
   public static Kv open(KvConfig config) {

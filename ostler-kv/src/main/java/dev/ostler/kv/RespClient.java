@@ -138,8 +138,24 @@ final class RespClient implements RespLoop.Watched {
     }
   }
 
+  /**
+   * Leaves the socket to its process, which is then told to end. Any thread may call it.
+   *
+   * <p>A selector lets go of a socket when it next selects, which is between two tasks, one of
+   * which begets the other.
+   */
+  void dismiss() {
+    loop.execute(
+        () -> {
+          if (key != null) {
+            key.cancel();
+          }
+          loop.execute(this::abandon);
+        });
+  }
+
   @Override
   public void abandon() {
-    end("its event loop has ended");
+    process().pid().exit(ExitReason.SHUTDOWN);
   }
 }
