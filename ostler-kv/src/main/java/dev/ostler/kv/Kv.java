@@ -10,9 +10,13 @@ import dev.ostler.Pid;
 import dev.ostler.Shutdown;
 import dev.ostler.Strategy;
 import dev.ostler.Supervisor;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -33,6 +37,8 @@ import org.jspecify.annotations.Nullable;
  * number may be open in one JVM.
  */
 public final class Kv implements AutoCloseable {
+  private static final Logger LOG = System.getLogger("dev.ostler.kv");
+
   /** How often a request is made that meets a part which ends each time; for a second in all. */
   private static final int ATTEMPTS = 10;
 
@@ -51,8 +57,10 @@ public final class Kv implements AutoCloseable {
   private final Name<DynamicSupervisor> buckets = Name.unique("kv buckets");
   private final Name<BucketRegistry> registry = Name.unique("kv registry");
   private final Name<Connections> connections = Name.unique("kv connections");
+  private final Name<StoreKeeper> keeper = Name.unique("kv store");
   private final BucketTable table = new BucketTable();
   private final Set<LineConnection> unclosed = ConcurrentHashMap.newKeySet();
+  private final @Nullable Archive archive;
   private final @Nullable LineListener listener;
   private final @Nullable Resp resp;
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -64,16 +72,39 @@ public final class Kv implements AutoCloseable {
       Environment environment) {
     config.check();
     this.config = config;
-    this.environment = environment;
-    this.factory = factory == null ? () -> new BucketServer(environment) : factory;
-    this.listener =
-        config.linePort().isPresent()
-            ? LineListener.bind(
-                new InetSocketAddress(config.bind(), config.linePort().getAsInt()),
-                binder,
-                connections)
-            : null;
-    this.resp = config.respPort().isPresent() ? resp(config.respPort().getAsInt()) : null;
+    this.archive = config.directory().map(this::archive).orElse(null);
+    Environment all = archive == null ? environment : environment.with(archive);
+    this.environment = all;
+    if (archive != null) {
+      archive.attach(keyspace());
+    }
+    this.factory = factory == null ? () -> new BucketServer(all) : factory;
+    try {
+      this.listener =
+          config.linePort().isPresent()
+              ? LineListener.bind(
+                  new InetSocketAddress(config.bind(), config.linePort().getAsInt()),
+                  binder,
+                  connections)
+              : null;
+      this.resp = config.respPort().isPresent() ? resp(config.respPort().getAsInt()) : null;
+    } catch (RuntimeException e) {
+      if (archive != null) {
+        archive.close();
+      }
+      throw e;
+    }
+  }
+
+  private Archive archive(Path directory) {
+    return new Archive(config.openStore(directory), config.sync(), this::failed);
+  }
+
+  private void failed(KvException why, boolean doubtful) {
+    LOG.log(Level.ERROR, why.getMessage());
+    if (doubtful) {
+      keeper.cast(new StoreKeeper.Failed(why));
+    }
   }
 
   private Resp resp(int port) {
@@ -107,8 +138,12 @@ public final class Kv implements AutoCloseable {
         Supervisor.of(Strategy.ONE_FOR_ONE)
             .named(top)
             .label("kv")
-            .intensity(RESTARTS, WITHIN)
-            .child(
+            .intensity(RESTARTS, WITHIN);
+    if (archive != null) {
+      tree = tree.child(keeper(archive));
+    }
+    tree =
+        tree.child(
                 DynamicSupervisor.of()
                     .named(buckets)
                     .maxChildren(limits.buckets())
@@ -116,10 +151,22 @@ public final class Kv implements AutoCloseable {
             .child(
                 GenServer.of(() -> new BucketRegistry(table, environment, starter(), bucket))
                     .named(registry));
+    if (archive != null) {
+      tree = tree.child(steward(archive));
+    }
     if (listener != null) {
       tree = tree.child(connections()).child(listener.child());
     }
     return resp == null ? tree : resp.addTo(tree);
+  }
+
+  private Child<?> keeper(Archive kept) {
+    return GenServer.of(() -> new StoreKeeper(kept)).named(keeper).shutdown(Shutdown.INFINITY);
+  }
+
+  private Child<?> steward(Archive kept) {
+    return GenServer.of(() -> new Steward(table, keyspace(), kept, config.residentBytes()))
+        .label("kv steward");
   }
 
   private Child<?> connections() {
@@ -176,6 +223,9 @@ public final class Kv implements AutoCloseable {
       starter.accept(tree());
     } catch (RuntimeException e) {
       closePorts();
+      if (archive != null) {
+        archive.close();
+      }
       throw e;
     }
   }
@@ -226,6 +276,26 @@ public final class Kv implements AutoCloseable {
         case BucketRegistry.Outcome.Obtained(Bucket bucket) -> {
           return bucket;
         }
+        case BucketRegistry.Outcome.Missing() -> throw new IllegalStateException("was not started");
+        case BucketRegistry.Outcome.Refused(KvException why) -> throw why;
+        case BucketRegistry.Outcome.NotNow(CallException why) -> awaitRestart(attempt, why);
+      }
+    }
+  }
+
+  /**
+   * The process of the bucket of this name, a byte string, which is started with what is kept of it
+   * if it is not in memory; null if there is none.
+   */
+  @Nullable Bucket fetch(String name) {
+    for (int attempt = 1; ; attempt++) {
+      switch (ask(new BucketRegistry.Fetch(name))) {
+        case BucketRegistry.Outcome.Obtained(Bucket bucket) -> {
+          return bucket;
+        }
+        case BucketRegistry.Outcome.Missing() -> {
+          return null;
+        }
         case BucketRegistry.Outcome.Refused(KvException why) -> throw why;
         case BucketRegistry.Outcome.NotNow(CallException why) -> awaitRestart(attempt, why);
       }
@@ -244,11 +314,18 @@ public final class Kv implements AutoCloseable {
   }
 
   /**
-   * The bucket of this name, if there is one that lives. Asks no process: it takes as long as a
-   * look into a map.
+   * The bucket of this name, if there is one that lives. Asks no process, and takes as long as a
+   * look into a map; but for a bucket that is kept and not in memory, which is read.
+   *
+   * @throws KvException.NotReadable if it is kept, and cannot be read
+   * @throws KvException.Unavailable if it has to be read, and the store is closed
    */
   public Optional<Bucket> lookup(String name) {
-    return table.lookup(Bytes.of(Objects.requireNonNull(name, "name")));
+    String raw = Bytes.of(Objects.requireNonNull(name, "name"));
+    Optional<Bucket> known = table.lookup(raw);
+    return known.isPresent() || environment.archive() == null
+        ? known
+        : Optional.ofNullable(fetch(raw)).filter(Bucket::isThere);
   }
 
   /**
@@ -259,6 +336,9 @@ public final class Kv implements AutoCloseable {
   public boolean delete(String name) {
     String raw = Bytes.of(Objects.requireNonNull(name, "name"));
     try {
+      if (environment.archive() != null) {
+        return lookup(name).map(Bucket::drop).orElse(false);
+      }
       return ask(new BucketRegistry.Find(raw)).map(Bucket::drop).orElse(false);
     } catch (KvException.BucketGone e) {
       return false;
@@ -267,7 +347,10 @@ public final class Kv implements AutoCloseable {
 
   /** The names of all buckets, in the order of their characters, as they are about now. */
   public List<String> names() {
-    return table.names();
+    var names = new ArrayList<String>();
+    keyspace().forEachName(name -> names.add(Bytes.text(name)));
+    names.sort(null);
+    return names;
   }
 
   /**
@@ -366,6 +449,10 @@ public final class Kv implements AutoCloseable {
     return new Keyspace(this, table, environment);
   }
 
+  Environment environment() {
+    return environment;
+  }
+
   /** What starts the buckets. */
   DynamicSupervisor starter() {
     return DynamicSupervisor.at(buckets);
@@ -397,5 +484,8 @@ public final class Kv implements AutoCloseable {
     closePorts();
     unclosed.forEach(LineConnection::close);
     table.clear();
+    if (archive != null) {
+      archive.close(); // it is, unless its process was killed
+    }
   }
 }
