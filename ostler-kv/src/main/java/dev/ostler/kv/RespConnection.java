@@ -160,7 +160,7 @@ final class RespConnection
   /** What the replies tell of is durable, or never will be. */
   private boolean opened(Event event, RespBuffers buffers, State state) throws IOException {
     state.asked = false;
-    if (event == Event.NOT_KEPT && !state.ending) {
+    if (event == Event.NOT_KEPT) {
       state.unwritten = null;
       state.refused = true;
       state.ending = true;
