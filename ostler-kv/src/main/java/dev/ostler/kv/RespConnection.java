@@ -152,7 +152,7 @@ final class RespConnection
     if (event == Event.WRITABLE || state.phase == Phase.BLOCKED) {
       return flush(buffers, state)
           && (state.phase == Phase.BLOCKED
-              || converse(buffers, state, false) && readOn(buffers, state));
+              || (converse(buffers, state, false) && readOn(buffers, state)));
     }
     return read(buffers, state);
   }
@@ -304,7 +304,7 @@ final class RespConnection
       return;
     }
     Wire wire = client.wire();
-    boolean blocked = wire.isBlocked() || state.unwritten != null && wire.isOpen();
+    boolean blocked = wire.isBlocked() || (state.unwritten != null && wire.isOpen());
     state.phase = blocked ? Phase.BLOCKED : Phase.READING;
     client.interest(blocked ? SelectionKey.OP_WRITE : SelectionKey.OP_READ);
   }
