@@ -64,16 +64,14 @@ final class Archive implements AutoCloseable {
    * @param after the journal's position that it must include
    */
   void load(
-      String name,
-      long after,
-      BiConsumer<BucketStore.@Nullable Stored, @Nullable Exception> told) {
+      String name, long after, BiConsumer<BucketStore.@Nullable Stored, @Nullable Exception> told) {
     try {
       readers.execute(
           () -> {
-            BucketStore.Stored stored;
+            BucketStore.@Nullable Stored stored;
             try {
               journal.written().await(after);
-              stored = engine.load(name);
+              stored = engine.load(name).orElse(null);
             } catch (IOException | RuntimeException e) {
               told.accept(null, e);
               return;
@@ -166,6 +164,7 @@ final class Archive implements AutoCloseable {
     return switch (head.kind()) {
       case HASH -> Entries.Kind.HASH;
       case TEXT -> Entries.Kind.TEXT;
+      case NONE -> Entries.Kind.NONE;
     };
   }
 

@@ -18,10 +18,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Any thread may use it; process or not. Operations are handled one at a time, in the order in
  * which they come; each sees all that were answered before it began. A bucket that has ended does
  * not come back: every operation then throws {@link KvException.BucketGone}, and {@link Kv#lookup}
- * tells whether there is another one of this name. In a durable store it does come back, with all it
- * held, unless it was deleted; an operation that was just being done when its process crashed throws
- * the same exception, and may have been done or not. Each operation waits for five seconds at most,
- * and then throws {@link CallException.Timeout}.
+ * tells whether there is another one of this name. In a durable store it does come back, with all
+ * it held, unless it was deleted; an operation that was just being done when its process crashed
+ * throws the same exception, and may have been done or not. Each operation waits for five seconds
+ * at most, and then throws {@link CallException.Timeout}.
  */
 public final class Bucket {
   private static final Duration STOP_TIME = Duration.ofSeconds(5);
@@ -80,7 +80,8 @@ public final class Bucket {
   // others waits once for all, see position().
 
   Optional<String> getNow(String key) {
-    return operate(new Operation.Get(Bytes.of(Objects.requireNonNull(key, "key")))).map(Bytes::text);
+    return operate(new Operation.Get(Bytes.of(Objects.requireNonNull(key, "key"))))
+        .map(Bytes::text);
   }
 
   /**
@@ -118,7 +119,8 @@ public final class Bucket {
   }
 
   Optional<String> deleteNow(String key) {
-    return operate(new Operation.Delete(Bytes.of(Objects.requireNonNull(key, "key")))).map(Bytes::text);
+    return operate(new Operation.Delete(Bytes.of(Objects.requireNonNull(key, "key"))))
+        .map(Bytes::text);
   }
 
   /**
@@ -141,8 +143,9 @@ public final class Bucket {
 
   /**
    * Ends the bucket and all it holds, once it has done what it was asked before; nothing happens if
-   * it has ended. When this returns, {@link Kv#lookup} does not find it any more. In a durable store
-   * its process ends, and what it holds comes back when it is next used: see {@link Kv#delete}.
+   * it has ended. When this returns, {@link Kv#lookup} does not find it any more. In a durable
+   * store its process ends, and what it holds comes back when it is next used: see {@link
+   * Kv#delete}.
    */
   public void stop() {
     try {
@@ -315,14 +318,16 @@ public final class Bucket {
     return bytes;
   }
 
-  /** Of a bucket that is kept the process may have left memory, or crashed: another one is asked. */
+  /**
+   * Of a bucket that is kept the process may have left memory, or crashed: another one is asked.
+   */
   private <R> R operate(Operation<R> operation) {
     Archive archive = environment.archive();
     if (archive == null) {
       return ask(operation);
     }
     var again = new Again<>(operation);
-    R result;
+    Optional<R> result;
     try {
       result = run(again);
     } catch (KvException.BucketGone e) {
@@ -331,14 +336,13 @@ public final class Bucket {
       }
       result = archive.keyspace().with(name, false, true, again);
     }
-    if (result == null) {
-      throw new KvException.BucketGone(name());
-    }
-    return result;
+    return result.orElseThrow(() -> new KvException.BucketGone(name()));
   }
 
-  /** An operation that is done once, wherever it is; null if there is no such bucket any more. */
-  private static final class Again<R> extends Keyspace.Job<@Nullable R> {
+  /**
+   * An operation that is done once, wherever it is; nothing if there is no such bucket any more.
+   */
+  private static final class Again<R> extends Keyspace.Job<Optional<R>> {
     private final Operation<R> operation;
 
     Again(Operation<R> operation) {
@@ -346,8 +350,8 @@ public final class Bucket {
     }
 
     @Override
-    @Nullable R doOn(Entries entries) {
-      return entries.exists() ? operation.on(entries) : null;
+    Optional<R> doOn(Entries entries) {
+      return entries.exists() ? Optional.of(operation.on(entries)) : Optional.empty();
     }
   }
 

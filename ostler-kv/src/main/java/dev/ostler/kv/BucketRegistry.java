@@ -154,6 +154,7 @@ final class BucketRegistry
     }
     return Next.noReply(adopted);
   }
+
   private static void keep(String name, Outcome made) {
     switch (made) {
       case Outcome.Obtained(Bucket bucket) -> bucket.keepSoon();

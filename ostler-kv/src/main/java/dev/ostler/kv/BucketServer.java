@@ -152,8 +152,7 @@ final class BucketServer
               () ->
                   told.forEach(
                       each ->
-                          hearing.forEach(
-                              listener -> listener.changed(each.change, each.seq))));
+                          hearing.forEach(listener -> listener.changed(each.change, each.seq))));
     }
 
     private void watch() {

@@ -3,9 +3,9 @@ package dev.ostler.kv;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Where buckets are kept, so that they outlive the processes they are in: an engine's side.
@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 public interface BucketStore extends AutoCloseable {
   /** What a bucket is. */
   enum Kind {
+    /** Not there. */
+    NONE,
     /** A map, Redis's hash. */
     HASH,
     /** One value, Redis's string. */
@@ -33,26 +35,28 @@ public interface BucketStore extends AutoCloseable {
    * @param deadline when all of it goes; 0 for not by itself
    * @param wake when something of it goes next, a key or all; 0 for never
    */
-  record Head(Kind kind, boolean kept, long deadline, long wake) {}
+  record Head(Kind kind, boolean kept, long deadline, long wake) {
+    /** Of a bucket that is not there: nothing of it is left. */
+    public static final Head NONE = new Head(Kind.NONE, false, 0, 0);
+
+    /** Whether there is such a bucket. */
+    public boolean exists() {
+      return kind != Kind.NONE;
+    }
+  }
 
   /**
-   * One change of one bucket, which {@code bucket} holds from now on, and what a store that does not
-   * hold buckets as logs wants to know besides. Immutable.
+   * One change of one bucket, which {@code bucket} holds from now on, and what a store that does
+   * not hold buckets as logs wants to know besides. Immutable.
    *
    * @param bucket its name
    * @param seq how many changes the bucket has seen, with this one
    * @param change what changes
-   * @param value the value of the key of a {@link Change.KeyDeadline}; null for all other changes
-   * @param before the bucket before the change; null if there was none
-   * @param after the bucket after it; null if there is none any more, and nothing of it is left
+   * @param value the value of the key of a {@link Change.KeyDeadline}; empty for all other changes
+   * @param before the bucket before the change
+   * @param after the bucket after it: the same object if the head has not changed
    */
-  record Write(
-      String bucket,
-      long seq,
-      Change change,
-      @Nullable String value,
-      @Nullable Head before,
-      @Nullable Head after) {}
+  record Write(String bucket, long seq, Change change, String value, Head before, Head after) {}
 
   /**
    * A bucket as it was kept.
@@ -88,8 +92,8 @@ public interface BucketStore extends AutoCloseable {
   }
 
   /**
-   * Adds these changes, in their order and all at once: after a crash there are all of them or none,
-   * and never one without those that were appended before it.
+   * Adds these changes, in their order and all at once: after a crash there are all of them or
+   * none, and never one without those that were appended before it.
    *
    * @throws IOException if they cannot be kept; nothing is appended after that
    */
@@ -102,11 +106,11 @@ public interface BucketStore extends AutoCloseable {
    */
   void sync() throws IOException;
 
-  /** The bucket of this name as it is now; null if there is none. */
-  @Nullable Stored load(String bucket) throws IOException;
+  /** The bucket of this name as it is now; none if there is none. */
+  Optional<Stored> load(String bucket) throws IOException;
 
-  /** The head of the bucket of this name; null if there is none. */
-  @Nullable Head head(String bucket) throws IOException;
+  /** The head of the bucket of this name; {@link Head#NONE} if there is none. */
+  Head head(String bucket) throws IOException;
 
   /** How many buckets there are. Takes no time. */
   long size();

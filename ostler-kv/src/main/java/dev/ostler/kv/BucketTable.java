@@ -27,8 +27,8 @@ final class BucketTable {
   private @Nullable Object writer; // under this object's lock
 
   /**
-   * Of buckets that have ended, where their last change is in the journal, for as long as the engine
-   * may not have it; under this object's lock.
+   * Of buckets that have ended, where their last change is in the journal, for as long as the
+   * engine may not have it; under this object's lock.
    */
   private final Map<String, Long> late = new HashMap<>();
 

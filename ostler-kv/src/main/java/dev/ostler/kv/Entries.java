@@ -46,7 +46,7 @@ final class Entries {
   private @Nullable Observer observer;
 
   // Only if buckets are kept.
-  private BucketStore.@Nullable Head head; // as it is after the last change
+  private BucketStore.Head head = BucketStore.Head.NONE; // as it is after the last change
   private @Nullable List<BucketStore.Write> unkept; // what changed since it was last taken
   private boolean spoiled;
 
@@ -283,20 +283,19 @@ final class Entries {
       unkept = writes;
     }
     String value = change instanceof Change.KeyDeadline(String key, long _) ? get(key) : null;
-    writes.add(new BucketStore.Write(name, seq, change, value, before, head));
+    writes.add(new BucketStore.Write(name, seq, change, value == null ? "" : value, before, head));
   }
 
   /** The one there is, if it is the same. */
-  private BucketStore.@Nullable Head headNow() {
+  private BucketStore.Head headNow() {
     if (!exists()) {
-      return null;
+      return BucketStore.Head.NONE;
     }
     var kind = text == null ? BucketStore.Kind.HASH : BucketStore.Kind.TEXT;
     BucketStore.Head known = head;
     long wake = nextDeadline();
     boolean same =
-        known != null
-            && known.kind() == kind
+        known.kind() == kind
             && known.kept() == kept
             && known.deadline() == deadline
             && known.wake() == wake;

@@ -29,7 +29,6 @@ record Environment(
     return new Environment(limits, clock, memory, notices, newArchive);
   }
 
-
   static Environment of(Limits limits) {
     return new Environment(
         limits, System::currentTimeMillis, new LongAdder(), (bucket, type, event) -> {});

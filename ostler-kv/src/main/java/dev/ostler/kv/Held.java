@@ -58,8 +58,8 @@ final class Held {
   /**
    * Has all that was changed kept, all at once or not at all.
    *
-   * @throws IllegalStateException if one of the processes has ended: nothing is kept, and the others
-   *     end, too
+   * @throws IllegalStateException if one of the processes has ended: nothing is kept, and the
+   *     others end, too
    * @throws KvException.NotKept if it cannot be kept: all processes end
    */
   void commit() {

@@ -1,27 +1,14 @@
 package dev.ostler.kv;
 
 import dev.ostler.CallException;
-import dev.ostler.Child;
 import dev.ostler.DynamicSupervisor;
-import dev.ostler.ExitReason;
-import dev.ostler.GenServer;
 import dev.ostler.Name;
 import dev.ostler.Pid;
-import dev.ostler.Shutdown;
-import dev.ostler.Strategy;
 import dev.ostler.Supervisor;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
-import java.net.InetSocketAddress;
-import java.net.Socket;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
@@ -37,32 +24,14 @@ import org.jspecify.annotations.Nullable;
  * number may be open in one JVM.
  */
 public final class Kv implements AutoCloseable {
-  private static final Logger LOG = System.getLogger("dev.ostler.kv");
-
   /** How often a request is made that meets a part which ends each time; for a second in all. */
   private static final int ATTEMPTS = 10;
 
-  /** More restarts than so many in so long are no accident: the store ends. */
-  private static final int RESTARTS = 100;
-
-  private static final Duration WITHIN = Duration.ofSeconds(10);
-
-  /** What connections need beyond the time they may take to end. */
-  private static final Duration CLOSE_TIME = Duration.ofSeconds(1);
-
   private final KvConfig config;
+  private final Parts parts;
+  private final Name<BucketRegistry> registry;
+  private final BucketTable table;
   private final Environment environment;
-  private final Supplier<BucketServer> factory;
-  private final Name<Supervisor> top = Name.unique("kv");
-  private final Name<DynamicSupervisor> buckets = Name.unique("kv buckets");
-  private final Name<BucketRegistry> registry = Name.unique("kv registry");
-  private final Name<Connections> connections = Name.unique("kv connections");
-  private final Name<StoreKeeper> keeper = Name.unique("kv store");
-  private final BucketTable table = new BucketTable();
-  private final Set<LineConnection> unclosed = ConcurrentHashMap.newKeySet();
-  private final @Nullable Archive archive;
-  private final @Nullable LineListener listener;
-  private final @Nullable Resp resp;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private Kv(
@@ -72,113 +41,10 @@ public final class Kv implements AutoCloseable {
       Environment environment) {
     config.check();
     this.config = config;
-    this.archive = config.directory().map(this::archive).orElse(null);
-    Environment all = archive == null ? environment : environment.with(archive);
-    this.environment = all;
-    if (archive != null) {
-      archive.attach(keyspace());
-    }
-    this.factory = factory == null ? () -> new BucketServer(all) : factory;
-    try {
-      this.listener =
-          config.linePort().isPresent()
-              ? LineListener.bind(
-                  new InetSocketAddress(config.bind(), config.linePort().getAsInt()),
-                  binder,
-                  connections)
-              : null;
-      this.resp = config.respPort().isPresent() ? resp(config.respPort().getAsInt()) : null;
-    } catch (RuntimeException e) {
-      if (archive != null) {
-        archive.close();
-      }
-      throw e;
-    }
-  }
-
-  private Archive archive(Path directory) {
-    return new Archive(config.openStore(directory), config.sync(), this::failed);
-  }
-
-  private void failed(KvException why, boolean doubtful) {
-    LOG.log(Level.ERROR, why.getMessage());
-    if (doubtful) {
-      keeper.cast(new StoreKeeper.Failed(why));
-    }
-  }
-
-  private Resp resp(int port) {
-    try {
-      return new Resp(
-          new InetSocketAddress(config.bind(), port),
-          new RespServer(
-              keyspace(),
-              new Settings(),
-              config.drainTime(),
-              config.tls().map(TlsKeys::new).orElse(null)));
-    } catch (KvException.CannotListen | KvException.NoTls e) {
-      if (listener != null) {
-        listener.close();
-      }
-      throw e;
-    }
-  }
-
-  /**
-   * The processes of the store, in the order in which they start: clients need connections, those
-   * need the registry, and that needs who starts buckets.
-   *
-   * <p>One for one: each finds the others by name whenever it needs them, and hears of what it has
-   * to forget by a DOWN, so that the end of one is no reason to restart another.
-   */
-  Supervisor.Spec tree() {
-    var bucket = BucketServer.child(factory);
-    var limits = config.limits();
-    var tree =
-        Supervisor.of(Strategy.ONE_FOR_ONE)
-            .named(top)
-            .label("kv")
-            .intensity(RESTARTS, WITHIN);
-    if (archive != null) {
-      tree = tree.child(keeper(archive));
-    }
-    tree =
-        tree.child(
-                DynamicSupervisor.of()
-                    .named(buckets)
-                    .maxChildren(limits.buckets())
-                    .shutdown(Shutdown.BRUTAL_KILL)) // in memory no bucket has anything to save
-            .child(
-                GenServer.of(() -> new BucketRegistry(table, environment, starter(), bucket))
-                    .named(registry));
-    if (archive != null) {
-      tree = tree.child(steward(archive));
-    }
-    if (listener != null) {
-      tree = tree.child(connections()).child(listener.child());
-    }
-    return resp == null ? tree : resp.addTo(tree);
-  }
-
-  private Child<?> keeper(Archive kept) {
-    return GenServer.of(() -> new StoreKeeper(kept)).named(keeper).shutdown(Shutdown.INFINITY);
-  }
-
-  private Child<?> steward(Archive kept) {
-    return GenServer.of(() -> new Steward(table, keyspace(), kept, config.residentBytes()))
-        .label("kv steward");
-  }
-
-  private Child<?> connections() {
-    var time = config.drainTime();
-    return GenServer.of(
-            () -> new Connections(this::connection, config.maxConnections(), time, unclosed))
-        .named(connections)
-        .shutdown(Shutdown.after(time.plus(CLOSE_TIME)));
-  }
-
-  private LineConnection connection(Socket socket) {
-    return new LineConnection(socket, this, config.maxBacklogBytes());
+    this.parts = new Parts(this, config, binder, factory, environment);
+    this.registry = parts.registry();
+    this.table = parts.table();
+    this.environment = parts.environment();
   }
 
   /**
@@ -220,22 +86,10 @@ public final class Kv implements AutoCloseable {
 
   private void start(Consumer<Supervisor.Spec> starter) {
     try {
-      starter.accept(tree());
+      starter.accept(parts.tree());
     } catch (RuntimeException e) {
-      closePorts();
-      if (archive != null) {
-        archive.close();
-      }
+      parts.close();
       throw e;
-    }
-  }
-
-  private void closePorts() {
-    if (listener != null) {
-      listener.close();
-    }
-    if (resp != null) {
-      resp.listener().close();
     }
   }
 
@@ -398,12 +252,12 @@ public final class Kv implements AutoCloseable {
    * @throws IllegalStateException if the store does not offer it
    */
   public int port() {
-    return lines().port();
+    return parts.lines().port();
   }
 
   /** Where the line protocol is offered, as in {@code 127.0.0.1:4040}. */
   String lineAddress() {
-    return lines().text();
+    return parts.lines().text();
   }
 
   /**
@@ -412,31 +266,17 @@ public final class Kv implements AutoCloseable {
    * @throws IllegalStateException if the store does not offer it
    */
   public int respPort() {
-    return respPart().listener().port();
+    return parts.resp().listener().port();
   }
 
   /** Where RESP is offered, as in {@code 127.0.0.1:6380}. */
   String respAddress() {
-    return respPart().listener().text();
-  }
-
-  private Resp respPart() {
-    if (resp == null) {
-      throw new IllegalStateException("this store was opened without RESP");
-    }
-    return resp;
-  }
-
-  private LineListener lines() {
-    if (listener == null) {
-      throw new IllegalStateException("this store was opened without the line protocol");
-    }
-    return listener;
+    return parts.resp().listener().text();
   }
 
   /** What starts the parts again. */
   Supervisor supervisor() {
-    return Supervisor.at(top);
+    return parts.supervisor();
   }
 
   /** The process of the registry, if there is one at the moment: for tests, which end it. */
@@ -446,7 +286,7 @@ public final class Kv implements AutoCloseable {
 
   /** The way commands get at buckets. */
   Keyspace keyspace() {
-    return new Keyspace(this, table, environment);
+    return parts.keyspace();
   }
 
   Environment environment() {
@@ -455,7 +295,7 @@ public final class Kv implements AutoCloseable {
 
   /** What starts the buckets. */
   DynamicSupervisor starter() {
-    return DynamicSupervisor.at(buckets);
+    return parts.starter();
   }
 
   // --- The end
@@ -476,16 +316,11 @@ public final class Kv implements AutoCloseable {
     try {
       supervisor().stop();
     } catch (CallException.Interrupted e) {
-      top.whereis().ifPresent(pid -> pid.exit(ExitReason.KILL)); // and all parts with it
+      parts.kill();
       Thread.currentThread().interrupt();
     } catch (CallException e) {
       // It has ended already.
     }
-    closePorts();
-    unclosed.forEach(LineConnection::close);
-    table.clear();
-    if (archive != null) {
-      archive.close(); // it is, unless its process was killed
-    }
+    parts.close();
   }
 }

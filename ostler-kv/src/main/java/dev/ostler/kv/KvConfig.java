@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * How a store is to be run. An immutable value; each method gives a changed copy.
  *
- * <p>Begin with {@link #inMemory} or {@link #durable}. Unless told otherwise a store is used from its own JVM only, and
- * listens on no port.
+ * <p>Begin with {@link #inMemory} or {@link #durable}. Unless told otherwise a store is used from
+ * its own JVM only, and listens on no port.
  */
 public final class KvConfig {
   private static final Logger LOG = System.getLogger("dev.ostler.kv");
@@ -66,8 +66,9 @@ public final class KvConfig {
   }
 
   /**
-   * A store that keeps everything in a directory, which is made if it is not there. Buckets are read
-   * when they are first used, and those that are not used leave memory when there is too much in it.
+   * A store that keeps everything in a directory, which is made if it is not there. Buckets are
+   * read when they are first used, and those that are not used leave memory when there is too much
+   * in it.
    *
    * <p>Needs an engine on the module path or class path: {@code ostler-kv-rocksdb}.
    */
@@ -84,7 +85,9 @@ public final class KvConfig {
     return config;
   }
 
-  /** With changes that outlive a loss of power so soon; {@link Sync#EVERYSEC} unless told otherwise. */
+  /**
+   * With changes that outlive a loss of power so soon; {@link Sync#EVERYSEC} unless told otherwise.
+   */
   public KvConfig sync(Sync when) {
     var copy = copy();
     copy.sync = Objects.requireNonNull(when, "when");

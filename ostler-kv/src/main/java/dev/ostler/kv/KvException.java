@@ -62,9 +62,9 @@ public abstract sealed class KvException extends RuntimeException {
   }
 
   /**
-   * What was changed cannot be kept, since the disk is full, say, or does not work: the message says
-   * why. Until the store is opened again nothing can be changed; what is sure to be kept can be
-   * read.
+   * What was changed cannot be kept, since the disk is full, say, or does not work: the message
+   * says why. Until the store is opened again nothing can be changed; what is sure to be kept can
+   * be read.
    */
   public static final class NotKept extends KvException {
     NotKept(String why) {
@@ -73,7 +73,8 @@ public abstract sealed class KvException extends RuntimeException {
 
     NotKept(Throwable cause) {
       super(
-          cause instanceof NotKept ? words(cause) : "changes cannot be kept: " + words(cause), cause);
+          cause instanceof NotKept ? words(cause) : "changes cannot be kept: " + words(cause),
+          cause);
     }
 
     private static String words(Throwable cause) {
@@ -82,7 +83,9 @@ public abstract sealed class KvException extends RuntimeException {
     }
   }
 
-  /** What a store keeps cannot be opened, or not read: the message names the place, and says why. */
+  /**
+   * What a store keeps cannot be opened, or not read: the message names the place, and says why.
+   */
   public static final class NotReadable extends KvException {
     NotReadable(String what, Throwable cause) {
       super(what + ": " + cause.getMessage(), cause);

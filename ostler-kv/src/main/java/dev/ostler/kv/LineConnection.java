@@ -89,7 +89,8 @@ final class LineConnection {
     try (socket) {
       socket.setTcpNoDelay(true);
       converse(
-          socket.getInputStream(), new BufferedOutputStream(
+          socket.getInputStream(),
+          new BufferedOutputStream(
               GatedOutput.of(socket.getOutputStream(), kv.environment(), LineReplies.ERROR),
               WRITE_BYTES));
     } catch (IOException e) {

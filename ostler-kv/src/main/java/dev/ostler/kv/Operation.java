@@ -47,7 +47,9 @@ sealed interface Operation<R> extends BucketServer.Request<R>, BucketServer.Work
     }
   }
 
-  /** Takes a key away; gives the value it had. Subscribers hear of it whether it was there or not. */
+  /**
+   * Takes a key away; gives the value it had. Subscribers hear of it whether it was there or not.
+   */
   record Delete(String key) implements Operation<Optional<String>> {
     @Override
     public Optional<String> on(Entries entries) {

@@ -173,7 +173,7 @@ final class RespConnection
       return false;
     }
     return state.phase != Phase.READING
-        || converse(buffers, state, false) && readOn(buffers, state);
+        || (converse(buffers, state, false) && readOn(buffers, state));
   }
 
   /** Keeps the replies back that tell of what is not durable yet; false if there are none. */
@@ -196,8 +196,7 @@ final class RespConnection
       state.asked = true;
       journal
           .durable()
-          .whenReached(
-              gate, why -> client.tellSoon(why == null ? Event.KEPT : Event.NOT_KEPT));
+          .whenReached(gate, why -> client.tellSoon(why == null ? Event.KEPT : Event.NOT_KEPT));
     }
     return true;
   }
