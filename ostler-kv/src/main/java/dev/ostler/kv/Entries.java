@@ -292,14 +292,10 @@ final class Entries {
       return BucketStore.Head.NONE;
     }
     var kind = text == null ? BucketStore.Kind.HASH : BucketStore.Kind.TEXT;
-    BucketStore.Head known = head;
     long wake = nextDeadline();
-    boolean same =
-        known.kind() == kind
-            && known.kept() == kept
-            && known.deadline() == deadline
-            && known.wake() == wake;
-    return same ? known : new BucketStore.Head(kind, kept, deadline, wake);
+    return head.is(kind, kept, deadline, wake)
+        ? head
+        : new BucketStore.Head(kind, kept, deadline, wake);
   }
 
   /**
