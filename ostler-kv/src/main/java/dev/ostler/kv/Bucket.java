@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
  * A named map from text to text, kept by a process of its own.
@@ -23,17 +24,26 @@ public final class Bucket {
 
   private final String name; // a byte string
   private final ServerRef<BucketServer> server;
-  private final Limits limits;
+  private final Environment environment;
+  private final LongAdder count; // of the buckets there are
 
   // Written by the bucket's process, read by any thread.
-  private volatile boolean there; // whether there is anything in it: else there is no such bucket
+  private volatile Entries.Kind kind = Entries.Kind.NONE; // changed under this object's lock
   private volatile long deadline; // when all of it goes, in milliseconds since 1970; 0 for never
   private long bytes; // what its entries take; exact once the process has ended
 
-  Bucket(String name, ServerRef<BucketServer> server, Limits limits) {
+  private boolean ended; // under this object's lock
+
+  /**
+   * The handle of a process that has just started.
+   *
+   * @param count is told of this one while there is anything in it
+   */
+  Bucket(String name, ServerRef<BucketServer> server, Environment environment, LongAdder count) {
     this.name = name;
     this.server = server;
-    this.limits = limits;
+    this.environment = environment;
+    this.count = count;
   }
 
   /** The name it was created with. */
@@ -69,12 +79,13 @@ public final class Bucket {
    * @throws KvException.BucketGone if the bucket has ended
    */
   public void put(String key, String value) {
-    limits.checkKey(key);
-    limits.checkValue(value);
+    environment.limits().checkKey(key);
+    environment.limits().checkValue(value);
     switch (ask(new Operation.Put(Bytes.of(key), Bytes.of(value)))) {
       case YES -> {}
       case FULL ->
-          throw new KvException.LimitReached("no new key in the bucket " + name(), limits.keys());
+          throw new KvException.LimitReached(
+              "no new key in the bucket " + name(), environment.limits().keys());
       case NO_MAP -> throw new KvException.NoMap(name());
     }
   }
@@ -85,8 +96,7 @@ public final class Bucket {
    * @throws KvException.BucketGone if the bucket has ended
    */
   public Optional<String> delete(String key) {
-    return ask(new Operation.Delete(Bytes.of(Objects.requireNonNull(key, "key"))))
-        .map(Bytes::text);
+    return ask(new Operation.Delete(Bytes.of(Objects.requireNonNull(key, "key")))).map(Bytes::text);
   }
 
   /**
@@ -117,6 +127,7 @@ public final class Bucket {
     } catch (CallException.NoProcess | CallException.Exited _) {
       // It has ended, if for another reason, which is what was asked for.
     }
+    end();
   }
 
   /** Tells the listener of every change from now on; false if there is nothing in it. */
@@ -144,26 +155,55 @@ public final class Bucket {
     return ask(new Operation.Drop());
   }
 
+  /** Has all it holds dropped, without waiting for it, and without a word to anybody else. */
+  void flushSoon() {
+    server.cast(new BucketServer.Flush());
+  }
+
   boolean isAlive() {
     return server.pid().isAlive();
   }
 
   /** Whether there is such a bucket, to users: it lives, and has something in it. */
   boolean isThere() {
+    return shown() != Entries.Kind.NONE;
+  }
+
+  /** What it is, to users, as far as others can see. */
+  Entries.Kind shown() {
+    Entries.Kind now = kind;
+    if (now == Entries.Kind.NONE || !isAlive()) {
+      return Entries.Kind.NONE;
+    }
     long until = deadline;
-    return there && isAlive() && (until == 0 || until > System.currentTimeMillis());
+    boolean over = until != 0 && until <= environment.clock().getAsLong();
+    return over ? Entries.Kind.NONE : now;
   }
 
   /** Called by its process: what others see. */
   void show(Entries entries) {
-    boolean exists = entries.exists();
-    if (exists != there) {
-      there = exists;
-    }
-    if (entries.deadline() != deadline) {
-      deadline = entries.deadline();
+    long until = entries.deadline();
+    if (until != deadline) {
+      deadline = until;
     }
     bytes = entries.bytes();
+    Entries.Kind now = entries.kind();
+    if (now != kind) {
+      turn(now);
+    }
+  }
+
+  private synchronized void turn(Entries.Kind next) {
+    if (!ended) {
+      count.add((next == Entries.Kind.NONE ? 0 : 1) - (kind == Entries.Kind.NONE ? 0 : 1));
+      kind = next;
+    }
+  }
+
+  /** Its process has ended: it counts no more, though a thread that was killed may still run. */
+  synchronized void end() {
+    turn(Entries.Kind.NONE);
+    ended = true;
   }
 
   /** About how many bytes its entries took at the end. Asked once its process has ended. */

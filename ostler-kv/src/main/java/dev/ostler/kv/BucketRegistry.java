@@ -155,13 +155,14 @@ final class BucketRegistry
     } catch (RuntimeException e) {
       return new Outcome.Refused(new KvException.NotCreated(Bytes.text(name), causeOf(e)));
     }
-    var bucket = new Bucket(name, server, environment.limits());
+    var bucket = new Bucket(name, server, environment, table.count());
     server.cast(new BucketServer.Called(bucket, new Entries(name, environment)));
     adopted.add(bucket);
     if (table.add(bucket, adopted)) {
       environment.memory().add(Footprint.bucket(name));
     } else { // only if this registry was killed: nobody hears of it
       bucket.pid().exit(ExitReason.SHUTDOWN);
+      bucket.end();
     }
     return new Outcome.Obtained(bucket);
   }

@@ -9,6 +9,7 @@ import dev.ostler.GenServer;
 import dev.ostler.Init;
 import dev.ostler.MonitorRef;
 import dev.ostler.Next;
+import dev.ostler.Pid;
 import dev.ostler.Restart;
 import dev.ostler.Self;
 import dev.ostler.ServerChild;
@@ -17,9 +18,7 @@ import dev.ostler.Shutdown;
 import dev.ostler.StatusReport;
 import dev.ostler.Timer;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +33,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class BucketServer
     implements GenServer<BucketServer.State, BucketServer.Request<?>, BucketServer.Notice> {
+  /**
+   * No timer is set for later: it does not notice when the system's clock is set forward, and a
+   * deadline may lie further ahead than any timer reaches. What is due then is looked at again.
+   */
+  private static final long LONGEST = Duration.ofDays(1).toMillis();
+
   private final Environment environment;
 
   BucketServer(Environment environment) {
@@ -77,13 +82,16 @@ final class BucketServer
   /** It is to stay, even without keys. */
   record Keep() implements Notice {}
 
-  /** Something is due. */
-  private record Due() {}
+  /** All it holds is to go. */
+  record Flush() implements Notice {}
+
+  /** It is this moment, at which a timer was to tell. */
+  private record Due(long at) {}
 
   /** A process that wants to hear of a bucket's changes. */
   interface Listener {
     /** The process: when it ends, it is told no more. */
-    dev.ostler.Pid pid();
+    Pid pid();
 
     /** Told by the bucket's process; must not wait. */
     void changed(Change change, long seq);
@@ -118,13 +126,22 @@ final class BucketServer
       }
       long next = entries.nextDeadline();
       if (next != 0 && (timerAt == 0 || next < timerAt)) { // a timer too early does no harm
-        if (timer != null) {
-          timer.cancel();
-        }
-        long delay = Math.max(1, next - entries.environment().clock().getAsLong());
-        timer = Self.sendAfter(new Due(), Duration.ofMillis(delay));
-        timerAt = next;
+        setTimer(next);
       }
+    }
+
+    /** One timer at a time: of one that was cancelled too late, the message means nothing. */
+    private void setTimer(long next) {
+      long now = entries.environment().clock().getAsLong();
+      long at = next - now > LONGEST ? now + LONGEST : Math.max(next, now + 1);
+      if (at == timerAt) {
+        return;
+      }
+      if (timer != null) {
+        timer.cancel();
+      }
+      timer = Self.sendAfter(new Due(at), Duration.ofMillis(at - now));
+      timerAt = at;
     }
   }
 
@@ -171,6 +188,7 @@ final class BucketServer
 
   @Override
   public Next<State> handleCast(Notice notice, State state) {
+    boolean existed = false;
     switch (notice) {
       case Called(Bucket bucket, Entries entries) -> {
         state.bucket = bucket;
@@ -178,13 +196,19 @@ final class BucketServer
       }
       case Keep() -> {
         state.entries.expire();
-        if (!state.entries.isKept()) {
-          state.entries.apply(new Change.Kept());
+        var _ = new Operation.Keep().on(state.entries);
+      }
+      case Flush() -> {
+        state.entries.expire();
+        existed = state.entries.exists();
+        if (existed) {
+          state.entries.apply(new Change.Dropped());
         }
       }
     }
     state.settle();
-    return Next.noReply(state);
+    // One that has only just started, for somebody who is about to use it, is not ended.
+    return existed ? Next.stop(ExitReason.NORMAL, state) : Next.noReply(state);
   }
 
   @Override
@@ -196,7 +220,9 @@ final class BucketServer
         }
         yield Next.noReply(state);
       }
-      case Due() -> {
+      case Due(long at) when at != state.timerAt -> Next.noReply(state);
+      case Due(long _) -> {
+        state.timer = null;
         state.timerAt = 0;
         state.entries.expire();
         state.settle();
@@ -215,8 +241,7 @@ final class BucketServer
       int listeners = state.listeners.size();
       String name = Bytes.text(state.entries.name());
       shown =
-          status.state(
-              "bucket %s with %d keys and %d listeners".formatted(name, keys, listeners));
+          status.state("bucket %s with %d keys and %d listeners".formatted(name, keys, listeners));
     }
     return status.message().isPresent()
         ? shown.message(status.message().get().getClass().getSimpleName())

@@ -3,6 +3,7 @@ package dev.ostler.kv;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class BucketTable {
   private final Dict<Bucket> buckets = new Dict<>(); // changed under this object's lock
+
+  /** Of the buckets there are, without those that are just starting or ending. */
+  private final LongAdder count = new LongAdder();
 
   private @Nullable Object writer; // under this object's lock
 
@@ -54,6 +58,11 @@ final class BucketTable {
         });
   }
 
+  /** Shows all processes there are, some perhaps with nothing in them yet. */
+  void forEachProcess(Consumer<? super Bucket> each) {
+    buckets.forEach((name, bucket) -> each.accept(bucket));
+  }
+
   /** Shows some buckets, see {@link Dict#scan}. */
   long scan(long cursor, long count, Consumer<? super Bucket> each) {
     return buckets.scan(
@@ -80,9 +89,17 @@ final class BucketTable {
     return all.isEmpty() ? null : all.get(random.nextInt(all.size()));
   }
 
-  /** How many there are, and perhaps some that are just starting or ending. */
+  /**
+   * How many buckets there are: each counts as soon as a command has put something into it, and
+   * until one has taken out the last, or its time is over and its process has noticed.
+   */
   int size() {
-    return buckets.size();
+    return Math.toIntExact(count.sum());
+  }
+
+  /** Where buckets count themselves. */
+  LongAdder count() {
+    return count;
   }
 
   /**
@@ -111,6 +128,7 @@ final class BucketTable {
       return false;
     }
     buckets.remove(bucket.rawName());
+    bucket.end();
     return true;
   }
 

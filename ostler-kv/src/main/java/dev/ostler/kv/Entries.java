@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -142,6 +143,27 @@ final class Entries {
     return copy;
   }
 
+  /** Shows the changes that make these entries of none. */
+  void changes(Consumer<? super Change> each) {
+    if (text != null) {
+      each.accept(new Change.Text(text));
+    }
+    forEach(
+        (key, value) -> {
+          each.accept(new Change.Put(key, value));
+          long at = deadline(key);
+          if (at != 0) {
+            each.accept(new Change.KeyDeadline(key, at));
+          }
+        });
+    if (kept) {
+      each.accept(new Change.Kept());
+    }
+    if (deadline != 0) {
+      each.accept(new Change.Deadline(deadline));
+    }
+  }
+
   /** When all of it goes, in milliseconds since 1970; 0 for not by itself. */
   long deadline() {
     return deadline;
@@ -221,7 +243,7 @@ final class Entries {
       case Change.Removed(String key) -> remove(key);
       case Change.KeyDeadline(String key, long at) -> keyDeadline(key, at);
       case Change.Text(String value) -> text(value);
-      case Change.Deadline(long at) -> deadline = at;
+      case Change.Deadline(long at) -> deadline(at);
       case Change.Kept() -> kept = true;
       case Change.Dropped() -> drop();
     }
@@ -229,7 +251,7 @@ final class Entries {
     if (bytes != had) {
       environment.memory().add(bytes - had);
     }
-    if (!before && exists() && !(change instanceof Change.Kept)) {
+    if (!before && exists()) {
       tell('n', "new");
     }
     Observer hears = observer;
@@ -241,7 +263,7 @@ final class Entries {
   private void put(String key, String value) {
     Dict<String> map = fields;
     if (map == null) {
-      bytes -= Footprint.of(text);
+      bytes += Footprint.MAP - Footprint.of(text);
       text = null;
       map = new Dict<>();
       fields = map;
@@ -266,8 +288,14 @@ final class Entries {
     }
     if (map.size() == 0) {
       fields = null;
-      deadline = kept ? deadline : 0;
+      bytes -= Footprint.MAP;
+      deadline(kept ? deadline : 0);
     }
+  }
+
+  private void deadline(long at) {
+    bytes += (at == 0 ? 0 : Footprint.TIMER) - (deadline == 0 ? 0 : Footprint.TIMER);
+    deadline = at;
   }
 
   private void keyDeadline(String key, long at) {
@@ -276,12 +304,16 @@ final class Entries {
       if (all == null) {
         all = new Deadlines();
         deadlines = all;
+        bytes += Footprint.DEADLINES;
       }
       bytes += all.of(key) == 0 ? Footprint.DEADLINE : 0;
       all.set(key, at);
     } else if (all != null && all.remove(key)) {
       bytes -= Footprint.DEADLINE;
-      deadlines = all.size() == 0 ? null : all;
+      if (all.size() == 0) {
+        deadlines = null;
+        bytes -= Footprint.DEADLINES;
+      }
     }
   }
 

@@ -1,9 +1,14 @@
 package dev.ostler.kv;
 
+import dev.ostler.CallException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,12 +33,10 @@ final class Keyspace {
 
   /**
    * The command has to wait for something, on a thread that must not wait. Nothing was done: do it
-   * again where it may wait. Has no stack, and is the same each time: it is an answer.
+   * again where it may wait. Has no stack: it is an answer, and no failure.
    */
   static final class WouldWait extends RuntimeException {
-    static final WouldWait INSTANCE = new WouldWait();
-
-    private WouldWait() {
+    WouldWait() {
       super("this has to wait", null, false, false);
     }
   }
@@ -92,7 +95,7 @@ final class Keyspace {
 
   private Bucket obtain(String name, boolean mayWait) {
     if (!mayWait) {
-      throw WouldWait.INSTANCE;
+      throw new WouldWait();
     }
     return kv.obtain(name);
   }
@@ -153,12 +156,92 @@ final class Keyspace {
     }
   }
 
+  // --- All buckets
+  // --------------------------------------------------------------------------------
+
+  /** Shown a bucket that is there. */
+  interface Visitor {
+    void visit(String name, Entries.Kind kind);
+  }
+
+  /** How many buckets there are, see {@link BucketTable#size}. */
+  int size() {
+    return table.size();
+  }
+
+  /** Shows all buckets there are, in no order. */
+  void forEachName(Consumer<? super String> each) {
+    table.forEach(bucket -> each.accept(bucket.rawName()));
+  }
+
+  /**
+   * Shows some buckets. Who begins with 0 and goes on until it gets 0 is shown every one that is
+   * there all the while, and may be shown some twice.
+   *
+   * @param cursor 0 to begin, else what the last call gave
+   * @param count about how many to look at, at least 1
+   */
+  long scan(long cursor, long count, Visitor visitor) {
+    return table.scan(
+        cursor,
+        count,
+        bucket -> {
+          Entries.Kind kind = bucket.shown();
+          if (kind != Entries.Kind.NONE) { // it may have gone since the table looked
+            visitor.visit(bucket.rawName(), kind);
+          }
+        });
+  }
+
+  /** The name of a bucket chosen at random; null if there is none. */
+  @Nullable String random(RandomGenerator random) {
+    Bucket bucket = table.random(random);
+    return bucket == null ? null : bucket.rawName();
+  }
+
+  /**
+   * Drops every bucket there is when this begins, one after the other, and returns when all are
+   * gone. It is no moment: others may see some gone and some not yet.
+   *
+   * @param held those that the caller holds, if it does: others are then told, and not waited for.
+   *     What any of them is asked later it does later; but it may still be listed for a moment.
+   */
+  void flush(@Nullable Held held) {
+    if (held != null) {
+      held.names().stream().map(held::get).filter(Entries::exists).forEach(Keyspace::drop);
+    }
+    var late = new ArrayList<Bucket>();
+    table.forEachProcess(
+        bucket -> {
+          if (held == null || held.bucket(bucket.rawName()) != bucket) {
+            bucket.flushSoon(); // mostly done when this returns
+            if (held == null && bucket.isThere()) {
+              late.add(bucket);
+            }
+          }
+        });
+    late.forEach(Keyspace::await);
+  }
+
+  private static void drop(Entries entries) {
+    entries.apply(new Change.Dropped());
+  }
+
+  /** Waits until the bucket has done what it was told before. */
+  private static void await(Bucket bucket) {
+    try {
+      var _ = bucket.size();
+    } catch (KvException.BucketGone e) {
+      // So it has.
+    }
+  }
+
   /** What came of it: a failure to hold a later bucket, too, must not harm an earlier one. */
   private record Outcome<R>(@Nullable R result, @Nullable RuntimeException failure) {
-    static <R> Outcome<R> of(java.util.function.Supplier<R> work) {
+    static <R> Outcome<R> of(Supplier<R> work) {
       try {
         return new Outcome<>(work.get(), null);
-      } catch (KvException | dev.ostler.CallException | CommandError e) {
+      } catch (KvException | CallException | CommandError e) {
         return new Outcome<>(null, e);
       }
     }

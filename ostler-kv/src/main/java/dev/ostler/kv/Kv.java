@@ -58,10 +58,13 @@ public final class Kv implements AutoCloseable {
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private Kv(
-      KvConfig config, LineListener.Binder binder, @Nullable Supplier<BucketServer> factory) {
+      KvConfig config,
+      LineListener.Binder binder,
+      @Nullable Supplier<BucketServer> factory,
+      Environment environment) {
     config.check();
     this.config = config;
-    this.environment = Environment.of(config.limits());
+    this.environment = environment;
     this.factory = factory == null ? () -> new BucketServer(environment) : factory;
     this.listener =
         config.linePort().isPresent()
@@ -74,12 +77,15 @@ public final class Kv implements AutoCloseable {
   }
 
   private Resp resp(int port) {
-    var keyspace = new Keyspace(this, table, environment);
     try {
       return new Resp(
           new InetSocketAddress(config.bind(), port),
-          new RespServer(keyspace, new Settings(), config.drainTime()));
-    } catch (KvException.CannotListen e) {
+          new RespServer(
+              keyspace(),
+              new Settings(),
+              config.drainTime(),
+              config.tls().map(TlsKeys::new).orElse(null)));
+    } catch (KvException.CannotListen | KvException.NoTls e) {
       if (listener != null) {
         listener.close();
       }
@@ -132,6 +138,7 @@ public final class Kv implements AutoCloseable {
    * Opens a store, and returns once it answers, and listens if it is to.
    *
    * @throws KvException.CannotListen if a port cannot be had
+   * @throws KvException.NoTls if the files for TLS cannot be used
    * @throws IllegalArgumentException if the line protocol would be open to others unasked
    */
   public static Kv open(KvConfig config) {
@@ -141,7 +148,14 @@ public final class Kv implements AutoCloseable {
   /** As {@link #open(KvConfig)}, with sockets and buckets of the tests' own. */
   static Kv open(
       KvConfig config, LineListener.Binder binder, @Nullable Supplier<BucketServer> factory) {
-    var kv = new Kv(config, binder, factory);
+    var kv = new Kv(config, binder, factory, Environment.of(config.limits()));
+    kv.start(Supervisor.Spec::start);
+    return kv;
+  }
+
+  /** As {@link #open(KvConfig)}, with a clock of the tests' own. */
+  static Kv open(KvConfig config, Environment environment) {
+    var kv = new Kv(config, LineListener::plain, null, environment);
     kv.start(Supervisor.Spec::start);
     return kv;
   }
@@ -152,7 +166,7 @@ public final class Kv implements AutoCloseable {
    * @param starter is given the tree, and starts it
    */
   static Kv open(KvConfig config, Consumer<Supervisor.Spec> starter) {
-    var kv = new Kv(config, LineListener::plain, null);
+    var kv = new Kv(config, LineListener::plain, null, Environment.of(config.limits()));
     kv.start(starter);
     return kv;
   }
@@ -345,6 +359,11 @@ public final class Kv implements AutoCloseable {
   /** The process of the registry, if there is one at the moment: for tests, which end it. */
   Optional<Pid> registry() {
     return registry.whereis();
+  }
+
+  /** The way commands get at buckets. */
+  Keyspace keyspace() {
+    return new Keyspace(this, table, environment);
   }
 
   /** What starts the buckets. */

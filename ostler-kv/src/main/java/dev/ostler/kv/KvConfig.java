@@ -3,6 +3,7 @@ package dev.ostler.kv;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -20,6 +21,7 @@ public final class KvConfig {
   private int respPort = OFF;
   private InetAddress bind = InetAddress.getLoopbackAddress();
   private boolean insecureBind;
+  private Optional<TlsFiles> tls = Optional.empty();
   private int maxConnections = 10_000;
   private int maxBacklogBytes = 1024 * 1024;
   private Duration drainTime = Duration.ofSeconds(2);
@@ -33,6 +35,7 @@ public final class KvConfig {
     copy.respPort = respPort;
     copy.bind = bind;
     copy.insecureBind = insecureBind;
+    copy.tls = tls;
     copy.maxConnections = maxConnections;
     copy.maxBacklogBytes = maxBacklogBytes;
     copy.drainTime = drainTime;
@@ -77,6 +80,16 @@ public final class KvConfig {
   public KvConfig noRespPort() {
     var copy = copy();
     copy.respPort = OFF;
+    return copy;
+  }
+
+  /**
+   * With RESP over TLS only, of version 1.3: older ones are refused, and so is who does not
+   * encrypt. The line protocol stays as it is.
+   */
+  public KvConfig tls(TlsFiles files) {
+    var copy = copy();
+    copy.tls = Optional.of(files);
     return copy;
   }
 
@@ -219,6 +232,10 @@ public final class KvConfig {
               + bind.getHostAddress()
               + ", unless that is allowed with --insecure-bind (KvConfig.insecureBind)");
     }
+  }
+
+  Optional<TlsFiles> tls() {
+    return tls;
   }
 
   Limits limits() {

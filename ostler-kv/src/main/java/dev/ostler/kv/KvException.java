@@ -63,4 +63,11 @@ public abstract sealed class KvException extends RuntimeException {
       super("cannot listen on " + where + ": " + cause.getMessage(), cause);
     }
   }
+
+  /** TLS was asked for, and cannot be offered: the message names the file, and what is wrong. */
+  public static final class NoTls extends KvException {
+    NoTls(String why) {
+      super("cannot offer TLS: " + why);
+    }
+  }
 }

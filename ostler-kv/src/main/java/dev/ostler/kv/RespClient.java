@@ -1,8 +1,10 @@
 package dev.ostler.kv;
 
 import dev.ostler.ExitReason;
+import dev.ostler.Pid;
 import dev.ostler.ServerRef;
 import java.nio.channels.SelectionKey;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -46,10 +48,10 @@ final class RespClient implements RespLoop.Watched {
   }
 
   private ServerRef<RespConnection> process() {
-    return java.util.Objects.requireNonNull(process, "process");
+    return Objects.requireNonNull(process, "process");
   }
 
-  dev.ostler.Pid pid() {
+  Pid pid() {
     return process().pid();
   }
 
@@ -129,14 +131,31 @@ final class RespClient implements RespLoop.Watched {
   @Override
   public void ready(SelectionKey selected) {
     process()
-        .cast(selected.isWritable() ? RespConnection.Event.WRITABLE : RespConnection.Event.READABLE);
+        .cast(
+            selected.isWritable() ? RespConnection.Event.WRITABLE : RespConnection.Event.READABLE);
     if (!isAlive()) {
       wire.close(); // else it would be ready for ever
     }
   }
 
+  /**
+   * Leaves the socket to its process, which is then told to end. Any thread may call it.
+   *
+   * <p>A selector lets go of a socket when it next selects, which is between two tasks, one of
+   * which begets the other.
+   */
+  void dismiss() {
+    loop.execute(
+        () -> {
+          if (key != null) {
+            key.cancel();
+          }
+          loop.execute(this::abandon);
+        });
+  }
+
   @Override
   public void abandon() {
-    end("its event loop has ended");
+    process().pid().exit(ExitReason.SHUTDOWN);
   }
 }

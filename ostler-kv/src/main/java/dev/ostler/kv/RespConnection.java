@@ -33,13 +33,17 @@ final class RespConnection
    *                                      do what was read, go on
    *
    *   READING -> BLOCKED   the client does not take its replies as fast: it is not read from, either
-   *   READING -> AWAY      a command has to wait, for a new bucket, say
+   *   READING -> AWAY      a command has to wait, for a new bucket, say; or the wire has work
+   *   any     -> LEAVING   all is said, and nothing is watched; the process is told to end, which
+   *                        it then does on a virtual thread, where it can hear the client out
    *
    * PUSHED comes in any of them: what others have for the client goes out behind the replies.
    */
 
   /** How many bytes of replies gather before they are written, while more commands wait. */
   private static final int CHUNK = 64 * 1024;
+
+  private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
   private final RespClient client;
   private final Session session;
@@ -63,8 +67,12 @@ final class RespConnection
   private enum Phase {
     READING,
     BLOCKED,
-    AWAY
+    AWAY,
+    LEAVING
   }
+
+  /** It tells itself when a client must have come to terms about the wire. */
+  private record Late() {}
 
   /** Where the conversation is. Touched by its process alone. */
   static final class State {
@@ -72,11 +80,15 @@ final class RespConnection
     private Phase phase = Phase.READING;
     private @Nullable ByteBuffer unwritten;
     private boolean ending; // nothing is read any more: when all is written, that is the end
+    private boolean gone; // the client, which is owed nothing
   }
 
   @Override
   public Init<State> init() {
     Self.trapExits(true); // so that terminate closes the socket
+    if (!client.wire().isOpen()) {
+      var _ = Self.sendAfter(new Late(), session.server().handshakeTime());
+    }
     return Init.ok(new State());
   }
 
@@ -87,18 +99,28 @@ final class RespConnection
 
   @Override
   public Next<State> handleCast(Event event, State state) {
+    if (state.phase == Phase.LEAVING) {
+      return Next.noReply(state);
+    }
     RespBuffers buffers = client.loop().lend();
     try {
       return attend(event, buffers, state) ? Next.noReply(state) : end(state);
     } catch (IOException e) {
-      return end(state); // the client is gone, in its own way
+      state.ending = false; // the client is gone, in its own way
+      return end(state);
     } finally {
       state.parser.giveBack(buffers.in);
       client.loop().takeBack(buffers);
     }
   }
 
-  private static Next<State> end(State state) {
+  private Next<State> end(State state) {
+    if (state.ending) {
+      state.phase = Phase.LEAVING;
+      client.dismiss();
+      return Next.noReply(state);
+    }
+    state.gone = true;
     return Next.stop(ExitReason.SHUTDOWN, state);
   }
 
@@ -112,15 +134,24 @@ final class RespConnection
     }
     if (event == Event.RESUME) {
       state.phase = Phase.READING;
-      return converse(buffers, state, true);
+      return converse(buffers, state, true) && readOn(buffers, state);
     }
     if (state.phase == Phase.AWAY) {
       return true; // it was on its way when the phase changed
     }
     if (event == Event.WRITABLE || state.phase == Phase.BLOCKED) {
-      return flush(buffers, state) && (state.phase == Phase.BLOCKED || converse(buffers, state, false));
+      return flush(buffers, state)
+          && (state.phase == Phase.BLOCKED
+              || converse(buffers, state, false) && readOn(buffers, state));
     }
     return read(buffers, state);
+  }
+
+  /** Reads what no selector would tell of. */
+  private boolean readOn(RespBuffers buffers, State state) throws IOException {
+    Wire wire = client.wire();
+    boolean more = state.phase == Phase.READING && (wire.hasMore() || !wire.isOpen());
+    return !more || read(buffers, state);
   }
 
   private boolean read(RespBuffers buffers, State state) throws IOException {
@@ -130,6 +161,10 @@ final class RespConnection
       int count = client.wire().read(buffers.into(into, state.parser.end()));
       if (count < 0) {
         return false; // a half command is dropped
+      }
+      if (client.wire().hasWork()) {
+        leave(state);
+        return true;
       }
       if (count == 0 && !client.wire().isBlocked()) {
         return true;
@@ -168,11 +203,15 @@ final class RespConnection
     return flush(buffers, state);
   }
 
-  /** Goes on on a virtual thread, with the command that has to wait. */
+  /** Goes on on a virtual thread, with the command that has to wait, or what the wire has to do. */
   private void leave(State state) {
     state.phase = Phase.AWAY;
     client.interest(0);
-    Thread.startVirtualThread(() -> client.tell(Event.RESUME));
+    Thread.startVirtualThread(
+        () -> {
+          client.wire().work();
+          client.tell(Event.RESUME);
+        });
   }
 
   /** Writes what can be written now; false if that was all there will ever be. */
@@ -185,6 +224,8 @@ final class RespConnection
         state.unwritten = null;
         waiting = null;
       }
+    } else if (client.wire().isBlocked()) {
+      client.wire().write(NOTHING);
     }
     if (out.length() > 0) {
       ByteBuffer fresh = buffers.from(out.array(), out.length());
@@ -204,7 +245,8 @@ final class RespConnection
     if (state.phase == Phase.AWAY) {
       return;
     }
-    boolean blocked = state.unwritten != null || client.wire().isBlocked();
+    Wire wire = client.wire();
+    boolean blocked = wire.isBlocked() || state.unwritten != null && wire.isOpen();
     state.phase = blocked ? Phase.BLOCKED : Phase.READING;
     client.interest(blocked ? SelectionKey.OP_WRITE : SelectionKey.OP_READ);
   }
@@ -221,25 +263,33 @@ final class RespConnection
 
   @Override
   public Next<State> handleInfo(Object message, State state) throws Exception {
-    if (message instanceof Exit(var _, ExitReason reason)) {
-      return Next.stop(reason, state);
-    }
-    return GenServer.super.handleInfo(message, state);
+    return switch (message) {
+      case Exit(var _, ExitReason reason) -> Next.stop(reason, state);
+      case Late _ -> {
+        state.ending = false;
+        yield client.wire().isOpen() ? Next.noReply(state) : end(state);
+      }
+      default -> GenServer.super.handleInfo(message, state);
+    };
   }
 
-  /** Writes what waits, if the client takes it at once, and closes the socket. */
+  /**
+   * Sees to it that the client gets what it is owed, if it may wait for that; closes the socket.
+   */
   @Override
   public void terminate(ExitReason reason, State state) {
+    session.end();
+    Wire wire = client.wire();
     try {
-      ByteBuffer waiting = state.unwritten;
-      if (waiting != null && reason.equals(ExitReason.SHUTDOWN)) {
-        client.wire().write(waiting);
+      if (state.gone || !reason.equals(ExitReason.SHUTDOWN)) {
+        wire.finish();
+      } else {
+        Farewell.say(wire, state.unwritten, session.server().drainTime());
       }
     } catch (IOException e) {
       // The client is gone.
     } finally {
-      session.end();
-      client.wire().close();
+      wire.close();
     }
   }
 

@@ -19,6 +19,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code kv serve}: opens a store, and keeps it open until the JVM is told to end. */
@@ -40,6 +41,10 @@ final class ServeCommand extends Helped implements Callable<Integer> {
           "line-port",
           "resp-port",
           "admin-port",
+          "tls-cert",
+          "tls-key",
+          "tls-ca",
+          "tls-auth-clients",
           "max-buckets",
           "max-keys",
           "max-key-bytes",
@@ -95,6 +100,8 @@ final class ServeCommand extends Helped implements Callable<Integer> {
       description = "Not part of this version: off.")
   private String adminPort = "";
 
+  @Mixin private TlsOptions tls = new TlsOptions();
+
   @Option(
       names = "--max-buckets",
       paramLabel = "N",
@@ -144,7 +151,7 @@ final class ServeCommand extends Helped implements Callable<Integer> {
     checkAbsent("--admin-port", adminPort, "the admin page");
     KvConfig asked;
     try {
-      asked = limited(listening(KvConfig.inMemory()));
+      asked = tls.addTo(limited(listening(KvConfig.inMemory())));
       asked.check();
     } catch (IllegalArgumentException e) {
       throw misused(String.valueOf(e.getMessage()));
@@ -192,7 +199,8 @@ final class ServeCommand extends Helped implements Callable<Integer> {
 
   /** The port an option gives; -1 if it is off. */
   private int port(String option, String value) {
-    int port = value.equals(OFF) ? -1 : value.matches("[0-9]{1,5}") ? Integer.parseInt(value) : 65_536;
+    int port =
+        value.equals(OFF) ? -1 : value.matches("[0-9]{1,5}") ? Integer.parseInt(value) : 65_536;
     if (port > 65_535) {
       throw misused(option + " expects 0 to 65535 or off, and found '" + value + "'");
     }
@@ -225,7 +233,7 @@ final class ServeCommand extends Helped implements Callable<Integer> {
       out().println("line protocol on " + kv.lineAddress());
     }
     if (asked.respPort().isPresent()) {
-      out().println("RESP on " + kv.respAddress());
+      out().println("RESP on " + kv.respAddress() + (asked.tls().isPresent() ? ", TLS only" : ""));
     }
     var begun = ProcessHandle.current().info().startInstant().orElseGet(Instant::now);
     double seconds = Duration.between(begun, Instant.now()).toMillis() / 1000.0;

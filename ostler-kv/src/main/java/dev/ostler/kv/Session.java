@@ -3,6 +3,8 @@ package dev.ostler.kv;
 import dev.ostler.CallException;
 import dev.ostler.kv.CommandSpec.Flag;
 import java.util.List;
+import java.util.Locale;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Belongs to the client's process, which alone uses it, but for what says otherwise.
  */
 final class Session {
+  /** To hold more buckets than so many takes longer than other clients should wait. */
+  private static final int FEW = 100;
+
   private final Keyspace keyspace;
   private final RespServer server;
   private final RespClient client;
@@ -113,9 +118,10 @@ final class Session {
     if (!spec.subcommands().isEmpty() && args.count() > 1) {
       CommandSpec sub = spec.subcommands().get(Bytes.lower(args.get(1)));
       if (sub == null) {
-        String text = "ERR unknown subcommand '%s'. Try %s HELP.";
         String shown = args.get(1).substring(0, Math.min(128, args.length(1)));
-        throw new CommandError(text.formatted(shown, name.toUpperCase(java.util.Locale.ROOT)));
+        throw new CommandError(
+            "ERR unknown subcommand '%s'. Try %s HELP."
+                .formatted(shown, name.toUpperCase(Locale.ROOT)));
       }
       spec = sub;
       name = name + "|" + sub.name();
@@ -133,7 +139,8 @@ final class Session {
 
   private static CommandError unknown(Args args) {
     var text = new StringBuilder("ERR unknown command '");
-    text.append(args.get(0), 0, Math.min(128, args.length(0))).append("', with args beginning with: ");
+    text.append(args.get(0), 0, Math.min(128, args.length(0)))
+        .append("', with args beginning with: ");
     for (int i = 1; i < args.count() && text.length() < 128 + 100; i++) {
       text.append('\'').append(args.get(i), 0, Math.min(128, args.length(i))).append("' ");
     }
@@ -143,7 +150,7 @@ final class Session {
   /** Does it now. */
   private void perform(CommandSpec spec, Args args, RespWriter out) {
     if (spec.has(Flag.SLOW) && !mayWait) {
-      throw Keyspace.WouldWait.INSTANCE;
+      throw new Keyspace.WouldWait();
     }
     switch (spec.body()) {
       case CommandSpec.OfBucket body -> {
@@ -155,26 +162,53 @@ final class Session {
         }
       }
       case CommandSpec.OfBuckets body -> {
-        List<String> keys = spec.keysOf(args);
-        List<String> created = spec.has(Flag.CREATES) ? keys : List.of();
+        List<String> keys = notTooMany(spec.keysOf(args));
+        List<String> created = spec.createdBy(args);
         RespWriter other =
             keyspace.withAll(
                 keys, created, mayWait, buckets -> apart(out, to -> body.run(buckets, args, to)));
         out.append(other);
       }
+      case CommandSpec.OfEach body -> out.number(each(body, spec.keysOf(args)));
       case CommandSpec.OfClient body -> body.run(this, args, out);
     }
   }
 
+  /**
+   * The keys of a command that holds all their buckets at once.
+   *
+   * @throws Keyspace.WouldWait if they are too many for a thread that serves other clients
+   */
+  private List<String> notTooMany(List<String> keys) {
+    if (keys.size() > FEW && !mayWait) {
+      throw new Keyspace.WouldWait();
+    }
+    return keys;
+  }
+
+  private int each(CommandSpec.OfEach body, List<String> keys) {
+    if (keys.size() > 1) {
+      return keyspace.withAll(notTooMany(keys), List.of(), mayWait, held -> body.onAll(keys, held));
+    }
+    var job =
+        new Keyspace.Job<Boolean>() {
+          @Override
+          Boolean doOn(Entries entries) {
+            return body.on(entries);
+          }
+        };
+    return keyspace.with(keys.getFirst(), false, mayWait, job) ? 1 : 0;
+  }
+
   /** Written apart: on whatever thread it runs, a caller that gave up sees nothing of it. */
-  private static RespWriter apart(RespWriter out, java.util.function.Consumer<RespWriter> work) {
+  private static RespWriter apart(RespWriter out, Consumer<RespWriter> work) {
     var to = new RespWriter(out.protocol());
     attempt(to, work);
     return to;
   }
 
   /** What is refused is a reply, and harms nobody. */
-  private static void attempt(RespWriter out, java.util.function.Consumer<RespWriter> work) {
+  private static void attempt(RespWriter out, Consumer<RespWriter> work) {
     int mark = out.length();
     try {
       work.accept(out);
@@ -199,8 +233,7 @@ final class Session {
 
     @Override
     RespWriter doOn(Entries entries) {
-      RespWriter to =
-          Thread.currentThread() == caller ? out : new RespWriter(out.protocol());
+      RespWriter to = Thread.currentThread() == caller ? out : new RespWriter(out.protocol());
       int mark = to.length();
       try {
         body.run(entries, args, to);
@@ -227,6 +260,7 @@ final class Session {
               case CommandSpec.OfBucket body ->
                   body.run(buckets.get(args.get(spec.firstKey())), args, to);
               case CommandSpec.OfBuckets body -> body.run(buckets, args, to);
+              case CommandSpec.OfEach body -> to.number(body.onAll(spec.keysOf(args), buckets));
               case CommandSpec.OfClient body -> body.run(this, args, to);
             }
           });
