@@ -27,6 +27,7 @@ final class CommandTable {
     StringPartCommands.addTo(table);
     ManyStringCommands.addTo(table);
     CounterCommands.addTo(table);
+    DumpCommands.addTo(table);
     KeyCommands.addTo(table);
     KeyspaceCommands.addTo(table);
     ExpiryCommands.addTo(table);
