@@ -18,8 +18,11 @@ import dev.ostler.Shutdown;
 import dev.ostler.StatusReport;
 import dev.ostler.Timer;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -85,6 +88,9 @@ final class BucketServer
   /** All it holds is to go. */
   record Flush() implements Notice {}
 
+  /** It is to leave memory, if that loses nothing: what it holds is kept. */
+  record Rest() implements Notice {}
+
   /** It is this moment, at which a timer was to tell. */
   private record Due(long at) {}
 
@@ -109,9 +115,44 @@ final class BucketServer
       this.entries = entries;
     }
 
+    /** What listeners are told once it is kept, if it is to be. */
+    private record News(Change change, long seq) {}
+
+    private @Nullable List<News> news;
+
     @Override
     public void changed(Change change, long seq) {
-      listeners.values().forEach(listener -> listener.changed(change, seq));
+      if (entries.environment().archive() == null) {
+        listeners.values().forEach(listener -> listener.changed(change, seq));
+      } else {
+        if (news == null) {
+          news = new ArrayList<>();
+        }
+        news.add(new News(change, seq));
+      }
+    }
+
+    /** Has what was changed kept, and tells of it. */
+    private void commit() {
+      List<BucketStore.Write> writes = entries.takeUnkept();
+      if (writes != null) {
+        Objects.requireNonNull(bucket, "bucket").commit(writes);
+      }
+      List<News> told = news;
+      if (told != null) {
+        news = null;
+        tell(told);
+      }
+    }
+
+    private void tell(List<News> told) {
+      List<Listener> hearing = List.copyOf(listeners.values());
+      Objects.requireNonNull(bucket, "bucket")
+          .whenKept(
+              () ->
+                  told.forEach(
+                      each ->
+                          hearing.forEach(listener -> listener.changed(each.change, each.seq))));
     }
 
     private void watch() {
@@ -120,6 +161,7 @@ final class BucketServer
 
     /** After a change, perhaps: shows it to readers, and sets the clock for what goes by itself. */
     private void settle() {
+      commit();
       Bucket shown = bucket;
       if (shown != null) {
         shown.show(entries);
@@ -188,7 +230,7 @@ final class BucketServer
 
   @Override
   public Next<State> handleCast(Notice notice, State state) {
-    boolean existed = false;
+    boolean ends = false;
     switch (notice) {
       case Called(Bucket bucket, Entries entries) -> {
         state.bucket = bucket;
@@ -200,15 +242,15 @@ final class BucketServer
       }
       case Flush() -> {
         state.entries.expire();
-        existed = state.entries.exists();
-        if (existed) {
+        ends = state.entries.exists(); // or it has only just started, for somebody who will use it
+        if (ends) {
           state.entries.apply(new Change.Dropped());
         }
       }
+      case Rest() -> ends = state.entries.exists() && state.listeners.isEmpty();
     }
     state.settle();
-    // One that has only just started, for somebody who is about to use it, is not ended.
-    return existed ? Next.stop(ExitReason.NORMAL, state) : Next.noReply(state);
+    return ends ? Next.stop(ExitReason.NORMAL, state) : Next.noReply(state);
   }
 
   @Override

@@ -1,7 +1,9 @@
 package dev.ostler.kv;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
@@ -23,6 +25,14 @@ final class BucketTable {
   private final LongAdder count = new LongAdder();
 
   private @Nullable Object writer; // under this object's lock
+
+  /**
+   * Of buckets that have ended, where their last change is in the journal, for as long as the
+   * engine may not have it; under this object's lock.
+   */
+  private final Map<String, Long> late = new HashMap<>();
+
+  private int thinOutAt = 1000;
 
   /** The bucket of this name, if there is one. */
   Optional<Bucket> lookup(String name) {
@@ -73,6 +83,16 @@ final class BucketTable {
             each.accept(bucket);
           }
         });
+  }
+
+  /** Shows some processes, see {@link Dict#scan}. */
+  long scanProcesses(long cursor, long count, Consumer<? super Bucket> each) {
+    return buckets.scan(cursor, count, (name, bucket) -> each.accept(bucket));
+  }
+
+  /** How many processes there are. */
+  int processes() {
+    return buckets.size();
   }
 
   /** One chosen at random; null if there is none. */
@@ -129,7 +149,20 @@ final class BucketTable {
     }
     buckets.remove(bucket.rawName());
     bucket.end();
+    Journal journal = bucket.journal();
+    if (journal != null && !journal.written().has(bucket.position())) {
+      late.put(bucket.rawName(), bucket.position());
+      if (late.size() > thinOutAt) {
+        late.values().removeIf(journal.written()::has);
+        thinOutAt = Math.max(1000, 2 * late.size());
+      }
+    }
     return true;
+  }
+
+  /** The position in the journal that whoever reads this bucket must wait for. */
+  synchronized long late(String name) {
+    return late.getOrDefault(name, 0L);
   }
 
   /** Forgets all: the store is closed. */

@@ -1,8 +1,7 @@
 package dev.ostler.kv;
 
-import java.util.HashMap;
-import java.util.Map;
-import java.util.Optional;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
@@ -45,6 +44,11 @@ final class Entries {
   private long seq;
   private long bytes;
   private @Nullable Observer observer;
+
+  // Only if buckets are kept.
+  private BucketStore.Head head = BucketStore.Head.NONE; // as it is after the last change
+  private @Nullable List<BucketStore.Write> unkept; // what changed since it was last taken
+  private boolean spoiled;
 
   /** None yet. */
   Entries(String name, Environment environment) {
@@ -134,13 +138,6 @@ final class Entries {
 
   private Dict<String> fields() {
     return fields == null ? NO_FIELDS : fields;
-  }
-
-  /** All keys and values, as text. */
-  Map<String, String> copy() {
-    var copy = HashMap.<String, String>newHashMap(size());
-    forEach((key, value) -> copy.put(Bytes.text(key), Bytes.text(value)));
-    return copy;
   }
 
   /** Shows the changes that make these entries of none. */
@@ -238,6 +235,24 @@ final class Entries {
     }
     boolean before = exists();
     long had = bytes;
+    make(change);
+    seq++;
+    if (bytes != had) {
+      environment.memory().add(bytes - had);
+    }
+    if (environment.archive() != null) {
+      note(change);
+    }
+    if (!before && exists()) {
+      tell('n', "new");
+    }
+    Observer hears = observer;
+    if (hears != null) {
+      hears.changed(change, seq);
+    }
+  }
+
+  private void make(Change change) {
     switch (change) {
       case Change.Put(String key, String value) -> put(key, value);
       case Change.Removed(String key) -> remove(key);
@@ -247,17 +262,64 @@ final class Entries {
       case Change.Kept() -> kept = true;
       case Change.Dropped() -> drop();
     }
-    seq++;
-    if (bytes != had) {
-      environment.memory().add(bytes - had);
+  }
+
+  // --- What is kept
+  // -------------------------------------------------------------------------------
+
+  /** Becomes what was kept. Called once, before anything changes; the memory is not counted yet. */
+  void restore(BucketStore.Stored stored) {
+    stored.changes().forEach(this::make);
+    seq = stored.seq();
+    head = headNow();
+  }
+
+  private void note(Change change) {
+    BucketStore.Head before = head;
+    head = headNow();
+    List<BucketStore.Write> writes = unkept;
+    if (writes == null) {
+      writes = new ArrayList<>(1);
+      unkept = writes;
     }
-    if (!before && exists()) {
-      tell('n', "new");
+    String value = change instanceof Change.KeyDeadline(String key, long _) ? get(key) : null;
+    writes.add(new BucketStore.Write(name, seq, change, value == null ? "" : value, before, head));
+  }
+
+  /** The one there is, if it is the same. */
+  private BucketStore.Head headNow() {
+    if (!exists()) {
+      return BucketStore.Head.NONE;
     }
-    Observer hears = observer;
-    if (hears != null) {
-      hears.changed(change, seq);
+    var kind = text == null ? BucketStore.Kind.HASH : BucketStore.Kind.TEXT;
+    long wake = nextDeadline();
+    return head.is(kind, kept, deadline, wake)
+        ? head
+        : new BucketStore.Head(kind, kept, deadline, wake);
+  }
+
+  /**
+   * The changes since this was last asked; null if there are none.
+   *
+   * @throws IllegalStateException if they must not be kept
+   */
+  @Nullable List<BucketStore.Write> takeUnkept() {
+    List<BucketStore.Write> writes = unkept;
+    if (spoiled) {
+      throw new IllegalStateException("a change of several buckets could not be kept");
     }
+    unkept = null;
+    return writes;
+  }
+
+  /** What was changed since {@link #takeUnkept} must not be kept: its process is to end. */
+  void spoil() {
+    spoiled = true;
+  }
+
+  /** As {@link #spoil}, if anything was changed. */
+  void spoilIfChanged() {
+    spoiled |= unkept != null;
   }
 
   private void put(String key, String value) {
@@ -332,31 +394,5 @@ final class Entries {
     deadline = 0;
     kept = false;
     bytes = 0;
-  }
-
-  // --- Operations of the library's own API
-  // --------------------------------------------------------
-
-  /** False, and nothing changed, if the key is new and there are as many as there may be. */
-  boolean store(String key, String value) {
-    if (!hasRoomFor(key)) {
-      return false;
-    }
-    apply(new Change.Put(key, value));
-    tell('h', "hset");
-    return true;
-  }
-
-  /** Takes a key away; subscribers hear of it whether it was there or not. */
-  Optional<String> take(String key) {
-    String before = get(key);
-    apply(new Change.Removed(key));
-    if (before != null) {
-      tell('h', "hdel");
-      if (!exists()) {
-        tell('g', "del");
-      }
-    }
-    return Optional.ofNullable(before);
   }
 }

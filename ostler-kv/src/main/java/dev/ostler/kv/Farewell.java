@@ -48,7 +48,7 @@ final class Farewell {
   }
 
   private static void write(Wire wire, ByteBuffer owed, Duration time) throws IOException {
-    if (!wire.isOpen() || !owed.hasRemaining() && !wire.isBlocked()) {
+    if (!wire.isOpen() || (!owed.hasRemaining() && !wire.isBlocked())) {
       return;
     }
     // Nothing else ends the wait for a client that does not read.

@@ -75,6 +75,7 @@ final class KeyspaceCommands {
             .scan(
                 scan.cursor(),
                 scan.count(),
+                waits(client),
                 (name, kind) -> {
                   if (scan.wants(name, kind)) {
                     names.add(name);
@@ -127,12 +128,17 @@ final class KeyspaceCommands {
     }
   }
 
+  /** Within a transaction it has to wait, if only for a moment: nothing of it is done twice. */
+  private static boolean waits(Session client) {
+    return client.mayWait() || client.held() != null;
+  }
+
   private static void randomKey(Session client, Args args, RespWriter out) {
-    out.bulk(client.keyspace().random(ThreadLocalRandom.current()));
+    out.bulk(client.keyspace().random(ThreadLocalRandom.current(), waits(client)));
   }
 
   private static void size(Session client, Args args, RespWriter out) {
-    out.number(client.keyspace().size());
+    out.number(client.keyspace().size(waits(client)));
   }
 
   /** ASYNC and SYNC are the same: memory is freed by the JVM, and nobody waits for that. */

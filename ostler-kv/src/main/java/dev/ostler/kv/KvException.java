@@ -31,6 +31,10 @@ public abstract sealed class KvException extends RuntimeException {
 
   /** The bucket has ended, or ended before it answered: look it up again, or create it. */
   public static final class BucketGone extends KvException {
+    BucketGone(String name) {
+      super("the bucket " + name + " has ended");
+    }
+
     BucketGone(String name, Throwable cause) {
       super("the bucket " + name + " has ended", cause);
     }
@@ -54,6 +58,37 @@ public abstract sealed class KvException extends RuntimeException {
   public static final class Unavailable extends KvException {
     Unavailable(String why, Throwable cause) {
       super(why, cause);
+    }
+  }
+
+  /**
+   * What was changed cannot be kept, since the disk is full, say, or does not work: the message
+   * says why. Until the store is opened again nothing can be changed; what is sure to be kept can
+   * be read.
+   */
+  public static final class NotKept extends KvException {
+    NotKept(String why) {
+      super(why);
+    }
+
+    NotKept(Throwable cause) {
+      super(
+          cause instanceof NotKept ? words(cause) : "changes cannot be kept: " + words(cause),
+          cause);
+    }
+
+    private static String words(Throwable cause) {
+      String message = cause.getMessage();
+      return message == null ? cause.toString() : message;
+    }
+  }
+
+  /**
+   * What a store keeps cannot be opened, or not read: the message names the place, and says why.
+   */
+  public static final class NotReadable extends KvException {
+    NotReadable(String what, Throwable cause) {
+      super(what + ": " + cause.getMessage(), cause);
     }
   }
 

@@ -59,6 +59,11 @@ final class RespClient implements RespLoop.Watched {
     return process().pid().isAlive();
   }
 
+  /** Tells its process something, on the loop's thread. */
+  void tellSoon(RespConnection.Event event) {
+    loop.execute(() -> tell(event));
+  }
+
   /** Tells its process something. */
   void tell(RespConnection.Event event) {
     process().cast(event);

@@ -29,10 +29,12 @@ final class RespConnection
    *
    *   READING    the socket for input    READABLE: read, do, write; what cannot be written waits
    *   BLOCKED    the socket for output   WRITABLE: write what waits, do what was read, go on
+   *   GATED      nothing                 KEPT: what the replies tell of is durable; write, go on
    *   AWAY       nothing                 RESUME, on a virtual thread, where commands may wait:
    *                                      do what was read, go on
    *
    *   READING -> BLOCKED   the client does not take its replies as fast: it is not read from, either
+   *   READING -> GATED     replies tell of what is not durable yet, and that was promised
    *   READING -> AWAY      a command has to wait, for a new bucket, say; or the wire has work
    *   any     -> LEAVING   all is said, and nothing is watched; the process is told to end, which
    *                        it then does on a virtual thread, where it can hear the client out
@@ -58,7 +60,9 @@ final class RespConnection
     READABLE,
     WRITABLE,
     RESUME,
-    PUSHED
+    PUSHED,
+    KEPT,
+    NOT_KEPT
   }
 
   /** What it is asked: nothing. */
@@ -67,6 +71,7 @@ final class RespConnection
   private enum Phase {
     READING,
     BLOCKED,
+    GATED,
     AWAY,
     LEAVING
   }
@@ -79,6 +84,8 @@ final class RespConnection
     private final RespParser parser = new RespParser();
     private Phase phase = Phase.READING;
     private @Nullable ByteBuffer unwritten;
+    private boolean asked; // it will be told when what is unwritten may leave
+    private boolean refused; // it never may, and is dropped
     private boolean ending; // nothing is read any more: when all is written, that is the end
     private boolean gone; // the client, which is owed nothing
   }
@@ -136,15 +143,62 @@ final class RespConnection
       state.phase = Phase.READING;
       return converse(buffers, state, true) && readOn(buffers, state);
     }
-    if (state.phase == Phase.AWAY) {
+    if (event == Event.KEPT || event == Event.NOT_KEPT) {
+      return opened(event, buffers, state);
+    }
+    if (state.phase == Phase.AWAY || state.phase == Phase.GATED) {
       return true; // it was on its way when the phase changed
     }
     if (event == Event.WRITABLE || state.phase == Phase.BLOCKED) {
       return flush(buffers, state)
           && (state.phase == Phase.BLOCKED
-              || converse(buffers, state, false) && readOn(buffers, state));
+              || (converse(buffers, state, false) && readOn(buffers, state)));
     }
     return read(buffers, state);
+  }
+
+  /** What the replies tell of is durable, or never will be. */
+  private boolean opened(Event event, RespBuffers buffers, State state) throws IOException {
+    state.asked = false;
+    if (event == Event.NOT_KEPT) {
+      state.unwritten = null;
+      state.refused = true;
+      state.ending = true;
+      buffers.out.error("MISCONF what was just changed cannot be kept, and may be lost");
+    }
+    if (state.phase == Phase.GATED) {
+      state.phase = Phase.READING;
+    }
+    if (!flush(buffers, state)) {
+      return false;
+    }
+    return state.phase != Phase.READING
+        || (converse(buffers, state, false) && readOn(buffers, state));
+  }
+
+  /** Keeps the replies back that tell of what is not durable yet; false if there are none. */
+  private boolean holdBack(RespBuffers buffers, State state) {
+    Journal journal = session.journal();
+    long gate = session.gate();
+    if (journal == null || state.refused || journal.durable().has(gate)) {
+      return false;
+    }
+    RespWriter out = buffers.out;
+    if (out.length() > 0) {
+      state.unwritten = joined(state.unwritten, buffers.from(out.array(), out.length()));
+      out.clear(RespBuffers.KEPT);
+    }
+    if (state.phase != Phase.AWAY) {
+      state.phase = Phase.GATED;
+      client.interest(0);
+    }
+    if (!state.asked) {
+      state.asked = true;
+      journal
+          .durable()
+          .whenReached(gate, why -> client.tellSoon(why == null ? Event.KEPT : Event.NOT_KEPT));
+    }
+    return true;
   }
 
   /** Reads what no selector would tell of. */
@@ -216,6 +270,9 @@ final class RespConnection
 
   /** Writes what can be written now; false if that was all there will ever be. */
   private boolean flush(RespBuffers buffers, State state) throws IOException {
+    if (holdBack(buffers, state)) {
+      return true;
+    }
     RespWriter out = buffers.out;
     ByteBuffer waiting = state.unwritten;
     if (waiting != null) {
@@ -246,7 +303,7 @@ final class RespConnection
       return;
     }
     Wire wire = client.wire();
-    boolean blocked = wire.isBlocked() || state.unwritten != null && wire.isOpen();
+    boolean blocked = wire.isBlocked() || (state.unwritten != null && wire.isOpen());
     state.phase = blocked ? Phase.BLOCKED : Phase.READING;
     client.interest(blocked ? SelectionKey.OP_WRITE : SelectionKey.OP_READ);
   }
@@ -284,13 +341,26 @@ final class RespConnection
       if (state.gone || !reason.equals(ExitReason.SHUTDOWN)) {
         wire.finish();
       } else {
-        Farewell.say(wire, state.unwritten, session.server().drainTime());
+        Farewell.say(wire, owed(state), session.server().drainTime());
       }
     } catch (IOException e) {
       // The client is gone.
     } finally {
       wire.close();
     }
+  }
+
+  /** What is to be written yet, once it may leave. */
+  private @Nullable ByteBuffer owed(State state) {
+    Journal journal = session.journal();
+    if (journal != null && state.unwritten != null) {
+      try {
+        journal.durable().await(session.gate());
+      } catch (KvException.NotKept e) {
+        return null;
+      }
+    }
+    return state.unwritten;
   }
 
   @Override

@@ -17,15 +17,18 @@ final class Session {
   private static final int FEW = 100;
 
   private final Keyspace keyspace;
+  private final @Nullable Journal journal;
   private final RespServer server;
   private final RespClient client;
   private final Transaction transaction = new Transaction();
   private boolean closing;
   private boolean mayWait;
   private @Nullable Held held; // while EXEC works
+  private long gate; // in the journal: replies that were written since leave once it is durable
 
   Session(Keyspace keyspace, RespServer server, RespClient client) {
     this.keyspace = keyspace;
+    this.journal = keyspace.promises();
     this.server = server;
     this.client = client;
   }
@@ -76,6 +79,22 @@ final class Session {
   /** The client is gone: nothing of it may be left. */
   void end() {
     transaction.close();
+  }
+
+  /** Where the journal must be before the replies leave; 0 if they need not wait for it. */
+  long gate() {
+    return gate;
+  }
+
+  /** What replies have to wait for; null if they do not wait. */
+  @Nullable Journal journal() {
+    return journal;
+  }
+
+  private void need(long position) {
+    if (position > gate && journal != null) {
+      gate = position;
+    }
   }
 
   // --- Commands
@@ -152,11 +171,16 @@ final class Session {
     if (spec.has(Flag.SLOW) && !mayWait) {
       throw new Keyspace.WouldWait();
     }
+    if (spec.has(Flag.WRITE) || spec.name().equals("exec")) {
+      keyspace.admitChange(mayWait);
+    }
     switch (spec.body()) {
       case CommandSpec.OfBucket body -> {
         String key = args.get(spec.firstKey());
         boolean creates = spec.has(Flag.CREATES);
-        RespWriter other = keyspace.with(key, creates, mayWait, new Job(body, args, out));
+        var job = new Job(body, args, out);
+        RespWriter other = keyspace.with(key, creates, mayWait, job);
+        need(job.position());
         if (other != out) {
           out.append(other); // it was not on this thread
         }
@@ -168,9 +192,16 @@ final class Session {
             keyspace.withAll(
                 keys, created, mayWait, buckets -> apart(out, to -> body.run(buckets, args, to)));
         out.append(other);
+        need(keyspace.position());
       }
-      case CommandSpec.OfEach body -> out.number(each(body, spec.keysOf(args)));
-      case CommandSpec.OfClient body -> body.run(this, args, out);
+      case CommandSpec.OfEach body -> {
+        out.number(each(body, spec.keysOf(args)));
+        need(keyspace.position());
+      }
+      case CommandSpec.OfClient body -> {
+        body.run(this, args, out);
+        need(keyspace.position());
+      }
     }
   }
 
@@ -273,6 +304,7 @@ final class Session {
   /** What clients are told of what the store refuses. */
   private static String words(RuntimeException refusal) {
     return switch (refusal) {
+      case KvException.NotKept _ -> "MISCONF " + Bytes.of(String.valueOf(refusal.getMessage()));
       case KvException.BucketGone _ ->
           "ERR the bucket ended before it answered: whether the command was done is not known";
       case KvException _ -> "ERR " + Bytes.of(String.valueOf(refusal.getMessage()));

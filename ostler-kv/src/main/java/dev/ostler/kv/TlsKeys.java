@@ -52,7 +52,7 @@ final class TlsKeys {
     try {
       this.context = read(files);
     } catch (Pem.Unusable e) {
-      throw new KvException.NoTls(e.getMessage());
+      throw new KvException.NoTls(String.valueOf(e.getMessage()));
     }
   }
 

@@ -169,7 +169,7 @@ final class TlsWire implements Wire {
   @Override
   public boolean hasMore() {
     ByteBuffer waiting = sealed;
-    return opened != null || phase != Phase.ENDED && waiting != null && isWhole(waiting);
+    return opened != null || (phase != Phase.ENDED && waiting != null && isWhole(waiting));
   }
 
   /** Whether a record is there from its first to its last byte: bytes 3 and 4 are its length. */

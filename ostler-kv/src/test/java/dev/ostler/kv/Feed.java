@@ -70,7 +70,10 @@ final class Feed {
       received += count;
       at += count;
       check(count > 0, "no room, with %d bytes waiting", parser.waiting());
-      check(buffer.length <= Math.max(lent.length, 2 * received + 1024), "a buffer of %d bytes", buffer.length);
+      check(
+          buffer.length <= Math.max(lent.length, 2 * received + 1024),
+          "a buffer of %d bytes",
+          buffer.length);
       parse();
       parser.giveBack(lent);
       Arrays.fill(lent, (byte) '!'); // others use it meanwhile

@@ -22,7 +22,10 @@ class LinearizabilityCheckerTest {
   private static final Place Y = new Place("y", "f");
 
   private static Operation<Action> known(
-      long called, long returned, Action action, @org.jspecify.annotations.Nullable Object outcome) {
+      long called,
+      long returned,
+      Action action,
+      @org.jspecify.annotations.Nullable Object outcome) {
     return new Operation<>(action, Optional.of(String.valueOf(outcome)), called, returned);
   }
 
@@ -111,10 +114,7 @@ class LinearizabilityCheckerTest {
     @Test
     void a_read_of_the_past_after_one_of_the_present() {
       assertThat(
-              holds(
-                  known(0, 9, set(X, 1), 1),
-                  known(2, 3, get(X), 1),
-                  known(4, 5, get(X), null)))
+              holds(known(0, 9, set(X, 1), 1), known(2, 3, get(X), 1), known(4, 5, get(X), null)))
           .isFalse();
     }
 
@@ -155,9 +155,7 @@ class LinearizabilityCheckerTest {
     @Test
     void an_unknown_outcome_that_shows_before_its_call_or_goes_away() {
       assertThat(holds(known(0, 1, get(X), 1), unknown(2, set(X, 1)))).isFalse();
-      assertThat(
-              holds(
-                  unknown(0, set(X, 1)), known(1, 2, get(X), 1), known(3, 4, get(X), null)))
+      assertThat(holds(unknown(0, set(X, 1)), known(1, 2, get(X), 1), known(3, 4, get(X), null)))
           .isFalse();
     }
 

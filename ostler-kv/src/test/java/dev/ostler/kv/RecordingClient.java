@@ -10,7 +10,9 @@ import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
-/** A client that writes down what it does, and what it is answered, and when. Used by one thread. */
+/**
+ * A client that writes down what it does, and what it is answered, and when. Used by one thread.
+ */
 final class RecordingClient {
   private final int port;
   private final RandomActions actions;

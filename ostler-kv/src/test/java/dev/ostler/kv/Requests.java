@@ -28,7 +28,8 @@ record Requests(List<List<String>> commands, byte[] bytes) {
       commands.add(words);
       bytes.append(array ? array(words) : line(words, random));
       while (random.nextInt(5) == 0) { // what has no words is no command
-        bytes.append(List.of("\r\n", "\n", "*0\r\n", "*-1\r\n", "  \t \r\n").get(random.nextInt(5)));
+        bytes.append(
+            List.of("\r\n", "\n", "*0\r\n", "*-1\r\n", "  \t \r\n").get(random.nextInt(5)));
       }
     }
     return new Requests(commands, bytes.toString().getBytes(StandardCharsets.ISO_8859_1));
@@ -45,7 +46,8 @@ record Requests(List<List<String>> commands, byte[] bytes) {
 
   private static String array(List<String> words) {
     var bytes = new StringBuilder("*" + words.size() + "\r\n");
-    words.forEach(w -> bytes.append('$').append(w.length()).append("\r\n").append(w).append("\r\n"));
+    words.forEach(
+        w -> bytes.append('$').append(w.length()).append("\r\n").append(w).append("\r\n"));
     return bytes.toString();
   }
 
@@ -65,7 +67,8 @@ record Requests(List<List<String>> commands, byte[] bytes) {
   }
 
   private static String quoted(String word, Random random) {
-    boolean plain = !word.isEmpty() && word.chars().allMatch(c -> c > ' ' && c < 127 && "\"'".indexOf(c) < 0);
+    boolean plain =
+        !word.isEmpty() && word.chars().allMatch(c -> c > ' ' && c < 127 && "\"'".indexOf(c) < 0);
     if (plain && random.nextBoolean()) {
       return word;
     }

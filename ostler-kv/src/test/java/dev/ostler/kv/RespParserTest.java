@@ -67,7 +67,8 @@ class RespParserTest {
       var random = new Random(4);
       Requests requests = Requests.any(random, 12);
       byte[] sent = requests.bytes();
-      byte[] mangled = bytes("*1\r\n$4\r\nPING\r\n PING \"a b\" 'c'\r\n*1\r\n$-4\r\nPING\r\n" + HEAD);
+      byte[] mangled =
+          bytes("*1\r\n$4\r\nPING\r\n PING \"a b\" 'c'\r\n*1\r\n$-4\r\nPING\r\n" + HEAD);
       Feed.Result whole = Feed.whole(mangled);
 
       for (int place = 0; place <= sent.length; place += sent.length < 5_000 ? 1 : 97) {
@@ -96,7 +97,8 @@ class RespParserTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"*0\r\n", "*-1\r\n", "*-9223372036854775808\r\n", "\r\n", "\n", "  \r\n"})
+    @ValueSource(
+        strings = {"*0\r\n", "*-1\r\n", "*-9223372036854775808\r\n", "\r\n", "\n", "  \r\n"})
     void or_lines_without_words_are_no_commands(String nothing) {
       assertThat(commands(nothing + HEAD + nothing)).containsExactly(List.of("GET", "k"));
     }
@@ -112,7 +114,8 @@ class RespParserTest {
     void may_have_very_many_words() {
       String all = "*300000\r\n" + "$1\r\nx\r\n".repeat(300_000);
 
-      Feed.Result result = Feed.cut(bytes(all), IntStream.range(0, 500).map(i -> i * 4000).toArray());
+      Feed.Result result =
+          Feed.cut(bytes(all), IntStream.range(0, 500).map(i -> i * 4000).toArray());
 
       assertThat(result.commands()).hasSize(1);
       assertThat(result.commands().getFirst()).hasSize(300_000);
@@ -170,8 +173,21 @@ class RespParserTest {
   @Nested
   class Malformed {
     @ParameterizedTest
-    @ValueSource(strings = {"", "x", "1x", "+1", "01", "- 1", "2147483648", "3000000000",
-        "9223372036854775808", "-9223372036854775809", "99999999999999999999999", "1 "})
+    @ValueSource(
+        strings = {
+          "",
+          "x",
+          "1x",
+          "+1",
+          "01",
+          "- 1",
+          "2147483648",
+          "3000000000",
+          "9223372036854775808",
+          "-9223372036854775809",
+          "99999999999999999999999",
+          "1 "
+        })
     void counts_of_words(String count) {
       assertThat(parsed(HEAD + "*" + count + "\r\n"))
           .isEqualTo(
@@ -180,8 +196,20 @@ class RespParserTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "x", "-1", "-0", "+1", "00", "536870913", "2147483647",
-        "2147483648", "18446744073709551617", "-9223372036854775808"})
+    @ValueSource(
+        strings = {
+          "",
+          "x",
+          "-1",
+          "-0",
+          "+1",
+          "00",
+          "536870913",
+          "2147483647",
+          "2147483648",
+          "18446744073709551617",
+          "-9223372036854775808"
+        })
     void lengths_of_words(String length) {
       assertThat(parsed(HEAD + "*1\r\n$" + length + "\r\n"))
           .isEqualTo(
@@ -210,7 +238,8 @@ class RespParserTest {
     @Test
     void commands_of_clients_that_are_not_known_yet_are_short() throws RespParser.Malformed {
       assertThat(limited("*10\r\n$16384\r\n")).isEqualTo("");
-      assertThat(limited("*11\r\n")).isEqualTo("ERR Protocol error: unauthenticated multibulk length");
+      assertThat(limited("*11\r\n"))
+          .isEqualTo("ERR Protocol error: unauthenticated multibulk length");
       assertThat(limited("*1\r\n$16385\r\n"))
           .isEqualTo("ERR Protocol error: unauthenticated bulk length");
     }
@@ -247,7 +276,8 @@ class RespParserTest {
         parser.lend(lent);
         parser.makeRoom();
         int count = Math.min(large.length() - at, parser.buffer().length - parser.end());
-        System.arraycopy(bytes(large.substring(at, at + count)), 0, parser.buffer(), parser.end(), count);
+        System.arraycopy(
+            bytes(large.substring(at, at + count)), 0, parser.buffer(), parser.end(), count);
         parser.filled(count);
         at += count;
         if (parser.next()) {

@@ -180,7 +180,19 @@ class RespWriterTest {
   class Numbers {
     @ParameterizedTest
     @ValueSource(
-        longs = {0, 9, 10, 99, 100, -1, -9, -10, Long.MAX_VALUE, Long.MIN_VALUE, 1_000_000_000_000L})
+        longs = {
+          0,
+          9,
+          10,
+          99,
+          100,
+          -1,
+          -9,
+          -10,
+          Long.MAX_VALUE,
+          Long.MIN_VALUE,
+          1_000_000_000_000L
+        })
     void are_in_decimal(long value) {
       assertThat(written(2, out -> out.number(value))).isEqualTo(":" + value + "\r\n");
     }
