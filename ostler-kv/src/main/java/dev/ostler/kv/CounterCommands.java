@@ -14,11 +14,9 @@ final class CounterCommands {
 
   static void addTo(CommandTable table) {
     Flag[] writes = {Flag.WRITE, Flag.DENYOOM, Flag.FAST, Flag.CREATES};
-    StringCommands.add(
-            table, "incr", 2, (bucket, args, out) -> count(bucket, 1, out), writes)
+    StringCommands.add(table, "incr", 2, (bucket, args, out) -> count(bucket, 1, out), writes)
         .doc("string", "1.0.0", "Adds one to the integer that is the value of a key.");
-    StringCommands.add(
-            table, "decr", 2, (bucket, args, out) -> count(bucket, -1, out), writes)
+    StringCommands.add(table, "decr", 2, (bucket, args, out) -> count(bucket, -1, out), writes)
         .doc("string", "1.0.0", "Takes one from the integer that is the value of a key.");
     StringCommands.add(
             table, "incrby", 3, (bucket, args, out) -> count(bucket, args.integer(2), out), writes)

@@ -20,12 +20,7 @@ final class DumpCommands {
     table
         .add(
             new CommandSpec(
-                "restore",
-                -4,
-                of(DumpCommands::restore),
-                Flag.WRITE,
-                Flag.DENYOOM,
-                Flag.CREATES))
+                "restore", -4, of(DumpCommands::restore), Flag.WRITE, Flag.DENYOOM, Flag.CREATES))
         .keys(1, 1, 1)
         .in("keyspace", "dangerous")
         .doc("generic", "2.6.0", "Gives a key what was dumped.");

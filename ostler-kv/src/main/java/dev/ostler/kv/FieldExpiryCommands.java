@@ -28,14 +28,12 @@ final class FieldExpiryCommands {
     addGetter(table, "hexpiretime", Expiry.EXAT, "Tells at which second since 1970 fields go.");
     addGetter(
         table, "hpexpiretime", Expiry.PXAT, "Tells at which millisecond since 1970 fields go.");
-    HashCommands.add(
-            table, "hpersist", -5, FieldExpiryCommands::hpersist, Flag.WRITE, Flag.FAST)
+    HashCommands.add(table, "hpersist", -5, FieldExpiryCommands::hpersist, Flag.WRITE, Flag.FAST)
         .doc("hash", "7.4.0", "Lets fields stay that were to go by themselves.");
   }
 
   private static void addSetter(CommandTable table, String name, Expiry expiry, String summary) {
-    HashCommands.add(
-            table, name, -6, new Setter(name, expiry), Flag.WRITE, Flag.DENYOOM, Flag.FAST)
+    HashCommands.add(table, name, -6, new Setter(name, expiry), Flag.WRITE, Flag.DENYOOM, Flag.FAST)
         .doc("hash", "7.4.0", summary);
   }
 

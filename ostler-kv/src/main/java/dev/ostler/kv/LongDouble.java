@@ -154,8 +154,7 @@ final class LongDouble {
       return mantissa.shiftLeft(exponent).toString();
     }
     return new BigDecimal(mantissa)
-        .divide(
-            new BigDecimal(BigInteger.ONE.shiftLeft(-exponent)), DIGITS, RoundingMode.HALF_EVEN)
+        .divide(new BigDecimal(BigInteger.ONE.shiftLeft(-exponent)), DIGITS, RoundingMode.HALF_EVEN)
         .stripTrailingZeros()
         .toPlainString();
   }

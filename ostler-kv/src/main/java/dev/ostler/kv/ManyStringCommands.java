@@ -89,8 +89,7 @@ final class ManyStringCommands {
       }
     }
     if (length && ranges) {
-      throw new CommandError(
-          "ERR If you want both the length and indexes, please just use IDX.");
+      throw new CommandError("ERR If you want both the length and indexes, please just use IDX.");
     }
     var common = new CommonSubsequence(a, b);
     if (length) {
@@ -110,8 +109,7 @@ final class ManyStringCommands {
     return text == null ? "" : text;
   }
 
-  private static void write(
-      CommonSubsequence common, long least, boolean lengths, RespWriter out) {
+  private static void write(CommonSubsequence common, long least, boolean lengths, RespWriter out) {
     var matches = common.matches().stream().filter(match -> match.length() >= least).toList();
     out.map(2);
     out.bulk("matches");

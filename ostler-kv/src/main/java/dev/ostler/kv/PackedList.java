@@ -36,7 +36,8 @@ final class PackedList {
       element = large(first);
     }
     int length = at - begin;
-    at += length <= 127 ? 1 : length < 16383 ? 2 : length < 2097151 ? 3 : length < 268435455 ? 4 : 5;
+    at +=
+        length <= 127 ? 1 : length < 16383 ? 2 : length < 2097151 ? 3 : length < 268435455 ? 4 : 5;
     return element;
   }
 

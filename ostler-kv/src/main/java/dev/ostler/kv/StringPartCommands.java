@@ -38,9 +38,7 @@ final class StringPartCommands {
         .in("bitmap")
         .doc("bitmap", "2.2.0", "Sets or clears one bit of a value, and returns what it was.");
     table
-        .add(
-            new CommandSpec(
-                "getbit", 3, of(StringPartCommands::getbit), Flag.READONLY, Flag.FAST))
+        .add(new CommandSpec("getbit", 3, of(StringPartCommands::getbit), Flag.READONLY, Flag.FAST))
         .keys(1, 1, 1)
         .in("bitmap")
         .doc("bitmap", "2.2.0", "Returns one bit of a value.");

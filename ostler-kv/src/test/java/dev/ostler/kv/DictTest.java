@@ -259,7 +259,8 @@ class DictTest {
       whileItChanges(
           (dict, random) ->
               assertThat(
-                      scanned(dict, random, () -> {}).stream().filter(key -> key.startsWith("key:")))
+                      scanned(dict, random, () -> {}).stream()
+                          .filter(key -> key.startsWith("key:")))
                   .hasSize(STAY));
     }
 

@@ -91,7 +91,8 @@ class DumpTest {
     @MethodSource("seeds")
     void is_refused_however_it_is_changed(long seed) {
       var random = new Random(seed);
-      String dump = DumpWriter.of(entries(List.of(new Change.Put("f", "1"), new Change.Put("g", "2"))));
+      String dump =
+          DumpWriter.of(entries(List.of(new Change.Put("f", "1"), new Change.Put("g", "2"))));
       for (int i = 0; i < 100; i++) {
         var changed = new StringBuilder(dump);
         int at = random.nextInt(dump.length());
@@ -134,13 +135,18 @@ class DumpTest {
 
     @Test
     void is_a_long_value_in_short() {
-      assertThat(DumpReader.read(bytes("00c31040fa0361626361e089020078e058000178780a00940af20e82641bb9")))
+      assertThat(
+              DumpReader.read(
+                  bytes("00c31040fa0361626361e089020078e058000178780a00940af20e82641bb9")))
           .containsExactly(new Change.Text("abc".repeat(50) + "x".repeat(100)));
     }
 
     @Test
     void is_a_small_hash() {
-      assertThat(DumpReader.read(bytes("10c33e407b1f7b0000000c0081660284746578740507017f01d00002f1008003f2ffff7f04f3201e038005f4ff80000c7f098001846c6f6e6705e04078e036000142ff0a00dd3311925b19b965")))
+      assertThat(
+              DumpReader.read(
+                  bytes(
+                      "10c33e407b1f7b0000000c0081660284746578740507017f01d00002f1008003f2ffff7f04f3201e038005f4ff80000c7f098001846c6f6e6705e04078e036000142ff0a00dd3311925b19b965")))
           .containsExactly(
               new Change.Put("f", "text"),
               new Change.Put("7", "127"),
@@ -158,7 +164,9 @@ class DumpTest {
 
     @Test
     void is_none_of_ours_if_it_is_a_list() {
-      assertThatThrownBy(() -> DumpReader.read(bytes("1201020a0a0000000100816102ff0a0009b9edf594ded995"))).hasMessage(FORMAT);
+      assertThatThrownBy(
+              () -> DumpReader.read(bytes("1201020a0a0000000100816102ff0a0009b9edf594ded995")))
+          .hasMessage(FORMAT);
     }
   }
 
@@ -212,8 +220,10 @@ class DumpTest {
 
         assertThat(raw(store, "RESTORE", "b", "-1", dump))
             .isEqualTo(error("ERR Invalid TTL value, must be >= 0"));
-        assertThat(raw(store, "RESTORE", "b", "x", dump)).isEqualTo(error(CommandError.NOT_INTEGER));
-        assertThat(raw(store, "RESTORE", "b", "0", dump, "x")).isEqualTo(error(CommandError.SYNTAX));
+        assertThat(raw(store, "RESTORE", "b", "x", dump))
+            .isEqualTo(error(CommandError.NOT_INTEGER));
+        assertThat(raw(store, "RESTORE", "b", "0", dump, "x"))
+            .isEqualTo(error(CommandError.SYNTAX));
         assertThat(raw(store, "RESTORE", "b", "0", dump, "IDLETIME", "-1"))
             .isEqualTo(error("ERR Invalid IDLETIME value, must be >= 0"));
         assertThat(raw(store, "RESTORE", "b", "0", dump, "FREQ", "256"))

@@ -369,8 +369,13 @@ class FieldExpiryTest {
     @ParameterizedTest
     @ValueSource(
         strings = {
-          "HSETEX a FIELDS", "HSETEX a FIELDS 1", "HSETEX a FIELDS 2 f 1", "HSETEX a FIELDS 2 f 1 g",
-          "HSETEX a FIELDS 2 f 1 g 2 h", "HSETEX a FIELDS 1 f 1 x", "HSETEX a KEEPTTL FNX FIELDS 1 f",
+          "HSETEX a FIELDS",
+          "HSETEX a FIELDS 1",
+          "HSETEX a FIELDS 2 f 1",
+          "HSETEX a FIELDS 2 f 1 g",
+          "HSETEX a FIELDS 2 f 1 g 2 h",
+          "HSETEX a FIELDS 1 f 1 x",
+          "HSETEX a KEEPTTL FNX FIELDS 1 f",
           "HSETEX a EX 1 FXX FXX2"
         })
     void takes_as_many_pairs_as_it_says(String line) throws IOException {

@@ -251,7 +251,8 @@ class HashCommandsTest {
     void gives_all_there_are_if_more_are_wanted() throws IOException {
       fill(10);
 
-      assertThat(new HashSet<>(list("HRANDFIELD a 1000"))).isEqualTo(new HashSet<>(list("HKEYS a")));
+      assertThat(new HashSet<>(list("HRANDFIELD a 1000")))
+          .isEqualTo(new HashSet<>(list("HKEYS a")));
       assertThat(list("HRANDFIELD a 9223372036854775807")).hasSize(10);
       assertThat(list("HRANDFIELD a 0")).isEmpty();
     }
@@ -317,9 +318,7 @@ class HashCommandsTest {
       for (String options : List.of("", " COUNT 1", " COUNT 10000", " MATCH *")) {
         List<Object> all = scan(options);
         assertThat(all).as(options).hasSize(2000);
-        assertThat(new HashSet<>(all))
-            .contains("f0", "v999")
-            .hasSize(2000);
+        assertThat(new HashSet<>(all)).contains("f0", "v999").hasSize(2000);
       }
       assertThat(scan(" MATCH f99?")).hasSize(20);
       assertThat(scan(" NOVALUES"))
@@ -345,12 +344,31 @@ class HashCommandsTest {
     @ParameterizedTest
     @ValueSource(
         strings = {
-          "HSET a f 1", "HMSET a f 1", "HSETNX a f 1", "HGET a f", "HMGET a f", "HDEL a f",
-          "HEXISTS a f", "HLEN a", "HSTRLEN a f", "HKEYS a", "HVALS a", "HGETALL a",
-          "HINCRBY a f 1", "HINCRBYFLOAT a f 1", "HRANDFIELD a", "HRANDFIELD a 1", "HSCAN a 0",
-          "HEXPIRE a 1 FIELDS 1 f", "HPEXPIREAT a 1 FIELDS 1 f", "HTTL a FIELDS 1 f",
-          "HPEXPIRETIME a FIELDS 1 f", "HPERSIST a FIELDS 1 f", "HGETDEL a FIELDS 1 f",
-          "HGETEX a FIELDS 1 f", "HSETEX a FIELDS 1 f 1"
+          "HSET a f 1",
+          "HMSET a f 1",
+          "HSETNX a f 1",
+          "HGET a f",
+          "HMGET a f",
+          "HDEL a f",
+          "HEXISTS a f",
+          "HLEN a",
+          "HSTRLEN a f",
+          "HKEYS a",
+          "HVALS a",
+          "HGETALL a",
+          "HINCRBY a f 1",
+          "HINCRBYFLOAT a f 1",
+          "HRANDFIELD a",
+          "HRANDFIELD a 1",
+          "HSCAN a 0",
+          "HEXPIRE a 1 FIELDS 1 f",
+          "HPEXPIREAT a 1 FIELDS 1 f",
+          "HTTL a FIELDS 1 f",
+          "HPEXPIRETIME a FIELDS 1 f",
+          "HPERSIST a FIELDS 1 f",
+          "HGETDEL a FIELDS 1 f",
+          "HGETEX a FIELDS 1 f",
+          "HSETEX a FIELDS 1 f 1"
         })
     void is_no_hash(String line) throws IOException {
       does("SET a text");

@@ -47,8 +47,31 @@ class LongDoubleTest {
     @ParameterizedTest
     @ValueSource(
         strings = {
-          "", " ", " 1", "1 ", "1\n", "abc", "1.5.5", "1e", "1e+", "e1", ".", "-", "+", "--1", "0x",
-          "0x.", "0xg", "1\0", "1\0" + "2", "nan", "-nan", "nan(1)", "infinit", "1,5", "١"
+          "",
+          " ",
+          " 1",
+          "1 ",
+          "1\n",
+          "abc",
+          "1.5.5",
+          "1e",
+          "1e+",
+          "e1",
+          ".",
+          "-",
+          "+",
+          "--1",
+          "0x",
+          "0x.",
+          "0xg",
+          "1\0",
+          "1\0" + "2",
+          "nan",
+          "-nan",
+          "nan(1)",
+          "infinit",
+          "1,5",
+          "١"
         })
     void that_is_no_number_is_none(String word) {
       assertThat(LongDouble.parse(word)).isNull();
@@ -57,8 +80,15 @@ class LongDoubleTest {
     @ParameterizedTest
     @ValueSource(
         strings = {
-          "1.2e4932", "-1.2e4932", "1e99999999999999999999", "1e-4951", "1e-99999999999999999999",
-          "0x1p16384", "0x1p99999999999", "0x1p-16446", "0x1p-99999999999"
+          "1.2e4932",
+          "-1.2e4932",
+          "1e99999999999999999999",
+          "1e-4951",
+          "1e-99999999999999999999",
+          "0x1p16384",
+          "0x1p99999999999",
+          "0x1p-16446",
+          "0x1p-99999999999"
         })
     void that_is_too_large_or_too_small_is_none(String word) {
       assertThat(LongDouble.parse(word)).isNull();

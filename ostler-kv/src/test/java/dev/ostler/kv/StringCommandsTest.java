@@ -140,20 +140,23 @@ class StringCommandsTest {
 
       assertThat(store.events())
           .containsExactly(
-              "n new a",
-              "$ set a",
-              "$ set a",
-              "g expire a",
-              "$ set a",
-              "g expire a",
-              "$ set a");
+              "n new a", "$ set a", "$ set a", "g expire a", "$ set a", "g expire a", "$ set a");
     }
 
     @ParameterizedTest
     @ValueSource(
         strings = {
-          "NX XX", "XX NX", "EX", "EX 1 PX 1", "EX 1 KEEPTTL", "KEEPTTL EX 1", "PXAT 1 EX 1",
-          "PERSIST", "x", "GET x", "NX EX"
+          "NX XX",
+          "XX NX",
+          "EX",
+          "EX 1 PX 1",
+          "EX 1 KEEPTTL",
+          "KEEPTTL EX 1",
+          "PXAT 1 EX 1",
+          "PERSIST",
+          "x",
+          "GET x",
+          "NX EX"
         })
     void refuses_words_that_contradict_each_other(String options) throws IOException {
       assertThat(does("SET a 1 " + options)).isEqualTo(SYNTAX);
@@ -172,7 +175,8 @@ class StringCommandsTest {
       "PSETEX a -1 1, psetex",
     })
     void refuses_times_that_cannot_be(String line, String command) throws IOException {
-      assertThat(does(line)).isEqualTo(error("ERR invalid expire time in '" + command + "' command"));
+      assertThat(does(line))
+          .isEqualTo(error("ERR invalid expire time in '" + command + "' command"));
       assertThat(does("EXISTS a")).isEqualTo(0L);
       assertThat(does("SET a 1 EX x")).isEqualTo(error(CommandError.NOT_INTEGER));
     }
@@ -309,7 +313,8 @@ class StringCommandsTest {
       assertThat(does("GETBIT a 4294967295")).isEqualTo(0L);
       assertThat(does("SETBIT a 4294967296 1"))
           .isEqualTo(error("ERR bit offset is not an integer or out of range"));
-      assertThat(does("SETBIT a 0 2")).isEqualTo(error("ERR bit is not an integer or out of range"));
+      assertThat(does("SETBIT a 0 2"))
+          .isEqualTo(error("ERR bit is not an integer or out of range"));
     }
 
     @Test
@@ -344,15 +349,11 @@ class StringCommandsTest {
       assertThat(does("LCS a x LEN")).isEqualTo(0L);
       var text = List.of(List.of(4L, 7L), List.of(5L, 8L));
       var my = List.of(List.of(2L, 3L), List.of(0L, 1L));
-      assertThat(does("LCS a b IDX"))
-          .isEqualTo(List.of("matches", List.of(text, my), "len", 6L));
+      assertThat(does("LCS a b IDX")).isEqualTo(List.of("matches", List.of(text, my), "len", 6L));
       assertThat(does("LCS a b IDX MINMATCHLEN 4 WITHMATCHLEN"))
           .isEqualTo(
               List.of(
-                  "matches",
-                  List.of(List.of(List.of(4L, 7L), List.of(5L, 8L), 4L)),
-                  "len",
-                  6L));
+                  "matches", List.of(List.of(List.of(4L, 7L), List.of(5L, 8L), 4L)), "len", 6L));
     }
 
     @Test
@@ -362,14 +363,14 @@ class StringCommandsTest {
       assertThat(does("LCS a h"))
           .isEqualTo(error("ERR The specified keys must contain string values"));
       assertThat(does("LCS a b LEN IDX"))
-          .isEqualTo(
-              error("ERR If you want both the length and indexes, please just use IDX."));
+          .isEqualTo(error("ERR If you want both the length and indexes, please just use IDX."));
       assertThat(does("LCS a b MINMATCHLEN")).isEqualTo(SYNTAX);
       does("SETRANGE a 20000 x");
       does("SETRANGE b 20000 x");
       assertThat(does("LCS a b"))
           .isEqualTo(
-              error("ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len"));
+              error(
+                  "ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len"));
     }
   }
 
@@ -423,9 +424,23 @@ class StringCommandsTest {
     @ParameterizedTest
     @ValueSource(
         strings = {
-          "GET a", "GETDEL a", "GETEX a", "GETSET a 1", "STRLEN a", "APPEND a 1",
-          "SETRANGE a 0 1", "GETRANGE a 0 1", "SUBSTR a 0 1", "SETBIT a 0 1", "GETBIT a 0",
-          "INCR a", "DECR a", "INCRBY a 1", "DECRBY a 1", "INCRBYFLOAT a 1", "SET a 1 GET"
+          "GET a",
+          "GETDEL a",
+          "GETEX a",
+          "GETSET a 1",
+          "STRLEN a",
+          "APPEND a 1",
+          "SETRANGE a 0 1",
+          "GETRANGE a 0 1",
+          "SUBSTR a 0 1",
+          "SETBIT a 0 1",
+          "GETBIT a 0",
+          "INCR a",
+          "DECR a",
+          "INCRBY a 1",
+          "DECRBY a 1",
+          "INCRBYFLOAT a 1",
+          "SET a 1 GET"
         })
     void is_no_value(String line) throws IOException {
       does("HSET a f 1");
