@@ -12,7 +12,7 @@ final class Crc64 {
     for (int i = 0; i < 256; i++) {
       long crc = i;
       for (int bit = 0; bit < 8; bit++) {
-        crc = (crc & 1) == 0 ? crc >>> 1 : crc >>> 1 ^ POLYNOMIAL;
+        crc = (crc & 1) == 0 ? crc >>> 1 : (crc >>> 1) ^ POLYNOMIAL;
       }
       table[i] = crc;
     }
@@ -23,7 +23,7 @@ final class Crc64 {
   static long of(CharSequence bytes, int length) {
     long crc = 0;
     for (int i = 0; i < length; i++) {
-      crc = TABLE[(int) (crc ^ bytes.charAt(i)) & 0xff] ^ crc >>> 8;
+      crc = TABLE[(int) (crc ^ bytes.charAt(i)) & 0xff] ^ (crc >>> 8);
     }
     return crc;
   }

@@ -123,7 +123,7 @@ final class DumpReader {
   private long littleEndian(int count) {
     long number = 0;
     for (int i = 0; i < count; i++) {
-      number |= (long) octet() << 8 * i;
+      number |= (long) octet() << (8 * i);
     }
     return number;
   }
@@ -131,7 +131,7 @@ final class DumpReader {
   private long bigEndian(int count) {
     long number = 0;
     for (int i = 0; i < count; i++) {
-      number = number << 8 | octet();
+      number = (number << 8) | octet();
     }
     return number;
   }
@@ -140,7 +140,7 @@ final class DumpReader {
     int first = octet();
     return switch (first >> 6) {
       case 0 -> first;
-      case 1 -> (first & 0x3fL) << 8 | octet();
+      case 1 -> ((first & 0x3fL) << 8) | octet();
       default ->
           switch (first) {
             case 0x80 -> bigEndian(4);
@@ -169,7 +169,7 @@ final class DumpReader {
   private String number(int count) {
     at++;
     int unused = Long.SIZE - 8 * count;
-    return Long.toString(littleEndian(count) << unused >> unused);
+    return Long.toString((littleEndian(count) << unused) >> unused);
   }
 
   private String bytes(long length) {

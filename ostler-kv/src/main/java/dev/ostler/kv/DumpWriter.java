@@ -90,13 +90,13 @@ final class DumpWriter {
 
   private void bigEndian(long number, int count) {
     for (int i = count - 1; i >= 0; i--) {
-      bytes.append((char) (number >>> 8 * i & 0xff));
+      bytes.append((char) ((number >>> (8 * i)) & 0xff));
     }
   }
 
   private void littleEndian(long number, int count) {
     for (int i = 0; i < count; i++) {
-      bytes.append((char) (number >>> 8 * i & 0xff));
+      bytes.append((char) ((number >>> (8 * i)) & 0xff));
     }
   }
 }

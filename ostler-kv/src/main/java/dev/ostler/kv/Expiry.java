@@ -13,7 +13,7 @@ enum Expiry {
   PXAT(1, false);
 
   /** No field goes later: Redis has so many bits for the moment. */
-  private static final long LATEST_OF_FIELD = (1L << 48) - 1 >> 2;
+  private static final long LATEST_OF_FIELD = ((1L << 48) - 1) >> 2;
 
   private final long unit; // in milliseconds
   private final boolean fromNow; // and not from 1970

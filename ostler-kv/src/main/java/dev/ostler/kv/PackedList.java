@@ -29,9 +29,9 @@ final class PackedList {
     } else if (first < 0xc0) {
       element = string(first & 0x3f);
     } else if (first < 0xe0) {
-      element = Long.toString(signed((first & 0x1fL) << 8 | bytes.charAt(at++), 13));
+      element = Long.toString(signed(((first & 0x1fL) << 8) | bytes.charAt(at++), 13));
     } else if (first < 0xf0) {
-      element = string((first & 0xf) << 8 | bytes.charAt(at++));
+      element = string(((first & 0xf) << 8) | bytes.charAt(at++));
     } else {
       element = large(first);
     }
@@ -62,12 +62,12 @@ final class PackedList {
   private long number(int count) {
     long number = 0;
     for (int i = 0; i < count; i++) {
-      number |= (long) bytes.charAt(at++) << 8 * i;
+      number |= (long) bytes.charAt(at++) << (8 * i);
     }
     return number;
   }
 
   private static long signed(long number, int bits) {
-    return number << Long.SIZE - bits >> Long.SIZE - bits;
+    return (number << (Long.SIZE - bits)) >> (Long.SIZE - bits);
   }
 }

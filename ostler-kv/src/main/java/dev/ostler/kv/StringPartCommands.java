@@ -135,8 +135,8 @@ final class StringPartCommands {
     long at = bitOffset(args);
     String text = StringCommands.text(bucket);
     int index = (int) (at >> 3);
-    boolean there = text != null && index < text.length();
-    out.number(there && (text.charAt(index) & 0x80 >> (at & 7)) != 0 ? 1 : 0);
+    int octet = text != null && index < text.length() ? text.charAt(index) : 0;
+    out.number((octet & (0x80 >> (at & 7))) == 0 ? 0 : 1);
   }
 
   private static long bitOffset(Args args) {
