@@ -31,7 +31,7 @@ final class CommonSubsequence {
       throw new CommandError(
           "ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len");
     }
-    this.lengths = new int[(int) cells];
+    this.lengths = table((int) cells);
     for (int i = 1; i <= a.length(); i++) {
       for (int j = 1; j <= b.length(); j++) {
         lengths[at(i, j)] =
@@ -39,6 +39,15 @@ final class CommonSubsequence {
                 ? lengths[at(i - 1, j - 1)] + 1
                 : Math.max(lengths[at(i - 1, j)], lengths[at(i, j - 1)]);
       }
+    }
+  }
+
+  private static int[] table(int cells) {
+    try {
+      return new int[cells];
+    } catch (OutOfMemoryError e) {
+      throw new CommandError(
+          "ERR Insufficient memory, failed allocating transient memory for LCS");
     }
   }
 

@@ -89,6 +89,8 @@ final class HashScanCommands {
     HashCommands.expectMap(bucket);
     if (count == 0 || bucket.size() == 0) {
       out.array(0);
+    } else if (count < -MOST) {
+      throw new CommandError("ERR the reply is larger than 2 GiB");
     } else if (count > 0) {
       write(different(bucket, count, random), bucket, values, out);
     } else {
@@ -112,9 +114,6 @@ final class HashScanCommands {
     }
     if (args.count() == 4 && (count < -Long.MAX_VALUE / 2 || count > Long.MAX_VALUE / 2)) {
       throw new CommandError("ERR value is out of range");
-    }
-    if (count < -MOST) {
-      throw new CommandError("ERR the reply is larger than 2 GiB");
     }
     return count;
   }

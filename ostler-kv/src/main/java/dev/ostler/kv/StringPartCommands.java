@@ -1,6 +1,7 @@
 package dev.ostler.kv;
 
 import dev.ostler.kv.CommandSpec.Flag;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,15 +52,24 @@ final class StringPartCommands {
   private static void append(Entries bucket, Args args, RespWriter out) {
     String before = StringCommands.text(bucket);
     String added = args.get(2);
-    String all = before == null ? added : join(before, added);
+    String all = before == null ? added : joined(before, added);
     bucket.apply(new Change.Text(all));
     bucket.tell('$', "append");
     out.number(all.length());
   }
 
-  private static String join(String before, String added) {
+  private static String joined(String before, String added) {
     expectRoom(before.length(), added.length());
-    return before.concat(added);
+    return made(() -> before.concat(added));
+  }
+
+  /** What was made, unless the heap has no room for that: then nothing happened. */
+  private static String made(Supplier<String> maker) {
+    try {
+      return maker.get();
+    } catch (OutOfMemoryError e) {
+      throw new CommandError("OOM command not allowed when used memory > 'maxmemory'.");
+    }
   }
 
   private static void expectRoom(long offset, long length) {
@@ -80,11 +90,16 @@ final class StringPartCommands {
       return;
     }
     expectRoom(offset, part.length());
-    byte[] bytes = grown(before, (int) offset + part.length());
-    Bytes.copy(part, bytes, (int) offset);
-    bucket.apply(new Change.Text(Bytes.of(bytes, 0, bytes.length)));
+    String all =
+        made(
+            () -> {
+              byte[] bytes = grown(before, (int) offset + part.length());
+              Bytes.copy(part, bytes, (int) offset);
+              return Bytes.of(bytes, 0, bytes.length);
+            });
+    bucket.apply(new Change.Text(all));
     bucket.tell('$', "setrange");
-    out.number(bytes.length);
+    out.number(all.length());
   }
 
   /** The value's bytes, and zeros after them if it is shorter than this. */
@@ -122,11 +137,17 @@ final class StringPartCommands {
       throw new CommandError(otherwise);
     }
     String before = StringCommands.text(bucket);
-    byte[] bytes = grown(before, (int) (at >> 3) + 1);
+    int index = (int) (at >> 3);
     int mask = 0x80 >> (at & 7);
-    byte old = bytes[(int) (at >> 3)];
-    bytes[(int) (at >> 3)] = (byte) (bit == 1 ? old | mask : old & ~mask);
-    bucket.apply(new Change.Text(Bytes.of(bytes, 0, bytes.length)));
+    int old = before != null && index < before.length() ? before.charAt(index) : 0;
+    String all =
+        made(
+            () -> {
+              byte[] bytes = grown(before, index + 1);
+              bytes[index] = (byte) (bit == 1 ? old | mask : old & ~mask);
+              return Bytes.of(bytes, 0, bytes.length);
+            });
+    bucket.apply(new Change.Text(all));
     bucket.tell('$', "setbit");
     out.number((old & mask) == 0 ? 0 : 1);
   }
