@@ -46,8 +46,7 @@ final class CommonSubsequence {
     try {
       return new int[cells];
     } catch (OutOfMemoryError e) {
-      throw new CommandError(
-          "ERR Insufficient memory, failed allocating transient memory for LCS");
+      throw new CommandError("ERR Insufficient memory, failed allocating transient memory for LCS");
     }
   }
 
