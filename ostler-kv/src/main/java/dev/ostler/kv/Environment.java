@@ -13,8 +13,11 @@ import java.util.function.LongSupplier;
  */
 record Environment(Limits limits, LongSupplier clock, LongAdder memory, Notices notices) {
   static Environment of(Limits limits) {
-    return new Environment(
-        limits, System::currentTimeMillis, new LongAdder(), (bucket, type, event) -> {});
+    return of(limits, (bucket, type, event) -> {});
+  }
+
+  static Environment of(Limits limits, Notices notices) {
+    return new Environment(limits, System::currentTimeMillis, new LongAdder(), notices);
   }
 
   /** Told of events in buckets, as Redis's keyspace notifications are. */

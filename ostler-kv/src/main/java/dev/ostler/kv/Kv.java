@@ -45,6 +45,7 @@ public final class Kv implements AutoCloseable {
   private static final Duration CLOSE_TIME = Duration.ofSeconds(1);
 
   private final KvConfig config;
+  private final KeyspaceEvents events = new KeyspaceEvents(new PubSub());
   private final Environment environment;
   private final Supplier<BucketServer> factory;
   private final Name<Supervisor> top = Name.unique("kv");
@@ -61,7 +62,7 @@ public final class Kv implements AutoCloseable {
       KvConfig config, LineListener.Binder binder, @Nullable Supplier<BucketServer> factory) {
     config.check();
     this.config = config;
-    this.environment = Environment.of(config.limits());
+    this.environment = Environment.of(config.limits(), events);
     this.factory = factory == null ? () -> new BucketServer(environment) : factory;
     this.listener =
         config.linePort().isPresent()
@@ -345,6 +346,11 @@ public final class Kv implements AutoCloseable {
   /** The process of the registry, if there is one at the moment: for tests, which end it. */
   Optional<Pid> registry() {
     return registry.whereis();
+  }
+
+  /** Who tells what happens to buckets. */
+  KeyspaceEvents events() {
+    return events;
   }
 
   /** What starts the buckets. */

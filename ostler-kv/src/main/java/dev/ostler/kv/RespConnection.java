@@ -2,6 +2,7 @@ package dev.ostler.kv;
 
 import dev.ostler.Call;
 import dev.ostler.Cast;
+import dev.ostler.Down;
 import dev.ostler.Exit;
 import dev.ostler.ExitReason;
 import dev.ostler.From;
@@ -40,6 +41,9 @@ final class RespConnection
 
   /** How many bytes of replies gather before they are written, while more commands wait. */
   private static final int CHUNK = 64 * 1024;
+
+  /** How many chunks of what others have are written before other clients have their turn. */
+  private static final int ROUNDS = 16;
 
   private final RespClient client;
   private final Session session;
@@ -107,8 +111,7 @@ final class RespConnection
     buffers.out.protocol(client.info().protocol());
     state.parser.lend(buffers.in);
     if (event == Event.PUSHED) {
-      client.takePushes(buffers.out);
-      return flush(buffers, state);
+      return deliver(buffers, state);
     }
     if (event == Event.RESUME) {
       state.phase = Phase.READING;
@@ -165,7 +168,29 @@ final class RespConnection
       out.error(String.valueOf(e.getMessage()));
       state.ending = true;
     }
-    return flush(buffers, state);
+    return deliver(buffers, state);
+  }
+
+  /**
+   * Writes the replies, and behind them what others have for the client, as far as it takes it. What
+   * it does not take stays where it is counted, so that who reads too slowly is found out.
+   */
+  private boolean deliver(RespBuffers buffers, State state) throws IOException {
+    for (int round = 0; round < ROUNDS; round++) {
+      boolean more = !isBlocked(state) && client.takePushes(buffers.out, CHUNK);
+      if (!flush(buffers, state)) {
+        return false;
+      }
+      if (!more) {
+        return true;
+      }
+    }
+    client.announce(); // others have their turn
+    return true;
+  }
+
+  private boolean isBlocked(State state) {
+    return state.unwritten != null || client.wire().isBlocked();
   }
 
   /** Goes on on a virtual thread, with the command that has to wait. */
@@ -204,7 +229,7 @@ final class RespConnection
     if (state.phase == Phase.AWAY) {
       return;
     }
-    boolean blocked = state.unwritten != null || client.wire().isBlocked();
+    boolean blocked = isBlocked(state);
     state.phase = blocked ? Phase.BLOCKED : Phase.READING;
     client.interest(blocked ? SelectionKey.OP_WRITE : SelectionKey.OP_READ);
   }
@@ -221,10 +246,14 @@ final class RespConnection
 
   @Override
   public Next<State> handleInfo(Object message, State state) throws Exception {
-    if (message instanceof Exit(var _, ExitReason reason)) {
-      return Next.stop(reason, state);
-    }
-    return GenServer.super.handleInfo(message, state);
+    return switch (message) {
+      case Exit(var _, ExitReason reason) -> Next.stop(reason, state);
+      case Down down -> {
+        session.ended(down);
+        yield Next.noReply(state);
+      }
+      default -> GenServer.super.handleInfo(message, state);
+    };
   }
 
   /** Writes what waits, if the client takes it at once, and closes the socket. */

@@ -18,7 +18,7 @@ final class RespServer {
   private final Access access = new Access();
   private final MemoryCeiling memory;
   private final Stats stats = new Stats();
-  private final PubSub pubSub = new PubSub();
+  private final KeyspaceEvents events;
   private final ConcurrentMap<Long, RespClient> clients = new ConcurrentHashMap<>();
   private final AtomicLong ids = new AtomicLong();
 
@@ -26,6 +26,7 @@ final class RespServer {
     this.keyspace = keyspace;
     this.settings = settings;
     this.drainTime = drainTime;
+    this.events = keyspace.kv().events();
     this.memory = new MemoryCeiling(settings, keyspace.environment().memory());
   }
 
@@ -54,7 +55,12 @@ final class RespServer {
   }
 
   PubSub pubSub() {
-    return pubSub;
+    return events.pubSub();
+  }
+
+  /** Who tells what happens to buckets, and which of it. */
+  KeyspaceEvents events() {
+    return events;
   }
 
   Duration drainTime() {
