@@ -9,6 +9,7 @@ import dev.ostler.GenServer;
 import dev.ostler.Init;
 import dev.ostler.MonitorRef;
 import dev.ostler.Next;
+import dev.ostler.Pid;
 import dev.ostler.Restart;
 import dev.ostler.Self;
 import dev.ostler.ServerChild;
@@ -21,6 +22,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +36,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class BucketServer
     implements GenServer<BucketServer.State, BucketServer.Request<?>, BucketServer.Notice> {
+  /**
+   * No timer is set for later: it does not notice when the system's clock is set forward, and a
+   * deadline may lie further ahead than any timer reaches. What is due then is looked at again.
+   */
+  private static final long LONGEST = Duration.ofDays(1).toMillis();
+
   private final Environment environment;
 
   BucketServer(Environment environment) {
@@ -55,10 +63,28 @@ final class BucketServer
   }
 
   /** What a bucket is asked, and gives an {@code R} for. */
-  sealed interface Request<R> extends Call<BucketServer, R> permits Operation, Subscribe, Run {}
+  sealed interface Request<R> extends Call<BucketServer, R> permits Operation, Subscribe, Watch, Run {}
 
   /** Tells the listener of every change from now on, until it ends. */
   record Subscribe(Listener listener) implements Request<Boolean> {}
+
+  /** Instead of a number: no change but those to come. */
+  static final long NOW = -1;
+
+  /** Tells the listener of every change after the one of this number, until it ends. */
+  record Watch(Listener listener, long from) implements Request<Watched> {}
+
+  /** What came of it. */
+  sealed interface Watched {
+    /** It is told of all, of which this was the last so far. */
+    record From(long seq) implements Watched {}
+
+    /** There is no such bucket. */
+    record Missing() implements Watched {}
+
+    /** Nothing was done: what came after the number is not remembered, or has not been. */
+    record NotKnown(long seq) implements Watched {}
+  }
 
   /** Does something with the entries, in the bucket's process. */
   record Run<R>(Work<R> work) implements Request<R> {}
@@ -77,13 +103,19 @@ final class BucketServer
   /** It is to stay, even without keys. */
   record Keep() implements Notice {}
 
-  /** Something is due. */
-  private record Due() {}
+  /** All it holds is to go. */
+  record Flush() implements Notice {}
+
+  /** It is to leave memory, if that loses nothing: what it holds is kept. */
+  record Rest() implements Notice {}
+
+  /** It is this moment, at which a timer was to tell. */
+  private record Due(long at) {}
 
   /** A process that wants to hear of a bucket's changes. */
   interface Listener {
     /** The process: when it ends, it is told no more. */
-    dev.ostler.Pid pid();
+    Pid pid();
 
     /** Told by the bucket's process; must not wait. */
     void changed(Change change, long seq);
@@ -94,6 +126,7 @@ final class BucketServer
     private Entries entries;
     private @Nullable Bucket bucket;
     private Map<MonitorRef, Listener> listeners = Map.of(); // few buckets have any
+    private @Nullable History history; // once it was watched
     private @Nullable Timer timer;
     private long timerAt; // 0 without a timer
 
@@ -101,30 +134,104 @@ final class BucketServer
       this.entries = entries;
     }
 
+    /** What listeners are told once it is kept, if it is to be. */
+    private record News(Change change, long seq) {}
+
+    private @Nullable List<News> news;
+
     @Override
     public void changed(Change change, long seq) {
-      listeners.values().forEach(listener -> listener.changed(change, seq));
+      if (history != null) {
+        history.add(change, seq);
+      }
+      if (entries.environment().archive() == null) {
+        listeners.values().forEach(listener -> listener.changed(change, seq));
+      } else {
+        if (news == null) {
+          news = new ArrayList<>();
+        }
+        news.add(new News(change, seq));
+      }
+    }
+
+    /** Has what was changed kept, and tells of it. */
+    private void commit() {
+      List<BucketStore.Write> writes = entries.takeUnkept();
+      if (writes != null) {
+        Objects.requireNonNull(bucket, "bucket").commit(writes);
+      }
+      List<News> told = news;
+      if (told != null) {
+        news = null;
+        tell(told, List.copyOf(listeners.values()));
+      }
+    }
+
+    private void tell(List<News> told, List<Listener> hearing) {
+      Runnable tell =
+          () ->
+              told.forEach(
+                  each -> hearing.forEach(listener -> listener.changed(each.change, each.seq)));
+      if (entries.environment().archive() == null) {
+        tell.run();
+      } else {
+        Objects.requireNonNull(bucket, "bucket").whenKept(tell);
+      }
+    }
+
+    private void listen(Listener listener) {
+      if (listeners.isEmpty()) {
+        listeners = new LinkedHashMap<>();
+      }
+      listeners.put(Self.monitor(listener.pid()), listener);
+      watch();
+    }
+
+    /** Begins to remember changes, if it does not yet; tells of those that are asked for. */
+    private Watched watched(Listener listener, long from) {
+      History known = history == null ? new History(entries.seq()) : history;
+      if (from != NOW && !known.reachesBack(from, entries.seq())) {
+        return new Watched.NotKnown(entries.seq());
+      }
+      history = known;
+      if (from != NOW && from != entries.seq()) {
+        var missed = new ArrayList<News>();
+        known.replay(from, (change, seq) -> missed.add(new News(change, seq)));
+        tell(missed, List.of(listener));
+      }
+      listen(listener);
+      return new Watched.From(entries.seq());
     }
 
     private void watch() {
-      entries.observe(listeners.isEmpty() ? null : this);
+      entries.observe(listeners.isEmpty() && history == null ? null : this);
     }
 
     /** After a change, perhaps: shows it to readers, and sets the clock for what goes by itself. */
     private void settle() {
+      commit();
       Bucket shown = bucket;
       if (shown != null) {
         shown.show(entries);
       }
       long next = entries.nextDeadline();
       if (next != 0 && (timerAt == 0 || next < timerAt)) { // a timer too early does no harm
-        if (timer != null) {
-          timer.cancel();
-        }
-        long delay = Math.max(1, next - entries.environment().clock().getAsLong());
-        timer = Self.sendAfter(new Due(), Duration.ofMillis(delay));
-        timerAt = next;
+        setTimer(next);
       }
+    }
+
+    /** One timer at a time: of one that was cancelled too late, the message means nothing. */
+    private void setTimer(long next) {
+      long now = entries.environment().clock().getAsLong();
+      long at = next - now > LONGEST ? now + LONGEST : Math.max(next, now + 1);
+      if (at == timerAt) {
+        return;
+      }
+      if (timer != null) {
+        timer.cancel();
+      }
+      timer = Self.sendAfter(new Due(at), Duration.ofMillis(at - now));
+      timerAt = at;
     }
   }
 
@@ -140,15 +247,19 @@ final class BucketServer
       case Run<?> run -> run(run, state);
       case Subscribe subscribe -> {
         state.entries.expire();
-        if (state.listeners.isEmpty()) {
-          state.listeners = new LinkedHashMap<>();
-        }
-        Listener listener = subscribe.listener();
-        state.listeners.put(Self.monitor(listener.pid()), listener);
-        state.watch();
+        state.listen(subscribe.listener());
         yield subscribe.reply(state.entries.exists(), state);
       }
+      case Watch watch -> watch(watch, state);
     };
+  }
+
+  private static Next<State> watch(Watch watch, State state) {
+    state.entries.expire();
+    state.settle();
+    return state.entries.exists()
+        ? watch.reply(state.watched(watch.listener(), watch.from()), state)
+        : watch.replyAndStop(new Watched.Missing(), ExitReason.NORMAL, state);
   }
 
   private static <R> Next<State> operate(Operation<R> operation, State state) {
@@ -171,6 +282,7 @@ final class BucketServer
 
   @Override
   public Next<State> handleCast(Notice notice, State state) {
+    boolean ends = false;
     switch (notice) {
       case Called(Bucket bucket, Entries entries) -> {
         state.bucket = bucket;
@@ -178,13 +290,19 @@ final class BucketServer
       }
       case Keep() -> {
         state.entries.expire();
-        if (!state.entries.isKept()) {
-          state.entries.apply(new Change.Kept());
+        var _ = new Operation.Keep().on(state.entries);
+      }
+      case Flush() -> {
+        state.entries.expire();
+        ends = state.entries.exists(); // or it has only just started, for somebody who will use it
+        if (ends) {
+          state.entries.apply(new Change.Dropped());
         }
       }
+      case Rest() -> ends = state.entries.exists() && state.listeners.isEmpty();
     }
     state.settle();
-    return Next.noReply(state);
+    return ends ? Next.stop(ExitReason.NORMAL, state) : Next.noReply(state);
   }
 
   @Override
@@ -196,7 +314,9 @@ final class BucketServer
         }
         yield Next.noReply(state);
       }
-      case Due() -> {
+      case Due(long at) when at != state.timerAt -> Next.noReply(state);
+      case Due(long _) -> {
+        state.timer = null;
         state.timerAt = 0;
         state.entries.expire();
         state.settle();
@@ -215,8 +335,7 @@ final class BucketServer
       int listeners = state.listeners.size();
       String name = Bytes.text(state.entries.name());
       shown =
-          status.state(
-              "bucket %s with %d keys and %d listeners".formatted(name, keys, listeners));
+          status.state("bucket %s with %d keys and %d listeners".formatted(name, keys, listeners));
     }
     return status.message().isPresent()
         ? shown.message(status.message().get().getClass().getSimpleName())

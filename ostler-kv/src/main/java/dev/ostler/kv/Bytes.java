@@ -45,6 +45,11 @@ final class Bytes {
     bytes.getBytes(0, bytes.length(), to, offset);
   }
 
+  /** The bytes themselves. */
+  static byte[] array(String bytes) {
+    return bytes.getBytes(StandardCharsets.ISO_8859_1);
+  }
+
   /** Whether the bytes are text in UTF-8. */
   static boolean isText(String bytes) {
     try {
@@ -79,7 +84,7 @@ final class Bytes {
         return null;
       }
       long next = value * 10 - digit;
-      if (next > value && value != 0 || next > 0) {
+      if (next > 0) {
         return null;
       }
       value = next;

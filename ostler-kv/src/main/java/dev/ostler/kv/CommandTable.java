@@ -20,6 +20,13 @@ final class CommandTable {
     var table = new CommandTable();
     ConnectionCommands.addTo(table);
     HashCommands.addTo(table);
+    KeyCommands.addTo(table);
+    KeyspaceCommands.addTo(table);
+    ExpiryCommands.addTo(table);
+    ObjectCommands.addTo(table);
+    PubSubCommands.addTo(table);
+    TransactionCommands.addTo(table);
+    WatchCommands.addTo(table);
     return table;
   }
 

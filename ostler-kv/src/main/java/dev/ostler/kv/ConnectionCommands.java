@@ -12,7 +12,8 @@ final class ConnectionCommands {
         .in("connection")
         .doc("connection", "1.0.0", "Returns the server's liveliness response.");
     table
-        .add(new CommandSpec("echo", 2, of((client, args, out) -> out.bulk(args.get(1))), Flag.FAST))
+        .add(
+            new CommandSpec("echo", 2, of((client, args, out) -> out.bulk(args.get(1))), Flag.FAST))
         .in("connection")
         .doc("connection", "1.0.0", "Returns the given string.");
     table
@@ -29,7 +30,11 @@ final class ConnectionCommands {
     if (args.count() > 2) {
       throw new CommandError("ERR wrong number of arguments for 'ping' command");
     }
-    if (args.count() == 2) {
+    if (client.info().protocol() == 2 && !client.subscriptions().isEmpty()) {
+      out.array(2); // where a subscriber expects messages, a reply looks like one
+      out.bulk("pong");
+      out.bulk(args.count() == 2 ? args.get(1) : "");
+    } else if (args.count() == 2) {
       out.bulk(args.get(1));
     } else {
       out.simple("PONG");

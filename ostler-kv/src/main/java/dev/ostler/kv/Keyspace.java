@@ -1,9 +1,15 @@
 package dev.ostler.kv;
 
+import dev.ostler.CallException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,12 +34,10 @@ final class Keyspace {
 
   /**
    * The command has to wait for something, on a thread that must not wait. Nothing was done: do it
-   * again where it may wait. Has no stack, and is the same each time: it is an answer.
+   * again where it may wait. Has no stack: it is an answer, and no failure.
    */
   static final class WouldWait extends RuntimeException {
-    static final WouldWait INSTANCE = new WouldWait();
-
-    private WouldWait() {
+    WouldWait() {
       super("this has to wait", null, false, false);
     }
   }
@@ -60,41 +64,113 @@ final class Keyspace {
    */
   <R> R with(String name, boolean creates, boolean mayWait, Job<R> work) {
     for (int attempt = 1; ; attempt++) {
-      Bucket bucket = table.living(name);
+      Bucket bucket = creates ? obtain(name, mayWait) : find(name, mayWait);
       if (bucket == null) {
-        if (!creates) {
-          return work.on(Entries.absent(name, environment));
-        }
-        bucket = obtain(name, mayWait);
+        work.position = position();
+        return work.on(Entries.absent(name, environment));
       }
       try {
-        return bucket.run(work);
+        R result = bucket.run(work);
+        if (result == null) { // it was begun by one that was killed, and is known to none
+          throw new KvException.BucketGone(Bytes.text(name));
+        }
+        work.position = bucket.position();
+        return result;
       } catch (KvException.BucketGone e) { // mostly between the lookup and its use
-        if (attempt == ATTEMPTS || work.begun) {
+        if (attempt == ATTEMPTS || work.hasBegun()) {
+          var _ = work.callOff();
           throw e;
         }
+      } catch (CallException e) {
+        var _ = work.callOff(); // what it works with is about to be used for something else
+        throw e;
       }
     }
   }
 
   /** Work that knows whether it has begun: then it must not be done again. Used once. */
-  abstract static class Job<R> implements BucketServer.Work<R> {
-    private volatile boolean begun;
+  abstract static class Job<R> extends Undertaking implements BucketServer.Work<R> {
+    private long position; // in the journal: what it saw and changed is durable when this is
 
     @Override
+    @SuppressWarnings("NullAway") // of what was called off nobody sees the result
     public final R on(Entries entries) {
-      begun = true;
-      return doOn(entries);
+      if (!begin()) {
+        return null;
+      }
+      try {
+        return doOn(entries);
+      } finally {
+        end();
+      }
     }
 
+    /** Does it; the result is never null. */
     abstract R doOn(Entries entries);
+
+    long position() {
+      return position;
+    }
+  }
+
+  /** The journal that replies wait for until what they tell of is durable; null if they do not. */
+  @Nullable Journal promises() {
+    Archive archive = environment.archive();
+    return archive != null && archive.journal().promises() ? archive.journal() : null;
+  }
+
+  /**
+   * To be called before something may change: waits until there is room for it.
+   *
+   * @param mayWait whether this thread may wait for that
+   * @throws WouldWait if it may not, and would have to
+   * @throws KvException.NotKept if nothing can be kept
+   */
+  void admitChange(boolean mayWait) {
+    Archive archive = environment.archive();
+    if (archive == null) {
+      return;
+    }
+    archive.journal().check();
+    if (archive.journal().isFull()) {
+      mustWait(mayWait);
+      archive.journal().awaitRoom();
+    }
+  }
+
+  /** The position in the journal of all that was changed until now; 0 if nothing is kept. */
+  long position() {
+    Archive archive = environment.archive();
+    return archive == null ? 0 : archive.journal().appended();
   }
 
   private Bucket obtain(String name, boolean mayWait) {
-    if (!mayWait) {
-      throw WouldWait.INSTANCE;
+    Bucket bucket = table.living(name);
+    if (bucket == null) {
+      mustWait(mayWait);
+      bucket = kv.obtain(name);
     }
-    return kv.obtain(name);
+    return bucket;
+  }
+
+  /**
+   * The bucket of this name, or what is just becoming it; null if there is none.
+   *
+   * @throws WouldWait if this thread may not wait, and has to
+   */
+  @Nullable Bucket find(String name, boolean mayWait) {
+    Bucket bucket = table.living(name);
+    if (bucket == null && environment.archive() != null) {
+      mustWait(mayWait);
+      bucket = kv.fetch(name);
+    }
+    return bucket;
+  }
+
+  private static void mustWait(boolean mayWait) {
+    if (!mayWait) {
+      throw new WouldWait();
+    }
   }
 
   /**
@@ -111,24 +187,26 @@ final class Keyspace {
       Function<Held, R> work) {
     for (int attempt = 1; ; attempt++) {
       var buckets = new TreeMap<String, Bucket>();
+      Set<String> creating = Set.copyOf(created);
       for (String name : names) {
-        Bucket bucket = table.living(name);
+        Bucket bucket = creating.contains(name) ? null : find(name, mayWait);
         if (bucket != null) {
           buckets.put(name, bucket);
         }
       }
-      for (String name : created) {
-        if (!buckets.containsKey(name)) {
-          buckets.put(name, obtain(name, mayWait));
-        }
+      for (String name : creating) {
+        buckets.put(name, obtain(name, mayWait));
       }
       var held = new Held(environment);
       try {
         return new Chain<>(List.copyOf(buckets.values()), held, work).hold(0);
       } catch (KvException.BucketGone e) {
-        if (attempt == ATTEMPTS || held.isBegun()) {
+        if (!held.callOff() || attempt == ATTEMPTS) {
           throw e;
         }
+      } catch (CallException e) {
+        var _ = held.callOff();
+        throw e;
       }
     }
   }
@@ -137,10 +215,16 @@ final class Keyspace {
   private record Chain<R>(List<Bucket> buckets, Held held, Function<Held, R> work) {
     R hold(int next) {
       if (next == buckets.size()) {
-        held.begin();
-        R result = work.apply(held);
-        held.show();
-        return result;
+        if (!held.begin()) {
+          throw new KvException.BucketGone("nobody waits for it"); // seen by none
+        }
+        try {
+          R result = done();
+          held.show();
+          return result;
+        } finally {
+          held.end();
+        }
       }
       Bucket bucket = buckets.get(next);
       Outcome<R> outcome =
@@ -151,14 +235,156 @@ final class Keyspace {
               });
       return outcome.get();
     }
+
+    /** Works, and has what that changed kept, all or nothing. */
+    private R done() {
+      try {
+        R result = work.apply(held);
+        held.commit();
+        return result;
+      } catch (RuntimeException | Error e) {
+        held.spoil();
+        throw e;
+      }
+    }
+  }
+
+  // --- All buckets
+  // --------------------------------------------------------------------------------
+
+  /** Shown a bucket that is there. */
+  interface Visitor {
+    void visit(String name, Entries.Kind kind);
+  }
+
+  /**
+   * How many buckets there are, see {@link BucketTable#size}.
+   *
+   * @param mayWait whether this thread may wait, as for all of these
+   * @throws WouldWait if it may not, and would have to, as all of these
+   */
+  long size(boolean mayWait) {
+    Archive archive = archive(mayWait);
+    return archive == null ? table.size() : archive.size();
+  }
+
+  /** Shows all buckets there are, in no order. */
+  void forEachName(Consumer<? super String> each) {
+    Archive archive = archive(true);
+    if (archive == null) {
+      table.forEach(bucket -> each.accept(bucket.rawName()));
+    } else {
+      archive.forEach(now(), (name, kind) -> each.accept(name));
+    }
+  }
+
+  /**
+   * Shows some buckets. Who begins with 0 and goes on until it gets 0 is shown every one that is
+   * there all the while, and may be shown some twice.
+   *
+   * @param cursor 0 to begin, else what the last call gave
+   * @param count about how many to look at, at least 1
+   */
+  long scan(long cursor, long count, boolean mayWait, Visitor visitor) {
+    Archive archive = archive(mayWait);
+    if (archive != null) {
+      return archive.scan(cursor, count, now(), visitor);
+    }
+    return table.scan(
+        cursor,
+        count,
+        bucket -> {
+          Entries.Kind kind = bucket.shown();
+          if (kind != Entries.Kind.NONE) { // it may have gone since the table looked
+            visitor.visit(bucket.rawName(), kind);
+          }
+        });
+  }
+
+  /** The name of a bucket chosen at random; null if there is none. */
+  @Nullable String random(RandomGenerator random, boolean mayWait) {
+    Archive archive = archive(mayWait);
+    if (archive != null) {
+      return archive.random(random, now());
+    }
+    Bucket bucket = table.random(random);
+    return bucket == null ? null : bucket.rawName();
+  }
+
+  /** Where all buckets are; null if they are in memory. To read from it is to wait. */
+  private @Nullable Archive archive(boolean mayWait) {
+    Archive archive = environment.archive();
+    if (archive != null) {
+      mustWait(mayWait);
+    }
+    return archive;
+  }
+
+  private long now() {
+    return environment.clock().getAsLong();
+  }
+
+  /**
+   * Drops every bucket there is when this begins, one after the other, and returns when all are
+   * gone. It is no moment: others may see some gone and some not yet.
+   *
+   * @param held those that the caller holds, if it does: others are then told, and not waited for.
+   *     What any of them is asked later it does later; but it may still be listed for a moment.
+   */
+  void flush(@Nullable Held held) {
+    if (held != null) {
+      held.names().stream().map(held::get).filter(Entries::exists).forEach(Keyspace::drop);
+    }
+    var late = new ArrayList<Bucket>();
+    forEachResting(
+        bucket -> {
+          bucket.flushSoon();
+          late.add(bucket);
+        });
+    table.forEachProcess(
+        bucket -> {
+          if (held == null || held.bucket(bucket.rawName()) != bucket) {
+            bucket.flushSoon(); // mostly done when this returns
+            if (held == null && bucket.isThere()) {
+              late.add(bucket);
+            }
+          }
+        });
+    late.forEach(Keyspace::await);
+  }
+
+  /** Brings those that are kept, and not in memory, into it. */
+  private void forEachResting(Consumer<Bucket> each) {
+    if (environment.archive() != null) {
+      forEachName(
+          name -> {
+            Bucket bucket = table.living(name) == null ? kv.fetch(name) : null;
+            if (bucket != null) {
+              each.accept(bucket);
+            }
+          });
+    }
+  }
+
+  private static void drop(Entries entries) {
+    entries.apply(new Change.Dropped());
+  }
+
+  /** Waits until the bucket has done what it was told before. */
+  private static void await(Bucket bucket) {
+    try {
+      var _ = bucket.size();
+    } catch (KvException.BucketGone e) {
+      // So it has.
+    }
   }
 
   /** What came of it: a failure to hold a later bucket, too, must not harm an earlier one. */
   private record Outcome<R>(@Nullable R result, @Nullable RuntimeException failure) {
-    static <R> Outcome<R> of(java.util.function.Supplier<R> work) {
+    static <R> Outcome<R> of(Supplier<R> work) {
       try {
         return new Outcome<>(work.get(), null);
-      } catch (KvException | dev.ostler.CallException | CommandError e) {
+      } catch (KvException | CallException | CommandError e) {
         return new Outcome<>(null, e);
       }
     }

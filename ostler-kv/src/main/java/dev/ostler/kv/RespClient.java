@@ -1,8 +1,10 @@
 package dev.ostler.kv;
 
 import dev.ostler.ExitReason;
+import dev.ostler.Pid;
 import dev.ostler.ServerRef;
 import java.nio.channels.SelectionKey;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -49,15 +51,20 @@ final class RespClient implements RespLoop.Watched {
   }
 
   private ServerRef<RespConnection> process() {
-    return java.util.Objects.requireNonNull(process, "process");
+    return Objects.requireNonNull(process, "process");
   }
 
-  dev.ostler.Pid pid() {
+  Pid pid() {
     return process().pid();
   }
 
   boolean isAlive() {
     return process().pid().isAlive();
+  }
+
+  /** Tells its process something, on the loop's thread. */
+  void tellSoon(RespConnection.Event event) {
+    loop.execute(() -> tell(event));
   }
 
   /** Tells its process something. */
@@ -160,14 +167,31 @@ final class RespClient implements RespLoop.Watched {
   @Override
   public void ready(SelectionKey selected) {
     process()
-        .cast(selected.isWritable() ? RespConnection.Event.WRITABLE : RespConnection.Event.READABLE);
+        .cast(
+            selected.isWritable() ? RespConnection.Event.WRITABLE : RespConnection.Event.READABLE);
     if (!isAlive()) {
       wire.close(); // else it would be ready for ever
     }
   }
 
+  /**
+   * Leaves the socket to its process, which is then told to end. Any thread may call it.
+   *
+   * <p>A selector lets go of a socket when it next selects, which is between two tasks, one of
+   * which begets the other.
+   */
+  void dismiss() {
+    loop.execute(
+        () -> {
+          if (key != null) {
+            key.cancel();
+          }
+          loop.execute(this::abandon);
+        });
+  }
+
   @Override
   public void abandon() {
-    end("its event loop has ended");
+    process().pid().exit(ExitReason.SHUTDOWN);
   }
 }

@@ -1,20 +1,24 @@
 package dev.ostler.kv;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What all RESP clients of a store share. Outlives the processes that serve them; any thread may use
- * it.
+ * What all RESP clients of a store share. Outlives the processes that serve them; any thread may
+ * use it.
  */
 final class RespServer {
   private final Keyspace keyspace;
   private final Duration drainTime;
   private final Settings settings;
+  private final @Nullable TlsKeys tls; // null: clients come as they are
   private final Access access = new Access();
   private final MemoryCeiling memory;
   private final Stats stats = new Stats();
@@ -22,11 +26,17 @@ final class RespServer {
   private final ConcurrentMap<Long, RespClient> clients = new ConcurrentHashMap<>();
   private final AtomicLong ids = new AtomicLong();
 
-  RespServer(Keyspace keyspace, Settings settings, Duration drainTime) {
+  RespServer(
+      Keyspace keyspace,
+      KeyspaceEvents events,
+      Settings settings,
+      Duration drainTime,
+      @Nullable TlsKeys tls) {
+    this.tls = tls;
     this.keyspace = keyspace;
     this.settings = settings;
     this.drainTime = drainTime;
-    this.events = keyspace.kv().events();
+    this.events = events;
     this.memory = new MemoryCeiling(settings, keyspace.environment().memory());
   }
 
@@ -77,13 +87,22 @@ final class RespServer {
     String address = text(socket.getRemoteAddress());
     var info = new ClientInfo(ids.incrementAndGet(), address, text(socket.getLocalAddress()));
     stats.accepted();
-    return new RespClient(info, Wire.plain(socket), loop);
+    return new RespClient(info, wire(socket), loop);
   }
 
-  private static String text(java.net.SocketAddress address) {
-    return address instanceof java.net.InetSocketAddress inet
+  private static String text(SocketAddress address) {
+    return address instanceof InetSocketAddress inet
         ? inet.getAddress().getHostAddress() + ":" + inet.getPort()
         : String.valueOf(address);
+  }
+
+  private Wire wire(SocketChannel socket) {
+    return tls == null ? Wire.plain(socket) : new TlsWire(socket, tls.engine());
+  }
+
+  /** How long a client may take until it can be talked to. */
+  Duration handshakeTime() {
+    return tls == null ? Duration.ZERO : tls.files().handshakeTime();
   }
 
   Session session(RespClient client) {

@@ -1,8 +1,11 @@
 package dev.ostler.kv;
 
 import dev.ostler.CallException;
+import dev.ostler.Down;
 import dev.ostler.kv.CommandSpec.Flag;
 import java.util.List;
+import java.util.Locale;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,18 +14,26 @@ import org.jspecify.annotations.Nullable;
  * <p>Belongs to the client's process, which alone uses it, but for what says otherwise.
  */
 final class Session {
+  /** To hold more buckets than so many takes longer than other clients should wait. */
+  private static final int FEW = 100;
+
   private final Keyspace keyspace;
+  private final @Nullable Journal journal;
   private final RespServer server;
   private final RespClient client;
   private final Transaction transaction = new Transaction();
+  private final Subscriptions subscriptions;
   private boolean closing;
   private boolean mayWait;
   private @Nullable Held held; // while EXEC works
+  private long gate; // in the journal: replies that were written since leave once it is durable
 
   Session(Keyspace keyspace, RespServer server, RespClient client) {
     this.keyspace = keyspace;
+    this.journal = keyspace.promises();
     this.server = server;
     this.client = client;
+    this.subscriptions = new Subscriptions(client, server.pubSub());
   }
 
   // --- What commands ask it
@@ -49,6 +60,23 @@ final class Session {
     return transaction;
   }
 
+  /** What it listens to. */
+  Subscriptions subscriptions() {
+    return subscriptions;
+  }
+
+  /** Appends what others have for it: what they published before is heard before. */
+  void takePushes(RespWriter out) {
+    if (held == null) { // not amid the replies of EXEC
+      client.takePushes(out);
+    }
+  }
+
+  /** A process that it has monitored has ended. */
+  void ended(Down down) {
+    subscriptions.ended(down);
+  }
+
   /** The buckets that are held now, by EXEC; null outside of it. */
   @Nullable Held held() {
     return held;
@@ -71,6 +99,23 @@ final class Session {
   /** The client is gone: nothing of it may be left. */
   void end() {
     transaction.close();
+    subscriptions.clear();
+  }
+
+  /** Where the journal must be before the replies leave; 0 if they need not wait for it. */
+  long gate() {
+    return gate;
+  }
+
+  /** What replies have to wait for; null if they do not wait. */
+  @Nullable Journal journal() {
+    return journal;
+  }
+
+  private void need(long position) {
+    if (position > gate && journal != null) {
+      gate = position;
+    }
   }
 
   // --- Commands
@@ -86,8 +131,8 @@ final class Session {
     mayWait = waiting;
     int mark = out.length();
     try {
-      CommandSpec spec = admit(args);
-      if (transaction.isOpen() && !spec.has(Flag.NO_MULTI) && !Transaction.ends(spec)) {
+      CommandSpec spec = admitOrBreak(args);
+      if (transaction.isOpen() && !Transaction.ends(spec)) {
         transaction.queue(spec, args.copy());
         out.simple("QUEUED");
       } else {
@@ -95,11 +140,24 @@ final class Session {
       }
     } catch (CommandError e) {
       out.truncate(mark);
-      transaction.refused(e);
       out.error(e.text());
     } catch (KvException | CallException e) {
       out.truncate(mark);
       out.error(words(e));
+    }
+  }
+
+  /** As {@link #admit}; a refusal is the end of an open transaction, now or at EXEC. */
+  private CommandSpec admitOrBreak(Args args) {
+    try {
+      return admit(args);
+    } catch (CommandError e) {
+      if (transaction.isOpen() && args.is(0, "exec")) {
+        transaction.close();
+        throw new CommandError("EXECABORT Transaction discarded because of: " + e.text());
+      }
+      transaction.refused();
+      throw e;
     }
   }
 
@@ -113,9 +171,10 @@ final class Session {
     if (!spec.subcommands().isEmpty() && args.count() > 1) {
       CommandSpec sub = spec.subcommands().get(Bytes.lower(args.get(1)));
       if (sub == null) {
-        String text = "ERR unknown subcommand '%s'. Try %s HELP.";
         String shown = args.get(1).substring(0, Math.min(128, args.length(1)));
-        throw new CommandError(text.formatted(shown, name.toUpperCase(java.util.Locale.ROOT)));
+        throw new CommandError(
+            "ERR unknown subcommand '%s'. Try %s HELP."
+                .formatted(shown, name.toUpperCase(Locale.ROOT)));
       }
       spec = sub;
       name = name + "|" + sub.name();
@@ -124,8 +183,14 @@ final class Session {
       throw new CommandError("ERR wrong number of arguments for '" + name + "' command");
     }
     server.access().check(this, spec, name, args);
-    if (spec.has(Flag.DENYOOM)) {
+    if (spec.has(Flag.DENYOOM) || (name.equals("exec") && transaction.has(Flag.DENYOOM))) {
       server.memory().check();
+    }
+    if (transaction.isOpen() && spec.has(Flag.NO_MULTI)) {
+      throw new CommandError("ERR Command not allowed inside a transaction");
+    }
+    if (client.info().protocol() == 2 && !subscriptions.isEmpty()) {
+      Subscriptions.expectAllowed(name);
     }
     client.info().admitted(name);
     return spec;
@@ -133,7 +198,8 @@ final class Session {
 
   private static CommandError unknown(Args args) {
     var text = new StringBuilder("ERR unknown command '");
-    text.append(args.get(0), 0, Math.min(128, args.length(0))).append("', with args beginning with: ");
+    text.append(args.get(0), 0, Math.min(128, args.length(0)))
+        .append("', with args beginning with: ");
     for (int i = 1; i < args.count() && text.length() < 128 + 100; i++) {
       text.append('\'').append(args.get(i), 0, Math.min(128, args.length(i))).append("' ");
     }
@@ -143,38 +209,77 @@ final class Session {
   /** Does it now. */
   private void perform(CommandSpec spec, Args args, RespWriter out) {
     if (spec.has(Flag.SLOW) && !mayWait) {
-      throw Keyspace.WouldWait.INSTANCE;
+      throw new Keyspace.WouldWait();
+    }
+    if (spec.has(Flag.WRITE) || spec.name().equals("exec")) {
+      keyspace.admitChange(mayWait);
     }
     switch (spec.body()) {
       case CommandSpec.OfBucket body -> {
         String key = args.get(spec.firstKey());
         boolean creates = spec.has(Flag.CREATES);
-        RespWriter other = keyspace.with(key, creates, mayWait, new Job(body, args, out));
+        var job = new Job(body, args, out);
+        RespWriter other = keyspace.with(key, creates, mayWait, job);
+        need(job.position());
         if (other != out) {
           out.append(other); // it was not on this thread
         }
       }
       case CommandSpec.OfBuckets body -> {
-        List<String> keys = spec.keysOf(args);
-        List<String> created = spec.has(Flag.CREATES) ? keys : List.of();
+        List<String> keys = notTooMany(spec.keysOf(args));
+        List<String> created = spec.createdBy(args);
         RespWriter other =
             keyspace.withAll(
                 keys, created, mayWait, buckets -> apart(out, to -> body.run(buckets, args, to)));
         out.append(other);
+        need(keyspace.position());
       }
-      case CommandSpec.OfClient body -> body.run(this, args, out);
+      case CommandSpec.OfEach body -> {
+        out.number(each(body, spec.keysOf(args)));
+        need(keyspace.position());
+      }
+      case CommandSpec.OfClient body -> {
+        body.run(this, args, out);
+        need(keyspace.position());
+      }
     }
   }
 
+  /**
+   * The keys of a command that holds all their buckets at once.
+   *
+   * @throws Keyspace.WouldWait if they are too many for a thread that serves other clients
+   */
+  private List<String> notTooMany(List<String> keys) {
+    if (keys.size() > FEW && !mayWait) {
+      throw new Keyspace.WouldWait();
+    }
+    return keys;
+  }
+
+  private int each(CommandSpec.OfEach body, List<String> keys) {
+    if (keys.size() > 1) {
+      return keyspace.withAll(notTooMany(keys), List.of(), mayWait, held -> body.onAll(keys, held));
+    }
+    var job =
+        new Keyspace.Job<Boolean>() {
+          @Override
+          Boolean doOn(Entries entries) {
+            return body.on(entries);
+          }
+        };
+    return keyspace.with(keys.getFirst(), false, mayWait, job) ? 1 : 0;
+  }
+
   /** Written apart: on whatever thread it runs, a caller that gave up sees nothing of it. */
-  private static RespWriter apart(RespWriter out, java.util.function.Consumer<RespWriter> work) {
+  private static RespWriter apart(RespWriter out, Consumer<RespWriter> work) {
     var to = new RespWriter(out.protocol());
     attempt(to, work);
     return to;
   }
 
   /** What is refused is a reply, and harms nobody. */
-  private static void attempt(RespWriter out, java.util.function.Consumer<RespWriter> work) {
+  private static void attempt(RespWriter out, Consumer<RespWriter> work) {
     int mark = out.length();
     try {
       work.accept(out);
@@ -189,7 +294,6 @@ final class Session {
     private final CommandSpec.OfBucket body;
     private final Args args;
     private final RespWriter out;
-    private final Thread caller = Thread.currentThread();
 
     Job(CommandSpec.OfBucket body, Args args, RespWriter out) {
       this.body = body;
@@ -199,8 +303,7 @@ final class Session {
 
     @Override
     RespWriter doOn(Entries entries) {
-      RespWriter to =
-          Thread.currentThread() == caller ? out : new RespWriter(out.protocol());
+      RespWriter to = isOnOwner() ? out : new RespWriter(out.protocol());
       int mark = to.length();
       try {
         body.run(entries, args, to);
@@ -227,18 +330,22 @@ final class Session {
               case CommandSpec.OfBucket body ->
                   body.run(buckets.get(args.get(spec.firstKey())), args, to);
               case CommandSpec.OfBuckets body -> body.run(buckets, args, to);
-              case CommandSpec.OfClient body -> body.run(this, args, to);
+              case CommandSpec.OfEach body -> to.number(body.onAll(spec.keysOf(args), buckets));
+              case CommandSpec.OfClient body -> {
+                buckets.show(); // it may look at all there are
+                body.run(this, args, to);
+              }
             }
           });
     } finally {
       held = null;
     }
-    buckets.show();
   }
 
   /** What clients are told of what the store refuses. */
   private static String words(RuntimeException refusal) {
     return switch (refusal) {
+      case KvException.NotKept _ -> "MISCONF " + Bytes.of(String.valueOf(refusal.getMessage()));
       case KvException.BucketGone _ ->
           "ERR the bucket ended before it answered: whether the command was done is not known";
       case KvException _ -> "ERR " + Bytes.of(String.valueOf(refusal.getMessage()));

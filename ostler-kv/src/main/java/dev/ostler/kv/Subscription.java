@@ -10,7 +10,7 @@ package dev.ostler.kv;
 final class Subscription {
   private final RespClient client;
   private final String name;
-  private boolean over; // touched by the client's process alone
+  private volatile boolean over; // set by the client's process alone
 
   Subscription(RespClient client, String name) {
     this.client = client;

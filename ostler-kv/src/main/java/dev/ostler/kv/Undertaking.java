@@ -75,10 +75,10 @@ abstract class Undertaking {
     }
   }
 
-  /** Whether it is done, or called off. */
-  final boolean isOver() {
+  /** Whether it was done, or at least begun. */
+  final boolean hasBegun() {
     Stage now = stage;
-    return now == Stage.DONE || now == Stage.CALLED_OFF;
+    return now == Stage.BEGUN || now == Stage.DONE;
   }
 
   /**

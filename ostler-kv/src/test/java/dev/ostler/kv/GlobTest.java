@@ -169,7 +169,6 @@ class GlobTest {
       boolean within = found >= Math.min(one, other) && found <= Math.max(one, other);
       return definedSet(inside.substring(3), found, left, negated, in || within);
     }
-    return definedSet(
-        inside.substring(1), found, left, negated, in || inside.charAt(0) == found);
+    return definedSet(inside.substring(1), found, left, negated, in || inside.charAt(0) == found);
   }
 }
