@@ -170,6 +170,11 @@ final class Parts {
     return environment;
   }
 
+  /** Who tells what happens to buckets. */
+  KeyspaceEvents events() {
+    return events;
+  }
+
   BucketTable table() {
     return table;
   }
