@@ -32,6 +32,9 @@ final class CommandTable {
     KeyspaceCommands.addTo(table);
     ExpiryCommands.addTo(table);
     ObjectCommands.addTo(table);
+    PubSubCommands.addTo(table);
+    TransactionCommands.addTo(table);
+    WatchCommands.addTo(table);
     return table;
   }
 
