@@ -15,6 +15,7 @@ import dev.ostler.Registry;
 import dev.ostler.Registry.Entry;
 import dev.ostler.Restart;
 import dev.ostler.Self;
+import dev.ostler.Sys;
 import dev.ostler.StartException;
 import dev.ostler.Sys;
 import dev.ostler.junit.OstlerExtension;
@@ -63,6 +64,20 @@ class RegistryTest {
       assertThatThrownBy(() -> Outside.does(() -> registry.register("outside", "value")))
           .hasCauseInstanceOf(IllegalStateException.class); // only a process can
       assertThat(Outside.<Optional<Pid>>ask(() -> registry.whereis("key"))).contains(Self.pid());
+    }
+
+    // R02: no look waits for a process
+    @Test
+    void is_found_while_the_registrys_process_does_nothing() {
+      registry.register("key", "value");
+      Sys.suspend(registry.pid());
+      assertThat(registry.whereis("key")).contains(Self.pid());
+      assertThat(registry.lookup("key")).containsExactly(new Entry<>(Self.pid(), "value"));
+      assertThat(registry.keys(Self.pid())).containsExactly("key");
+      assertThat(registry.values("key", Self.pid())).containsExactly("value");
+      assertThat(registry.select(_ -> true, Registry.Row::value)).containsExactly("value");
+      assertThat(registry.count()).isEqualTo(1);
+      Sys.resume(registry.pid());
     }
 
     // R03
