@@ -16,7 +16,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What ends a client of the line protocol: ERROR, a close, and a line in the log with the reason. */
+/**
+ * What ends a client of the line protocol: ERROR, a close, and a line in the log with the reason.
+ */
 @ExtendWith(OstlerExtension.class)
 class LineErrorsTest {
   private final LogLines log = new LogLines();

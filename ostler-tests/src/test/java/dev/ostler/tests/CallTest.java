@@ -132,8 +132,7 @@ class CallTest {
       }
       assertThat(waiting.get())
           .isInstanceOfSatisfying(
-              CallException.Exited.class,
-              e -> assertThat(e.reason()).isEqualTo(ExitReason.NORMAL));
+              CallException.Exited.class, e -> assertThat(e.reason()).isEqualTo(ExitReason.NORMAL));
       assertThat(server.pid().isAlive()).isFalse();
     }
 

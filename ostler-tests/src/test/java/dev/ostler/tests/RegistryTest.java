@@ -15,7 +15,6 @@ import dev.ostler.Registry;
 import dev.ostler.Registry.Entry;
 import dev.ostler.Restart;
 import dev.ostler.Self;
-import dev.ostler.Sys;
 import dev.ostler.StartException;
 import dev.ostler.Sys;
 import dev.ostler.junit.OstlerExtension;
