@@ -8,7 +8,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Keyspace {
   /** How often a bucket is looked up again that ended before it was used. */
-  private static final int ATTEMPTS = 10;
+  private static final int ATTEMPTS = 100;
 
   private final Kv kv;
   private final BucketTable table;
@@ -187,22 +186,31 @@ final class Keyspace {
       Function<Held, R> work) {
     for (int attempt = 1; ; attempt++) {
       var buckets = new TreeMap<String, Bucket>();
+      var absent = new ArrayList<String>();
       Set<String> creating = Set.copyOf(created);
       for (String name : names) {
         Bucket bucket = creating.contains(name) ? null : find(name, mayWait);
         if (bucket != null) {
           buckets.put(name, bucket);
+        } else {
+          absent.add(name);
         }
       }
+      absent.removeAll(creating);
       for (String name : creating) {
         buckets.put(name, obtain(name, mayWait));
       }
       var held = new Held(environment);
+      var chain = new Chain<>(List.copyOf(buckets.values()), held, () -> areAbsent(absent), work);
       try {
-        return new Chain<>(List.copyOf(buckets.values()), held, work).hold(0);
+        return chain.hold(0);
       } catch (KvException.BucketGone e) {
         if (!held.callOff() || attempt == ATTEMPTS) {
           throw e;
+        }
+      } catch (Chain.Changed e) {
+        if (attempt == ATTEMPTS) {
+          throw new KvException.Busy(ATTEMPTS);
         }
       } catch (CallException e) {
         var _ = held.callOff();
@@ -211,49 +219,15 @@ final class Keyspace {
     }
   }
 
-  /** Holds one bucket after the other, then works. */
-  private record Chain<R>(List<Bucket> buckets, Held held, Function<Held, R> work) {
-    R hold(int next) {
-      if (next == buckets.size()) {
-        if (!held.begin()) {
-          throw new KvException.BucketGone("nobody waits for it"); // seen by none
-        }
-        try {
-          R result = done();
-          held.show();
-          return result;
-        } finally {
-          held.end();
-        }
-      }
-      Bucket bucket = buckets.get(next);
-      Outcome<R> outcome;
-      try {
-        outcome =
-            bucket.run(
-                entries -> {
-                  held.add(bucket, entries);
-                  return Outcome.of(() -> hold(next + 1));
-                });
-      } catch (KvException | CallException e) {
-        // This bucket was killed, and its thread may be at work on those before it: they stay held.
-        var _ = held.callOff();
-        throw e;
-      }
-      return outcome.get();
-    }
-
-    /** Works, and has what that changed kept, all or nothing. */
-    private R done() {
-      try {
-        R result = work.apply(held);
-        held.commit();
-        return result;
-      } catch (RuntimeException | Error e) {
-        held.spoil();
-        throw e;
+  /** Whether none of these has come to be, since it was looked for. */
+  private boolean areAbsent(List<String> names) {
+    for (String name : names) {
+      Bucket bucket = table.living(name);
+      if (bucket != null && bucket.isThere()) {
+        return false;
       }
     }
+    return true;
   }
 
   // --- All buckets
@@ -383,25 +357,6 @@ final class Keyspace {
       var _ = bucket.size();
     } catch (KvException.BucketGone e) {
       // So it has.
-    }
-  }
-
-  /** What came of it: a failure to hold a later bucket, too, must not harm an earlier one. */
-  private record Outcome<R>(@Nullable R result, @Nullable RuntimeException failure) {
-    static <R> Outcome<R> of(Supplier<R> work) {
-      try {
-        return new Outcome<>(work.get(), null);
-      } catch (KvException | CallException | CommandError e) {
-        return new Outcome<>(null, e);
-      }
-    }
-
-    @SuppressWarnings("NullAway") // the result may be null if R says so
-    R get() {
-      if (failure != null) {
-        throw failure;
-      }
-      return result;
     }
   }
 }
