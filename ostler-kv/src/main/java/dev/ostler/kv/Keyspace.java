@@ -22,6 +22,9 @@ final class Keyspace {
   /** How often a bucket is looked up again that ended before it was used. */
   private static final int ATTEMPTS = 10;
 
+  /** How often several are looked up again because one came or went before all were held. */
+  private static final int ATTEMPTS_AT_ALL = 100;
+
   private final Kv kv;
   private final BucketTable table;
   private final Environment environment;
@@ -187,11 +190,14 @@ final class Keyspace {
       Function<Held, R> work) {
     for (int attempt = 1; ; attempt++) {
       var buckets = new TreeMap<String, Bucket>();
+      var missing = new ArrayList<String>();
       Set<String> creating = Set.copyOf(created);
       for (String name : names) {
         Bucket bucket = creating.contains(name) ? null : find(name, mayWait);
         if (bucket != null) {
           buckets.put(name, bucket);
+        } else if (!creating.contains(name)) {
+          missing.add(name);
         }
       }
       for (String name : creating) {
@@ -199,9 +205,10 @@ final class Keyspace {
       }
       var held = new Held(environment);
       try {
-        return new Chain<>(List.copyOf(buckets.values()), held, work).hold(0);
+        return new Chain<>(List.copyOf(buckets.values()), () -> expect(missing), held, work)
+            .hold(0);
       } catch (KvException.BucketGone e) {
-        if (!held.callOff() || attempt == ATTEMPTS) {
+        if (!held.callOff() || attempt == ATTEMPTS_AT_ALL) {
           throw e;
         }
       } catch (CallException e) {
@@ -211,10 +218,26 @@ final class Keyspace {
     }
   }
 
-  /** Holds one bucket after the other, then works. */
-  private record Chain<R>(List<Bucket> buckets, Held held, Function<Held, R> work) {
+  /**
+   * Once all others are held: those that were not there are still not there. From this moment on,
+   * what others see of one of them is later than what is done here.
+   *
+   * @throws KvException.BucketGone if one is: it has to be held, too
+   */
+  private void expect(List<String> missing) {
+    for (String name : missing) {
+      if (table.living(name) != null) {
+        throw new KvException.BucketGone(Bytes.text(name));
+      }
+    }
+  }
+
+  /** Holds one bucket after the other, looks whether that was all, then works. */
+  private record Chain<R>(
+      List<Bucket> buckets, Runnable check, Held held, Function<Held, R> work) {
     R hold(int next) {
       if (next == buckets.size()) {
+        check.run();
         if (!held.begin()) {
           throw new KvException.BucketGone("nobody waits for it"); // seen by none
         }
