@@ -249,9 +249,8 @@ final class Entries {
     } else if (before && !exists()) {
       Numbering.ended(seq);
     }
-    Observer hears = observer;
-    if (hears != null) {
-      hears.changed(change, seq);
+    if (observer != null) {
+      observer.changed(change, seq);
     }
   }
 
