@@ -204,11 +204,8 @@ final class Entries {
       tell('x', "expired");
       return;
     }
-    if (deadlines == null) {
-      return;
-    }
     boolean some = false;
-    for (String key = deadlines.due(now); key != null; key = nextDue(now)) {
+    for (String key = nextDue(now); key != null; key = nextDue(now)) {
       apply(new Change.Removed(key));
       some = true;
     }
