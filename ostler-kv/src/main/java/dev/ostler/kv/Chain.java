@@ -2,53 +2,32 @@ package dev.ostler.kv;
 
 import dev.ostler.CallException;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Holds one bucket after the other, each within the callback of the one before, then works on all
- * of them. Begun by one thread, and carried on by those that run the buckets.
+ * Holds one bucket after the other, looks whether that was all, then works. Used once, by whoever
+ * wants that; goes on in the buckets' processes.
+ *
+ * @param buckets in the order of their names
+ * @param check fails if there is something else to hold
+ * @param held is given what is held
  */
-final class Chain<R> {
-  private final List<Bucket> buckets;
-  private final Held held;
-  private final BooleanSupplier othersAreAbsent;
-  private final Function<Held, R> work;
-
-  /**
-   * Of one work.
-   *
-   * @param buckets in the order in which everybody holds them
-   * @param othersAreAbsent whether the buckets that the work takes for absent are so, now that the
-   *     others are held: that is the moment at which all of it is done
-   */
-  Chain(List<Bucket> buckets, Held held, BooleanSupplier othersAreAbsent, Function<Held, R> work) {
-    this.buckets = buckets;
-    this.held = held;
-    this.othersAreAbsent = othersAreAbsent;
-    this.work = work;
-  }
-
-  /**
-   * A bucket that was absent is no longer: nothing was done, look again. Has no stack: it is an
-   * answer, and no failure.
-   */
-  static final class Changed extends RuntimeException {
-    Changed() {
-      super("a bucket has come to be meanwhile", null, false, false);
-    }
-  }
-
-  /**
-   * Holds the buckets from this one on, and works; what the work gives.
-   *
-   * @throws Changed if nothing was done, since there are other buckets now
-   */
+record Chain<R>(List<Bucket> buckets, Runnable check, Held held, Function<Held, R> work) {
   R hold(int next) {
     if (next == buckets.size()) {
-      return work();
+      check.run();
+      if (!held.begin()) {
+        throw new KvException.BucketGone("nobody waits for it"); // seen by none
+      }
+      try {
+        R result = done();
+        held.show();
+        return result;
+      } finally {
+        held.end();
+      }
     }
     Bucket bucket = buckets.get(next);
     Outcome<R> outcome;
@@ -67,23 +46,15 @@ final class Chain<R> {
     return outcome.get();
   }
 
-  private R work() {
-    if (!othersAreAbsent.getAsBoolean()) {
-      throw new Changed();
-    }
-    if (!held.begin()) {
-      throw new KvException.BucketGone("nobody waits for it"); // seen by none
-    }
+  /** Works, and has what that changed kept, all or nothing. */
+  private R done() {
     try {
       R result = work.apply(held);
       held.commit();
-      held.show();
       return result;
     } catch (RuntimeException | Error e) {
       held.spoil();
       throw e;
-    } finally {
-      held.end();
     }
   }
 
@@ -92,7 +63,7 @@ final class Chain<R> {
     static <R> Outcome<R> of(Supplier<R> work) {
       try {
         return new Outcome<>(work.get(), null);
-      } catch (KvException | CallException | CommandError | Changed e) {
+      } catch (KvException | CallException | CommandError e) {
         return new Outcome<>(null, e);
       }
     }

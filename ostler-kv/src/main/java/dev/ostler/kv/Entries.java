@@ -94,10 +94,7 @@ final class Entries {
     return kept;
   }
 
-  /**
-   * The number of the last change, see {@link Numbering}; they are one apart. -1 if there is no
-   * such bucket.
-   */
+  /** The number of the last change, see {@link Numbering}; -1 if there is no such bucket. */
   long seq() {
     return seq;
   }
@@ -203,11 +200,8 @@ final class Entries {
       tell('x', "expired");
       return;
     }
-    if (deadlines == null) {
-      return;
-    }
     boolean some = false;
-    for (String key = deadlines.due(now); key != null; key = nextDue(now)) {
+    for (String key = nextDue(now); key != null; key = nextDue(now)) {
       apply(new Change.Removed(key));
       some = true;
     }
@@ -243,20 +237,13 @@ final class Entries {
     if (unkept != null) {
       note(change, unkept);
     }
-    if (before != exists()) {
-      turned(before);
-    }
-    Observer hears = observer;
-    if (hears != null) {
-      hears.changed(change, seq);
-    }
-  }
-
-  private void turned(boolean ended) {
-    if (ended) {
-      Numbering.ended(seq);
-    } else {
+    if (!before && exists()) {
       tell('n', "new");
+    } else if (before && !exists()) {
+      Numbering.ended(seq);
+    }
+    if (observer != null) {
+      observer.changed(change, seq);
     }
   }
 

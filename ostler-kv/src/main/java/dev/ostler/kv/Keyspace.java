@@ -19,7 +19,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class Keyspace {
   /** How often a bucket is looked up again that ended before it was used. */
-  private static final int ATTEMPTS = 100;
+  private static final int ATTEMPTS = 10;
+
+  /** How often several are looked up again because one came or went before all were held. */
+  private static final int ATTEMPTS_AT_ALL = 100;
+
+  private static final long ANY = -1;
 
   private final Kv kv;
   private final BucketTable table;
@@ -185,32 +190,28 @@ final class Keyspace {
       boolean mayWait,
       Function<Held, R> work) {
     for (int attempt = 1; ; attempt++) {
+      long added = attempt <= ATTEMPTS ? table.added() : ANY;
       var buckets = new TreeMap<String, Bucket>();
-      var absent = new ArrayList<String>();
+      var missing = new ArrayList<String>();
       Set<String> creating = Set.copyOf(created);
       for (String name : names) {
         Bucket bucket = creating.contains(name) ? null : find(name, mayWait);
         if (bucket != null) {
           buckets.put(name, bucket);
-        } else {
-          absent.add(name);
+        } else if (!creating.contains(name)) {
+          missing.add(name);
         }
       }
-      absent.removeAll(creating);
       for (String name : creating) {
         buckets.put(name, obtain(name, mayWait));
       }
       var held = new Held(environment);
-      var chain = new Chain<>(List.copyOf(buckets.values()), held, () -> areAbsent(absent), work);
       try {
-        return chain.hold(0);
+        return new Chain<>(List.copyOf(buckets.values()), () -> expect(missing, added), held, work)
+            .hold(0);
       } catch (KvException.BucketGone e) {
-        if (!held.callOff() || attempt == ATTEMPTS) {
+        if (!held.callOff() || attempt == ATTEMPTS_AT_ALL) {
           throw e;
-        }
-      } catch (Chain.Changed e) {
-        if (attempt == ATTEMPTS) {
-          throw new KvException.Busy(ATTEMPTS);
         }
       } catch (CallException e) {
         var _ = held.callOff();
@@ -219,15 +220,25 @@ final class Keyspace {
     }
   }
 
-  /** Whether none of these has come to be, since it was looked for. */
-  private boolean areAbsent(List<String> names) {
-    for (String name : names) {
-      Bucket bucket = table.living(name);
-      if (bucket != null && bucket.isThere()) {
-        return false;
+  /**
+   * Once all others are held: those that were not there are still not there. From this moment on,
+   * what others see of one of them is later than what is done here.
+   *
+   * <p>Of several, one could have come after it was looked at and another have gone before: that is
+   * sure not to be so if there was no new bucket at all meanwhile, or {@link #ANY}, where there are
+   * new ones all the time.
+   *
+   * @throws KvException.BucketGone if one is: it has to be held, too
+   */
+  private void expect(List<String> missing, long added) {
+    if (missing.size() > 1 && added != ANY && added != table.added()) {
+      throw new KvException.BucketGone(Bytes.text(missing.getFirst()));
+    }
+    for (String name : missing) {
+      if (table.living(name) != null) {
+        throw new KvException.BucketGone(Bytes.text(name));
       }
     }
-    return true;
   }
 
   // --- All buckets

@@ -40,13 +40,6 @@ public abstract sealed class KvException extends RuntimeException {
     }
   }
 
-  /** Others change so much that the operation found no moment of its own. Nothing was changed. */
-  public static final class Busy extends KvException {
-    Busy(int attempts) {
-      super("not done: other buckets were there at each of " + attempts + " attempts; try again");
-    }
-  }
-
   /** The bucket is one value, as Redis's SET makes it, and no map. Nothing was changed. */
   public static final class NoMap extends KvException {
     NoMap(String name) {
