@@ -1,7 +1,10 @@
 package dev.ostler.kv;
 
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -13,13 +16,20 @@ final class CommandTable {
   static final CommandTable ALL = all();
 
   private final Map<String, CommandSpec> byName = new LinkedHashMap<>();
+  private final List<CommandSpec> all = new ArrayList<>();
 
   private CommandTable() {}
 
   private static CommandTable all() {
     var table = new CommandTable();
     ConnectionCommands.addTo(table);
+    ClientCommands.addTo(table);
+    CommandCommands.addTo(table);
+    ConfigCommands.addTo(table);
+    ServerCommands.addTo(table);
+    AclCommands.addTo(table);
     HashCommands.addTo(table);
+    table.number();
     return table;
   }
 
@@ -31,10 +41,35 @@ final class CommandTable {
     return spec;
   }
 
+  private void number() {
+    for (CommandSpec spec : byName.values()) {
+      spec.number(all.size());
+      all.add(spec);
+      for (CommandSpec sub : spec.subcommands().values()) {
+        sub.number(all.size());
+        all.add(sub);
+      }
+    }
+  }
+
   /** The command of this name, whatever its case; null if there is none. */
   @Nullable CommandSpec find(String name) {
     CommandSpec spec = byName.get(name);
     return spec != null ? spec : byName.get(Bytes.lower(name));
+  }
+
+  /** The command of this name, or subcommand, as in {@code client|list}; null if there is none. */
+  @Nullable CommandSpec findFull(String name) {
+    int bar = name.indexOf('|');
+    CommandSpec spec = find(bar < 0 ? name : name.substring(0, bar));
+    return spec == null || bar < 0
+        ? spec
+        : spec.subcommands().get(Bytes.lower(name.substring(bar + 1)));
+  }
+
+  /** All commands and subcommands, by their numbers. */
+  List<CommandSpec> all() {
+    return Collections.unmodifiableList(all);
   }
 
   Collection<CommandSpec> commands() {
