@@ -28,13 +28,17 @@ final class Zombies {
   /** Under its own lock, oldest first. */
   private static final ArrayDeque<Suspect> SUSPECTS = new ArrayDeque<>();
 
+  /** Under the same lock: so many more are left out before it is seen whether there is room. */
+  private static int leaveOut;
+
   private Zombies() {}
 
   /** Looks again later whether the thread that ran the dead process still does. */
   static void watch(Proc dead) {
     synchronized (SUSPECTS) {
-      if (SUSPECTS.size() >= MOST) {
+      if (SUSPECTS.size() >= MOST && --leaveOut < 0) {
         SUSPECTS.removeIf(suspect -> suspect.running() == null); // most end at once
+        leaveOut = MOST; // so that each of a storm of kills costs little
       }
       if (SUSPECTS.size() < MOST) {
         SUSPECTS.add(new Suspect(new WeakReference<>(dead), System.nanoTime()));

@@ -32,11 +32,13 @@ import java.util.function.IntToLongFunction;
 
 /**
  * Supervisors and registries: the same work as {@code beam/trees.exs}, row by row. {@code [--quick]
- * [row ...]}. Each row runs in a raw process; two rounds to warm up, then the median of five.
+ * [row ...]}. Each row runs in a raw process; three seconds and two rounds to warm up, then the
+ * median of five.
  */
 public final class Trees {
   private static final Duration FOREVER = Duration.ofHours(1);
   private static final int KEYS = 100_000;
+  private static final long WARM_UP_NANOS = 3_000_000_000L;
 
   private Trees() {}
 
@@ -61,6 +63,10 @@ public final class Trees {
       if (wanted.isEmpty() || wanted.contains(row.getKey())) {
         int operations = Math.max(row.getValue().operations() / scale, 100);
         var figures = new double[5];
+        long warm = System.nanoTime() + (scale == 1 ? WARM_UP_NANOS : 0);
+        while (System.nanoTime() < warm) {
+          var _ = inProcess(() -> row.getValue().work().applyAsLong(operations));
+        }
         for (int round = -2; round < figures.length; round++) {
           long nanos = inProcess(() -> row.getValue().work().applyAsLong(operations));
           if (round >= 0) {

@@ -85,8 +85,7 @@ public final class Bucket {
    * @throws KvException.BucketGone if the bucket has ended
    */
   public Optional<String> delete(String key) {
-    return ask(new Operation.Delete(Bytes.of(Objects.requireNonNull(key, "key"))))
-        .map(Bytes::text);
+    return ask(new Operation.Delete(Bytes.of(Objects.requireNonNull(key, "key")))).map(Bytes::text);
   }
 
   /**

@@ -9,6 +9,7 @@ import dev.ostler.GenServer;
 import dev.ostler.Init;
 import dev.ostler.MonitorRef;
 import dev.ostler.Next;
+import dev.ostler.Pid;
 import dev.ostler.Restart;
 import dev.ostler.Self;
 import dev.ostler.ServerChild;
@@ -17,9 +18,7 @@ import dev.ostler.Shutdown;
 import dev.ostler.StatusReport;
 import dev.ostler.Timer;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -83,7 +82,7 @@ final class BucketServer
   /** A process that wants to hear of a bucket's changes. */
   interface Listener {
     /** The process: when it ends, it is told no more. */
-    dev.ostler.Pid pid();
+    Pid pid();
 
     /** Told by the bucket's process; must not wait. */
     void changed(Change change, long seq);
@@ -215,8 +214,7 @@ final class BucketServer
       int listeners = state.listeners.size();
       String name = Bytes.text(state.entries.name());
       shown =
-          status.state(
-              "bucket %s with %d keys and %d listeners".formatted(name, keys, listeners));
+          status.state("bucket %s with %d keys and %d listeners".formatted(name, keys, listeners));
     }
     return status.message().isPresent()
         ? shown.message(status.message().get().getClass().getSimpleName())

@@ -79,7 +79,7 @@ final class Bytes {
         return null;
       }
       long next = value * 10 - digit;
-      if (next > value && value != 0 || next > 0) {
+      if (next > 0) {
         return null;
       }
       value = next;

@@ -5,9 +5,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * What can happen to a bucket's entries: plain data, so that a log can carry it. Immutable.
  *
- * <p>Every change of entries is one of these, made by {@link Entries#apply}. The same changes in the
- * same order to equal entries give equal entries, at any time and on any machine. Keys and values
- * are {@linkplain Bytes byte strings}; moments are milliseconds since 1970, 0 for none.
+ * <p>Every change of entries is one of these, made by {@link Entries#apply}. The same changes in
+ * the same order to equal entries give equal entries, at any time and on any machine. Keys and
+ * values are {@linkplain Bytes byte strings}; moments are milliseconds since 1970, 0 for none.
  */
 sealed interface Change {
   /** A key has this value, and no deadline of its own. */
@@ -31,7 +31,9 @@ sealed interface Change {
   /** Everything is gone. */
   record Dropped() implements Change {}
 
-  /** In the words of the line protocol, as a byte string; null if its subscribers do not hear of it. */
+  /**
+   * In the words of the line protocol, as a byte string; null if its subscribers do not hear of it.
+   */
   default @Nullable String line() {
     return switch (this) {
       case Put(String key, String value) -> key + " SET TO " + value;

@@ -1,8 +1,8 @@
 package dev.ostler.kv;
 
 /**
- * What CLIENT LIST shows of a client. Written by the client's process; any thread may read, and sees
- * what was about now.
+ * What CLIENT LIST shows of a client. Written by the client's process; any thread may read, and
+ * sees what was about now.
  */
 final class ClientInfo {
   private final long id;

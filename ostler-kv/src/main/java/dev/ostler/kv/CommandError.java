@@ -1,8 +1,8 @@
 package dev.ostler.kv;
 
 /**
- * What a RESP command is refused with: Redis's own words, code first. Has no stack: it is an answer,
- * and no failure. A command throws it before it has changed anything.
+ * What a RESP command is refused with: Redis's own words, code first. Has no stack: it is an
+ * answer, and no failure. A command throws it before it has changed anything.
  */
 final class CommandError extends RuntimeException {
   static final String SYNTAX = "ERR syntax error";

@@ -12,7 +12,8 @@ final class ConnectionCommands {
         .in("connection")
         .doc("connection", "1.0.0", "Returns the server's liveliness response.");
     table
-        .add(new CommandSpec("echo", 2, of((client, args, out) -> out.bulk(args.get(1))), Flag.FAST))
+        .add(
+            new CommandSpec("echo", 2, of((client, args, out) -> out.bulk(args.get(1))), Flag.FAST))
         .in("connection")
         .doc("connection", "1.0.0", "Returns the given string.");
     table

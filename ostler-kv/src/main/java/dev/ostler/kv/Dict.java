@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * A hash table from byte strings to values that can be gone through piece by piece while it
  * changes.
  *
- * <p>One thread at a time may change it: a bucket's process, or the holder of a lock. Any thread may
- * read: a reader sees each entry that was there before it began and is not removed meanwhile.
+ * <p>One thread at a time may change it: a bucket's process, or the holder of a lock. Any thread
+ * may read: a reader sees each entry that was there before it began and is not removed meanwhile.
  */
 final class Dict<V> {
   /*
@@ -26,7 +26,7 @@ final class Dict<V> {
   private static final int SMALLEST = 4;
 
   /** The slots of a table; written with release, for readers on other threads. */
-  private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(Node[].class);
+  private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(Object[].class);
 
   private static final class Node<V> {
     final String key;
@@ -42,18 +42,33 @@ final class Dict<V> {
     }
   }
 
-  private volatile @Nullable Node<V>[] slots = table(SMALLEST);
+  /** The slots: the first node of each chain, or null. */
+  private static final class Table<V> {
+    final int length;
+    private final @Nullable Object[] slots;
+
+    Table(int length) {
+      this.length = length;
+      this.slots = new Object[length];
+    }
+
+    /** The slot of a hash. */
+    int slot(int hash) {
+      return hash & length - 1;
+    }
+
+    @SuppressWarnings("unchecked")
+    @Nullable Node<V> first(int slot) {
+      return (Node<V>) SLOT.getAcquire(slots, slot);
+    }
+
+    void first(int slot, @Nullable Node<V> node) {
+      SLOT.setRelease(slots, slot, node);
+    }
+  }
+
+  private volatile Table<V> table = new Table<>(SMALLEST);
   private volatile int size;
-
-  @SuppressWarnings({"unchecked", "rawtypes"})
-  private static <V> @Nullable Node<V>[] table(int length) {
-    return new Node[length];
-  }
-
-  @SuppressWarnings("unchecked")
-  private static <V> @Nullable Node<V> first(@Nullable Node<V>[] table, int slot) {
-    return (Node<V>) SLOT.getAcquire(table, slot);
-  }
 
   private static int hash(String key) {
     int hash = key.hashCode() * 0x9E3779B9; // short keys differ in their low bits only
@@ -70,8 +85,8 @@ final class Dict<V> {
   }
 
   private @Nullable Node<V> find(String key, int hash) {
-    @Nullable Node<V>[] table = slots;
-    for (Node<V> node = first(table, hash & table.length - 1); node != null; node = node.next) {
+    Table<V> now = table;
+    for (Node<V> node = now.first(now.slot(hash)); node != null; node = node.next) {
       if (node.hash == hash && node.key.equals(key)) {
         return node;
       }
@@ -89,12 +104,12 @@ final class Dict<V> {
       known.value = value;
       return before;
     }
-    if (size >= slots.length) {
-      resize(slots.length * 2);
+    if (size >= table.length) {
+      resize(table.length * 2);
     }
-    @Nullable Node<V>[] table = slots;
-    int slot = hash & table.length - 1;
-    SLOT.setRelease(table, slot, new Node<>(key, hash, value, table[slot]));
+    Table<V> now = table;
+    int slot = now.slot(hash);
+    now.first(slot, new Node<>(key, hash, value, now.first(slot)));
     size++;
     return null;
   }
@@ -103,19 +118,19 @@ final class Dict<V> {
   @SuppressWarnings("NonAtomicVolatileUpdate") // one writer
   @Nullable V remove(String key) {
     int hash = hash(key);
-    @Nullable Node<V>[] table = slots;
-    int slot = hash & table.length - 1;
+    Table<V> now = table;
+    int slot = now.slot(hash);
     Node<V> before = null;
-    for (Node<V> node = table[slot]; node != null; before = node, node = node.next) {
+    for (Node<V> node = now.first(slot); node != null; before = node, node = node.next) {
       if (node.hash == hash && node.key.equals(key)) {
         if (before == null) {
-          SLOT.setRelease(table, slot, node.next);
+          now.first(slot, node.next);
         } else {
           before.next = node.next;
         }
         size--;
-        if (size < table.length / 8 && table.length > SMALLEST) {
-          resize(table.length / 4);
+        if (size < now.length / 8 && now.length > SMALLEST) {
+          resize(now.length / 4);
         }
         return node.value;
       }
@@ -124,22 +139,22 @@ final class Dict<V> {
   }
 
   private void resize(int length) {
-    int newLength = Math.max(SMALLEST, length);
-    @Nullable Node<V>[] next = table(newLength);
-    for (Node<V> chain : slots) {
-      for (Node<V> node = chain; node != null; node = node.next) {
-        int slot = node.hash & newLength - 1;
-        next[slot] = new Node<>(node.key, node.hash, node.value, next[slot]);
+    Table<V> before = table;
+    var next = new Table<V>(Math.max(SMALLEST, length));
+    for (int from = 0; from < before.length; from++) {
+      for (Node<V> node = before.first(from); node != null; node = node.next) {
+        int slot = next.slot(node.hash);
+        next.first(slot, new Node<>(node.key, node.hash, node.value, next.first(slot)));
       }
     }
-    slots = next;
+    table = next;
   }
 
   /** Shows all entries, in no order. */
   void forEach(BiConsumer<? super String, ? super V> entries) {
-    @Nullable Node<V>[] table = slots;
-    for (int slot = 0; slot < table.length; slot++) {
-      for (Node<V> node = first(table, slot); node != null; node = node.next) {
+    Table<V> now = table;
+    for (int slot = 0; slot < now.length; slot++) {
+      for (Node<V> node = now.first(slot); node != null; node = node.next) {
         entries.accept(node.key, node.value);
       }
     }
@@ -153,13 +168,13 @@ final class Dict<V> {
    * @return 0 if that was the last
    */
   long scan(long cursor, long count, BiConsumer<? super String, ? super V> entries) {
-    @Nullable Node<V>[] table = slots;
-    long mask = table.length - 1L;
+    Table<V> now = table;
+    long mask = now.length - 1L;
     long at = cursor;
     long seen = 0;
     long visits = count > Long.MAX_VALUE / 10 ? Long.MAX_VALUE : count * 10;
     do {
-      for (Node<V> node = first(table, (int) (at & mask)); node != null; node = node.next) {
+      for (Node<V> node = now.first((int) (at & mask)); node != null; node = node.next) {
         entries.accept(node.key, node.value);
         seen++;
       }
@@ -170,11 +185,11 @@ final class Dict<V> {
 
   /** The key of an entry chosen at random, each as likely as another; null if there is none. */
   @Nullable String random(RandomGenerator random) {
-    @Nullable Node<V>[] table = slots;
+    Table<V> now = table;
     while (size > 0) {
       // A slot, and a place in its chain, of which most slots have fewer than this many.
       int place = random.nextInt(8);
-      Node<V> first = first(table, random.nextInt(table.length));
+      Node<V> first = now.first(random.nextInt(now.length));
       Node<V> node = first;
       int length = 0;
       for (Node<V> each = first; each != null; each = each.next) {
@@ -185,7 +200,7 @@ final class Dict<V> {
       if (node != null && (length > place || length > 8)) {
         return length > 8 ? at(first, random.nextInt(length)) : node.key;
       }
-      table = slots;
+      now = table;
     }
     return null;
   }

@@ -10,7 +10,13 @@ final class HashCommands {
     table
         .add(
             new CommandSpec(
-                "hset", -4, of(HashCommands::hset), Flag.WRITE, Flag.DENYOOM, Flag.FAST, Flag.CREATES))
+                "hset",
+                -4,
+                of(HashCommands::hset),
+                Flag.WRITE,
+                Flag.DENYOOM,
+                Flag.FAST,
+                Flag.CREATES))
         .keys(1, 1, 1)
         .in("hash")
         .doc("hash", "2.0.0", "Creates or modifies the value of a field in a hash.");

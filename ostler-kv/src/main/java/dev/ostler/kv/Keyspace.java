@@ -1,9 +1,11 @@
 package dev.ostler.kv;
 
+import dev.ostler.CallException;
 import java.util.Collection;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,12 +30,10 @@ final class Keyspace {
 
   /**
    * The command has to wait for something, on a thread that must not wait. Nothing was done: do it
-   * again where it may wait. Has no stack, and is the same each time: it is an answer.
+   * again where it may wait. Has no stack: it is an answer, and no failure.
    */
   static final class WouldWait extends RuntimeException {
-    static final WouldWait INSTANCE = new WouldWait();
-
-    private WouldWait() {
+    WouldWait() {
       super("this has to wait", null, false, false);
     }
   }
@@ -92,7 +92,7 @@ final class Keyspace {
 
   private Bucket obtain(String name, boolean mayWait) {
     if (!mayWait) {
-      throw WouldWait.INSTANCE;
+      throw new WouldWait();
     }
     return kv.obtain(name);
   }
@@ -155,10 +155,10 @@ final class Keyspace {
 
   /** What came of it: a failure to hold a later bucket, too, must not harm an earlier one. */
   private record Outcome<R>(@Nullable R result, @Nullable RuntimeException failure) {
-    static <R> Outcome<R> of(java.util.function.Supplier<R> work) {
+    static <R> Outcome<R> of(Supplier<R> work) {
       try {
         return new Outcome<>(work.get(), null);
-      } catch (KvException | dev.ostler.CallException | CommandError e) {
+      } catch (KvException | CallException | CommandError e) {
         return new Outcome<>(null, e);
       }
     }

@@ -1,8 +1,10 @@
 package dev.ostler.kv;
 
 import dev.ostler.ExitReason;
+import dev.ostler.Pid;
 import dev.ostler.ServerRef;
 import java.nio.channels.SelectionKey;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -46,10 +48,10 @@ final class RespClient implements RespLoop.Watched {
   }
 
   private ServerRef<RespConnection> process() {
-    return java.util.Objects.requireNonNull(process, "process");
+    return Objects.requireNonNull(process, "process");
   }
 
-  dev.ostler.Pid pid() {
+  Pid pid() {
     return process().pid();
   }
 
@@ -129,7 +131,8 @@ final class RespClient implements RespLoop.Watched {
   @Override
   public void ready(SelectionKey selected) {
     process()
-        .cast(selected.isWritable() ? RespConnection.Event.WRITABLE : RespConnection.Event.READABLE);
+        .cast(
+            selected.isWritable() ? RespConnection.Event.WRITABLE : RespConnection.Event.READABLE);
     if (!isAlive()) {
       wire.close(); // else it would be ready for ever
     }

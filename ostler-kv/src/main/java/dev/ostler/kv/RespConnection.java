@@ -118,7 +118,8 @@ final class RespConnection
       return true; // it was on its way when the phase changed
     }
     if (event == Event.WRITABLE || state.phase == Phase.BLOCKED) {
-      return flush(buffers, state) && (state.phase == Phase.BLOCKED || converse(buffers, state, false));
+      return flush(buffers, state)
+          && (state.phase == Phase.BLOCKED || converse(buffers, state, false));
     }
     return read(buffers, state);
   }

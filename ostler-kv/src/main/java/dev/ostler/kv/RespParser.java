@@ -278,7 +278,7 @@ final class RespParser {
   }
 
   private static boolean isBlank(char c) {
-    return c == ' ' || c >= '\t' && c <= '\r' || c == 0;
+    return c == ' ' || (c >= '\t' && c <= '\r') || c == 0;
   }
 
   /** One word from here on; where it ends, or -1 if its quotes are not in order. */
@@ -291,7 +291,7 @@ final class RespParser {
         continue;
       }
       at = quoted(line, at, c, word);
-      if (at < 0 || at < line.length() && !isBlank(line.charAt(at))) {
+      if (at < 0 || (at < line.length() && !isBlank(line.charAt(at)))) {
         return -1;
       }
       return at;

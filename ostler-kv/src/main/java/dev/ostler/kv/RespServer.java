@@ -1,6 +1,8 @@
 package dev.ostler.kv;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
@@ -8,8 +10,8 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * What all RESP clients of a store share. Outlives the processes that serve them; any thread may use
- * it.
+ * What all RESP clients of a store share. Outlives the processes that serve them; any thread may
+ * use it.
  */
 final class RespServer {
   private final Keyspace keyspace;
@@ -74,8 +76,8 @@ final class RespServer {
     return new RespClient(info, Wire.plain(socket), loop);
   }
 
-  private static String text(java.net.SocketAddress address) {
-    return address instanceof java.net.InetSocketAddress inet
+  private static String text(SocketAddress address) {
+    return address instanceof InetSocketAddress inet
         ? inet.getAddress().getHostAddress() + ":" + inet.getPort()
         : String.valueOf(address);
   }

@@ -192,7 +192,8 @@ final class ServeCommand extends Helped implements Callable<Integer> {
 
   /** The port an option gives; -1 if it is off. */
   private int port(String option, String value) {
-    int port = value.equals(OFF) ? -1 : value.matches("[0-9]{1,5}") ? Integer.parseInt(value) : 65_536;
+    int port =
+        value.equals(OFF) ? -1 : value.matches("[0-9]{1,5}") ? Integer.parseInt(value) : 65_536;
     if (port > 65_535) {
       throw misused(option + " expects 0 to 65535 or off, and found '" + value + "'");
     }

@@ -3,6 +3,8 @@ package dev.ostler.kv;
 import dev.ostler.CallException;
 import dev.ostler.kv.CommandSpec.Flag;
 import java.util.List;
+import java.util.Locale;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -113,9 +115,10 @@ final class Session {
     if (!spec.subcommands().isEmpty() && args.count() > 1) {
       CommandSpec sub = spec.subcommands().get(Bytes.lower(args.get(1)));
       if (sub == null) {
-        String text = "ERR unknown subcommand '%s'. Try %s HELP.";
         String shown = args.get(1).substring(0, Math.min(128, args.length(1)));
-        throw new CommandError(text.formatted(shown, name.toUpperCase(java.util.Locale.ROOT)));
+        throw new CommandError(
+            "ERR unknown subcommand '%s'. Try %s HELP."
+                .formatted(shown, name.toUpperCase(Locale.ROOT)));
       }
       spec = sub;
       name = name + "|" + sub.name();
@@ -133,7 +136,8 @@ final class Session {
 
   private static CommandError unknown(Args args) {
     var text = new StringBuilder("ERR unknown command '");
-    text.append(args.get(0), 0, Math.min(128, args.length(0))).append("', with args beginning with: ");
+    text.append(args.get(0), 0, Math.min(128, args.length(0)))
+        .append("', with args beginning with: ");
     for (int i = 1; i < args.count() && text.length() < 128 + 100; i++) {
       text.append('\'').append(args.get(i), 0, Math.min(128, args.length(i))).append("' ");
     }
@@ -143,7 +147,7 @@ final class Session {
   /** Does it now. */
   private void perform(CommandSpec spec, Args args, RespWriter out) {
     if (spec.has(Flag.SLOW) && !mayWait) {
-      throw Keyspace.WouldWait.INSTANCE;
+      throw new Keyspace.WouldWait();
     }
     switch (spec.body()) {
       case CommandSpec.OfBucket body -> {
@@ -167,14 +171,14 @@ final class Session {
   }
 
   /** Written apart: on whatever thread it runs, a caller that gave up sees nothing of it. */
-  private static RespWriter apart(RespWriter out, java.util.function.Consumer<RespWriter> work) {
+  private static RespWriter apart(RespWriter out, Consumer<RespWriter> work) {
     var to = new RespWriter(out.protocol());
     attempt(to, work);
     return to;
   }
 
   /** What is refused is a reply, and harms nobody. */
-  private static void attempt(RespWriter out, java.util.function.Consumer<RespWriter> work) {
+  private static void attempt(RespWriter out, Consumer<RespWriter> work) {
     int mark = out.length();
     try {
       work.accept(out);
@@ -199,8 +203,7 @@ final class Session {
 
     @Override
     RespWriter doOn(Entries entries) {
-      RespWriter to =
-          Thread.currentThread() == caller ? out : new RespWriter(out.protocol());
+      RespWriter to = Thread.currentThread() == caller ? out : new RespWriter(out.protocol());
       int mark = to.length();
       try {
         body.run(entries, args, to);

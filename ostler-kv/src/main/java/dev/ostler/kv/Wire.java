@@ -18,7 +18,9 @@ interface Wire {
   /** Whether there is more to read though the socket has nothing. */
   boolean hasMore();
 
-  /** Whether something that was taken is not on its way yet, so that the socket is to be watched. */
+  /**
+   * Whether something that was taken is not on its way yet, so that the socket is to be watched.
+   */
   boolean isBlocked();
 
   /** What the selector watches. */

@@ -196,15 +196,14 @@ class KvStoreTest {
 
     // Item 7.
     @Test
-    void drops_its_monitor_with_the_bucket_it_deletes() {
+    void has_no_monitor_left_on_a_bucket_that_was_deleted() {
       Bucket bucket = kv.create("shopping");
-      Sys.statistics(registry(), true);
 
       assertThat(kv.delete("shopping")).isTrue();
 
       assertThat(bucket.pid().isAlive()).isFalse();
       assertThat(adopted()).isZero();
-      assertThat(Sys.statistics(registry()).orElseThrow().messagesIn()).isEqualTo(1); // no DOWN
+      assertThat(Processes.info(registry()).orElseThrow().queued()).isZero(); // its DOWN was heard
       assertThat(kv.delete("shopping")).isFalse();
     }
 

@@ -117,7 +117,7 @@ class SubscribeTest {
   @Test
   void leave_nothing_when_they_leave() throws IOException {
     LineClient client = subscriber();
-    assertThat(shown()).endsWith("and 1 subscribers");
+    assertThat(shown()).endsWith("and 1 listeners");
     Pid writer =
         Processes.info(process(client)).orElseThrow().links().stream()
             .filter(pid -> pid.label().equals("line subscriber"))
@@ -126,7 +126,7 @@ class SubscribeTest {
     client.close();
     awaitEnd(writer);
 
-    assertThat(shown()).endsWith("and 0 subscribers");
+    assertThat(shown()).endsWith("and 0 listeners");
   }
 
   @Test
