@@ -9,6 +9,8 @@ module dev.ostler.kv {
 
   exports dev.ostler.kv;
 
+  uses dev.ostler.kv.BucketStore.Engine;
+
   opens dev.ostler.kv to
       info.picocli; // sets the fields of the commands
 }

@@ -20,8 +20,12 @@ final class Ancestors {
   /** What the parent, and so its children, go by. */
   final Clock clock;
 
-  private Ancestors(Proc parent, @Nullable Ancestors rest, Clock clock) {
+  /** On whose behalf the parent's children work, unless they know better. */
+  private final List<Pid> callers;
+
+  private Ancestors(Proc parent, @Nullable Ancestors rest, Clock clock, List<Pid> callers) {
     this.clock = clock;
+    this.callers = callers;
     this.parent = parent;
     this.rest = rest;
     this.depth = rest == null ? 1 : rest.depth + 1;
@@ -33,13 +37,23 @@ final class Ancestors {
     if (rest != null && rest.depth >= MOST) {
       rest = rest.first(MOST - 1);
     }
-    return new Ancestors(parent, rest, parent.clock());
+    return new Ancestors(parent, rest, parent.clock(), callersGivenBy(parent));
   }
 
   private @Nullable Ancestors first(int count) {
     return count == 0
         ? null
-        : new Ancestors(parent, rest == null ? null : rest.first(count - 1), clock);
+        : new Ancestors(parent, rest == null ? null : rest.first(count - 1), clock, callers);
+  }
+
+  /** On whose behalf all children of this parent work; nobody's if it does not say. */
+  static List<Pid> callersGivenBy(Proc parent) {
+    Aux aux = parent.peekAux();
+    return aux == null ? List.of() : aux.callersOfChildren;
+  }
+
+  static List<Pid> callers(@Nullable Ancestors ancestors) {
+    return ancestors == null ? List.of() : ancestors.callers;
   }
 
   static List<Pid> list(@Nullable Ancestors ancestors) {

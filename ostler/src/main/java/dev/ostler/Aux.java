@@ -22,6 +22,9 @@ final class Aux {
   List<Pid> callers = List.of();
   volatile @Nullable Object exposed; // what a process of the runtime's own shows to all threads
 
+  // Written before it has children.
+  volatile List<Pid> callersOfChildren = List.of();
+
   // Touched by the owner only.
   @Nullable Object continuation;
   @Nullable IdleTimeout idle;

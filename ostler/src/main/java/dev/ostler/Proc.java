@@ -150,7 +150,7 @@ abstract class Proc extends Mailbox {
 
   final List<Pid> callers() {
     Aux mine = aux;
-    return mine == null ? List.of() : mine.callers;
+    return mine == null || mine.callers.isEmpty() ? Ancestors.callers(ancestors) : mine.callers;
   }
 
   @Override

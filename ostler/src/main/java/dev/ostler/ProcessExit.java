@@ -10,8 +10,19 @@ final class ProcessExit extends Error {
   private final transient ExitReason reason;
 
   ProcessExit(String message, ExitReason reason) {
-    super(message, null, false, false);
+    super(message, null, true, false);
     this.reason = reason;
+  }
+
+  /** By {@link Self#exit}, often; the message is made when somebody looks at it. */
+  ProcessExit(ExitReason reason) {
+    this("", reason);
+  }
+
+  @Override
+  public String getMessage() {
+    String message = super.getMessage();
+    return message == null || message.isEmpty() ? "exit: " + reason : message;
   }
 
   ExitReason reason() {

@@ -55,7 +55,8 @@ public final class Self {
   }
 
   /**
-   * On whose behalf this process works: for a task, who asked for it, and on whose behalf that was.
+   * On whose behalf this process works: for a task, who asked for it, and on whose behalf that was;
+   * for a child of a supervisor, whom that {@linkplain Supervisor.Spec#callers names}.
    */
   public static List<Pid> callers() {
     return process().callers();
@@ -238,6 +239,6 @@ public final class Self {
    */
   public static void exit(ExitReason reason) {
     process();
-    throw new ProcessExit("exit", Objects.requireNonNull(reason, "reason"));
+    throw new ProcessExit(Objects.requireNonNull(reason, "reason"));
   }
 }

@@ -84,6 +84,14 @@ public final class Supervisor {
       return new Spec(flags.autoShutdown(when), children, named);
     }
 
+    /**
+     * On whose behalf its children work, which is what {@link Self#callers} tells them: nobody's
+     * unless told. For supervisors whose children belong to somebody else, such as a test.
+     */
+    public Spec callers(List<Pid> callers) {
+      return new Spec(flags.callers(callers), children, named);
+    }
+
     /** Its name, from before its children start until it ends. */
     public Spec named(Name<Supervisor> name) {
       return named(n -> n.name(name));

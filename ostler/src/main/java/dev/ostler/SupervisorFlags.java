@@ -1,15 +1,24 @@
 package dev.ostler;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 
-/** What a supervisor goes by: strategy, intensity, automatic shutdown. An immutable value. */
+/** What a supervisor goes by: strategy, intensity and so on. An immutable value. */
 record SupervisorFlags(
-    Strategy strategy, int restarts, Duration within, AutoShutdown autoShutdown) {
+    Strategy strategy,
+    int restarts,
+    Duration within,
+    AutoShutdown autoShutdown,
+    List<Pid> callers) {
 
   SupervisorFlags(Strategy strategy) {
     this(
-        Objects.requireNonNull(strategy, "strategy"), 3, Duration.ofSeconds(5), AutoShutdown.NEVER);
+        Objects.requireNonNull(strategy, "strategy"),
+        3,
+        Duration.ofSeconds(5),
+        AutoShutdown.NEVER,
+        List.of());
   }
 
   SupervisorFlags intensity(int newRestarts, Duration newWithin) {
@@ -21,11 +30,16 @@ record SupervisorFlags(
       throw new IllegalArgumentException(
           "a supervisor counts restarts within at least a second, not " + newWithin);
     }
-    return new SupervisorFlags(strategy, newRestarts, newWithin, autoShutdown);
+    return new SupervisorFlags(strategy, newRestarts, newWithin, autoShutdown, callers);
   }
 
   SupervisorFlags autoShutdown(AutoShutdown when) {
-    return new SupervisorFlags(strategy, restarts, within, Objects.requireNonNull(when, "when"));
+    Objects.requireNonNull(when, "when");
+    return new SupervisorFlags(strategy, restarts, within, when, callers);
+  }
+
+  SupervisorFlags callers(List<Pid> newCallers) {
+    return new SupervisorFlags(strategy, restarts, within, autoShutdown, List.copyOf(newCallers));
   }
 
   /** Refuses a significant child of a supervisor that never shuts down by itself. */

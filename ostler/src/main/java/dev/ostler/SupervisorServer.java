@@ -60,6 +60,9 @@ final class SupervisorServer
   @Override
   public Init<List<ChildState>> init() {
     Self.trapExits(true);
+    if (!flags.callers().isEmpty()) {
+      ((Proc) Self.pid()).aux().callersOfChildren = flags.callers();
+    }
     var children = new ArrayList<ChildState>();
     for (ChildSpec<?> spec : specs) {
       var child = new ChildState(spec);

@@ -18,6 +18,10 @@ final class TaskProcess {
 
   /** On whose behalf a task of this process works. */
   static List<Pid> callersFor(Proc owner) {
+    List<Pid> said = Ancestors.callersGivenBy(owner);
+    if (!said.isEmpty()) {
+      return said;
+    }
     var callers = new ArrayList<Pid>();
     callers.add(owner);
     callers.addAll(owner.callers());

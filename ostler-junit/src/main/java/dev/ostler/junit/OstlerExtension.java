@@ -1,34 +1,49 @@
 package dev.ostler.junit;
 
-import dev.ostler.ExitReason;
 import dev.ostler.ManualClock;
-import dev.ostler.Pid;
-import dev.ostler.Processes;
-import dev.ostler.Self;
 import java.lang.System.Logger.Level;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.Method;
 import java.time.Duration;
-import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.InvocationInterceptor;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 import org.junit.jupiter.api.extension.PreInterruptCallback;
 import org.junit.jupiter.api.extension.PreInterruptContext;
+import org.junit.jupiter.api.extension.ReflectiveInvocationContext;
 
 /**
  * Runs each test method as a process of its own, killed with all it started when it ends.
  *
- * <p>Tests may run in parallel: each sees its own process only. A test whose process was ended, by
- * a link or a signal, fails. A test method may take a {@link Supervised} parameter; the time for
- * its children to stop, 30 seconds, is JUnit's configuration parameter {@value #STOP_TIMEOUT}, in
- * milliseconds. It may also take a {@link ManualClock}: the test, and all it starts from then on,
- * go by that. Before a test that takes too long is interrupted, all processes and threads are
- * written to the {@link System.Logger} {@code dev.ostler.junit}.
+ * <p>Tests and classes may run in parallel: each test sees its own process only. A test whose
+ * process was ended, by a link or a signal, fails. With the failure of a test the crash reports of
+ * the processes it started are shown, and of those that these started, and no others: as its
+ * {@linkplain Throwable#getSuppressed suppressed} exceptions.
+ *
+ * <p>Methods may take a {@link Supervised} parameter; the time for its children to stop, 30
+ * seconds, is JUnit's configuration parameter {@value #STOP_TIMEOUT}, in milliseconds. They may
+ * also take a {@link ManualClock}: the test, and all it starts from then on, go by that.
+ *
+ * <p>What a class has in {@code @BeforeAll} and {@code @AfterAll} methods runs as another process,
+ * on a thread of its own, and lives until all tests of the class are done. If it ends before, no
+ * test of the class succeeds any more.
+ *
+ * <p>Before a test that takes too long is interrupted, all processes and threads are written to the
+ * {@link System.Logger} {@code dev.ostler.junit}.
  */
 public final class OstlerExtension
-    implements BeforeEachCallback, AfterEachCallback, ParameterResolver, PreInterruptCallback {
+    implements BeforeEachCallback,
+        AfterEachCallback,
+        AfterAllCallback,
+        InvocationInterceptor,
+        ParameterResolver,
+        PreInterruptCallback {
   private static final ExtensionContext.Namespace NAMESPACE =
       ExtensionContext.Namespace.create(OstlerExtension.class);
   private static final System.Logger LOG = System.getLogger("dev.ostler.junit");
@@ -38,51 +53,23 @@ public final class OstlerExtension
   /** Made by JUnit. */
   public OstlerExtension() {}
 
-  /** What one test has. */
-  private static final class Running {
-    final Pid test = Processes.attach();
-    private @Nullable TestSupervisor supervisor;
-    private @Nullable ManualClock clock;
+  // --- One test ---
 
-    /** Begins with the first child, so that it goes by the clock of the test. */
-    TestSupervisor supervisor() {
-      if (supervisor == null) {
-        supervisor = new TestSupervisor();
-      }
-      return supervisor;
-    }
-
-    ManualClock clock() {
-      if (clock == null) {
-        clock = ManualClock.install();
-      }
-      return clock;
-    }
+  @Override
+  public void beforeEach(ExtensionContext context) throws InterruptedException {
+    classesMustLive(context);
+    context.getStore(NAMESPACE).put(Lifetime.class, new Lifetime("the test's"));
   }
 
   @Override
-  public void beforeEach(ExtensionContext context) {
-    context.getStore(NAMESPACE).put(Running.class, new Running());
-  }
-
-  @Override
-  public void afterEach(ExtensionContext context) {
-    Running running = context.getStore(NAMESPACE).remove(Running.class, Running.class);
-    if (running == null) {
+  public void afterEach(ExtensionContext context) throws Exception {
+    Lifetime test = context.getStore(NAMESPACE).remove(Lifetime.class, Lifetime.class);
+    if (test == null) {
       return;
     }
-    String ended = endedBy();
-    Processes.detach();
-    try {
-      if (running.supervisor != null) {
-        running.supervisor.stopAll(stopTimeout(context));
-      }
-    } finally {
-      killAllStartedBy(running.test);
-    }
-    if (!ended.isEmpty()) {
-      throw new AssertionError("the test's own process was ended: " + ended);
-    }
+    test.detach();
+    conclude(test, test.end(stopTimeout(context)), context);
+    classesMustLive(context);
   }
 
   private static Duration stopTimeout(ExtensionContext context) {
@@ -92,6 +79,18 @@ public final class OstlerExtension
             .orElse(DEFAULT_STOP_TIMEOUT));
   }
 
+  /** Shows crashes with the first failure there is, and throws that of the end. */
+  private static void conclude(
+      Lifetime lifetime, Optional<Throwable> ofTheEnd, ExtensionContext context) throws Exception {
+    context.getExecutionException().or(() -> ofTheEnd).ifPresent(lifetime::showCrashesIn);
+    switch (ofTheEnd.orElse(null)) {
+      case null -> {}
+      case Exception e -> throw e;
+      case Error e -> throw e;
+      case Throwable odd -> throw new IllegalStateException(odd);
+    }
+  }
+
   @Override
   public void beforeThreadInterrupt(PreInterruptContext interrupt, ExtensionContext context) {
     LOG.log(
@@ -99,27 +98,66 @@ public final class OstlerExtension
         () -> context.getDisplayName() + " took too long\n" + HangReport.ofEverything());
   }
 
-  /** Why the test's process is dead; empty if it lives. */
-  private static String endedBy() {
-    try {
-      Self.pid();
-      return "";
-    } catch (Error dead) {
-      return String.valueOf(dead.getMessage());
+  // --- All tests of a class ---
+
+  @Override
+  public void interceptBeforeAllMethod(
+      Invocation<@Nullable Void> invocation,
+      ReflectiveInvocationContext<Method> method,
+      ExtensionContext context)
+      throws Throwable {
+    classProcess(context).run(invocation::proceed);
+  }
+
+  @Override
+  public void interceptAfterAllMethod(
+      Invocation<@Nullable Void> invocation,
+      ReflectiveInvocationContext<Method> method,
+      ExtensionContext context)
+      throws Throwable {
+    classProcess(context).run(invocation::proceed);
+  }
+
+  @Override
+  public void afterAll(ExtensionContext context) throws Exception {
+    ClassProcess process = context.getStore(NAMESPACE).remove(key(context), ClassProcess.class);
+    if (process != null) {
+      conclude(process.lifetime(), process.end(stopTimeout(context)), context);
     }
   }
 
-  private static void killAllStartedBy(Pid test) {
-    List<Pid> left;
-    do { // who is killed may have been starting another; each round leaves fewer to do so
-      left = Processes.list().stream().filter(pid -> isStartedBy(test, pid)).toList();
-      left.forEach(pid -> pid.exit(ExitReason.KILL));
-    } while (!left.isEmpty());
+  /** What the process of a class is found by: a nested class has one beside its outer class's. */
+  private static Object key(ExtensionContext context) {
+    return context.getUniqueId();
   }
 
-  private static boolean isStartedBy(Pid test, Pid pid) {
-    return Processes.info(pid).map(info -> info.ancestors().contains(test)).orElse(false);
+  /** The process of a class, begun when it is first needed. */
+  private static ClassProcess classProcess(ExtensionContext context) throws InterruptedException {
+    ClassProcess process = existing(context);
+    if (process == null) {
+      process = new ClassProcess(context.getDisplayName());
+      context.getStore(NAMESPACE).put(key(context), process);
+    }
+    return process;
   }
+
+  private static @Nullable ClassProcess existing(ExtensionContext context) {
+    return context.getStore(NAMESPACE).get(key(context), ClassProcess.class);
+  }
+
+  /** Fails if the process of the test's class, or of one around it, is dead. */
+  private static void classesMustLive(ExtensionContext context) throws InterruptedException {
+    for (Optional<ExtensionContext> each = Optional.of(context);
+        each.isPresent();
+        each = each.get().getParent()) {
+      ClassProcess process = existing(each.get());
+      if (process != null) {
+        process.mustLive();
+      }
+    }
+  }
+
+  // --- Parameters ---
 
   @Override
   public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
@@ -130,13 +168,22 @@ public final class OstlerExtension
   @Override
   public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
     Class<?> type = parameter.getParameter().getType();
-    Running running = context.getStore(NAMESPACE).get(Running.class, Running.class);
-    if (running == null) {
+    if (parameter.getDeclaringExecutable() instanceof Constructor) {
       throw new IllegalStateException(
-          type.getSimpleName() + " is for test methods and @BeforeEach methods");
+          type.getSimpleName() + " is for methods: when a test is made, its process has not begun");
     }
-    return type == ManualClock.class
-        ? running.clock()
-        : new Supervised(running::supervisor, running.test);
+    Lifetime test = context.getStore(NAMESPACE).get(Lifetime.class, Lifetime.class);
+    if (test != null) {
+      return type == ManualClock.class ? test.clock() : new Supervised(test);
+    }
+    try {
+      ClassProcess process = classProcess(context);
+      return type == ManualClock.class
+          ? process.ask(process.lifetime()::clock)
+          : new Supervised(process.lifetime());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while the process of the class began", e);
+    }
   }
 }

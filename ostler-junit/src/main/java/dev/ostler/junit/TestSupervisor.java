@@ -9,6 +9,7 @@ import dev.ostler.Self;
 import dev.ostler.Strategy;
 import dev.ostler.Supervisor;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
@@ -25,6 +26,7 @@ final class TestSupervisor {
       Supervisor.of(Strategy.ONE_FOR_ONE)
           .intensity(ENDLESS, Duration.ofSeconds(1))
           .label("test supervisor")
+          .callers(List.of(Self.pid()))
           .start();
 
   <T> T start(ChildSpec<T> spec) {
@@ -69,14 +71,19 @@ final class TestSupervisor {
         .flatMap(Supervisor.ChildInfo::pid);
   }
 
-  /** Stops all children, last first, then itself; kills itself if that takes too long. */
-  void stopAll(Duration timeout) {
+  /**
+   * Stops all children, last first, then itself; kills itself if that takes too long. What went
+   * wrong, if anything.
+   */
+  Optional<Throwable> stopAll(Duration timeout) {
     try {
       supervisor.stop(ExitReason.SHUTDOWN, timeout);
-    } catch (CallException.Timeout e) {
-      throw new AssertionError("the test's children did not stop within " + timeout, e);
+      return Optional.empty();
     } catch (CallException.NoProcess | CallException.Exited e) {
-      // The test ended it.
+      return Optional.empty(); // the test ended it
+    } catch (CallException e) {
+      return Optional.of(
+          new AssertionError("the test's children did not stop within " + timeout, e));
     } finally {
       supervisor.pid().exit(ExitReason.KILL);
     }

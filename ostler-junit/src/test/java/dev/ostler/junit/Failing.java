@@ -16,9 +16,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -155,18 +153,14 @@ final class Failing {
     }
   }
 
+  @ExtendWith(OstlerExtension.class)
   static class TakesSupervisedWhereThereIsNoTest {
-    @Nested
-    @ExtendWith(OstlerExtension.class)
-    class In_before_all {
-      @BeforeAll
-      static void before(Supervised supervised) {
-        supervised.start(Agent.of(() -> 1));
-      }
-
-      @Test
-      void test() {}
+    TakesSupervisedWhereThereIsNoTest(Supervised supervised) {
+      supervised.start(Agent.of(() -> 1));
     }
+
+    @Test
+    void test() {}
   }
 
   @ExtendWith(OstlerExtension.class)
@@ -184,6 +178,109 @@ final class Failing {
                   })
               .shutdown(dev.ostler.Shutdown.INFINITY);
       PIDS.put("deaf", supervised.start(deaf));
+    }
+  }
+
+  /** Agents crash in each test, and those of two that run at the same time while both do. */
+  @ExtendWith(OstlerExtension.class)
+  @Execution(ExecutionMode.CONCURRENT)
+  static class Crashes {
+    private static final CyclicBarrier BOTH_RUN = new CyclicBarrier(2);
+
+    @Test
+    void one(Supervised supervised) throws Exception {
+      crashAmongOthers("one", supervised);
+    }
+
+    @Test
+    void two(Supervised supervised) throws Exception {
+      crashAmongOthers("two", supervised);
+    }
+
+    private static void crashAmongOthers(String name, Supervised supervised) throws Exception {
+      BOTH_RUN.await(20, TimeUnit.SECONDS);
+      crash(supervised.start(Agent.of(() -> 1).label("child of " + name)), name);
+      crash(Agent.start(() -> 1), name);
+      BOTH_RUN.await(20, TimeUnit.SECONDS);
+      throw new IllegalStateException(name + " on purpose");
+    }
+
+    @Test
+    void passes() {
+      crash(Agent.start(() -> 1), "passes");
+    }
+
+    @Test
+    void is_ended() {
+      Agent<Integer> agent = Agent.startLink(() -> 1);
+      Thread.startVirtualThread(() -> crash(agent, "is ended"));
+      while (agent.pid().isAlive()) {
+        Thread.onSpinWait();
+      }
+      Thread.interrupted(); // as if it had not noticed
+    }
+
+    private static void crash(Agent<Integer> agent, String name) {
+      agent.cast(
+          _ -> {
+            throw new IllegalArgumentException("thrown in " + name);
+          });
+      while (agent.pid().isAlive()) {
+        Thread.onSpinWait();
+      }
+    }
+
+    @Test
+    void crashes_time_and_again(Supervised supervised) throws InterruptedException {
+      var left = new CountDownLatch(25);
+      supervised.start(
+          Processes.of(
+              () -> {
+                left.countDown();
+                Self.exit(ExitReason.of("again"));
+              }));
+      left.await();
+      throw new IllegalStateException("on purpose");
+    }
+  }
+
+  @ExtendWith(OstlerExtension.class)
+  static class CallsBack {
+    @Test
+    void passes(Supervised supervised) {
+      PIDS.put("test", Self.pid());
+      supervised.onExit(() -> journal("first"));
+      supervised.onExit("ref", () -> journal("replaced"));
+      supervised.onExit(() -> journal("third"));
+      supervised.onExit("ref", () -> journal("second"));
+      supervised.start(Witness.of("child", JOURNAL));
+    }
+
+    private static void journal(String name) {
+      assertThat(PIDS.values()).doesNotContain(Self.pid()).noneMatch(Pid::isAlive);
+      PIDS.put(name, Self.pid());
+      PIDS.put("started by " + name, Processes.spawn(Self::receive));
+      JOURNAL.add(name);
+    }
+
+    @Test
+    void fails(Supervised supervised) {
+      supervised.onExit(() -> JOURNAL.add("first"));
+      supervised.onExit(
+          () -> {
+            throw new IllegalStateException("second on purpose");
+          });
+      supervised.onExit(() -> Self.exit(ExitReason.of("third on purpose")));
+    }
+
+    @Test
+    void hangs(Supervised supervised) {
+      supervised.onExit(() -> JOURNAL.add("first"));
+      supervised.onExit(
+          () -> {
+            PIDS.put("hangs", Self.pid());
+            Self.receive();
+          });
     }
   }
 

@@ -8,6 +8,7 @@ import static org.junit.platform.testkit.engine.EventConditions.finishedWithFail
 import static org.junit.platform.testkit.engine.EventConditions.test;
 import static org.junit.platform.testkit.engine.TestExecutionResultConditions.instanceOf;
 import static org.junit.platform.testkit.engine.TestExecutionResultConditions.message;
+import static org.junit.platform.testkit.engine.TestExecutionResultConditions.suppressed;
 
 import dev.ostler.Pid;
 import java.util.HashSet;
@@ -25,9 +26,7 @@ import org.junit.platform.testkit.engine.Events;
 
 /**
  * What the extension does for tests that pass, fail, hang and leave things behind: X02, X04, X06,
- * X09.
- *
- * <p>X07's callers are for tasks alone. X08 and X10 are JUnit's own after and before methods.
+ * X08, X09.
  */
 class OstlerExtensionTest {
 
@@ -88,13 +87,55 @@ class OstlerExtensionTest {
       assertAllDead();
     }
 
+    // X02, X08
+    @Test
+    void once_all_is_dead_what_it_left_to_be_called_is_called_last_first() {
+      run(selectMethod(Failing.CallsBack.class, "passes", Supervised.class))
+          .assertStatistics(tests -> tests.succeeded(1).failed(0));
+      assertThat(Failing.JOURNAL).containsExactly("child shutdown", "third", "second", "first");
+      assertThat(Failing.PIDS).hasSize(7);
+      assertAllDead();
+    }
+
+    // X08
+    @Test
+    void callbacks_that_fail_fail_it_and_the_others_are_called() {
+      run(selectMethod(Failing.CallsBack.class, "fails", Supervised.class))
+          .assertThatEvents()
+          .haveExactly(
+              1,
+              event(
+                  finishedWithFailure(
+                      message(text -> text.contains("third on purpose")),
+                      suppressed(0, message("second on purpose")))));
+      assertThat(Failing.JOURNAL).containsExactly("first");
+    }
+
+    // X09
+    @Test
+    void a_callback_that_does_not_end_in_time_fails_it_and_is_killed() {
+      impatient(selectMethod(Failing.CallsBack.class, "hangs", Supervised.class))
+          .assertThatEvents()
+          .haveExactly(
+              1,
+              event(
+                  finishedWithFailure(
+                      message(text -> text.contains("onExit did not end within PT0.05S")))));
+      assertThat(Failing.JOURNAL).containsExactly("first");
+      assertAllDead();
+    }
+
+    private static Events impatient(DiscoverySelector selector) {
+      return kit(selector)
+          .configurationParameter("dev.ostler.junit.stopTimeoutMillis", "50")
+          .execute()
+          .testEvents();
+    }
+
     // X09
     @Test
     void children_that_do_not_stop_in_time_fail_it_and_are_killed() {
-      kit(selectClass(Failing.DoesNotStop.class))
-          .configurationParameter("dev.ostler.junit.stopTimeoutMillis", "50")
-          .execute()
-          .testEvents()
+      impatient(selectClass(Failing.DoesNotStop.class))
           .assertThatEvents()
           .haveExactly(
               1,
@@ -158,17 +199,12 @@ class OstlerExtensionTest {
   // X06
   @Test
   void supervised_is_refused_where_there_is_no_test() {
-    kit(selectClass(Failing.TakesSupervisedWhereThereIsNoTest.In_before_all.class))
-        .execute()
-        .containerEvents()
+    run(selectClass(Failing.TakesSupervisedWhereThereIsNoTest.class))
         .assertThatEvents()
-        .haveAtLeastOne(
+        .haveExactly(
+            1,
             event(
-                finishedWithFailure(
-                    message(
-                        text ->
-                            text.contains(
-                                "Supervised is for test methods and @BeforeEach methods")))));
+                finishedWithFailure(message(text -> text.contains("Supervised is for methods")))));
   }
 
   @Test

@@ -15,6 +15,7 @@ import dev.ostler.Processes;
 import dev.ostler.Restart;
 import dev.ostler.Self;
 import dev.ostler.StartException;
+import dev.ostler.Task;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -207,9 +208,9 @@ class SupervisedTest {
         Thread.ofPlatform()
             .start(
                 () -> { // a test like any other, of which only the Supervised is left
-                  Pid test = Processes.attach();
-                  kept.complete(new Supervised(TestSupervisor::new, test));
-                  Processes.detach();
+                  var test = new Lifetime("the test's");
+                  kept.complete(new Supervised(test));
+                  test.detach();
                 });
     thread.join();
     assertThatThrownBy(() -> kept.get().start(Agent.of(() -> 1)))
@@ -225,5 +226,25 @@ class SupervisedTest {
     assertThat(ancestors).hasSize(2);
     assertThat(ancestors.getFirst().label()).isEqualTo("test supervisor");
     assertThat(ancestors.getLast()).isEqualTo(Self.pid());
+  }
+
+  // X07
+  @Test
+  void a_child_works_on_behalf_of_the_test(Supervised supervised) {
+    Pid test = Self.pid();
+    Agent<Integer> agent = supervised.start(Agent.of(() -> 1).id("agent"));
+    assertThat(agent.<List<Pid>>get(_ -> Self.callers())).containsExactly(test);
+    agent.pid().exit(ExitReason.KILL);
+    supervised.pid("agent").orElseThrow(); // answered after the restart
+    supervised.start(Processes.of(() -> test.send(Self.callers())).restart(Restart.TEMPORARY));
+    assertThat(Self.receive()).isEqualTo(List.of(test));
+    supervised.start(Task.of(() -> tell(test)));
+    assertThat(Self.receive()).isEqualTo(List.of(test));
+    assertThat(Task.async(Self::callers).await()).containsExactly(test);
+  }
+
+  private static boolean tell(Pid test) {
+    test.send(Self.callers());
+    return true;
   }
 }

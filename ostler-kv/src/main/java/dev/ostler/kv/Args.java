@@ -12,8 +12,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Args {
   private static final int KEPT = 64;
+  private static final byte[] NONE = new byte[0];
 
-  private byte[] buffer = new byte[0];
+  private byte[] buffer = NONE;
   private int base; // where in the buffer the offsets begin
   private int[] offsets = new int[8];
   private int[] lengths = new int[8];
@@ -53,6 +54,7 @@ final class Args {
       Arrays.fill(words, 0, count, null);
     }
     count = 0;
+    buffer = NONE;
   }
 
   /** Adds a word: so many bytes, from this offset on. */

@@ -5,9 +5,12 @@ import dev.ostler.ExitReason;
 import dev.ostler.Pid;
 import dev.ostler.ServerRef;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A named map from text to text, kept by a process of its own.
@@ -15,25 +18,38 @@ import java.util.Optional;
  * <p>Any thread may use it; process or not. Operations are handled one at a time, in the order in
  * which they come; each sees all that were answered before it began. A bucket that has ended does
  * not come back: every operation then throws {@link KvException.BucketGone}, and {@link Kv#lookup}
- * tells whether there is another one of this name. Each operation waits for five seconds at most,
- * and then throws {@link CallException.Timeout}.
+ * tells whether there is another one of this name. In a durable store it does come back, with all
+ * it held, unless it was deleted; an operation that was just being done when its process crashed
+ * throws the same exception, and may have been done or not. Each operation waits for five seconds
+ * at most, and then throws {@link CallException.Timeout}.
  */
 public final class Bucket {
   private static final Duration STOP_TIME = Duration.ofSeconds(5);
 
   private final String name; // a byte string
   private final ServerRef<BucketServer> server;
-  private final Limits limits;
+  private final Environment environment;
+  private final LongAdder count; // of the buckets there are
 
   // Written by the bucket's process, read by any thread.
-  private volatile boolean there; // whether there is anything in it: else there is no such bucket
+  private volatile Entries.Kind kind = Entries.Kind.NONE; // changed under this object's lock
   private volatile long deadline; // when all of it goes, in milliseconds since 1970; 0 for never
+  private volatile long position; // in the journal, of its last change; 0 for none
+  private volatile boolean used; // since somebody last looked whether it is
   private long bytes; // what its entries take; exact once the process has ended
 
-  Bucket(String name, ServerRef<BucketServer> server, Limits limits) {
+  private boolean ended; // under this object's lock
+
+  /**
+   * The handle of a process that has just started.
+   *
+   * @param count is told of this one while there is anything in it
+   */
+  Bucket(String name, ServerRef<BucketServer> server, Environment environment, LongAdder count) {
     this.name = name;
     this.server = server;
-    this.limits = limits;
+    this.environment = environment;
+    this.count = count;
   }
 
   /** The name it was created with. */
@@ -57,7 +73,15 @@ public final class Bucket {
    * @throws KvException.BucketGone if the bucket has ended
    */
   public Optional<String> get(String key) {
-    return ask(new Operation.Get(Bytes.of(Objects.requireNonNull(key, "key")))).map(Bytes::text);
+    return kept(getNow(key));
+  }
+
+  // What follows with Now in its name does not wait until what was changed is kept: who answers
+  // others waits once for all, see position().
+
+  Optional<String> getNow(String key) {
+    return operate(new Operation.Get(Bytes.of(Objects.requireNonNull(key, "key"))))
+        .map(Bytes::text);
   }
 
   /**
@@ -69,12 +93,18 @@ public final class Bucket {
    * @throws KvException.BucketGone if the bucket has ended
    */
   public void put(String key, String value) {
-    limits.checkKey(key);
-    limits.checkValue(value);
-    switch (ask(new Operation.Put(Bytes.of(key), Bytes.of(value)))) {
+    putNow(key, value);
+    var _ = kept(true);
+  }
+
+  void putNow(String key, String value) {
+    environment.limits().checkKey(key);
+    environment.limits().checkValue(value);
+    switch (operate(new Operation.Put(Bytes.of(key), Bytes.of(value)))) {
       case YES -> {}
       case FULL ->
-          throw new KvException.LimitReached("no new key in the bucket " + name(), limits.keys());
+          throw new KvException.LimitReached(
+              "no new key in the bucket " + name(), environment.limits().keys());
       case NO_MAP -> throw new KvException.NoMap(name());
     }
   }
@@ -85,7 +115,12 @@ public final class Bucket {
    * @throws KvException.BucketGone if the bucket has ended
    */
   public Optional<String> delete(String key) {
-    return ask(new Operation.Delete(Bytes.of(Objects.requireNonNull(key, "key")))).map(Bytes::text);
+    return kept(deleteNow(key));
+  }
+
+  Optional<String> deleteNow(String key) {
+    return operate(new Operation.Delete(Bytes.of(Objects.requireNonNull(key, "key"))))
+        .map(Bytes::text);
   }
 
   /**
@@ -94,7 +129,7 @@ public final class Bucket {
    * @throws KvException.BucketGone if the bucket has ended
    */
   public Map<String, String> entries() {
-    return ask(new Operation.All());
+    return kept(operate(new Operation.All()));
   }
 
   /**
@@ -103,12 +138,14 @@ public final class Bucket {
    * @throws KvException.BucketGone if the bucket has ended
    */
   public int size() {
-    return ask(new Operation.Size());
+    return kept(operate(new Operation.Size()));
   }
 
   /**
    * Ends the bucket and all it holds, once it has done what it was asked before; nothing happens if
-   * it has ended. When this returns, {@link Kv#lookup} does not find it any more.
+   * it has ended. When this returns, {@link Kv#lookup} does not find it any more. In a durable
+   * store its process ends, and what it holds comes back when it is next used: see {@link
+   * Kv#delete}.
    */
   public void stop() {
     try {
@@ -116,6 +153,7 @@ public final class Bucket {
     } catch (CallException.NoProcess | CallException.Exited _) {
       // It has ended, if for another reason, which is what was asked for.
     }
+    end();
   }
 
   /** Tells the listener of every change from now on; false if there is nothing in it. */
@@ -143,31 +181,187 @@ public final class Bucket {
     return ask(new Operation.Drop());
   }
 
+  /** Has all it holds dropped, without waiting for it, and without a word to anybody else. */
+  void flushSoon() {
+    server.cast(new BucketServer.Flush());
+  }
+
   boolean isAlive() {
     return server.pid().isAlive();
   }
 
   /** Whether there is such a bucket, to users: it lives, and has something in it. */
   boolean isThere() {
+    return shown() != Entries.Kind.NONE;
+  }
+
+  /** What it is, to users, as far as others can see. */
+  Entries.Kind shown() {
+    Entries.Kind now = kind;
+    if (now == Entries.Kind.NONE || !isAlive()) {
+      return Entries.Kind.NONE;
+    }
     long until = deadline;
-    return there && isAlive() && (until == 0 || until > System.currentTimeMillis());
+    boolean over = until != 0 && until <= environment.clock().getAsLong();
+    return over ? Entries.Kind.NONE : now;
+  }
+
+  // --- What is kept
+  // -------------------------------------------------------------------------------
+
+  /** Where its last change is in the journal; 0 if there was none, or nothing is kept. */
+  long position() {
+    return position;
+  }
+
+  /**
+   * Has these changes kept. Called by its process: of one that was killed, what its thread still
+   * does is not kept.
+   *
+   * @throws IllegalStateException if the process has ended
+   * @throws KvException.NotKept if they cannot be kept
+   */
+  void commit(List<BucketStore.Write> writes) {
+    commit(List.of(this), writes);
+  }
+
+  /** As {@link #commit(List)}, of several buckets at once: all are kept, or none. */
+  static void commit(List<Bucket> changed, List<BucketStore.Write> writes) {
+    commit(changed, 0, writes);
+  }
+
+  private static long commit(List<Bucket> changed, int next, List<BucketStore.Write> writes) {
+    Bucket bucket = changed.get(next);
+    synchronized (bucket) { // in the order of names, as the buckets are held
+      if (bucket.ended) {
+        throw new IllegalStateException("the process of " + bucket + " has ended");
+      }
+      long at =
+          next + 1 < changed.size()
+              ? commit(changed, next + 1, writes)
+              : bucket.archive().journal().append(writes);
+      bucket.position = at;
+      return at;
+    }
+  }
+
+  private Archive archive() {
+    return Objects.requireNonNull(environment.archive(), "archive");
+  }
+
+  /** Where its changes are kept; null if they are not. */
+  @Nullable Journal journal() {
+    return environment.archive() == null ? null : environment.archive().journal();
+  }
+
+  /** Does something once its last change is as sure to be kept as replies promise. */
+  void whenKept(Runnable then) {
+    Journal journal = archive().journal();
+    if (journal.promises()) {
+      journal
+          .durable()
+          .whenReached(
+              position,
+              why -> {
+                if (why == null) {
+                  then.run();
+                }
+              });
+    } else {
+      then.run();
+    }
+  }
+
+  /** Whether it was used since this was last asked. */
+  boolean wasUsed() {
+    boolean was = used;
+    used = false;
+    return was;
+  }
+
+  /** Has it leave memory, if what it holds is kept. */
+  void rest() {
+    server.cast(new BucketServer.Rest());
   }
 
   /** Called by its process: what others see. */
   void show(Entries entries) {
-    boolean exists = entries.exists();
-    if (exists != there) {
-      there = exists;
+    if (!used) {
+      used = true;
     }
-    if (entries.deadline() != deadline) {
-      deadline = entries.deadline();
+    long until = entries.deadline();
+    if (until != deadline) {
+      deadline = until;
     }
     bytes = entries.bytes();
+    Entries.Kind now = entries.kind();
+    if (now != kind) {
+      turn(now);
+    }
+  }
+
+  private synchronized void turn(Entries.Kind next) {
+    if (!ended) {
+      count.add((next == Entries.Kind.NONE ? 0 : 1) - (kind == Entries.Kind.NONE ? 0 : 1));
+      kind = next;
+    }
+  }
+
+  /** Its process has ended: it counts no more, though a thread that was killed may still run. */
+  synchronized void end() {
+    turn(Entries.Kind.NONE);
+    ended = true;
   }
 
   /** About how many bytes its entries took at the end. Asked once its process has ended. */
   long lastBytes() {
     return bytes;
+  }
+
+  /**
+   * Of a bucket that is kept the process may have left memory, or crashed: another one is asked.
+   */
+  private <R> R operate(Operation<R> operation) {
+    Archive archive = environment.archive();
+    if (archive == null) {
+      return ask(operation);
+    }
+    var again = new Again<>(operation);
+    Optional<R> result;
+    try {
+      result = run(again);
+    } catch (KvException.BucketGone e) {
+      if (again.hasBegun()) {
+        throw e;
+      }
+      result = archive.keyspace().with(name, false, true, again);
+    }
+    return result.orElseThrow(() -> new KvException.BucketGone(name()));
+  }
+
+  /**
+   * An operation that is done once, wherever it is; nothing if there is no such bucket any more.
+   */
+  private static final class Again<R> extends Keyspace.Job<Optional<R>> {
+    private final Operation<R> operation;
+
+    Again(Operation<R> operation) {
+      this.operation = operation;
+    }
+
+    @Override
+    Optional<R> doOn(Entries entries) {
+      return entries.exists() ? Optional.of(operation.on(entries)) : Optional.empty();
+    }
+  }
+
+  /** Waits until all that was changed before is as sure to be kept as was promised. */
+  private <R> R kept(R result) {
+    Journal journal = journal();
+    if (journal != null && journal.promises()) {
+      journal.durable().await(journal.appended());
+    }
+    return result;
   }
 
   private <R> R ask(BucketServer.Request<R> request) {

@@ -19,9 +19,13 @@ import dev.ostler.StartException;
 import dev.ostler.StatusReport;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Has buckets started, monitors them, and forgets them when they end.
@@ -55,6 +59,9 @@ final class BucketRegistry
   /** The bucket of this name, a new one with nothing in it if there is none. */
   record Obtain(String name) implements Request<Outcome> {}
 
+  /** The bucket of this name, read if it is kept and not in memory. */
+  record Fetch(String name) implements Request<Outcome> {}
+
   /** The bucket of this name as it is once all that was asked before is done. */
   record Find(String name) implements Request<Optional<Bucket>> {}
 
@@ -69,6 +76,9 @@ final class BucketRegistry
     /** There is such a bucket. */
     record Obtained(Bucket bucket) implements Outcome {}
 
+    /** There is none, and none was asked for. */
+    record Missing() implements Outcome {}
+
     /** There is none, and none was started. */
     record Refused(KvException why) implements Outcome {}
 
@@ -76,12 +86,19 @@ final class BucketRegistry
     record NotNow(CallException why) implements Outcome {}
   }
 
+  /** It tells itself what was found where buckets are kept. */
+  private record Read(String name, @Nullable Entries entries, @Nullable Exception failure) {}
+
+  /** Who waits for a bucket that is being read. */
+  private record Waiting(boolean creates, Consumer<Outcome> told) {}
+
   /** A bucket, and the monitor on it. */
   private record Adoption(Bucket bucket, MonitorRef ref) {}
 
   /** The buckets this registry monitors. Changed in place, by its own process only. */
   static final class Adopted {
     private final Map<Pid, Adoption> byPid = new HashMap<>();
+    private final Map<String, List<Waiting>> reading = new HashMap<>(); // by name
 
     /** How many buckets are monitored. */
     int size() {
@@ -118,7 +135,14 @@ final class BucketRegistry
   @Override
   public Next<Adopted> handleCall(Request<?> request, From<?> from, Adopted adopted) {
     return switch (request) {
-      case Obtain obtain -> obtain.reply(obtain(obtain.name(), adopted), adopted);
+      case Obtain obtain -> {
+        answer(obtain.name(), true, obtain.from(from)::reply, adopted);
+        yield Next.noReply(adopted);
+      }
+      case Fetch fetch -> {
+        answer(fetch.name(), false, fetch.from(from)::reply, adopted);
+        yield Next.noReply(adopted);
+      }
       case Find find -> find.reply(table.lookup(find.name()), adopted);
     };
   }
@@ -126,28 +150,89 @@ final class BucketRegistry
   @Override
   public Next<Adopted> handleCast(Notice notice, Adopted adopted) {
     switch (notice) {
-      case CreateAsync(String name) -> {
-        switch (obtain(name, adopted)) {
-          case Outcome.Obtained(Bucket bucket) -> bucket.keepSoon();
-          case Outcome.Refused(KvException why) -> LOG.log(Level.WARNING, why.getMessage());
-          case Outcome.NotNow(CallException why) ->
-              LOG.log(Level.WARNING, "no new bucket " + Bytes.text(name) + ": " + why.getMessage());
-        }
-      }
+      case CreateAsync(String name) -> answer(name, true, made -> keep(name, made), adopted);
     }
     return Next.noReply(adopted);
   }
 
-  private Outcome obtain(String name, Adopted adopted) {
+  private static void keep(String name, Outcome made) {
+    switch (made) {
+      case Outcome.Obtained(Bucket bucket) -> bucket.keepSoon();
+      case Outcome.Missing() -> {}
+      case Outcome.Refused(KvException why) -> LOG.log(Level.WARNING, why.getMessage());
+      case Outcome.NotNow(CallException why) ->
+          LOG.log(Level.WARNING, "no new bucket " + Bytes.text(name) + ": " + why.getMessage());
+    }
+  }
+
+  /** Tells what comes of it: at once if it is in memory, else once it was looked for elsewhere. */
+  private void answer(String name, boolean creates, Consumer<Outcome> told, Adopted adopted) {
     Bucket known = table.living(name);
+    Archive archive = environment.archive();
     if (known != null) {
-      return new Outcome.Obtained(known);
+      told.accept(new Outcome.Obtained(known));
+    } else if (archive != null) {
+      read(name, archive, new Waiting(creates, told), adopted);
+    } else {
+      told.accept(creates ? start(name, null, adopted) : new Outcome.Missing());
+    }
+  }
+
+  /** Only what is not in memory is read, and nobody else starts a bucket: it cannot change. */
+  private void read(String name, Archive archive, Waiting waiting, Adopted adopted) {
+    List<Waiting> others = adopted.reading.get(name);
+    if (others != null) {
+      others.add(waiting);
+      return;
+    }
+    adopted.reading.put(name, new ArrayList<>(List.of(waiting)));
+    Pid self = Self.pid();
+    archive.load(
+        name,
+        table.late(name),
+        (stored, failure) -> self.send(new Read(name, restored(name, stored), failure)));
+  }
+
+  private @Nullable Entries restored(String name, BucketStore.@Nullable Stored stored) {
+    if (stored == null) {
+      return null;
+    }
+    var entries = new Entries(name, environment);
+    entries.restore(stored);
+    return entries;
+  }
+
+  private void tell(Read read, Adopted adopted) {
+    List<Waiting> waiting = adopted.reading.remove(read.name);
+    if (waiting != null) {
+      Outcome outcome = outcome(read, waiting.stream().anyMatch(Waiting::creates), adopted);
+      waiting.forEach(each -> each.told.accept(outcome));
+    }
+  }
+
+  private Outcome outcome(Read read, boolean creates, Adopted adopted) {
+    if (read.failure instanceof KvException why) {
+      return new Outcome.Refused(why);
+    } else if (read.failure != null) {
+      String what = "the bucket " + Bytes.text(read.name);
+      return new Outcome.Refused(new KvException.NotReadable(what, read.failure));
+    } else if (read.entries == null && !creates) {
+      return new Outcome.Missing();
+    }
+    return start(read.name, read.entries, adopted);
+  }
+
+  private Outcome start(String name, @Nullable Entries kept, Adopted adopted) {
+    int limit = environment.limits().buckets();
+    Archive archive = environment.archive();
+    if (archive != null && kept == null && archive.about() >= limit) {
+      return new Outcome.Refused(
+          new KvException.LimitReached("no new bucket " + Bytes.text(name), limit));
     }
     ServerRef<BucketServer> server;
     try {
       server = buckets.startChild(child);
     } catch (StartException.TooManyChildren e) {
-      int limit = environment.limits().buckets();
       return new Outcome.Refused(
           new KvException.LimitReached("no new bucket " + Bytes.text(name), limit));
     } catch (CallException e) {
@@ -155,13 +240,16 @@ final class BucketRegistry
     } catch (RuntimeException e) {
       return new Outcome.Refused(new KvException.NotCreated(Bytes.text(name), causeOf(e)));
     }
-    var bucket = new Bucket(name, server, environment.limits());
-    server.cast(new BucketServer.Called(bucket, new Entries(name, environment)));
+    var bucket = new Bucket(name, server, environment, table.count());
+    Entries entries = kept == null ? new Entries(name, environment) : kept;
+    bucket.show(entries);
+    server.cast(new BucketServer.Called(bucket, entries));
     adopted.add(bucket);
     if (table.add(bucket, adopted)) {
-      environment.memory().add(Footprint.bucket(name));
+      environment.memory().add(Footprint.bucket(name) + entries.bytes());
     } else { // only if this registry was killed: nobody hears of it
       bucket.pid().exit(ExitReason.SHUTDOWN);
+      bucket.end();
     }
     return new Outcome.Obtained(bucket);
   }
@@ -175,6 +263,10 @@ final class BucketRegistry
 
   @Override
   public Next<Adopted> handleInfo(Object message, Adopted adopted) throws Exception {
+    if (message instanceof Read read) {
+      tell(read, adopted);
+      return Next.noReply(adopted);
+    }
     if (!(message instanceof Down down)) {
       return GenServer.super.handleInfo(message, adopted);
     }

@@ -18,8 +18,11 @@ import dev.ostler.Shutdown;
 import dev.ostler.StatusReport;
 import dev.ostler.Timer;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +36,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class BucketServer
     implements GenServer<BucketServer.State, BucketServer.Request<?>, BucketServer.Notice> {
+  /**
+   * No timer is set for later: it does not notice when the system's clock is set forward, and a
+   * deadline may lie further ahead than any timer reaches. What is due then is looked at again.
+   */
+  private static final long LONGEST = Duration.ofDays(1).toMillis();
+
   private final Environment environment;
 
   BucketServer(Environment environment) {
@@ -76,8 +85,14 @@ final class BucketServer
   /** It is to stay, even without keys. */
   record Keep() implements Notice {}
 
-  /** Something is due. */
-  private record Due() {}
+  /** All it holds is to go. */
+  record Flush() implements Notice {}
+
+  /** It is to leave memory, if that loses nothing: what it holds is kept. */
+  record Rest() implements Notice {}
+
+  /** It is this moment, at which a timer was to tell. */
+  private record Due(long at) {}
 
   /** A process that wants to hear of a bucket's changes. */
   interface Listener {
@@ -100,9 +115,44 @@ final class BucketServer
       this.entries = entries;
     }
 
+    /** What listeners are told once it is kept, if it is to be. */
+    private record News(Change change, long seq) {}
+
+    private @Nullable List<News> news;
+
     @Override
     public void changed(Change change, long seq) {
-      listeners.values().forEach(listener -> listener.changed(change, seq));
+      if (entries.environment().archive() == null) {
+        listeners.values().forEach(listener -> listener.changed(change, seq));
+      } else {
+        if (news == null) {
+          news = new ArrayList<>();
+        }
+        news.add(new News(change, seq));
+      }
+    }
+
+    /** Has what was changed kept, and tells of it. */
+    private void commit() {
+      List<BucketStore.Write> writes = entries.takeUnkept();
+      if (writes != null) {
+        Objects.requireNonNull(bucket, "bucket").commit(writes);
+      }
+      List<News> told = news;
+      if (told != null) {
+        news = null;
+        tell(told);
+      }
+    }
+
+    private void tell(List<News> told) {
+      List<Listener> hearing = List.copyOf(listeners.values());
+      Objects.requireNonNull(bucket, "bucket")
+          .whenKept(
+              () ->
+                  told.forEach(
+                      each ->
+                          hearing.forEach(listener -> listener.changed(each.change, each.seq))));
     }
 
     private void watch() {
@@ -111,19 +161,29 @@ final class BucketServer
 
     /** After a change, perhaps: shows it to readers, and sets the clock for what goes by itself. */
     private void settle() {
+      commit();
       Bucket shown = bucket;
       if (shown != null) {
         shown.show(entries);
       }
       long next = entries.nextDeadline();
       if (next != 0 && (timerAt == 0 || next < timerAt)) { // a timer too early does no harm
-        if (timer != null) {
-          timer.cancel();
-        }
-        long delay = Math.max(1, next - entries.environment().clock().getAsLong());
-        timer = Self.sendAfter(new Due(), Duration.ofMillis(delay));
-        timerAt = next;
+        setTimer(next);
       }
+    }
+
+    /** One timer at a time: of one that was cancelled too late, the message means nothing. */
+    private void setTimer(long next) {
+      long now = entries.environment().clock().getAsLong();
+      long at = next - now > LONGEST ? now + LONGEST : Math.max(next, now + 1);
+      if (at == timerAt) {
+        return;
+      }
+      if (timer != null) {
+        timer.cancel();
+      }
+      timer = Self.sendAfter(new Due(at), Duration.ofMillis(at - now));
+      timerAt = at;
     }
   }
 
@@ -170,6 +230,7 @@ final class BucketServer
 
   @Override
   public Next<State> handleCast(Notice notice, State state) {
+    boolean ends = false;
     switch (notice) {
       case Called(Bucket bucket, Entries entries) -> {
         state.bucket = bucket;
@@ -177,13 +238,19 @@ final class BucketServer
       }
       case Keep() -> {
         state.entries.expire();
-        if (!state.entries.isKept()) {
-          state.entries.apply(new Change.Kept());
+        var _ = new Operation.Keep().on(state.entries);
+      }
+      case Flush() -> {
+        state.entries.expire();
+        ends = state.entries.exists(); // or it has only just started, for somebody who will use it
+        if (ends) {
+          state.entries.apply(new Change.Dropped());
         }
       }
+      case Rest() -> ends = state.entries.exists() && state.listeners.isEmpty();
     }
     state.settle();
-    return Next.noReply(state);
+    return ends ? Next.stop(ExitReason.NORMAL, state) : Next.noReply(state);
   }
 
   @Override
@@ -195,7 +262,9 @@ final class BucketServer
         }
         yield Next.noReply(state);
       }
-      case Due() -> {
+      case Due(long at) when at != state.timerAt -> Next.noReply(state);
+      case Due(long _) -> {
+        state.timer = null;
         state.timerAt = 0;
         state.entries.expire();
         state.settle();

@@ -1,8 +1,11 @@
 package dev.ostler.kv;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +21,18 @@ import org.jspecify.annotations.Nullable;
 final class BucketTable {
   private final Dict<Bucket> buckets = new Dict<>(); // changed under this object's lock
 
+  /** Of the buckets there are, without those that are just starting or ending. */
+  private final LongAdder count = new LongAdder();
+
   private @Nullable Object writer; // under this object's lock
+
+  /**
+   * Of buckets that have ended, where their last change is in the journal, for as long as the
+   * engine may not have it; under this object's lock.
+   */
+  private final Map<String, Long> late = new HashMap<>();
+
+  private int thinOutAt = 1000;
 
   /** The bucket of this name, if there is one. */
   Optional<Bucket> lookup(String name) {
@@ -54,6 +68,11 @@ final class BucketTable {
         });
   }
 
+  /** Shows all processes there are, some perhaps with nothing in them yet. */
+  void forEachProcess(Consumer<? super Bucket> each) {
+    buckets.forEach((name, bucket) -> each.accept(bucket));
+  }
+
   /** Shows some buckets, see {@link Dict#scan}. */
   long scan(long cursor, long count, Consumer<? super Bucket> each) {
     return buckets.scan(
@@ -64,6 +83,16 @@ final class BucketTable {
             each.accept(bucket);
           }
         });
+  }
+
+  /** Shows some processes, see {@link Dict#scan}. */
+  long scanProcesses(long cursor, long count, Consumer<? super Bucket> each) {
+    return buckets.scan(cursor, count, (name, bucket) -> each.accept(bucket));
+  }
+
+  /** How many processes there are. */
+  int processes() {
+    return buckets.size();
   }
 
   /** One chosen at random; null if there is none. */
@@ -80,9 +109,17 @@ final class BucketTable {
     return all.isEmpty() ? null : all.get(random.nextInt(all.size()));
   }
 
-  /** How many there are, and perhaps some that are just starting or ending. */
+  /**
+   * How many buckets there are: each counts as soon as a command has put something into it, and
+   * until one has taken out the last, or its time is over and its process has noticed.
+   */
   int size() {
-    return buckets.size();
+    return Math.toIntExact(count.sum());
+  }
+
+  /** Where buckets count themselves. */
+  LongAdder count() {
+    return count;
   }
 
   /**
@@ -111,7 +148,21 @@ final class BucketTable {
       return false;
     }
     buckets.remove(bucket.rawName());
+    bucket.end();
+    Journal journal = bucket.journal();
+    if (journal != null && !journal.written().has(bucket.position())) {
+      late.put(bucket.rawName(), bucket.position());
+      if (late.size() > thinOutAt) {
+        late.values().removeIf(journal.written()::has);
+        thinOutAt = Math.max(1000, 2 * late.size());
+      }
+    }
     return true;
+  }
+
+  /** The position in the journal that whoever reads this bucket must wait for. */
+  synchronized long late(String name) {
+    return late.getOrDefault(name, 0L);
   }
 
   /** Forgets all: the store is closed. */

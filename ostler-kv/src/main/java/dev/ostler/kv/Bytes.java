@@ -45,6 +45,11 @@ final class Bytes {
     bytes.getBytes(0, bytes.length(), to, offset);
   }
 
+  /** The bytes themselves. */
+  static byte[] array(String bytes) {
+    return bytes.getBytes(StandardCharsets.ISO_8859_1);
+  }
+
   /** Whether the bytes are text in UTF-8. */
   static boolean isText(String bytes) {
     try {

@@ -31,13 +31,15 @@ final class CommandSpec {
     NO_MULTI,
     /** Its keys become buckets, where there are none yet. Not shown to users. */
     CREATES,
+    /** Its last key alone becomes a bucket, if there is none yet. Not shown to users. */
+    CREATES_LAST,
     /** May take long: never done on a thread that serves other clients. Not shown to users. */
     SLOW;
 
     /** Redis's word for it; null if it is none of Redis's. */
     @Nullable String word() {
       return switch (this) {
-        case CREATES, SLOW -> null;
+        case CREATES, CREATES_LAST, SLOW -> null;
         case NO_AUTH -> "no_auth";
         case NO_MULTI -> "no_multi";
         default -> Bytes.lower(name());
@@ -65,6 +67,25 @@ final class CommandSpec {
   /** Concerns all buckets that its keys name, at one moment. Runs while it holds them all. */
   non-sealed interface OfBuckets extends Body {
     void run(Held buckets, Args args, RespWriter out);
+  }
+
+  /**
+   * Concerns each bucket that its keys name, all of them at one moment, and each on its own: the
+   * reply is how many it counts. One that is not there must not be changed. Runs in the bucket's
+   * process if there is but one key, else while it holds them all.
+   */
+  non-sealed interface OfEach extends Body {
+    /** Does it to one bucket; whether that one counts. */
+    boolean on(Entries bucket);
+
+    /** Does it to each of these. */
+    default int onAll(List<String> keys, Held buckets) {
+      int counted = 0;
+      for (String key : keys) {
+        counted += on(buckets.get(key)) ? 1 : 0;
+      }
+      return counted;
+    }
   }
 
   private final String name;
@@ -227,6 +248,14 @@ final class CommandSpec {
       keys.add(args.get(i));
     }
     return keys;
+  }
+
+  /** Those of the keys among these words that become buckets, where there are none yet. */
+  List<String> createdBy(Args args) {
+    if (has(Flag.CREATES_LAST)) {
+      return List.of(args.get(lastKey));
+    }
+    return has(Flag.CREATES) ? keysOf(args) : List.of();
   }
 
   @Override

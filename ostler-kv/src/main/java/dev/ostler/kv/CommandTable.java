@@ -13,14 +13,14 @@ import org.jspecify.annotations.Nullable;
  * at. Immutable once made; any thread.
  */
 final class CommandTable {
-  static final CommandTable ALL = all();
+  static final CommandTable ALL = made();
 
   private final Map<String, CommandSpec> byName = new LinkedHashMap<>();
   private final List<CommandSpec> all = new ArrayList<>();
 
   private CommandTable() {}
 
-  private static CommandTable all() {
+  private static CommandTable made() {
     var table = new CommandTable();
     ConnectionCommands.addTo(table);
     ClientCommands.addTo(table);
@@ -29,6 +29,10 @@ final class CommandTable {
     ServerCommands.addTo(table);
     AclCommands.addTo(table);
     HashCommands.addTo(table);
+    KeyCommands.addTo(table);
+    KeyspaceCommands.addTo(table);
+    ExpiryCommands.addTo(table);
+    ObjectCommands.addTo(table);
     table.number();
     return table;
   }

@@ -1,9 +1,9 @@
 package dev.ostler.kv;
 
-import java.util.HashMap;
-import java.util.Map;
-import java.util.Optional;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +44,11 @@ final class Entries {
   private long seq;
   private long bytes;
   private @Nullable Observer observer;
+
+  // Only if buckets are kept.
+  private BucketStore.Head head = BucketStore.Head.NONE; // as it is after the last change
+  private @Nullable List<BucketStore.Write> unkept; // what changed since it was last taken
+  private boolean spoiled;
 
   /** None yet. */
   Entries(String name, Environment environment) {
@@ -135,11 +140,25 @@ final class Entries {
     return fields == null ? NO_FIELDS : fields;
   }
 
-  /** All keys and values, as text. */
-  Map<String, String> copy() {
-    var copy = HashMap.<String, String>newHashMap(size());
-    forEach((key, value) -> copy.put(Bytes.text(key), Bytes.text(value)));
-    return copy;
+  /** Shows the changes that make these entries of none. */
+  void changes(Consumer<? super Change> each) {
+    if (text != null) {
+      each.accept(new Change.Text(text));
+    }
+    forEach(
+        (key, value) -> {
+          each.accept(new Change.Put(key, value));
+          long at = deadline(key);
+          if (at != 0) {
+            each.accept(new Change.KeyDeadline(key, at));
+          }
+        });
+    if (kept) {
+      each.accept(new Change.Kept());
+    }
+    if (deadline != 0) {
+      each.accept(new Change.Deadline(deadline));
+    }
   }
 
   /** When all of it goes, in milliseconds since 1970; 0 for not by itself. */
@@ -216,20 +235,15 @@ final class Entries {
     }
     boolean before = exists();
     long had = bytes;
-    switch (change) {
-      case Change.Put(String key, String value) -> put(key, value);
-      case Change.Removed(String key) -> remove(key);
-      case Change.KeyDeadline(String key, long at) -> keyDeadline(key, at);
-      case Change.Text(String value) -> text(value);
-      case Change.Deadline(long at) -> deadline = at;
-      case Change.Kept() -> kept = true;
-      case Change.Dropped() -> drop();
-    }
+    make(change);
     seq++;
     if (bytes != had) {
       environment.memory().add(bytes - had);
     }
-    if (!before && exists() && !(change instanceof Change.Kept)) {
+    if (environment.archive() != null) {
+      note(change);
+    }
+    if (!before && exists()) {
       tell('n', "new");
     }
     Observer hears = observer;
@@ -238,10 +252,80 @@ final class Entries {
     }
   }
 
+  private void make(Change change) {
+    switch (change) {
+      case Change.Put(String key, String value) -> put(key, value);
+      case Change.Removed(String key) -> remove(key);
+      case Change.KeyDeadline(String key, long at) -> keyDeadline(key, at);
+      case Change.Text(String value) -> text(value);
+      case Change.Deadline(long at) -> deadline(at);
+      case Change.Kept() -> kept = true;
+      case Change.Dropped() -> drop();
+    }
+  }
+
+  // --- What is kept
+  // -------------------------------------------------------------------------------
+
+  /** Becomes what was kept. Called once, before anything changes; the memory is not counted yet. */
+  void restore(BucketStore.Stored stored) {
+    stored.changes().forEach(this::make);
+    seq = stored.seq();
+    head = headNow();
+  }
+
+  private void note(Change change) {
+    BucketStore.Head before = head;
+    head = headNow();
+    List<BucketStore.Write> writes = unkept;
+    if (writes == null) {
+      writes = new ArrayList<>(1);
+      unkept = writes;
+    }
+    String value = change instanceof Change.KeyDeadline(String key, long _) ? get(key) : null;
+    writes.add(new BucketStore.Write(name, seq, change, value == null ? "" : value, before, head));
+  }
+
+  /** The one there is, if it is the same. */
+  private BucketStore.Head headNow() {
+    if (!exists()) {
+      return BucketStore.Head.NONE;
+    }
+    var kind = text == null ? BucketStore.Kind.HASH : BucketStore.Kind.TEXT;
+    long wake = nextDeadline();
+    return head.is(kind, kept, deadline, wake)
+        ? head
+        : new BucketStore.Head(kind, kept, deadline, wake);
+  }
+
+  /**
+   * The changes since this was last asked; null if there are none.
+   *
+   * @throws IllegalStateException if they must not be kept
+   */
+  @Nullable List<BucketStore.Write> takeUnkept() {
+    List<BucketStore.Write> writes = unkept;
+    if (spoiled) {
+      throw new IllegalStateException("a change of several buckets could not be kept");
+    }
+    unkept = null;
+    return writes;
+  }
+
+  /** What was changed since {@link #takeUnkept} must not be kept: its process is to end. */
+  void spoil() {
+    spoiled = true;
+  }
+
+  /** As {@link #spoil}, if anything was changed. */
+  void spoilIfChanged() {
+    spoiled |= unkept != null;
+  }
+
   private void put(String key, String value) {
     Dict<String> map = fields;
     if (map == null) {
-      bytes -= Footprint.of(text);
+      bytes += Footprint.MAP - Footprint.of(text);
       text = null;
       map = new Dict<>();
       fields = map;
@@ -266,8 +350,14 @@ final class Entries {
     }
     if (map.size() == 0) {
       fields = null;
-      deadline = kept ? deadline : 0;
+      bytes -= Footprint.MAP;
+      deadline(kept ? deadline : 0);
     }
+  }
+
+  private void deadline(long at) {
+    bytes += (at == 0 ? 0 : Footprint.TIMER) - (deadline == 0 ? 0 : Footprint.TIMER);
+    deadline = at;
   }
 
   private void keyDeadline(String key, long at) {
@@ -276,12 +366,16 @@ final class Entries {
       if (all == null) {
         all = new Deadlines();
         deadlines = all;
+        bytes += Footprint.DEADLINES;
       }
       bytes += all.of(key) == 0 ? Footprint.DEADLINE : 0;
       all.set(key, at);
     } else if (all != null && all.remove(key)) {
       bytes -= Footprint.DEADLINE;
-      deadlines = all.size() == 0 ? null : all;
+      if (all.size() == 0) {
+        deadlines = null;
+        bytes -= Footprint.DEADLINES;
+      }
     }
   }
 
@@ -300,31 +394,5 @@ final class Entries {
     deadline = 0;
     kept = false;
     bytes = 0;
-  }
-
-  // --- Operations of the library's own API
-  // --------------------------------------------------------
-
-  /** False, and nothing changed, if the key is new and there are as many as there may be. */
-  boolean store(String key, String value) {
-    if (!hasRoomFor(key)) {
-      return false;
-    }
-    apply(new Change.Put(key, value));
-    tell('h', "hset");
-    return true;
-  }
-
-  /** Takes a key away; subscribers hear of it whether it was there or not. */
-  Optional<String> take(String key) {
-    String before = get(key);
-    apply(new Change.Removed(key));
-    if (before != null) {
-      tell('h', "hdel");
-      if (!exists()) {
-        tell('g', "del");
-      }
-    }
-    return Optional.ofNullable(before);
   }
 }

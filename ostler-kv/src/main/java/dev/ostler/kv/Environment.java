@@ -2,6 +2,7 @@ package dev.ostler.kv;
 
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What all buckets of a store share. Immutable, and so are its parts or safe for any thread.
@@ -10,8 +11,24 @@ import java.util.function.LongSupplier;
  * @param clock the time, in milliseconds since 1970
  * @param memory about how many bytes of heap the buckets take
  * @param notices who is told of what happens to buckets
+ * @param archive where buckets are kept; null if in memory only
  */
-record Environment(Limits limits, LongSupplier clock, LongAdder memory, Notices notices) {
+record Environment(
+    Limits limits,
+    LongSupplier clock,
+    LongAdder memory,
+    Notices notices,
+    @Nullable Archive archive) {
+  /** One that keeps nothing. */
+  Environment(Limits limits, LongSupplier clock, LongAdder memory, Notices notices) {
+    this(limits, clock, memory, notices, null);
+  }
+
+  /** The same, but with buckets that are kept. */
+  Environment with(Archive newArchive) {
+    return new Environment(limits, clock, memory, notices, newArchive);
+  }
+
   static Environment of(Limits limits) {
     return new Environment(
         limits, System::currentTimeMillis, new LongAdder(), (bucket, type, event) -> {});

@@ -11,8 +11,17 @@ final class Footprint {
   /** A node of a table, and its share of the slots. */
   static final long ENTRY = 24 + 6;
 
+  /** A table with nothing in it. */
+  static final long MAP = 30;
+
   /** A key's deadline: in a map and in a queue. */
-  static final long DEADLINE = 120;
+  static final long DEADLINE = 80;
+
+  /** A bucket's deadline: the timer that tells of it. */
+  static final long TIMER = 350;
+
+  /** That map, that queue and the timer, for the first key of a bucket that has a deadline. */
+  static final long DEADLINES = 250 + TIMER;
 
   /** A bucket with nothing in it: its process, its handle, its place in the table. */
   private static final long BUCKET = 460;

@@ -1,8 +1,12 @@
 package dev.ostler.kv;
 
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,6 +53,39 @@ final class Held {
 
   Set<String> names() {
     return entries.keySet();
+  }
+
+  /**
+   * Has all that was changed kept, all at once or not at all.
+   *
+   * @throws IllegalStateException if one of the processes has ended: nothing is kept, and the
+   *     others end, too
+   * @throws KvException.NotKept if it cannot be kept: all processes end
+   */
+  void commit() {
+    var writes = new ArrayList<BucketStore.Write>();
+    var changed = new TreeMap<String, Bucket>();
+    entries.forEach(
+        (name, each) -> {
+          List<BucketStore.Write> own = each.takeUnkept();
+          if (own != null) {
+            writes.addAll(own);
+            changed.put(name, Objects.requireNonNull(buckets.get(name)));
+          }
+        });
+    if (!changed.isEmpty()) {
+      try {
+        Bucket.commit(List.copyOf(changed.values()), writes);
+      } catch (RuntimeException e) {
+        changed.keySet().forEach(name -> get(name).spoil());
+        throw e;
+      }
+    }
+  }
+
+  /** After a failure half-way: what was changed must not be kept. */
+  void spoil() {
+    entries.values().forEach(Entries::spoilIfChanged);
   }
 
   /** Lets readers see what there is now, while the buckets are still held. */

@@ -1,11 +1,15 @@
 package dev.ostler.kv;
 
 import dev.ostler.CallException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,15 +64,15 @@ final class Keyspace {
    */
   <R> R with(String name, boolean creates, boolean mayWait, Job<R> work) {
     for (int attempt = 1; ; attempt++) {
-      Bucket bucket = table.living(name);
+      Bucket bucket = creates ? obtain(name, mayWait) : find(name, mayWait);
       if (bucket == null) {
-        if (!creates) {
-          return work.on(Entries.absent(name, environment));
-        }
-        bucket = obtain(name, mayWait);
+        work.position = position();
+        return work.on(Entries.absent(name, environment));
       }
       try {
-        return bucket.run(work);
+        R result = bucket.run(work);
+        work.position = bucket.position();
+        return result;
       } catch (KvException.BucketGone e) { // mostly between the lookup and its use
         if (attempt == ATTEMPTS || work.begun) {
           throw e;
@@ -80,6 +84,7 @@ final class Keyspace {
   /** Work that knows whether it has begun: then it must not be done again. Used once. */
   abstract static class Job<R> implements BucketServer.Work<R> {
     private volatile boolean begun;
+    private long position; // in the journal: what it saw and changed is durable when this is
 
     @Override
     public final R on(Entries entries) {
@@ -88,13 +93,70 @@ final class Keyspace {
     }
 
     abstract R doOn(Entries entries);
+
+    /** Whether it was done, or at least begun. */
+    boolean hasBegun() {
+      return begun;
+    }
+
+    long position() {
+      return position;
+    }
+  }
+
+  /** The journal that replies wait for until what they tell of is durable; null if they do not. */
+  @Nullable Journal promises() {
+    Archive archive = environment.archive();
+    return archive != null && archive.journal().promises() ? archive.journal() : null;
+  }
+
+  /**
+   * To be called before something may change: waits until there is room for it.
+   *
+   * @param mayWait whether this thread may wait for that
+   * @throws WouldWait if it may not, and would have to
+   * @throws KvException.NotKept if nothing can be kept
+   */
+  void admitChange(boolean mayWait) {
+    Archive archive = environment.archive();
+    if (archive == null) {
+      return;
+    }
+    archive.journal().check();
+    if (archive.journal().isFull()) {
+      mustWait(mayWait);
+      archive.journal().awaitRoom();
+    }
+  }
+
+  /** The position in the journal of all that was changed until now; 0 if nothing is kept. */
+  long position() {
+    Archive archive = environment.archive();
+    return archive == null ? 0 : archive.journal().appended();
   }
 
   private Bucket obtain(String name, boolean mayWait) {
+    Bucket bucket = table.living(name);
+    if (bucket == null) {
+      mustWait(mayWait);
+      bucket = kv.obtain(name);
+    }
+    return bucket;
+  }
+
+  private @Nullable Bucket find(String name, boolean mayWait) {
+    Bucket bucket = table.living(name);
+    if (bucket == null && environment.archive() != null) {
+      mustWait(mayWait);
+      bucket = kv.fetch(name);
+    }
+    return bucket;
+  }
+
+  private static void mustWait(boolean mayWait) {
     if (!mayWait) {
       throw new WouldWait();
     }
-    return kv.obtain(name);
   }
 
   /**
@@ -111,16 +173,15 @@ final class Keyspace {
       Function<Held, R> work) {
     for (int attempt = 1; ; attempt++) {
       var buckets = new TreeMap<String, Bucket>();
+      Set<String> creating = Set.copyOf(created);
       for (String name : names) {
-        Bucket bucket = table.living(name);
+        Bucket bucket = creating.contains(name) ? null : find(name, mayWait);
         if (bucket != null) {
           buckets.put(name, bucket);
         }
       }
-      for (String name : created) {
-        if (!buckets.containsKey(name)) {
-          buckets.put(name, obtain(name, mayWait));
-        }
+      for (String name : creating) {
+        buckets.put(name, obtain(name, mayWait));
       }
       var held = new Held(environment);
       try {
@@ -138,7 +199,7 @@ final class Keyspace {
     R hold(int next) {
       if (next == buckets.size()) {
         held.begin();
-        R result = work.apply(held);
+        R result = done();
         held.show();
         return result;
       }
@@ -150,6 +211,148 @@ final class Keyspace {
                 return Outcome.of(() -> hold(next + 1));
               });
       return outcome.get();
+    }
+
+    /** Works, and has what that changed kept, all or nothing. */
+    private R done() {
+      try {
+        R result = work.apply(held);
+        held.commit();
+        return result;
+      } catch (RuntimeException | Error e) {
+        held.spoil();
+        throw e;
+      }
+    }
+  }
+
+  // --- All buckets
+  // --------------------------------------------------------------------------------
+
+  /** Shown a bucket that is there. */
+  interface Visitor {
+    void visit(String name, Entries.Kind kind);
+  }
+
+  /**
+   * How many buckets there are, see {@link BucketTable#size}.
+   *
+   * @param mayWait whether this thread may wait, as for all of these
+   * @throws WouldWait if it may not, and would have to, as all of these
+   */
+  long size(boolean mayWait) {
+    Archive archive = archive(mayWait);
+    return archive == null ? table.size() : archive.size();
+  }
+
+  /** Shows all buckets there are, in no order. */
+  void forEachName(Consumer<? super String> each) {
+    Archive archive = archive(true);
+    if (archive == null) {
+      table.forEach(bucket -> each.accept(bucket.rawName()));
+    } else {
+      archive.forEach(now(), (name, kind) -> each.accept(name));
+    }
+  }
+
+  /**
+   * Shows some buckets. Who begins with 0 and goes on until it gets 0 is shown every one that is
+   * there all the while, and may be shown some twice.
+   *
+   * @param cursor 0 to begin, else what the last call gave
+   * @param count about how many to look at, at least 1
+   */
+  long scan(long cursor, long count, boolean mayWait, Visitor visitor) {
+    Archive archive = archive(mayWait);
+    if (archive != null) {
+      return archive.scan(cursor, count, now(), visitor);
+    }
+    return table.scan(
+        cursor,
+        count,
+        bucket -> {
+          Entries.Kind kind = bucket.shown();
+          if (kind != Entries.Kind.NONE) { // it may have gone since the table looked
+            visitor.visit(bucket.rawName(), kind);
+          }
+        });
+  }
+
+  /** The name of a bucket chosen at random; null if there is none. */
+  @Nullable String random(RandomGenerator random, boolean mayWait) {
+    Archive archive = archive(mayWait);
+    if (archive != null) {
+      return archive.random(random, now());
+    }
+    Bucket bucket = table.random(random);
+    return bucket == null ? null : bucket.rawName();
+  }
+
+  /** Where all buckets are; null if they are in memory. To read from it is to wait. */
+  private @Nullable Archive archive(boolean mayWait) {
+    Archive archive = environment.archive();
+    if (archive != null) {
+      mustWait(mayWait);
+    }
+    return archive;
+  }
+
+  private long now() {
+    return environment.clock().getAsLong();
+  }
+
+  /**
+   * Drops every bucket there is when this begins, one after the other, and returns when all are
+   * gone. It is no moment: others may see some gone and some not yet.
+   *
+   * @param held those that the caller holds, if it does: others are then told, and not waited for.
+   *     What any of them is asked later it does later; but it may still be listed for a moment.
+   */
+  void flush(@Nullable Held held) {
+    if (held != null) {
+      held.names().stream().map(held::get).filter(Entries::exists).forEach(Keyspace::drop);
+    }
+    var late = new ArrayList<Bucket>();
+    forEachResting(
+        bucket -> {
+          bucket.flushSoon();
+          late.add(bucket);
+        });
+    table.forEachProcess(
+        bucket -> {
+          if (held == null || held.bucket(bucket.rawName()) != bucket) {
+            bucket.flushSoon(); // mostly done when this returns
+            if (held == null && bucket.isThere()) {
+              late.add(bucket);
+            }
+          }
+        });
+    late.forEach(Keyspace::await);
+  }
+
+  /** Brings those that are kept, and not in memory, into it. */
+  private void forEachResting(Consumer<Bucket> each) {
+    if (environment.archive() != null) {
+      forEachName(
+          name -> {
+            Bucket bucket = table.living(name) == null ? kv.fetch(name) : null;
+            if (bucket != null) {
+              each.accept(bucket);
+            }
+          });
+    }
+  }
+
+  private static void drop(Entries entries) {
+    entries.apply(new Change.Dropped());
+  }
+
+  /** Waits until the bucket has done what it was told before. */
+  private static void await(Bucket bucket) {
+    try {
+      var _ = bucket.size();
+    } catch (KvException.BucketGone e) {
+      // So it has.
     }
   }
 

@@ -1,23 +1,14 @@
 package dev.ostler.kv;
 
 import dev.ostler.CallException;
-import dev.ostler.Child;
 import dev.ostler.DynamicSupervisor;
-import dev.ostler.ExitReason;
-import dev.ostler.GenServer;
 import dev.ostler.Name;
 import dev.ostler.Pid;
-import dev.ostler.Shutdown;
-import dev.ostler.Strategy;
 import dev.ostler.Supervisor;
-import java.net.InetSocketAddress;
-import java.net.Socket;
-import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
@@ -36,102 +27,31 @@ public final class Kv implements AutoCloseable {
   /** How often a request is made that meets a part which ends each time; for a second in all. */
   private static final int ATTEMPTS = 10;
 
-  /** More restarts than so many in so long are no accident: the store ends. */
-  private static final int RESTARTS = 100;
-
-  private static final Duration WITHIN = Duration.ofSeconds(10);
-
-  /** What connections need beyond the time they may take to end. */
-  private static final Duration CLOSE_TIME = Duration.ofSeconds(1);
-
   private final KvConfig config;
+  private final Parts parts;
+  private final Name<BucketRegistry> registry;
+  private final BucketTable table;
   private final Environment environment;
-  private final Supplier<BucketServer> factory;
-  private final Name<Supervisor> top = Name.unique("kv");
-  private final Name<DynamicSupervisor> buckets = Name.unique("kv buckets");
-  private final Name<BucketRegistry> registry = Name.unique("kv registry");
-  private final Name<Connections> connections = Name.unique("kv connections");
-  private final BucketTable table = new BucketTable();
-  private final Set<LineConnection> unclosed = ConcurrentHashMap.newKeySet();
-  private final @Nullable LineListener listener;
-  private final @Nullable Resp resp;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private Kv(
-      KvConfig config, LineListener.Binder binder, @Nullable Supplier<BucketServer> factory) {
+      KvConfig config,
+      LineListener.Binder binder,
+      @Nullable Supplier<BucketServer> factory,
+      Environment environment) {
     config.check();
     this.config = config;
-    this.environment = Environment.of(config.limits());
-    this.factory = factory == null ? () -> new BucketServer(environment) : factory;
-    this.listener =
-        config.linePort().isPresent()
-            ? LineListener.bind(
-                new InetSocketAddress(config.bind(), config.linePort().getAsInt()),
-                binder,
-                connections)
-            : null;
-    this.resp = config.respPort().isPresent() ? resp(config.respPort().getAsInt()) : null;
-  }
-
-  private Resp resp(int port) {
-    var keyspace = new Keyspace(this, table, environment);
-    try {
-      return new Resp(
-          new InetSocketAddress(config.bind(), port),
-          new RespServer(keyspace, new Settings(), config.drainTime()));
-    } catch (KvException.CannotListen e) {
-      if (listener != null) {
-        listener.close();
-      }
-      throw e;
-    }
-  }
-
-  /**
-   * The processes of the store, in the order in which they start: clients need connections, those
-   * need the registry, and that needs who starts buckets.
-   *
-   * <p>One for one: each finds the others by name whenever it needs them, and hears of what it has
-   * to forget by a DOWN, so that the end of one is no reason to restart another.
-   */
-  Supervisor.Spec tree() {
-    var bucket = BucketServer.child(factory);
-    var limits = config.limits();
-    var tree =
-        Supervisor.of(Strategy.ONE_FOR_ONE)
-            .named(top)
-            .label("kv")
-            .intensity(RESTARTS, WITHIN)
-            .child(
-                DynamicSupervisor.of()
-                    .named(buckets)
-                    .maxChildren(limits.buckets())
-                    .shutdown(Shutdown.BRUTAL_KILL)) // in memory no bucket has anything to save
-            .child(
-                GenServer.of(() -> new BucketRegistry(table, environment, starter(), bucket))
-                    .named(registry));
-    if (listener != null) {
-      tree = tree.child(connections()).child(listener.child());
-    }
-    return resp == null ? tree : resp.addTo(tree);
-  }
-
-  private Child<?> connections() {
-    var time = config.drainTime();
-    return GenServer.of(
-            () -> new Connections(this::connection, config.maxConnections(), time, unclosed))
-        .named(connections)
-        .shutdown(Shutdown.after(time.plus(CLOSE_TIME)));
-  }
-
-  private LineConnection connection(Socket socket) {
-    return new LineConnection(socket, this, config.maxBacklogBytes());
+    this.parts = new Parts(this, config, binder, factory, environment);
+    this.registry = parts.registry();
+    this.table = parts.table();
+    this.environment = parts.environment();
   }
 
   /**
    * Opens a store, and returns once it answers, and listens if it is to.
    *
    * @throws KvException.CannotListen if a port cannot be had
+   * @throws KvException.NoTls if the files for TLS cannot be used
    * @throws IllegalArgumentException if the line protocol would be open to others unasked
    */
   public static Kv open(KvConfig config) {
@@ -141,7 +61,14 @@ public final class Kv implements AutoCloseable {
   /** As {@link #open(KvConfig)}, with sockets and buckets of the tests' own. */
   static Kv open(
       KvConfig config, LineListener.Binder binder, @Nullable Supplier<BucketServer> factory) {
-    var kv = new Kv(config, binder, factory);
+    var kv = new Kv(config, binder, factory, Environment.of(config.limits()));
+    kv.start(Supervisor.Spec::start);
+    return kv;
+  }
+
+  /** As {@link #open(KvConfig)}, with a clock of the tests' own. */
+  static Kv open(KvConfig config, Environment environment) {
+    var kv = new Kv(config, LineListener::plain, null, environment);
     kv.start(Supervisor.Spec::start);
     return kv;
   }
@@ -152,26 +79,17 @@ public final class Kv implements AutoCloseable {
    * @param starter is given the tree, and starts it
    */
   static Kv open(KvConfig config, Consumer<Supervisor.Spec> starter) {
-    var kv = new Kv(config, LineListener::plain, null);
+    var kv = new Kv(config, LineListener::plain, null, Environment.of(config.limits()));
     kv.start(starter);
     return kv;
   }
 
   private void start(Consumer<Supervisor.Spec> starter) {
     try {
-      starter.accept(tree());
+      starter.accept(parts.tree());
     } catch (RuntimeException e) {
-      closePorts();
+      parts.close();
       throw e;
-    }
-  }
-
-  private void closePorts() {
-    if (listener != null) {
-      listener.close();
-    }
-    if (resp != null) {
-      resp.listener().close();
     }
   }
 
@@ -212,6 +130,26 @@ public final class Kv implements AutoCloseable {
         case BucketRegistry.Outcome.Obtained(Bucket bucket) -> {
           return bucket;
         }
+        case BucketRegistry.Outcome.Missing() -> throw new IllegalStateException("was not started");
+        case BucketRegistry.Outcome.Refused(KvException why) -> throw why;
+        case BucketRegistry.Outcome.NotNow(CallException why) -> awaitRestart(attempt, why);
+      }
+    }
+  }
+
+  /**
+   * The process of the bucket of this name, a byte string, which is started with what is kept of it
+   * if it is not in memory; null if there is none.
+   */
+  @Nullable Bucket fetch(String name) {
+    for (int attempt = 1; ; attempt++) {
+      switch (ask(new BucketRegistry.Fetch(name))) {
+        case BucketRegistry.Outcome.Obtained(Bucket bucket) -> {
+          return bucket;
+        }
+        case BucketRegistry.Outcome.Missing() -> {
+          return null;
+        }
         case BucketRegistry.Outcome.Refused(KvException why) -> throw why;
         case BucketRegistry.Outcome.NotNow(CallException why) -> awaitRestart(attempt, why);
       }
@@ -230,11 +168,18 @@ public final class Kv implements AutoCloseable {
   }
 
   /**
-   * The bucket of this name, if there is one that lives. Asks no process: it takes as long as a
-   * look into a map.
+   * The bucket of this name, if there is one that lives. Asks no process, and takes as long as a
+   * look into a map; but for a bucket that is kept and not in memory, which is read.
+   *
+   * @throws KvException.NotReadable if it is kept, and cannot be read
+   * @throws KvException.Unavailable if it has to be read, and the store is closed
    */
   public Optional<Bucket> lookup(String name) {
-    return table.lookup(Bytes.of(Objects.requireNonNull(name, "name")));
+    String raw = Bytes.of(Objects.requireNonNull(name, "name"));
+    Optional<Bucket> known = table.lookup(raw);
+    return known.isPresent() || environment.archive() == null
+        ? known
+        : Optional.ofNullable(fetch(raw)).filter(Bucket::isThere);
   }
 
   /**
@@ -245,6 +190,9 @@ public final class Kv implements AutoCloseable {
   public boolean delete(String name) {
     String raw = Bytes.of(Objects.requireNonNull(name, "name"));
     try {
+      if (environment.archive() != null) {
+        return lookup(name).map(Bucket::drop).orElse(false);
+      }
       return ask(new BucketRegistry.Find(raw)).map(Bucket::drop).orElse(false);
     } catch (KvException.BucketGone e) {
       return false;
@@ -253,7 +201,10 @@ public final class Kv implements AutoCloseable {
 
   /** The names of all buckets, in the order of their characters, as they are about now. */
   public List<String> names() {
-    return table.names();
+    var names = new ArrayList<String>();
+    keyspace().forEachName(name -> names.add(Bytes.text(name)));
+    names.sort(null);
+    return names;
   }
 
   /**
@@ -301,12 +252,12 @@ public final class Kv implements AutoCloseable {
    * @throws IllegalStateException if the store does not offer it
    */
   public int port() {
-    return lines().port();
+    return parts.lines().port();
   }
 
   /** Where the line protocol is offered, as in {@code 127.0.0.1:4040}. */
   String lineAddress() {
-    return lines().text();
+    return parts.lines().text();
   }
 
   /**
@@ -315,31 +266,17 @@ public final class Kv implements AutoCloseable {
    * @throws IllegalStateException if the store does not offer it
    */
   public int respPort() {
-    return respPart().listener().port();
+    return parts.resp().listener().port();
   }
 
   /** Where RESP is offered, as in {@code 127.0.0.1:6380}. */
   String respAddress() {
-    return respPart().listener().text();
-  }
-
-  private Resp respPart() {
-    if (resp == null) {
-      throw new IllegalStateException("this store was opened without RESP");
-    }
-    return resp;
-  }
-
-  private LineListener lines() {
-    if (listener == null) {
-      throw new IllegalStateException("this store was opened without the line protocol");
-    }
-    return listener;
+    return parts.resp().listener().text();
   }
 
   /** What starts the parts again. */
   Supervisor supervisor() {
-    return Supervisor.at(top);
+    return parts.supervisor();
   }
 
   /** The process of the registry, if there is one at the moment: for tests, which end it. */
@@ -347,9 +284,18 @@ public final class Kv implements AutoCloseable {
     return registry.whereis();
   }
 
+  /** The way commands get at buckets. */
+  Keyspace keyspace() {
+    return parts.keyspace();
+  }
+
+  Environment environment() {
+    return environment;
+  }
+
   /** What starts the buckets. */
   DynamicSupervisor starter() {
-    return DynamicSupervisor.at(buckets);
+    return parts.starter();
   }
 
   // --- The end
@@ -370,13 +316,11 @@ public final class Kv implements AutoCloseable {
     try {
       supervisor().stop();
     } catch (CallException.Interrupted e) {
-      top.whereis().ifPresent(pid -> pid.exit(ExitReason.KILL)); // and all parts with it
+      parts.kill();
       Thread.currentThread().interrupt();
     } catch (CallException e) {
       // It has ended already.
     }
-    closePorts();
-    unclosed.forEach(LineConnection::close);
-    table.clear();
+    parts.close();
   }
 }

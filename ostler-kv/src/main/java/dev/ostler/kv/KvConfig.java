@@ -1,17 +1,26 @@
 package dev.ostler.kv;
 
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.net.InetAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.ServiceLoader;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a store is to be run. An immutable value; each method gives a changed copy.
  *
- * <p>Begin with {@link #inMemory}. Unless told otherwise a store is used from its own JVM only, and
- * listens on no port.
+ * <p>Begin with {@link #inMemory} or {@link #durable}. Unless told otherwise a store is used from
+ * its own JVM only, and listens on no port.
  */
 public final class KvConfig {
+  private static final Logger LOG = System.getLogger("dev.ostler.kv");
+
   /** No port: what is not to be listened on. */
   private static final int OFF = -1;
 
@@ -20,9 +29,15 @@ public final class KvConfig {
   private int respPort = OFF;
   private InetAddress bind = InetAddress.getLoopbackAddress();
   private boolean insecureBind;
+  private Optional<TlsFiles> tls = Optional.empty();
   private int maxConnections = 10_000;
   private int maxBacklogBytes = 1024 * 1024;
   private Duration drainTime = Duration.ofSeconds(2);
+  private @Nullable Path directory; // null: in memory
+  private BucketStore.@Nullable Engine engine; // null: the one that is found
+  private Sync sync = Sync.EVERYSEC;
+  private boolean repair;
+  private long residentBytes = Runtime.getRuntime().maxMemory() / 5 * 2;
 
   private KvConfig() {}
 
@@ -33,15 +48,75 @@ public final class KvConfig {
     copy.respPort = respPort;
     copy.bind = bind;
     copy.insecureBind = insecureBind;
+    copy.tls = tls;
     copy.maxConnections = maxConnections;
     copy.maxBacklogBytes = maxBacklogBytes;
     copy.drainTime = drainTime;
+    copy.directory = directory;
+    copy.engine = engine;
+    copy.sync = sync;
+    copy.repair = repair;
+    copy.residentBytes = residentBytes;
     return copy;
   }
 
   /** A store that keeps everything in memory: what it holds ends with it. */
   public static KvConfig inMemory() {
     return new KvConfig();
+  }
+
+  /**
+   * A store that keeps everything in a directory, which is made if it is not there. Buckets are
+   * read when they are first used, and those that are not used leave memory when there is too much
+   * in it.
+   *
+   * <p>Needs an engine on the module path or class path: {@code ostler-kv-rocksdb}.
+   */
+  public static KvConfig durable(Path directory) {
+    var config = new KvConfig();
+    config.directory = Objects.requireNonNull(directory, "directory");
+    return config;
+  }
+
+  /** As {@link #durable(Path)}, with an engine of one's own. */
+  public static KvConfig durable(Path directory, BucketStore.Engine engine) {
+    KvConfig config = durable(directory);
+    config.engine = Objects.requireNonNull(engine, "engine");
+    return config;
+  }
+
+  /**
+   * With changes that outlive a loss of power so soon; {@link Sync#EVERYSEC} unless told otherwise.
+   */
+  public KvConfig sync(Sync when) {
+    var copy = copy();
+    copy.sync = Objects.requireNonNull(when, "when");
+    return copy;
+  }
+
+  /**
+   * Whether a store that is damaged is opened without what cannot be read; what that was is logged.
+   * Unless told otherwise it is not opened.
+   */
+  public KvConfig repair(boolean allowed) {
+    var copy = copy();
+    copy.repair = allowed;
+    return copy;
+  }
+
+  /**
+   * With about so many bytes of heap for buckets, if they are durable; two fifths of the largest
+   * heap unless told otherwise. When they take more, those leave memory that were not used lately.
+   *
+   * @param most at least 0
+   */
+  public KvConfig residentBytes(long most) {
+    if (most < 0) {
+      throw new IllegalArgumentException("the memory for buckets is not negative, unlike " + most);
+    }
+    var copy = copy();
+    copy.residentBytes = most;
+    return copy;
   }
 
   /**
@@ -77,6 +152,16 @@ public final class KvConfig {
   public KvConfig noRespPort() {
     var copy = copy();
     copy.respPort = OFF;
+    return copy;
+  }
+
+  /**
+   * With RESP over TLS only, of version 1.3: older ones are refused, and so is who does not
+   * encrypt. The line protocol stays as it is.
+   */
+  public KvConfig tls(TlsFiles files) {
+    var copy = copy();
+    copy.tls = Optional.of(files);
     return copy;
   }
 
@@ -219,6 +304,47 @@ public final class KvConfig {
               + bind.getHostAddress()
               + ", unless that is allowed with --insecure-bind (KvConfig.insecureBind)");
     }
+  }
+
+  /** Where buckets are kept; empty if they are in memory only. */
+  public Optional<Path> directory() {
+    return Optional.ofNullable(directory);
+  }
+
+  /**
+   * Opens what keeps the buckets.
+   *
+   * @throws KvException.NotReadable if that is not possible
+   */
+  BucketStore openStore(Path at) {
+    BucketStore.Engine found = engine;
+    if (found == null) {
+      found =
+          ServiceLoader.load(BucketStore.Engine.class, KvConfig.class.getClassLoader())
+              .findFirst()
+              .orElseThrow(
+                  () ->
+                      new IllegalStateException(
+                          "there is no engine that keeps buckets in a directory: add the module"
+                              + " ostler-kv-rocksdb, or keep them in memory"));
+    }
+    try {
+      return found.open(at, repair, report -> LOG.log(Level.WARNING, report));
+    } catch (IOException e) {
+      throw new KvException.NotReadable("the store in " + at + " cannot be opened", e);
+    }
+  }
+
+  Sync sync() {
+    return sync;
+  }
+
+  long residentBytes() {
+    return residentBytes;
+  }
+
+  Optional<TlsFiles> tls() {
+    return tls;
   }
 
   Limits limits() {

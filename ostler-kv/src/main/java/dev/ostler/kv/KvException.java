@@ -31,6 +31,10 @@ public abstract sealed class KvException extends RuntimeException {
 
   /** The bucket has ended, or ended before it answered: look it up again, or create it. */
   public static final class BucketGone extends KvException {
+    BucketGone(String name) {
+      super("the bucket " + name + " has ended");
+    }
+
     BucketGone(String name, Throwable cause) {
       super("the bucket " + name + " has ended", cause);
     }
@@ -57,10 +61,48 @@ public abstract sealed class KvException extends RuntimeException {
     }
   }
 
+  /**
+   * What was changed cannot be kept, since the disk is full, say, or does not work: the message
+   * says why. Until the store is opened again nothing can be changed; what is sure to be kept can
+   * be read.
+   */
+  public static final class NotKept extends KvException {
+    NotKept(String why) {
+      super(why);
+    }
+
+    NotKept(Throwable cause) {
+      super(
+          cause instanceof NotKept ? words(cause) : "changes cannot be kept: " + words(cause),
+          cause);
+    }
+
+    private static String words(Throwable cause) {
+      String message = cause.getMessage();
+      return message == null ? cause.toString() : message;
+    }
+  }
+
+  /**
+   * What a store keeps cannot be opened, or not read: the message names the place, and says why.
+   */
+  public static final class NotReadable extends KvException {
+    NotReadable(String what, Throwable cause) {
+      super(what + ": " + cause.getMessage(), cause);
+    }
+  }
+
   /** The address and port cannot be listened on: they are taken, or are not this machine's. */
   public static final class CannotListen extends KvException {
     CannotListen(String where, Throwable cause) {
       super("cannot listen on " + where + ": " + cause.getMessage(), cause);
+    }
+  }
+
+  /** TLS was asked for, and cannot be offered: the message names the file, and what is wrong. */
+  public static final class NoTls extends KvException {
+    NoTls(String why) {
+      super("cannot offer TLS: " + why);
     }
   }
 }

@@ -89,7 +89,10 @@ final class LineConnection {
     try (socket) {
       socket.setTcpNoDelay(true);
       converse(
-          socket.getInputStream(), new BufferedOutputStream(socket.getOutputStream(), WRITE_BYTES));
+          socket.getInputStream(),
+          new BufferedOutputStream(
+              GatedOutput.of(socket.getOutputStream(), kv.environment(), LineReplies.ERROR),
+              WRITE_BYTES));
     } catch (IOException e) {
       // The client is gone, in its own way.
     }

@@ -37,16 +37,16 @@ final class LineReplies {
           in(
               name,
               bucket -> {
-                bucket.put(key, value);
+                bucket.putNow(key, value);
                 return OK;
               });
       case Command.Get(String name, String key) ->
-          in(name, bucket -> line(bucket.get(key).orElse("")) + OK);
+          in(name, bucket -> line(bucket.getNow(key).orElse("")) + OK);
       case Command.Delete(String name, String key) ->
           in(
               name,
               bucket -> {
-                bucket.delete(key);
+                bucket.deleteNow(key);
                 return OK;
               });
       case Command.Subscribe _, Command.Unknown _ -> UNKNOWN;

@@ -31,7 +31,6 @@ final class Measure {
   /** The next command begins now. */
   void begin() {
     since = nanos.getAsLong();
-    client.active(since);
   }
 
   /** A command is done, and its reply is what was written after the mark. */

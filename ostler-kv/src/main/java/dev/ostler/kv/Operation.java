@@ -1,5 +1,6 @@
 package dev.ostler.kv;
 
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
@@ -37,15 +38,30 @@ sealed interface Operation<R> extends BucketServer.Request<R>, BucketServer.Work
       if (entries.kind() == Entries.Kind.TEXT) {
         return Stored.NO_MAP;
       }
-      return entries.store(key, value) ? Stored.YES : Stored.FULL;
+      if (!entries.hasRoomFor(key)) {
+        return Stored.FULL;
+      }
+      entries.apply(new Change.Put(key, value));
+      entries.tell('h', "hset");
+      return Stored.YES;
     }
   }
 
-  /** Takes a key away; gives the value it had. */
+  /**
+   * Takes a key away; gives the value it had. Subscribers hear of it whether it was there or not.
+   */
   record Delete(String key) implements Operation<Optional<String>> {
     @Override
     public Optional<String> on(Entries entries) {
-      return entries.take(key);
+      String before = entries.get(key);
+      entries.apply(new Change.Removed(key));
+      if (before != null) {
+        entries.tell('h', "hdel");
+        if (!entries.exists()) {
+          entries.tell('g', "del");
+        }
+      }
+      return Optional.ofNullable(before);
     }
   }
 
@@ -53,7 +69,9 @@ sealed interface Operation<R> extends BucketServer.Request<R>, BucketServer.Work
   record All() implements Operation<Map<String, String>> {
     @Override
     public Map<String, String> on(Entries entries) {
-      return entries.copy();
+      var copy = HashMap.<String, String>newHashMap(entries.size());
+      entries.forEach((key, value) -> copy.put(Bytes.text(key), Bytes.text(value)));
+      return copy;
     }
   }
 

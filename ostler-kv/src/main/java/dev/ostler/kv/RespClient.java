@@ -59,6 +59,11 @@ final class RespClient implements RespLoop.Watched {
     return process().pid().isAlive();
   }
 
+  /** Tells its process something, on the loop's thread. */
+  void tellSoon(RespConnection.Event event) {
+    loop.execute(() -> tell(event));
+  }
+
   /** Tells its process something. */
   void tell(RespConnection.Event event) {
     process().cast(event);
@@ -138,8 +143,24 @@ final class RespClient implements RespLoop.Watched {
     }
   }
 
+  /**
+   * Leaves the socket to its process, which is then told to end. Any thread may call it.
+   *
+   * <p>A selector lets go of a socket when it next selects, which is between two tasks, one of
+   * which begets the other.
+   */
+  void dismiss() {
+    loop.execute(
+        () -> {
+          if (key != null) {
+            key.cancel();
+          }
+          loop.execute(this::abandon);
+        });
+  }
+
   @Override
   public void abandon() {
-    end("its event loop has ended");
+    process().pid().exit(ExitReason.SHUTDOWN);
   }
 }

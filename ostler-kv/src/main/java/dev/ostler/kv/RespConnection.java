@@ -29,17 +29,28 @@ final class RespConnection
    *
    *   READING    the socket for input    READABLE: read, do, write; what cannot be written waits
    *   BLOCKED    the socket for output   WRITABLE: write what waits, do what was read, go on
+   *   GATED      nothing                 KEPT: what the replies tell of is durable; write, go on
    *   AWAY       nothing                 RESUME, on a virtual thread, where commands may wait:
    *                                      do what was read, go on
    *
    *   READING -> BLOCKED   the client does not take its replies as fast: it is not read from, either
-   *   READING -> AWAY      a command has to wait, for a new bucket, say
+   *   READING -> GATED     replies tell of what is not durable yet, and that was promised
+   *   READING -> AWAY      a command has to wait, for a new bucket, say; or the wire has work
+   *   any     -> LEAVING   all is said, and nothing is watched; the process is told to end, which
+   *                        it then does on a virtual thread, where it can hear the client out
    *
    * PUSHED comes in any of them: what others have for the client goes out behind the replies.
    */
 
   /** How many bytes of replies gather before they are written, while more commands wait. */
   private static final int CHUNK = 64 * 1024;
+
+  /** How many words a command, and bytes a word may have of who is not authenticated. */
+  private static final int STRANGERS_WORDS = 10;
+
+  private static final int STRANGERS_BYTES = 16 * 1024;
+
+  private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
   private final RespClient client;
   private final Session session;
@@ -54,7 +65,9 @@ final class RespConnection
     READABLE,
     WRITABLE,
     RESUME,
-    PUSHED
+    PUSHED,
+    KEPT,
+    NOT_KEPT
   }
 
   /** What it is asked: nothing. */
@@ -63,20 +76,31 @@ final class RespConnection
   private enum Phase {
     READING,
     BLOCKED,
-    AWAY
+    GATED,
+    AWAY,
+    LEAVING
   }
+
+  /** It tells itself when a client must have come to terms about the wire. */
+  private record Late() {}
 
   /** Where the conversation is. Touched by its process alone. */
   static final class State {
     private final RespParser parser = new RespParser();
     private Phase phase = Phase.READING;
     private @Nullable ByteBuffer unwritten;
+    private boolean asked; // it will be told when what is unwritten may leave
+    private boolean refused; // it never may, and is dropped
     private boolean ending; // nothing is read any more: when all is written, that is the end
+    private boolean gone; // the client, which is owed nothing
   }
 
   @Override
   public Init<State> init() {
     Self.trapExits(true); // so that terminate closes the socket
+    if (!client.wire().isOpen()) {
+      var _ = Self.sendAfter(new Late(), session.server().handshakeTime());
+    }
     return Init.ok(new State());
   }
 
@@ -87,18 +111,28 @@ final class RespConnection
 
   @Override
   public Next<State> handleCast(Event event, State state) {
+    if (state.phase == Phase.LEAVING) {
+      return Next.noReply(state);
+    }
     RespBuffers buffers = client.loop().lend();
     try {
       return attend(event, buffers, state) ? Next.noReply(state) : end(state);
     } catch (IOException e) {
-      return end(state); // the client is gone, in its own way
+      state.ending = false; // the client is gone, in its own way
+      return end(state);
     } finally {
       state.parser.giveBack(buffers.in);
       client.loop().takeBack(buffers);
     }
   }
 
-  private static Next<State> end(State state) {
+  private Next<State> end(State state) {
+    if (state.ending) {
+      state.phase = Phase.LEAVING;
+      client.dismiss();
+      return Next.noReply(state);
+    }
+    state.gone = true;
     return Next.stop(ExitReason.SHUTDOWN, state);
   }
 
@@ -112,16 +146,71 @@ final class RespConnection
     }
     if (event == Event.RESUME) {
       state.phase = Phase.READING;
-      return converse(buffers, state, true);
+      return converse(buffers, state, true) && readOn(buffers, state);
     }
-    if (state.phase == Phase.AWAY) {
+    if (event == Event.KEPT || event == Event.NOT_KEPT) {
+      return opened(event, buffers, state);
+    }
+    if (state.phase == Phase.AWAY || state.phase == Phase.GATED) {
       return true; // it was on its way when the phase changed
     }
     if (event == Event.WRITABLE || state.phase == Phase.BLOCKED) {
       return flush(buffers, state)
-          && (state.phase == Phase.BLOCKED || converse(buffers, state, false));
+          && (state.phase == Phase.BLOCKED
+              || (converse(buffers, state, false) && readOn(buffers, state)));
     }
     return read(buffers, state);
+  }
+
+  /** What the replies tell of is durable, or never will be. */
+  private boolean opened(Event event, RespBuffers buffers, State state) throws IOException {
+    state.asked = false;
+    if (event == Event.NOT_KEPT) {
+      state.unwritten = null;
+      state.refused = true;
+      state.ending = true;
+      buffers.out.error("MISCONF what was just changed cannot be kept, and may be lost");
+    }
+    if (state.phase == Phase.GATED) {
+      state.phase = Phase.READING;
+    }
+    if (!flush(buffers, state)) {
+      return false;
+    }
+    return state.phase != Phase.READING
+        || (converse(buffers, state, false) && readOn(buffers, state));
+  }
+
+  /** Keeps the replies back that tell of what is not durable yet; false if there are none. */
+  private boolean holdBack(RespBuffers buffers, State state) {
+    Journal journal = session.journal();
+    long gate = session.gate();
+    if (journal == null || state.refused || journal.durable().has(gate)) {
+      return false;
+    }
+    RespWriter out = buffers.out;
+    if (out.length() > 0) {
+      state.unwritten = joined(state.unwritten, buffers.from(out.array(), out.length()));
+      out.clear(RespBuffers.KEPT);
+    }
+    if (state.phase != Phase.AWAY) {
+      state.phase = Phase.GATED;
+      client.interest(0);
+    }
+    if (!state.asked) {
+      state.asked = true;
+      journal
+          .durable()
+          .whenReached(gate, why -> client.tellSoon(why == null ? Event.KEPT : Event.NOT_KEPT));
+    }
+    return true;
+  }
+
+  /** Reads what no selector would tell of. */
+  private boolean readOn(RespBuffers buffers, State state) throws IOException {
+    Wire wire = client.wire();
+    boolean more = state.phase == Phase.READING && (wire.hasMore() || !wire.isOpen());
+    return !more || read(buffers, state);
   }
 
   private boolean read(RespBuffers buffers, State state) throws IOException {
@@ -132,11 +221,16 @@ final class RespConnection
       if (count < 0) {
         return false; // a half command is dropped
       }
+      if (client.wire().hasWork()) {
+        leave(state);
+        return true;
+      }
       if (count == 0 && !client.wire().isBlocked()) {
         return true;
       }
       state.parser.filled(count);
       client.info().active(System.currentTimeMillis());
+      client.info().unread(state.parser.waiting());
       if (!converse(buffers, state, false)) {
         return false;
       }
@@ -147,6 +241,8 @@ final class RespConnection
   /** Does all commands that have come in, and writes the replies; false if that was the end. */
   private boolean converse(RespBuffers buffers, State state, boolean mayWait) throws IOException {
     RespWriter out = buffers.out;
+    session.begin();
+    limit(state.parser);
     try {
       while (!state.ending && state.unwritten == null && state.parser.next()) {
         client.takePushes(out);
@@ -155,6 +251,7 @@ final class RespConnection
           session.execute(args, out, mayWait);
         }
         state.parser.done();
+        limit(state.parser);
         state.ending = session.isClosing();
         if (out.length() >= CHUNK && !flush(buffers, state)) {
           return false;
@@ -169,15 +266,32 @@ final class RespConnection
     return flush(buffers, state);
   }
 
-  /** Goes on on a virtual thread, with the command that has to wait. */
+  /** Whom nobody knows may say little. */
+  private void limit(RespParser parser) {
+    long most = session.server().settings().maxBulk();
+    if (session.account() == null) {
+      parser.limits(STRANGERS_WORDS, Math.min(most, STRANGERS_BYTES));
+    } else {
+      parser.limits(RespParser.MOST_WORDS, most);
+    }
+  }
+
+  /** Goes on on a virtual thread, with the command that has to wait, or what the wire has to do. */
   private void leave(State state) {
     state.phase = Phase.AWAY;
     client.interest(0);
-    Thread.startVirtualThread(() -> client.tell(Event.RESUME));
+    Thread.startVirtualThread(
+        () -> {
+          client.wire().work();
+          client.tell(Event.RESUME);
+        });
   }
 
   /** Writes what can be written now; false if that was all there will ever be. */
   private boolean flush(RespBuffers buffers, State state) throws IOException {
+    if (holdBack(buffers, state)) {
+      return true;
+    }
     RespWriter out = buffers.out;
     ByteBuffer waiting = state.unwritten;
     if (waiting != null) {
@@ -186,6 +300,8 @@ final class RespConnection
         state.unwritten = null;
         waiting = null;
       }
+    } else if (client.wire().isBlocked()) {
+      client.wire().write(NOTHING);
     }
     if (out.length() > 0) {
       ByteBuffer fresh = buffers.from(out.array(), out.length());
@@ -205,7 +321,8 @@ final class RespConnection
     if (state.phase == Phase.AWAY) {
       return;
     }
-    boolean blocked = state.unwritten != null || client.wire().isBlocked();
+    Wire wire = client.wire();
+    boolean blocked = wire.isBlocked() || (state.unwritten != null && wire.isOpen());
     state.phase = blocked ? Phase.BLOCKED : Phase.READING;
     client.interest(blocked ? SelectionKey.OP_WRITE : SelectionKey.OP_READ);
   }
@@ -222,26 +339,47 @@ final class RespConnection
 
   @Override
   public Next<State> handleInfo(Object message, State state) throws Exception {
-    if (message instanceof Exit(var _, ExitReason reason)) {
-      return Next.stop(reason, state);
-    }
-    return GenServer.super.handleInfo(message, state);
+    return switch (message) {
+      case Exit(var _, ExitReason reason) -> Next.stop(reason, state);
+      case Late _ -> {
+        state.ending = false;
+        yield client.wire().isOpen() ? Next.noReply(state) : end(state);
+      }
+      default -> GenServer.super.handleInfo(message, state);
+    };
   }
 
-  /** Writes what waits, if the client takes it at once, and closes the socket. */
+  /**
+   * Sees to it that the client gets what it is owed, if it may wait for that; closes the socket.
+   */
   @Override
   public void terminate(ExitReason reason, State state) {
+    session.end();
+    Wire wire = client.wire();
     try {
-      ByteBuffer waiting = state.unwritten;
-      if (waiting != null && reason.equals(ExitReason.SHUTDOWN)) {
-        client.wire().write(waiting);
+      if (state.gone || !reason.equals(ExitReason.SHUTDOWN)) {
+        wire.finish();
+      } else {
+        Farewell.say(wire, owed(state), session.server().drainTime());
       }
     } catch (IOException e) {
       // The client is gone.
     } finally {
-      session.end();
-      client.wire().close();
+      wire.close();
     }
+  }
+
+  /** What is to be written yet, once it may leave. */
+  private @Nullable ByteBuffer owed(State state) {
+    Journal journal = session.journal();
+    if (journal != null && state.unwritten != null) {
+      try {
+        journal.durable().await(session.gate());
+      } catch (KvException.NotKept e) {
+        return null;
+      }
+    }
+    return state.unwritten;
   }
 
   @Override

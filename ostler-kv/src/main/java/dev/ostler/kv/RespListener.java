@@ -2,10 +2,14 @@ package dev.ostler.kv;
 
 import dev.ostler.CallException;
 import dev.ostler.ChildSpec;
+import dev.ostler.Exit;
 import dev.ostler.Pid;
+import dev.ostler.Processes;
+import dev.ostler.Self;
 import dev.ostler.ServerRef;
 import dev.ostler.Shutdown;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
@@ -23,7 +27,7 @@ import java.time.Duration;
  */
 final class RespListener {
   private static final Logger LOG = System.getLogger("dev.ostler.kv");
-  private static final String LABEL = "kv resp loop";
+  private static final String LABEL = "kv resp listener";
   private static final int BACKLOG = 1024;
   private static final Duration END_TIME = Duration.ofSeconds(1);
 
@@ -79,17 +83,32 @@ final class RespListener {
     }
   }
 
-  /** The process that accepts and serves, as a child. */
+  /** The process that has clients accepted and served, as a child. */
   ChildSpec<Pid> child() {
-    return ChildSpec.of(
-            LABEL,
-            () -> {
-              var loop = new RespLoop(LABEL);
-              Pid pid = loop.start();
-              loop.execute(() -> watch(loop));
-              return new ChildSpec.Started<>(pid, pid);
-            })
-        .shutdown(Shutdown.after(END_TIME));
+    return Processes.of(LABEL, this::run).shutdown(Shutdown.after(END_TIME));
+  }
+
+  /**
+   * Runs a loop until this process is told to end. Only when the loop's thread is done with its
+   * clients has it ended: what they are owed is then their processes' affair.
+   */
+  private void run() {
+    Self.trapExits(true);
+    RespLoop loop;
+    try {
+      loop = new RespLoop("kv resp loop");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    Pid thread = loop.start();
+    Self.link(thread);
+    loop.execute(() -> watch(loop));
+    Exit exit = Self.receive(Exit.class);
+    if (!exit.pid().equals(thread)) {
+      loop.end();
+      var _ = Self.receive(Exit.class, last -> last.pid().equals(thread), END_TIME);
+    }
+    Self.exit(exit.reason());
   }
 
   private void watch(RespLoop loop) {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.nio.channels.CancelledKeyException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
@@ -36,7 +37,7 @@ final class RespLoop {
   interface Watched {
     void ready(SelectionKey key);
 
-    /** The loop ends: nobody watches any more. */
+    /** The loop has ended: nobody watches any more. Called by another thread. */
     void abandon();
   }
 
@@ -46,6 +47,7 @@ final class RespLoop {
   private final ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean woken = new AtomicBoolean();
   private final CompletableFuture<Pid> pid = new CompletableFuture<>();
+  private volatile boolean ended;
 
   /** A loop whose thread has not started. */
   RespLoop(String label) throws IOException {
@@ -57,6 +59,12 @@ final class RespLoop {
   Pid start() {
     thread.start();
     return pid.join();
+  }
+
+  /** Ends the thread, and with it its process, after what it is doing. Any thread may call it. */
+  void end() {
+    ended = true;
+    selector.wakeup();
   }
 
   /** Whether this is its thread. */
@@ -99,15 +107,21 @@ final class RespLoop {
   // ---------------------------------------------------------------------------------
 
   private void run() {
-    pid.complete(Processes.attach());
+    Pid self = Processes.attach();
+    pid.complete(self);
     try {
-      while (true) {
+      while (!ended) {
         turn();
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    } catch (Error e) {
+      if (self.isAlive()) {
+        throw e;
+      } // else its process was told to end, which is how this thread hears of it
     } finally {
       close();
+      Processes.detach();
     }
   }
 
@@ -141,6 +155,8 @@ final class RespLoop {
   private static void guarded(Runnable task) {
     try {
       task.run();
+    } catch (CancelledKeyException e) {
+      // Somebody closed the socket meanwhile.
     } catch (RuntimeException e) {
       LOG.log(Level.WARNING, "an event of a RESP client failed", e);
     }
@@ -158,6 +174,7 @@ final class RespLoop {
     } catch (IOException e) {
       LOG.log(Level.WARNING, "closing a selector failed", e);
     }
-    watched.forEach(Watched::abandon);
+    // On another thread, for what a process does after its end reaches nobody.
+    Thread.startVirtualThread(() -> watched.forEach(Watched::abandon));
   }
 }

@@ -1,7 +1,6 @@
 package dev.ostler.kv;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +14,11 @@ final class RespParser {
   /** How long a line may be, be it a command or the length of something. */
   static final int INLINE = 64 * 1024;
 
-  private static final int MOST_WORDS = 1024 * 1024;
+  /** How long a command may be, all its words together. */
+  static final int COMMAND = 1024 * 1024 * 1024;
+
+  /** How many words a command may have. */
+  static final int MOST_WORDS = Integer.MAX_VALUE;
   private static final byte[] NONE = new byte[0];
 
   /** The bytes are no commands: the client is told, and left. */
@@ -29,6 +32,12 @@ final class RespParser {
    * 0 .. start      commands that are done
    * start .. pos    parsed, of the command that is coming in
    * pos .. end      not looked at yet
+   *
+   * The buffer is lent while the client is active. What is left of it then, half a command, is kept
+   * in an array that is just as long, and goes to the front of the next one that is lent, unless it
+   * is too long for that: then it has an array of its own, which doubles as it fills, so that each
+   * byte is copied a few times however slowly they come. The lengths a client announces reserve
+   * nothing but the last word's, and even that never more than what came in so far.
    */
   private byte[] buffer = NONE;
   private int start;
@@ -43,28 +52,32 @@ final class RespParser {
 
   /** How many words a command, and how many bytes a word may have from now on. */
   void limits(int words, long bytes) {
-    mostWords = Math.min(words, MOST_WORDS);
+    mostWords = words;
     mostBytes = bytes;
   }
 
   // --- Bytes in
   // -----------------------------------------------------------------------------------
 
-  /** Uses this array from now on: what was left is copied to its front if it fits well. */
+  /** Uses this array from now on, unless what was left is too much for it. */
   void lend(byte[] lent) {
-    int left = end - start;
-    if (left <= lent.length / 2) {
+    if (fits(lent)) {
       move(lent);
-    } else if (buffer.length - end < lent.length / 2) {
-      move(new byte[roomy(left)]);
     }
   }
 
-  /** Room for what was left and as much again, or for the whole word if that is known. */
-  private int roomy(int left) {
-    long known = bulk < 0 ? 0 : pos - start + bulk + 2L;
-    long wanted = Math.max(left + 16L * 1024, Math.min(known, 2L * left));
-    return (int) Math.min(wanted, Integer.MAX_VALUE - 8);
+  /** Whether there is room for what was left and as much again. */
+  private boolean fits(byte[] lent) {
+    return end - start <= lent.length / 2;
+  }
+
+  /** How long an array to have for what was left and more: twice as long, or as much as is left. */
+  private int roomy() {
+    int left = end - start;
+    boolean last = bulk >= 0 && args.count() + 1 == expected;
+    long known = pos - start + bulk + 2L;
+    long wanted = last && known > left ? Math.min(known, 2L * left) : 2L * left;
+    return (int) Math.min(Math.max(wanted, left + 1024), Integer.MAX_VALUE - 8);
   }
 
   private void move(byte[] to) {
@@ -82,8 +95,10 @@ final class RespParser {
       start = 0;
       pos = 0;
       end = 0;
-    } else if (buffer == lent) {
-      move(new byte[roomy(end - start)]);
+    } else if (fits(lent)) {
+      move(new byte[end - start]);
+    } else if (buffer == lent || buffer.length / 4 > end - start) {
+      move(new byte[roomy()]);
     }
   }
 
@@ -107,7 +122,7 @@ final class RespParser {
       if (start > 0) {
         move(buffer);
       } else {
-        move(new byte[roomy(end)]);
+        move(new byte[roomy()]);
       }
     }
   }
@@ -132,6 +147,14 @@ final class RespParser {
 
   /** Whether there is a whole command; it stays until it is {@linkplain #done done}. */
   boolean next() throws Malformed {
+    boolean whole = command();
+    if (!whole && end - start > COMMAND) {
+      throw new Malformed("too big request");
+    }
+    return whole;
+  }
+
+  private boolean command() throws Malformed {
     if (expected < 0) {
       if (pos == end) {
         return false;
@@ -147,7 +170,6 @@ final class RespParser {
       if (words > mostWords) {
         throw new Malformed("unauthenticated multibulk length");
       }
-      args.clear();
       expected = (int) Math.max(words, 0);
       pos = eol + 2;
     }
@@ -222,8 +244,9 @@ final class RespParser {
     return value;
   }
 
-  /** The command is done: on to the next. */
+  /** The command is done, and its words are gone: on to the next. */
   void done() {
+    args.clear();
     start = pos;
     expected = -1;
     bulk = -1;
@@ -249,7 +272,6 @@ final class RespParser {
     if (words == null) {
       throw new Malformed("unbalanced quotes in request");
     }
-    args.clear();
     words.forEach(args::add);
     args.in(buffer, start);
     pos = eol + 1;
@@ -335,8 +357,9 @@ final class RespParser {
     };
   }
 
+  /** How it is with it, without what clients sent: that may be secret. */
   @Override
   public String toString() {
-    return Arrays.toString(Arrays.copyOfRange(buffer, start, end));
+    return "RespParser[" + waiting() + " bytes wait]";
   }
 }

@@ -5,9 +5,12 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What all RESP clients of a store share. Outlives the processes that serve them; any thread may
@@ -17,17 +20,25 @@ final class RespServer {
   private final Keyspace keyspace;
   private final Duration drainTime;
   private final Settings settings;
-  private final Access access = new Access();
+  private final @Nullable TlsKeys tls; // null: clients come as they are
+  private final Access access;
   private final MemoryCeiling memory;
-  private final Stats stats = new Stats();
+  private final Stats stats = new Stats(CommandTable.ALL.all().size());
+  private final SlowLog slowLog = new SlowLog();
+  private final AclFile aclFile;
+  private final long begun = System.nanoTime();
+  private final String runId = Secrets.hash(UUID.randomUUID().toString()).substring(0, 40);
   private final PubSub pubSub = new PubSub();
   private final ConcurrentMap<Long, RespClient> clients = new ConcurrentHashMap<>();
   private final AtomicLong ids = new AtomicLong();
 
-  RespServer(Keyspace keyspace, Settings settings, Duration drainTime) {
+  RespServer(Keyspace keyspace, Settings settings, Duration drainTime, @Nullable TlsKeys tls) {
+    this.tls = tls;
     this.keyspace = keyspace;
     this.settings = settings;
     this.drainTime = drainTime;
+    this.access = new Access(settings);
+    this.aclFile = new AclFile(null);
     this.memory = new MemoryCeiling(settings, keyspace.environment().memory());
   }
 
@@ -55,6 +66,42 @@ final class RespServer {
     return stats;
   }
 
+  /** Since when it is there. */
+  Duration uptime() {
+    return Duration.ofNanos(System.nanoTime() - begun);
+  }
+
+  /** What no other run of a server is called. */
+  String runId() {
+    return runId;
+  }
+
+  AclFile aclFile() {
+    return aclFile;
+  }
+
+  /** Ends all clients of a user that is no more; who asked for that still gets the reply. */
+  void endClientsOf(String user, Session asker) {
+    for (RespClient client : clients.values()) {
+      if (client.info().user().equals(user)) {
+        if (client == asker.client()) {
+          asker.closeAfterReply();
+        } else {
+          client.end("the user " + user + " is no more");
+        }
+      }
+    }
+  }
+
+  SlowLog slowLog() {
+    return slowLog;
+  }
+
+  /** The clock that commands are measured by. */
+  LongSupplier nanos() {
+    return System::nanoTime;
+  }
+
   PubSub pubSub() {
     return pubSub;
   }
@@ -73,13 +120,24 @@ final class RespServer {
     String address = text(socket.getRemoteAddress());
     var info = new ClientInfo(ids.incrementAndGet(), address, text(socket.getLocalAddress()));
     stats.accepted();
-    return new RespClient(info, Wire.plain(socket), loop);
+    var client = new RespClient(info, wire(socket), loop);
+    client.backlog(settings.backlog());
+    return client;
   }
 
   private static String text(SocketAddress address) {
     return address instanceof InetSocketAddress inet
         ? inet.getAddress().getHostAddress() + ":" + inet.getPort()
         : String.valueOf(address);
+  }
+
+  private Wire wire(SocketChannel socket) {
+    return tls == null ? Wire.plain(socket) : new TlsWire(socket, tls.engine());
+  }
+
+  /** How long a client may take until it can be talked to. */
+  Duration handshakeTime() {
+    return tls == null ? Duration.ZERO : tls.files().handshakeTime();
   }
 
   Session session(RespClient client) {

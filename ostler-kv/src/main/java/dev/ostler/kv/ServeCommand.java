@@ -19,6 +19,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code kv serve}: opens a store, and keeps it open until the JVM is told to end. */
@@ -35,11 +36,17 @@ final class ServeCommand extends Helped implements Callable<Integer> {
           "memory",
           "data",
           "sync",
+          "repair",
+          "resident-bytes",
           "bind",
           "insecure-bind",
           "line-port",
           "resp-port",
           "admin-port",
+          "tls-cert",
+          "tls-key",
+          "tls-ca",
+          "tls-auth-clients",
           "max-buckets",
           "max-keys",
           "max-key-bytes",
@@ -49,17 +56,7 @@ final class ServeCommand extends Helped implements Callable<Integer> {
 
   private static final String OFF = "off";
 
-  @Option(
-      names = "--memory",
-      fallbackValue = "true",
-      description = "Keep everything in memory only. Needed: this version has nothing else.")
-  private boolean memory;
-
-  @Option(names = "--data", paramLabel = "DIR", hidden = true)
-  private @Nullable Path data;
-
-  @Option(names = "--sync", paramLabel = "always|everysec|no", hidden = true)
-  private @Nullable String sync;
+  @Mixin private StorageOptions storage = new StorageOptions();
 
   @Option(
       names = "--bind",
@@ -94,6 +91,8 @@ final class ServeCommand extends Helped implements Callable<Integer> {
       defaultValue = OFF,
       description = "Not part of this version: off.")
   private String adminPort = "";
+
+  @Mixin private TlsOptions tls = new TlsOptions();
 
   @Option(
       names = "--max-buckets",
@@ -140,29 +139,16 @@ final class ServeCommand extends Helped implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    checkMode();
     checkAbsent("--admin-port", adminPort, "the admin page");
     KvConfig asked;
     try {
-      asked = limited(listening(KvConfig.inMemory()));
+      asked = tls.addTo(limited(listening(storage.config())));
       asked.check();
     } catch (IllegalArgumentException e) {
       throw misused(String.valueOf(e.getMessage()));
     }
     serve(asked);
     return 0;
-  }
-
-  private void checkMode() {
-    if (data != null || sync != null) {
-      throw misused(
-          (data != null ? "--data" : "--sync")
-              + ": durable storage is not part of this version; use --memory alone");
-    }
-    if (!memory) {
-      throw misused(
-          "serve expects --memory, and found none: durable storage is not part of this version");
-    }
   }
 
   private void checkAbsent(String option, String value, String what) {
@@ -226,8 +212,9 @@ final class ServeCommand extends Helped implements Callable<Integer> {
       out().println("line protocol on " + kv.lineAddress());
     }
     if (asked.respPort().isPresent()) {
-      out().println("RESP on " + kv.respAddress());
+      out().println("RESP on " + kv.respAddress() + (asked.tls().isPresent() ? ", TLS only" : ""));
     }
+    asked.directory().ifPresent(at -> out().println("data in " + at.toAbsolutePath().normalize()));
     var begun = ProcessHandle.current().info().startInstant().orElseGet(Instant::now);
     double seconds = Duration.between(begun, Instant.now()).toMillis() / 1000.0;
     out().println("ready in " + String.format(Locale.ROOT, "%.2f", seconds) + " s");

@@ -13,18 +13,29 @@ import org.jspecify.annotations.Nullable;
  * <p>Belongs to the client's process, which alone uses it, but for what says otherwise.
  */
 final class Session {
+  /** To hold more buckets than so many takes longer than other clients should wait. */
+  private static final int FEW = 100;
+
   private final Keyspace keyspace;
+  private final @Nullable Journal journal;
   private final RespServer server;
   private final RespClient client;
   private final Transaction transaction = new Transaction();
+  private final Replies replies = new Replies();
+  private final Measure measure;
+  private @Nullable Account account; // null: not authenticated
   private boolean closing;
   private boolean mayWait;
   private @Nullable Held held; // while EXEC works
+  private long gate; // in the journal: replies that were written since leave once it is durable
 
   Session(Keyspace keyspace, RespServer server, RespClient client) {
     this.keyspace = keyspace;
+    this.journal = keyspace.promises();
     this.server = server;
     this.client = client;
+    this.measure = new Measure(server, client.info());
+    this.account = server.access().stranger();
   }
 
   // --- What commands ask it
@@ -51,6 +62,36 @@ final class Session {
     return transaction;
   }
 
+  Replies replies() {
+    return replies;
+  }
+
+  /** Whose rights it has; null if it has to authenticate itself before it has any. */
+  @Nullable Account account() {
+    return account;
+  }
+
+  void account(@Nullable Account newAccount) {
+    account = newAccount;
+    client.info().user(newAccount == null ? Access.DEFAULT : newAccount.name());
+  }
+
+  /** It is what it was when it came, but for its number. */
+  void reset() {
+    end();
+    replies.on();
+    account(server.access().stranger());
+    ClientInfo info = client.info();
+    info.protocol(2);
+    info.name("");
+    info.unevicted(false);
+  }
+
+  /** Commands of it were read: the first of them begins now. */
+  void begin() {
+    measure.begin();
+  }
+
   /** The buckets that are held now, by EXEC; null outside of it. */
   @Nullable Held held() {
     return held;
@@ -75,6 +116,22 @@ final class Session {
     transaction.close();
   }
 
+  /** Where the journal must be before the replies leave; 0 if they need not wait for it. */
+  long gate() {
+    return gate;
+  }
+
+  /** What replies have to wait for; null if they do not wait. */
+  @Nullable Journal journal() {
+    return journal;
+  }
+
+  private void need(long position) {
+    if (position > gate && journal != null) {
+      gate = position;
+    }
+  }
+
   // --- Commands
   // -----------------------------------------------------------------------------------
 
@@ -87,14 +144,24 @@ final class Session {
   void execute(Args args, RespWriter out, boolean waiting) {
     mayWait = waiting;
     int mark = out.length();
+    CommandSpec spec = admit(args, out);
+    if (spec != null) {
+      execute(spec, args, out, mark);
+    }
+    client.info().queued(transaction.isOpen() ? transaction.queued().size() : -1);
+    if (replies.drops()) {
+      out.truncate(mark);
+    }
+  }
+
+  private void execute(CommandSpec spec, Args args, RespWriter out, int mark) {
     try {
-      CommandSpec spec = admit(args);
       if (transaction.isOpen() && !spec.has(Flag.NO_MULTI) && !Transaction.ends(spec)) {
         transaction.queue(spec, args.copy());
         out.simple("QUEUED");
-      } else {
-        perform(spec, args, out);
+        return;
       }
+      perform(spec, args, out);
     } catch (CommandError e) {
       out.truncate(mark);
       transaction.refused(e);
@@ -103,35 +170,49 @@ final class Session {
       out.truncate(mark);
       out.error(words(e));
     }
+    measure.done(spec, args, out, mark);
   }
 
-  /** The command, if this client may use it now. */
-  private CommandSpec admit(Args args) {
+  /** The command, if this client may use it now; else null, and the client is told. */
+  private @Nullable CommandSpec admit(Args args, RespWriter out) {
+    CommandSpec spec = null;
+    int mark = out.length();
+    try {
+      spec = find(args);
+      if (!spec.takes(args.count())) {
+        throw new CommandError(
+            "ERR wrong number of arguments for '" + spec.fullName() + "' command");
+      }
+      server.access().check(this, spec, args);
+      if (spec.has(Flag.DENYOOM)) {
+        server.memory().check();
+      }
+      client.info().admitted(spec.fullName());
+      return spec;
+    } catch (CommandError e) {
+      transaction.refused(e);
+      out.error(e.text());
+      measure.refused(spec, out, mark);
+      return null;
+    }
+  }
+
+  private CommandSpec find(Args args) {
     CommandSpec spec = server.commands().find(args.get(0));
     if (spec == null) {
       throw unknown(args);
     }
-    String name = spec.name();
-    if (!spec.subcommands().isEmpty() && args.count() > 1) {
-      CommandSpec sub = spec.subcommands().get(Bytes.lower(args.get(1)));
-      if (sub == null) {
-        String shown = args.get(1).substring(0, Math.min(128, args.length(1)));
-        throw new CommandError(
-            "ERR unknown subcommand '%s'. Try %s HELP."
-                .formatted(shown, name.toUpperCase(Locale.ROOT)));
-      }
-      spec = sub;
-      name = name + "|" + sub.name();
+    if (spec.subcommands().isEmpty() || args.count() == 1) {
+      return spec;
     }
-    if (!spec.takes(args.count())) {
-      throw new CommandError("ERR wrong number of arguments for '" + name + "' command");
+    CommandSpec sub = spec.subcommands().get(Bytes.lower(args.get(1)));
+    if (sub == null) {
+      String shown = args.get(1).substring(0, Math.min(128, args.length(1)));
+      throw new CommandError(
+          "ERR unknown subcommand '%s'. Try %s HELP."
+              .formatted(shown, spec.name().toUpperCase(Locale.ROOT)));
     }
-    server.access().check(this, spec, name, args);
-    if (spec.has(Flag.DENYOOM)) {
-      server.memory().check();
-    }
-    client.info().admitted(name);
-    return spec;
+    return sub;
   }
 
   private static CommandError unknown(Args args) {
@@ -149,25 +230,64 @@ final class Session {
     if (spec.has(Flag.SLOW) && !mayWait) {
       throw new Keyspace.WouldWait();
     }
+    if (spec.has(Flag.WRITE) || spec.name().equals("exec")) {
+      keyspace.admitChange(mayWait);
+    }
     switch (spec.body()) {
       case CommandSpec.OfBucket body -> {
         String key = args.get(spec.firstKey());
         boolean creates = spec.has(Flag.CREATES);
-        RespWriter other = keyspace.with(key, creates, mayWait, new Job(body, args, out));
+        var job = new Job(body, args, out);
+        RespWriter other = keyspace.with(key, creates, mayWait, job);
+        need(job.position());
         if (other != out) {
           out.append(other); // it was not on this thread
         }
       }
       case CommandSpec.OfBuckets body -> {
-        List<String> keys = spec.keysOf(args);
-        List<String> created = spec.has(Flag.CREATES) ? keys : List.of();
+        List<String> keys = notTooMany(spec.keysOf(args));
+        List<String> created = spec.createdBy(args);
         RespWriter other =
             keyspace.withAll(
                 keys, created, mayWait, buckets -> apart(out, to -> body.run(buckets, args, to)));
         out.append(other);
+        need(keyspace.position());
       }
-      case CommandSpec.OfClient body -> body.run(this, args, out);
+      case CommandSpec.OfEach body -> {
+        out.number(each(body, spec.keysOf(args)));
+        need(keyspace.position());
+      }
+      case CommandSpec.OfClient body -> {
+        body.run(this, args, out);
+        need(keyspace.position());
+      }
     }
+  }
+
+  /**
+   * The keys of a command that holds all their buckets at once.
+   *
+   * @throws Keyspace.WouldWait if they are too many for a thread that serves other clients
+   */
+  private List<String> notTooMany(List<String> keys) {
+    if (keys.size() > FEW && !mayWait) {
+      throw new Keyspace.WouldWait();
+    }
+    return keys;
+  }
+
+  private int each(CommandSpec.OfEach body, List<String> keys) {
+    if (keys.size() > 1) {
+      return keyspace.withAll(notTooMany(keys), List.of(), mayWait, held -> body.onAll(keys, held));
+    }
+    var job =
+        new Keyspace.Job<Boolean>() {
+          @Override
+          Boolean doOn(Entries entries) {
+            return body.on(entries);
+          }
+        };
+    return keyspace.with(keys.getFirst(), false, mayWait, job) ? 1 : 0;
   }
 
   /** Written apart: on whatever thread it runs, a caller that gave up sees nothing of it. */
@@ -222,14 +342,17 @@ final class Session {
    */
   void performHeld(CommandSpec spec, Args args, Held buckets, RespWriter out) {
     held = buckets;
+    int mark = out.length();
     try {
       attempt(
           out,
           to -> {
+            server.access().checkAgain(this, spec, args);
             switch (spec.body()) {
               case CommandSpec.OfBucket body ->
                   body.run(buckets.get(args.get(spec.firstKey())), args, to);
               case CommandSpec.OfBuckets body -> body.run(buckets, args, to);
+              case CommandSpec.OfEach body -> to.number(body.onAll(spec.keysOf(args), buckets));
               case CommandSpec.OfClient body -> body.run(this, args, to);
             }
           });
@@ -237,11 +360,13 @@ final class Session {
       held = null;
     }
     buckets.show();
+    measure.done(spec, args, out, mark);
   }
 
   /** What clients are told of what the store refuses. */
   private static String words(RuntimeException refusal) {
     return switch (refusal) {
+      case KvException.NotKept _ -> "MISCONF " + Bytes.of(String.valueOf(refusal.getMessage()));
       case KvException.BucketGone _ ->
           "ERR the bucket ended before it answered: whether the command was done is not known";
       case KvException _ -> "ERR " + Bytes.of(String.valueOf(refusal.getMessage()));

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The process that writes a bucket's changes to one client, and what waits for that client.
@@ -50,7 +51,7 @@ final class Subscriber implements BucketServer.Listener {
   /** Hands over a change, or cuts the client off. Never waits. */
   @Override
   public void changed(Change change, long seq) {
-    String text = change.line();
+    String text = line(change);
     if (text == null) {
       return;
     }
@@ -128,5 +129,19 @@ final class Subscriber implements BucketServer.Listener {
     } catch (IOException e) {
       return false;
     }
+  }
+
+  /** A change in the words of the line protocol, a byte string; null if it has none for it. */
+  static @Nullable String line(Change change) {
+    return switch (change) {
+      case Change.Put(String key, String value) -> key + " SET TO " + value;
+      case Change.Removed(String key) -> key + " DELETED";
+      case Change.KeyDeadline _,
+          Change.Text _,
+          Change.Deadline _,
+          Change.Kept _,
+          Change.Dropped _ ->
+          null;
+    };
   }
 }

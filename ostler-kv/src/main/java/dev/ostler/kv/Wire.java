@@ -9,6 +9,9 @@ import java.nio.channels.SocketChannel;
  * for {@link #close}.
  */
 interface Wire {
+  /** How many bytes are given to a socket at once, at most. */
+  int MOST = 256 * 1024;
+
   /** Takes what there is, as far as there is room; how many bytes, or -1 at the end. */
   int read(ByteBuffer to) throws IOException;
 
@@ -22,6 +25,24 @@ interface Wire {
    * Whether something that was taken is not on its way yet, so that the socket is to be watched.
    */
   boolean isBlocked();
+
+  /** Whether the client can be talked to; else it has yet to come to terms about the wire. */
+  default boolean isOpen() {
+    return true;
+  }
+
+  /** Whether something has to be {@linkplain #work done} before there is more to read. */
+  default boolean hasWork() {
+    return false;
+  }
+
+  /** Does what takes long, on a thread for which that does not matter. */
+  default void work() {}
+
+  /** Says that nothing follows, as far as that can be said now. */
+  default void finish() throws IOException {
+    channel().shutdownOutput();
+  }
 
   /** What the selector watches. */
   SocketChannel channel();
@@ -39,7 +60,19 @@ interface Wire {
 
       @Override
       public void write(ByteBuffer from) throws IOException {
-        channel.write(from);
+        // The JDK copies all that it is given, be it ever so much more than the socket takes.
+        int end = from.limit();
+        try {
+          while (from.position() < end) {
+            from.limit(Math.min(end, from.position() + MOST));
+            channel.write(from);
+            if (from.hasRemaining()) {
+              return; // it takes no more
+            }
+          }
+        } finally {
+          from.limit(end);
+        }
       }
 
       @Override

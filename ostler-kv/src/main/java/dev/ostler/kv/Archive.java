@@ -1,0 +1,202 @@
+package dev.ostler.kv;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiConsumer;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a store has besides memory: the engine that keeps all buckets, the journal that leads into
+ * it, and threads that read from it. Any thread may use it.
+ *
+ * <p>The engine's calls do not yield: they run on platform threads of their own, so that no carrier
+ * of virtual threads waits for a disk. Whoever reads finds all that was changed before it asked.
+ */
+final class Archive implements AutoCloseable {
+  /** Enough to keep a disk busy. */
+  private static final int READERS = 4;
+
+  /** How many names are read at a time. */
+  private static final int PAGE = 1000;
+
+  private final BucketStore engine;
+  private final Journal journal;
+  private final ExecutorService readers =
+      Executors.newFixedThreadPool(
+          READERS, Thread.ofPlatform().name("kv reader ", 1).daemon().factory());
+
+  private volatile @Nullable Keyspace keyspace;
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  Archive(BucketStore engine, Sync sync, Journal.Failure failed) {
+    this.engine = engine;
+    this.journal = new Journal(engine, sync, failed);
+  }
+
+  /** The way back to buckets that have left memory; set once, before there are any. */
+  void attach(Keyspace all) {
+    keyspace = all;
+  }
+
+  Keyspace keyspace() {
+    return Objects.requireNonNull(keyspace, "keyspace");
+  }
+
+  Journal journal() {
+    return journal;
+  }
+
+  // --- Buckets
+  // ------------------------------------------------------------------------------------
+
+  /**
+   * Reads a bucket, and tells what there is, or why that cannot be told, on a thread of its own.
+   *
+   * @param after the journal's position that it must include
+   */
+  void load(
+      String name, long after, BiConsumer<BucketStore.@Nullable Stored, @Nullable Exception> told) {
+    try {
+      readers.execute(
+          () -> {
+            BucketStore.@Nullable Stored stored;
+            try {
+              journal.written().await(after);
+              stored = engine.load(name).orElse(null);
+            } catch (IOException | RuntimeException e) {
+              told.accept(null, e);
+              return;
+            }
+            told.accept(stored, null);
+          });
+    } catch (RejectedExecutionException e) {
+      told.accept(null, e); // the store is closed
+    }
+  }
+
+  /** Reads something from the engine. */
+  private interface Reading<R> {
+    R from(BucketStore engine) throws IOException;
+  }
+
+  private <R> R read(Reading<R> reading) {
+    long position = journal.appended();
+    try {
+      return CompletableFuture.supplyAsync(
+              () -> {
+                journal.written().await(position);
+                try {
+                  return reading.from(engine);
+                } catch (IOException e) {
+                  throw new KvException.NotReadable("the store's buckets", e);
+                }
+              },
+              readers)
+          .join();
+    } catch (RejectedExecutionException e) {
+      throw new KvException.Unavailable("the store is closed", e);
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof KvException known) {
+        throw known;
+      }
+      throw e;
+    }
+  }
+
+  // --- All of them
+  // --------------------------------------------------------------------------------
+
+  /** How many there are, with those whose time is over and that nobody has noticed yet. */
+  long size() {
+    return read(BucketStore::size);
+  }
+
+  /** As {@link #size}, but it may not have heard of the last changes yet; takes no time. */
+  long about() {
+    return engine.size();
+  }
+
+  /** Shows some buckets there are, see {@link BucketStore#scan}. */
+  long scan(long cursor, long count, long now, Keyspace.Visitor visitor) {
+    return read(
+        from ->
+            from.scan(
+                cursor,
+                count,
+                (name, head) -> {
+                  if (head.deadline() == 0 || head.deadline() > now) {
+                    visitor.visit(name, kind(head));
+                  }
+                }));
+  }
+
+  /** Shows all buckets there are. */
+  void forEach(long now, Keyspace.Visitor visitor) {
+    long cursor = 0;
+    do {
+      cursor = scan(cursor, PAGE, now, visitor);
+    } while (cursor != 0);
+  }
+
+  /** The name of one chosen at random; null if there is none. */
+  @Nullable String random(RandomGenerator random, long now) {
+    String[] found = {null};
+    long from = random.nextLong();
+    for (int attempt = 0; attempt < 2 && found[0] == null; attempt++) {
+      long cursor = attempt == 0 ? from : 0;
+      do {
+        cursor = scan(cursor, 1, now, (name, kind) -> found[0] = name);
+      } while (cursor != 0 && found[0] == null);
+    }
+    return found[0];
+  }
+
+  private static Entries.Kind kind(BucketStore.Head head) {
+    return switch (head.kind()) {
+      case HASH -> Entries.Kind.HASH;
+      case TEXT -> Entries.Kind.TEXT;
+      case NONE -> Entries.Kind.NONE;
+    };
+  }
+
+  /** Names of buckets something of which is over by this moment. */
+  List<String> due(long moment, int most) {
+    return read(from -> from.due(moment, most));
+  }
+
+  // --- All that is kept
+  // ---------------------------------------------------------------------------
+
+  /**
+   * Copies all that is kept at this moment, with none or all of each transaction.
+   *
+   * @throws KvException.NotReadable if it cannot be written there
+   */
+  void checkpoint(Path directory) {
+    try {
+      journal.between(() -> engine.checkpoint(directory)).join();
+    } catch (CompletionException e) {
+      Throwable why = e.getCause() == null ? e : e.getCause();
+      throw new KvException.NotReadable("no backup in " + directory, why);
+    }
+  }
+
+  /** Keeps what it was told, and ends. Closing twice changes nothing. */
+  @Override
+  public void close() {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
+    readers.close(); // who reads does it to the end: the engine must not be closed before
+    journal.close();
+  }
+}

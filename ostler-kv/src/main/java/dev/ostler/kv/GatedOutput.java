@@ -1,0 +1,49 @@
+package dev.ostler.kv;
+
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+
+/**
+ * Lets replies out only once what they tell of is kept, where that was promised. Used by one thread
+ * at a time; what is written to it comes in large pieces.
+ */
+final class GatedOutput extends FilterOutputStream {
+  private final Journal journal;
+  private final byte[] instead;
+
+  private GatedOutput(OutputStream out, Journal journal, String instead) {
+    super(out);
+    this.journal = journal;
+    this.instead = Bytes.array(instead);
+  }
+
+  /**
+   * In front of this stream, if replies have to wait for the journal at all.
+   *
+   * @param instead what is written when they must not be written any more
+   */
+  static OutputStream of(OutputStream out, Environment environment, String instead) {
+    Archive archive = environment.archive();
+    return archive != null && archive.journal().promises()
+        ? new GatedOutput(out, archive.journal(), instead)
+        : out;
+  }
+
+  @Override
+  public void write(int one) throws IOException {
+    write(new byte[] {(byte) one}, 0, 1);
+  }
+
+  @Override
+  public void write(byte[] bytes, int offset, int length) throws IOException {
+    try {
+      journal.durable().await(journal.appended());
+    } catch (KvException.NotKept e) {
+      out.write(instead);
+      out.flush();
+      throw new IOException(e);
+    }
+    out.write(bytes, offset, length);
+  }
+}

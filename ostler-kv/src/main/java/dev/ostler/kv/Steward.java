@@ -1,0 +1,130 @@
+package dev.ostler.kv;
+
+import dev.ostler.Call;
+import dev.ostler.CallException;
+import dev.ostler.Cast;
+import dev.ostler.From;
+import dev.ostler.GenServer;
+import dev.ostler.Init;
+import dev.ostler.Next;
+import dev.ostler.Self;
+import dev.ostler.kv.Steward.Notice;
+import dev.ostler.kv.Steward.Question;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+
+/**
+ * The process that decides which buckets of a durable store are in memory: those that were not used
+ * for a while leave it when there is too much in it, and those that have to let something go come
+ * back for that.
+ *
+ * <p>Which have not been used is found as a clock's hand would: it passes all buckets, one after
+ * the other, and takes those that nobody has used since it passed last.
+ */
+final class Steward implements GenServer<Steward.Hand, Question<?>, Notice> {
+  private static final Logger LOG = System.getLogger("dev.ostler.kv");
+
+  private static final Duration TICK = Duration.ofMillis(50);
+
+  /** The least number of buckets it passes in a tick; else a part of all. */
+  private static final int LEAST = 1000;
+
+  private static final int PART = 20;
+
+  /** How many buckets are brought back at a time. */
+  private static final int DUE = 1000;
+
+  private final BucketTable table;
+  private final Keyspace keyspace;
+  private final Archive archive;
+  private final long mostBytes;
+
+  /**
+   * For a store's buckets.
+   *
+   * @param mostBytes about how many bytes of heap they may take
+   */
+  Steward(BucketTable table, Keyspace keyspace, Archive archive, long mostBytes) {
+    this.table = table;
+    this.keyspace = keyspace;
+    this.archive = archive;
+    this.mostBytes = mostBytes;
+  }
+
+  /** What it is asked: nothing. */
+  interface Question<R> extends Call<Steward, R> {}
+
+  /** What it is told: nothing. */
+  interface Notice extends Cast<Steward> {}
+
+  private record Tick() {}
+
+  /** Where the hand is. Moved by its own process only. */
+  static final class Hand {
+    private long cursor;
+  }
+
+  @Override
+  public Init<Hand> init() {
+    again();
+    return Init.ok(new Hand());
+  }
+
+  private static void again() {
+    var _ = Self.sendAfter(new Tick(), TICK);
+  }
+
+  @Override
+  public Next<Hand> handleCall(Question<?> question, From<?> from, Hand hand) {
+    throw new UnsupportedOperationException("nothing is asked of the steward");
+  }
+
+  @Override
+  public Next<Hand> handleCast(Notice notice, Hand hand) {
+    throw new UnsupportedOperationException("nothing is told to the steward");
+  }
+
+  @Override
+  public Next<Hand> handleInfo(Object message, Hand hand) throws Exception {
+    if (!(message instanceof Tick)) {
+      return GenServer.super.handleInfo(message, hand);
+    }
+    if (keyspace.environment().memory().sum() > mostBytes) {
+      int count = Math.max(LEAST, table.processes() / PART);
+      hand.cursor = table.scanProcesses(hand.cursor, count, Steward::pass);
+    }
+    try {
+      while (wake()) {
+        // There may be more.
+      }
+    } catch (KvException | CallException e) {
+      LOG.log(Level.DEBUG, "buckets whose time is over stay until they are used", e);
+    }
+    again();
+    return Next.noReply(hand);
+  }
+
+  private static void pass(Bucket bucket) {
+    if (!bucket.wasUsed()) {
+      bucket.rest();
+    }
+  }
+
+  /** Has buckets let go what is due; false if there are no more of them. */
+  private boolean wake() {
+    var due = archive.due(keyspace.environment().clock().getAsLong(), DUE);
+    for (String name : due) {
+      var _ = keyspace.with(name, false, true, new Nothing());
+    }
+    return due.size() == DUE;
+  }
+
+  /** Whatever is done with a bucket, it lets go first what is due. */
+  private static final class Nothing extends Keyspace.Job<Boolean> {
+    @Override
+    Boolean doOn(Entries entries) {
+      return entries.exists();
+    }
+  }
+}

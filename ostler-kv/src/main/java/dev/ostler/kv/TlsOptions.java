@@ -1,0 +1,71 @@
+package dev.ostler.kv;
+
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The options of {@code kv serve} that concern TLS. Used by the main thread. */
+final class TlsOptions {
+  @Option(
+      names = "--tls-cert",
+      paramLabel = "FILE",
+      description =
+          "Offer RESP over TLS 1.3 only, with this certificate (PEM, its chain after it).")
+  private @Nullable Path certificate;
+
+  @Option(
+      names = "--tls-key",
+      paramLabel = "FILE",
+      description = "The certificate's private key (PEM, PKCS#8 without a password, RSA or EC).")
+  private @Nullable Path key;
+
+  @Option(
+      names = "--tls-ca",
+      paramLabel = "FILE",
+      description = "Who signs the certificates of clients (PEM).")
+  private @Nullable Path authorities;
+
+  @Option(
+      names = "--tls-auth-clients",
+      paramLabel = "yes|optional|no",
+      description = "Ask clients for certificates (default: yes with --tls-ca, else no).")
+  private @Nullable String clients;
+
+  /**
+   * Adds what the options say.
+   *
+   * @throws IllegalArgumentException if they do not go together
+   */
+  KvConfig addTo(KvConfig base) {
+    if (certificate == null || key == null) {
+      if (certificate != null || key != null || authorities != null || clients != null) {
+        throw new IllegalArgumentException(
+            "TLS expects --tls-cert and --tls-key together, and "
+                + (certificate == null ? "--tls-cert" : "--tls-key")
+                + " is missing");
+      }
+      return base;
+    }
+    if (base.respPort().isEmpty()) {
+      throw new IllegalArgumentException("--tls-cert is for RESP, and --resp-port is off");
+    }
+    var files = TlsFiles.of(certificate, key);
+    String asked = clients != null ? clients : authorities == null ? "no" : "yes";
+    TlsFiles.Clients mode =
+        switch (asked) {
+          case "yes" -> TlsFiles.Clients.REQUIRED;
+          case "optional" -> TlsFiles.Clients.OPTIONAL;
+          case "no" -> TlsFiles.Clients.NOT_ASKED;
+          default ->
+              throw new IllegalArgumentException(
+                  "--tls-auth-clients expects yes, optional or no, and found '" + asked + "'");
+        };
+    if (authorities != null) {
+      files = files.authorities(authorities, mode);
+    } else if (mode != TlsFiles.Clients.NOT_ASKED) {
+      throw new IllegalArgumentException(
+          "--tls-auth-clients " + asked + " expects --tls-ca FILE: who signs their certificates?");
+    }
+    return base.tls(files);
+  }
+}

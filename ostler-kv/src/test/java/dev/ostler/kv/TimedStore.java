@@ -1,0 +1,125 @@
+package dev.ostler.kv;
+
+import dev.ostler.Down;
+import dev.ostler.ManualClock;
+import dev.ostler.MonitorRef;
+import dev.ostler.Self;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A store whose time stands still until a test lets it pass, with a client, and a record of what it
+ * tells of its buckets. Used by the test's process, which opened it.
+ */
+final class TimedStore implements AutoCloseable {
+  static final long BEGIN = 1_700_000_000_000L;
+
+  private final ManualClock timers = ManualClock.install();
+  private final AtomicLong now = new AtomicLong(BEGIN);
+  private final Queue<String> events = new ConcurrentLinkedQueue<>();
+  private final Kv kv;
+  private final RespPeer peer;
+
+  TimedStore() throws IOException {
+    this(KvConfig.inMemory().respPort(0));
+  }
+
+  TimedStore(KvConfig config) throws IOException {
+    kv =
+        Kv.open(
+            config,
+            new Environment(
+                config.limits(),
+                now::get,
+                new LongAdder(),
+                (bucket, type, event) -> events.add(type + " " + event + " " + bucket)));
+    peer = RespPeer.of(kv);
+  }
+
+  Kv kv() {
+    return kv;
+  }
+
+  RespPeer peer() {
+    return peer;
+  }
+
+  /** The reply to one command. */
+  @Nullable Object ask(String... words) throws IOException {
+    return peer.ask(words);
+  }
+
+  /** The reply to a command that is written in one line. */
+  @Nullable Object does(String line) throws IOException {
+    return peer.ask(line.split(" "));
+  }
+
+  /** Makes this bucket one value. */
+  void text(String name, String value) {
+    var _ =
+        kv.obtain(name)
+            .run(
+                entries -> {
+                  entries.apply(new Change.Text(value));
+                  return entries.seq();
+                });
+  }
+
+  /** What was told since this was asked before. */
+  List<String> events() {
+    var told = new ArrayList<String>();
+    for (String event = events.poll(); event != null; event = events.poll()) {
+      told.add(event);
+    }
+    return told;
+  }
+
+  long now() {
+    return now.get();
+  }
+
+  /** Lets time pass, and the timers know it. */
+  void pass(long millis) {
+    now.addAndGet(millis);
+    timers.advance(Duration.ofMillis(millis));
+  }
+
+  /** Lets time pass of which no timer knows. */
+  void passUnnoticed(long millis) {
+    now.addAndGet(millis);
+  }
+
+  /** Only the timers think that so much time has passed. */
+  void wakeTimers(long millis) {
+    timers.advance(Duration.ofMillis(millis));
+  }
+
+  /** How many timers are set in this store, and by the test. */
+  int timers() {
+    return timers.pending();
+  }
+
+  /** To wait for the end of this bucket's process. */
+  MonitorRef watch(String name) {
+    return Self.monitor(kv.lookup(name).orElseThrow().pid());
+  }
+
+  /** Waits for it. */
+  static Down await(MonitorRef ref) {
+    return Self.receive(Down.class, down -> down.ref().equals(ref), Duration.ofDays(999))
+        .orElseThrow();
+  }
+
+  @Override
+  public void close() throws IOException {
+    peer.close();
+    kv.close();
+  }
+}
