@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -69,6 +70,41 @@ final class CommandTable {
     return spec == null || bar < 0
         ? spec
         : spec.subcommands().get(Bytes.lower(name.substring(bar + 1)));
+  }
+
+  /**
+   * The command of these words, or the subcommand.
+   *
+   * @throws CommandError if there is none, in the words of Redis
+   */
+  CommandSpec require(Args args) {
+    CommandSpec spec = find(args.get(0));
+    if (spec == null) {
+      throw unknown(args);
+    }
+    if (spec.subcommands().isEmpty() || args.count() == 1) {
+      return spec;
+    }
+    CommandSpec sub = spec.subcommands().get(Bytes.lower(args.get(1)));
+    if (sub == null) {
+      throw new CommandError(
+          "ERR unknown subcommand '%s'. Try %s HELP."
+              .formatted(shown(args, 1), spec.name().toUpperCase(Locale.ROOT)));
+    }
+    return sub;
+  }
+
+  private static CommandError unknown(Args args) {
+    var text = new StringBuilder("ERR unknown command '");
+    text.append(shown(args, 0)).append("', with args beginning with: ");
+    for (int i = 1; i < args.count() && text.length() < 128 + 100; i++) {
+      text.append('\'').append(shown(args, i)).append("' ");
+    }
+    return new CommandError(text.toString());
+  }
+
+  private static String shown(Args args, int index) {
+    return args.get(index).substring(0, Math.min(128, args.length(index)));
   }
 
   /** All commands and subcommands, by their numbers. */

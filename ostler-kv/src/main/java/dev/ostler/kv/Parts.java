@@ -97,10 +97,7 @@ final class Parts {
     return new Resp(
         new InetSocketAddress(config.bind(), port),
         new RespServer(
-            keyspace(),
-            new Settings(),
-            config.drainTime(),
-            config.tls().map(TlsKeys::new).orElse(null)));
+            keyspace(), config, config.tls().map(TlsKeys::new).orElse(null)));
   }
 
   // --- The tree

@@ -45,11 +45,6 @@ final class RespConnection
   /** How many bytes of replies gather before they are written, while more commands wait. */
   private static final int CHUNK = 64 * 1024;
 
-  /** How many words a command, and bytes a word may have of who is not authenticated. */
-  private static final int STRANGERS_WORDS = 10;
-
-  private static final int STRANGERS_BYTES = 16 * 1024;
-
   private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
   private final RespClient client;
@@ -190,6 +185,7 @@ final class RespConnection
     }
     RespWriter out = buffers.out;
     if (out.length() > 0) {
+      session.server().stats().written(out.length());
       state.unwritten = joined(state.unwritten, buffers.from(out.array(), out.length()));
       out.clear(RespBuffers.KEPT);
     }
@@ -229,6 +225,7 @@ final class RespConnection
         return true;
       }
       state.parser.filled(count);
+      session.server().stats().read(count);
       client.info().active(System.currentTimeMillis());
       client.info().unread(state.parser.waiting());
       if (!converse(buffers, state, false)) {
@@ -242,7 +239,7 @@ final class RespConnection
   private boolean converse(RespBuffers buffers, State state, boolean mayWait) throws IOException {
     RespWriter out = buffers.out;
     session.begin();
-    limit(state.parser);
+    session.limit(state.parser);
     try {
       while (!state.ending && state.unwritten == null && state.parser.next()) {
         client.takePushes(out);
@@ -251,7 +248,7 @@ final class RespConnection
           session.execute(args, out, mayWait);
         }
         state.parser.done();
-        limit(state.parser);
+        session.limit(state.parser);
         state.ending = session.isClosing();
         if (out.length() >= CHUNK && !flush(buffers, state)) {
           return false;
@@ -264,16 +261,6 @@ final class RespConnection
       state.ending = true;
     }
     return flush(buffers, state);
-  }
-
-  /** Whom nobody knows may say little. */
-  private void limit(RespParser parser) {
-    long most = session.server().settings().maxBulk();
-    if (session.account() == null) {
-      parser.limits(STRANGERS_WORDS, Math.min(most, STRANGERS_BYTES));
-    } else {
-      parser.limits(RespParser.MOST_WORDS, most);
-    }
   }
 
   /** Goes on on a virtual thread, with the command that has to wait, or what the wire has to do. */
@@ -304,6 +291,7 @@ final class RespConnection
       client.wire().write(NOTHING);
     }
     if (out.length() > 0) {
+      session.server().stats().written(out.length());
       ByteBuffer fresh = buffers.from(out.array(), out.length());
       if (waiting == null) {
         client.wire().write(fresh);

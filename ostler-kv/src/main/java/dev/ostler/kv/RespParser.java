@@ -17,8 +17,12 @@ final class RespParser {
   /** How long a command may be, all its words together. */
   static final int COMMAND = 1024 * 1024 * 1024;
 
-  /** How many words a command may have. */
-  static final int MOST_WORDS = Integer.MAX_VALUE;
+  private static final int MOST_WORDS = Integer.MAX_VALUE;
+  /** How many words a command, and bytes a word may have of who is not authenticated. */
+  private static final int STRANGERS_WORDS = 10;
+
+  private static final int STRANGERS_BYTES = 16 * 1024;
+
   private static final byte[] NONE = new byte[0];
 
   /** The bytes are no commands: the client is told, and left. */
@@ -54,6 +58,12 @@ final class RespParser {
   void limits(int words, long bytes) {
     mostWords = words;
     mostBytes = bytes;
+  }
+
+  /** How many bytes a word may have from now on; less if nobody knows yet whose it is. */
+  void limit(boolean known, long bytes) {
+    mostWords = known ? MOST_WORDS : STRANGERS_WORDS;
+    mostBytes = known ? bytes : Math.min(bytes, STRANGERS_BYTES);
   }
 
   // --- Bytes in

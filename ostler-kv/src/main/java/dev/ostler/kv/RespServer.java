@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class RespServer {
   private final Keyspace keyspace;
   private final Duration drainTime;
-  private final Settings settings;
+  private final Settings settings = new Settings();
   private final @Nullable TlsKeys tls; // null: clients come as they are
   private final Access access;
   private final MemoryCeiling memory;
@@ -32,14 +32,35 @@ final class RespServer {
   private final ConcurrentMap<Long, RespClient> clients = new ConcurrentHashMap<>();
   private final AtomicLong ids = new AtomicLong();
 
-  RespServer(Keyspace keyspace, Settings settings, Duration drainTime, @Nullable TlsKeys tls) {
+  /**
+   * For clients of a store that is run like this.
+   *
+   * @throws IllegalArgumentException if the file of users cannot be read, or is none
+   */
+  RespServer(Keyspace keyspace, KvConfig config, @Nullable TlsKeys tls) {
     this.tls = tls;
     this.keyspace = keyspace;
-    this.settings = settings;
-    this.drainTime = drainTime;
+    this.drainTime = config.drainTime();
     this.access = new Access(settings);
-    this.aclFile = new AclFile(null);
+    this.aclFile = new AclFile(config.clients().aclFile().orElse(null));
+    settings.maxClients(config.maxConnections());
+    settings.add(password(config.isExposed()));
+    config.clients().addTo(settings);
+    config.clients().addTo(access);
     this.memory = new MemoryCeiling(settings, keyspace.environment().memory());
+  }
+
+  /** The password of the default user, which is kept as its hash only, and not shown. */
+  private Setting password(boolean exposed) {
+    return Setting.secret(
+        "requirepass",
+        password -> {
+          if (password.isEmpty() && exposed) {
+            throw new IllegalArgumentException(
+                "a server that others can reach keeps its password");
+          }
+          access.defaultPassword(password);
+        });
   }
 
   CommandTable commands() {

@@ -3,7 +3,6 @@ package dev.ostler.kv;
 import dev.ostler.CallException;
 import dev.ostler.kv.CommandSpec.Flag;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -85,6 +84,11 @@ final class Session {
     info.protocol(2);
     info.name("");
     info.unevicted(false);
+  }
+
+  /** Whom nobody knows may say little. */
+  void limit(RespParser parser) {
+    parser.limit(account != null, server.settings().maxBulk());
   }
 
   /** Commands of it were read: the first of them begins now. */
@@ -178,7 +182,7 @@ final class Session {
     CommandSpec spec = null;
     int mark = out.length();
     try {
-      spec = find(args);
+      spec = server.commands().require(args);
       if (!spec.takes(args.count())) {
         throw new CommandError(
             "ERR wrong number of arguments for '" + spec.fullName() + "' command");
@@ -195,34 +199,6 @@ final class Session {
       measure.refused(spec, out, mark);
       return null;
     }
-  }
-
-  private CommandSpec find(Args args) {
-    CommandSpec spec = server.commands().find(args.get(0));
-    if (spec == null) {
-      throw unknown(args);
-    }
-    if (spec.subcommands().isEmpty() || args.count() == 1) {
-      return spec;
-    }
-    CommandSpec sub = spec.subcommands().get(Bytes.lower(args.get(1)));
-    if (sub == null) {
-      String shown = args.get(1).substring(0, Math.min(128, args.length(1)));
-      throw new CommandError(
-          "ERR unknown subcommand '%s'. Try %s HELP."
-              .formatted(shown, spec.name().toUpperCase(Locale.ROOT)));
-    }
-    return sub;
-  }
-
-  private static CommandError unknown(Args args) {
-    var text = new StringBuilder("ERR unknown command '");
-    text.append(args.get(0), 0, Math.min(128, args.length(0)))
-        .append("', with args beginning with: ");
-    for (int i = 1; i < args.count() && text.length() < 128 + 100; i++) {
-      text.append('\'').append(args.get(i), 0, Math.min(128, args.length(i))).append("' ");
-    }
-    return new CommandError(text.toString());
   }
 
   /** Does it now. */

@@ -21,12 +21,15 @@ final class Setting {
     String of(String given);
   }
 
+  private static final String KEPT_SECRET = "(not shown)";
+
   private final String name;
   private final Form form;
   private final Consumer<String> effect;
   private volatile String value;
   private boolean fixed;
   private boolean hidden;
+  private boolean secret;
 
   /** With this value at first, whose effect is there already. */
   Setting(String name, String value, Form form, Consumer<String> effect) {
@@ -45,6 +48,13 @@ final class Setting {
   static Setting fixed(String name, String value) {
     var setting = kept(name, value, given -> given);
     setting.fixed = true;
+    return setting;
+  }
+
+  /** One whose value is not shown; to set it to what is shown instead changes nothing. */
+  static Setting secret(String name, Consumer<String> effect) {
+    var setting = new Setting(name, "", Setting::text, effect);
+    setting.secret = true;
     return setting;
   }
 
@@ -77,8 +87,11 @@ final class Setting {
 
   /** Takes a value that was checked. */
   void take(String checked) {
+    if (secret && checked.equals(KEPT_SECRET)) {
+      return;
+    }
     effect.accept(checked);
-    value = checked;
+    value = secret && !checked.isEmpty() ? KEPT_SECRET : checked;
   }
 
   // --- Forms
