@@ -121,8 +121,6 @@ final class KeptSettings {
     settings.add(Setting.fixed("dbfilename", ""));
     settings.add(Setting.fixed("logfile", ""));
     settings.add(Setting.fixed("aclfile", ""));
-    settings.add(Setting.fixed("bind", ""));
-    settings.add(Setting.fixed("port", "0"));
   }
 
   private static void choice(Settings settings, String name, String only) {

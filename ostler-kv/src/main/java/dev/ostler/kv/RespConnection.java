@@ -237,6 +237,20 @@ final class RespConnection
 
   /** Does all commands that have come in, and writes the replies; false if that was the end. */
   private boolean converse(RespBuffers buffers, State state, boolean mayWait) throws IOException {
+    boolean more = true;
+    while (more) {
+      perform(buffers, state, mayWait);
+      more = state.unwritten != null; // that is where it stopped, perhaps with commands left
+      if (!flush(buffers, state)) {
+        return false;
+      }
+      more &= state.unwritten == null && state.phase == Phase.READING;
+    }
+    return true;
+  }
+
+  /** Does commands while the client takes the replies. */
+  private void perform(RespBuffers buffers, State state, boolean mayWait) throws IOException {
     RespWriter out = buffers.out;
     session.begin();
     session.limit(state.parser);
@@ -251,7 +265,7 @@ final class RespConnection
         session.limit(state.parser);
         state.ending = session.isClosing();
         if (out.length() >= CHUNK && !flush(buffers, state)) {
-          return false;
+          return;
         }
       }
     } catch (Keyspace.WouldWait e) {
@@ -260,7 +274,6 @@ final class RespConnection
       out.error(String.valueOf(e.getMessage()));
       state.ending = true;
     }
-    return flush(buffers, state);
   }
 
   /** Goes on on a virtual thread, with the command that has to wait, or what the wire has to do. */

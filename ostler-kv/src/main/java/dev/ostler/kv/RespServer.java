@@ -45,6 +45,11 @@ final class RespServer {
     this.aclFile = new AclFile(config.clients().aclFile().orElse(null));
     settings.maxClients(config.maxConnections());
     settings.add(password(config.isExposed()));
+    String elsewhere = "Unable to listen on this %s: it is chosen when the server starts";
+    String port = Integer.toString(config.respPort().orElse(0));
+    String bind = config.bind().getHostAddress();
+    settings.add(Setting.constant("port", port, elsewhere.formatted("port")));
+    settings.add(Setting.constant("bind", bind, elsewhere.formatted("address")));
     config.clients().addTo(settings);
     config.clients().addTo(access);
     this.memory = new MemoryCeiling(settings, keyspace.environment().memory());

@@ -51,6 +51,19 @@ final class Setting {
     return setting;
   }
 
+  /** One that can be given the value it has, and no other: then this is said. */
+  static Setting constant(String name, String value, String otherwise) {
+    return kept(
+        name,
+        value,
+        given -> {
+          if (!given.equals(value)) {
+            throw new IllegalArgumentException(otherwise);
+          }
+          return given;
+        });
+  }
+
   /** One whose value is not shown; to set it to what is shown instead changes nothing. */
   static Setting secret(String name, Consumer<String> effect) {
     var setting = new Setting(name, "", Setting::text, effect);

@@ -61,15 +61,17 @@ class RespLimitsTest {
   }
 
   @ParameterizedTest(name = "{0}")
-  @CsvSource({
-    "*1\r\n$536870913\r\n, invalid bulk length",
-    "*1\r\n$-1\r\n, invalid bulk length",
-    "*2147483648\r\n, invalid multibulk length",
-    "*1\r\nPING\r\n, 'expected ''$'', got ''P'''"
-  })
+  @CsvSource(
+      quoteCharacter = '"',
+      value = {
+    "*1/$536870913, invalid bulk length",
+    "*1/$-1, invalid bulk length",
+    "*2147483648, invalid multibulk length",
+    "*1/PING, \"expected '$', got 'P'\""
+      })
   void what_is_no_request_is_named_and_ends_the_client(String bytes, String error)
       throws IOException {
-    client.sendRaw(Bytes.array(bytes + "\r\n"));
+    client.sendRaw(Bytes.array(bytes.replace("/", "\r\n") + "\r\n"));
     assertThat(client.reply()).isEqualTo(new Failure("ERR Protocol error: " + error));
     assertThat(client.isClosed()).isTrue();
   }
