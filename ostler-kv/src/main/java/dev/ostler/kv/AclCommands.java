@@ -173,7 +173,8 @@ final class AclCommands {
 
   private static void categories(Session client, Args args, RespWriter out) {
     if (args.count() > 3) {
-      throw CommandError.syntax();
+      throw new CommandError(
+          "ERR unknown subcommand or wrong number of arguments for 'CAT'. Try ACL HELP.");
     }
     if (args.count() == 2) {
       write(Categories.ALL, out);

@@ -2,6 +2,7 @@ package dev.ostler.kv;
 
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -33,7 +34,7 @@ final class RightsRules {
     return new Rights(
         enabled,
         open,
-        java.util.Collections.unmodifiableSet(new LinkedHashSet<>(hashes)),
+        Collections.unmodifiableSet(new LinkedHashSet<>(hashes)),
         (BitSet) commands.clone(),
         List.copyOf(commandRules),
         List.copyOf(keys),
@@ -214,6 +215,9 @@ final class RightsRules {
         }
       }
     } else {
+      if (name.indexOf('|') != name.lastIndexOf('|')) {
+        throw new IllegalArgumentException("Allowing first-arg of a subcommand is not supported");
+      }
       CommandSpec spec = table.findFull(name);
       if (spec == null) {
         throw new IllegalArgumentException(UNKNOWN);
