@@ -71,7 +71,9 @@ final class Access {
     return accounts.remove(name);
   }
 
-  /** Has these users from now on, and no others but the default user, who has all rights if unnamed. */
+  /**
+   * Has these users from now on, and no others but the default user, who has all rights if unnamed.
+   */
   synchronized void replace(Map<String, Rights> users) {
     accounts.keySet().removeIf(name -> !name.equals(DEFAULT) && !users.containsKey(name));
     everybody.rights(users.getOrDefault(DEFAULT, Rights.all()));
@@ -198,7 +200,8 @@ final class Access {
   private static String words(Denial denial) {
     return switch (denial.reason()) {
       case KEY -> "this user has no permissions to access one of the keys used as arguments";
-      case CHANNEL -> "this user has no permissions to access one of the channels used as arguments";
+      case CHANNEL ->
+          "this user has no permissions to access one of the channels used as arguments";
       case COMMAND, AUTH ->
           "this user has no permissions to run the '" + denial.what() + "' command";
     };

@@ -62,8 +62,7 @@ final class AclCommands {
                 .doc("server", "6.0.0", "Lists the names of all users."));
   }
 
-  private static CommandSpec sub(
-      String name, int arity, CommandSpec.OfClient body, Flag... flags) {
+  private static CommandSpec sub(String name, int arity, CommandSpec.OfClient body, Flag... flags) {
     return new CommandSpec(name, arity, body, flags);
   }
 
@@ -219,8 +218,7 @@ final class AclCommands {
       throw new CommandError("ERR Command '" + args.get(3) + "' not found");
     }
     if (!spec.takes(asked.count())) {
-      throw new CommandError(
-          "ERR wrong number of arguments for '" + spec.fullName() + "' command");
+      throw new CommandError("ERR wrong number of arguments for '" + spec.fullName() + "' command");
     }
     Access.Denial denial = Access.denial(account.rights(), spec, asked);
     if (denial == null) {

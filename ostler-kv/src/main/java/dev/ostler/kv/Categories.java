@@ -7,9 +7,27 @@ final class Categories {
   /** Those of Redis; of some there is no command. */
   static final List<String> ALL =
       List.of(
-          "keyspace", "read", "write", "set", "sortedset", "list", "hash", "string", "bitmap",
-          "hyperloglog", "geo", "stream", "pubsub", "admin", "fast", "slow", "blocking",
-          "dangerous", "connection", "transaction", "scripting");
+          "keyspace",
+          "read",
+          "write",
+          "set",
+          "sortedset",
+          "list",
+          "hash",
+          "string",
+          "bitmap",
+          "hyperloglog",
+          "geo",
+          "stream",
+          "pubsub",
+          "admin",
+          "fast",
+          "slow",
+          "blocking",
+          "dangerous",
+          "connection",
+          "transaction",
+          "scripting");
 
   private Categories() {}
 }

@@ -76,8 +76,7 @@ final class ClientCommands {
                 .doc("connection", "5.0.0", "Frees a client that waits; none does."));
   }
 
-  private static CommandSpec sub(
-      String name, int arity, CommandSpec.OfClient body, Flag... flags) {
+  private static CommandSpec sub(String name, int arity, CommandSpec.OfClient body, Flag... flags) {
     return new CommandSpec(name, arity, body, flags).in("connection");
   }
 
@@ -256,10 +255,8 @@ final class ClientCommands {
 
   private static void unblock(Session self, Args args, RespWriter out) {
     var _ = args.integer(2);
-    if (args.count() > 4
-        || (args.count() == 4 && !args.is(3, "timeout") && !args.is(3, "error"))) {
-      throw new CommandError(
-          "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
+    if (args.count() > 4 || (args.count() == 4 && !args.is(3, "timeout") && !args.is(3, "error"))) {
+      throw new CommandError("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
     }
     out.number(0);
   }

@@ -97,11 +97,18 @@ public final class ClientRules {
    * @param time zero for never; whole seconds
    */
   public ClientRules idleTime(Duration time) {
-    if (time.isNegative() || time.getNano() != 0 || time.toSeconds() > Integer.MAX_VALUE) {
+    if (isNoTime(time)) {
       throw new IllegalArgumentException(
           "the time a client may say nothing is whole seconds, and not " + time);
     }
     return new ClientRules(passwordHash, aclFile, maxMemoryBytes, maxBulkBytes, time);
+  }
+
+  private static boolean isNoTime(Duration time) {
+    long seconds = time.toSeconds();
+    return time.isNegative()
+        || seconds > Integer.MAX_VALUE
+        || !time.equals(Duration.ofSeconds(seconds));
   }
 
   /** Whether strangers may be kept out: there is a password, or a file says who may come. */
@@ -127,8 +134,7 @@ public final class ClientRules {
    */
   void addTo(Access access) {
     aclFile.map(AclFile::read).ifPresent(access::replace);
-    passwordHash.ifPresent(
-        hash -> access.change(Access.DEFAULT, List.of("resetpass", "#" + hash)));
+    passwordHash.ifPresent(hash -> access.change(Access.DEFAULT, List.of("resetpass", "#" + hash)));
   }
 
   /** Without what only clients should know. */

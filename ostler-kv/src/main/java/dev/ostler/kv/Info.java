@@ -11,8 +11,8 @@ import java.util.Set;
 /**
  * What INFO tells, in sections, as it is now. Used by one thread.
  *
- * <p>The names are Redis's where there is the same thing, so that tools find them; what is not known
- * here is not there.
+ * <p>The names are Redis's where there is the same thing, so that tools find them; what is not
+ * known here is not there.
  */
 final class Info {
   private final Session client;

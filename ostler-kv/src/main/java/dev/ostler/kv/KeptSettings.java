@@ -43,8 +43,7 @@ final class KeptSettings {
     settings.add(Setting.kept(name, Long.toString(first), Setting.size(0, Long.MAX_VALUE)));
   }
 
-  private static void number(
-      Settings settings, String name, long first, long least, long most) {
+  private static void number(Settings settings, String name, long first, long least, long most) {
     settings.add(Setting.kept(name, Long.toString(first), Setting.number(least, most)));
   }
 

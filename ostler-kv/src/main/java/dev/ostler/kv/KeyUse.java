@@ -18,14 +18,39 @@ enum KeyUse {
 
   private static final Set<String> LOOKING =
       Set.of(
-          "exists", "type", "ttl", "pttl", "expiretime", "pexpiretime", "strlen", "hlen", "hexists",
-          "hstrlen", "touch", "object|encoding", "object|refcount", "object|idletime",
-          "object|freq", "memory|usage", "watch", "kv.watch");
+          "exists",
+          "type",
+          "ttl",
+          "pttl",
+          "expiretime",
+          "pexpiretime",
+          "strlen",
+          "hlen",
+          "hexists",
+          "hstrlen",
+          "touch",
+          "object|encoding",
+          "object|refcount",
+          "object|idletime",
+          "object|freq",
+          "memory|usage",
+          "watch",
+          "kv.watch");
 
   private static final Set<String> ANSWERING =
       Set.of(
-          "getset", "getex", "incr", "incrby", "incrbyfloat", "decr", "decrby", "hincrby",
-          "hincrbyfloat", "hgetdel", "hgetex", "kv.cas");
+          "getset",
+          "getex",
+          "incr",
+          "incrby",
+          "incrbyfloat",
+          "decr",
+          "decrby",
+          "hincrby",
+          "hincrbyfloat",
+          "hgetdel",
+          "hgetex",
+          "kv.cas");
 
   private static final Set<String> REPLACING = Set.of("mset", "msetnx", "setex", "psetex", "setnx");
 

@@ -35,14 +35,16 @@ final class OutputLimits {
   void take(String change) {
     List<String> words = RespParser.words(change);
     if (words == null || words.size() % 4 != 0) {
-      throw new IllegalArgumentException("Wrong number of arguments in buffer limit configuration.");
+      throw new IllegalArgumentException(
+          "Wrong number of arguments in buffer limit configuration.");
     }
     var taken = new LinkedHashMap<String, List<Long>>();
     for (int i = 0; i < words.size(); i += 4) {
       String name = Bytes.lower(words.get(i));
       String known = name.equals("replica") ? "slave" : name;
       if (!limits.containsKey(known)) {
-        throw new IllegalArgumentException("Invalid client class specified in buffer limit configuration.");
+        throw new IllegalArgumentException(
+            "Invalid client class specified in buffer limit configuration.");
       }
       taken.put(known, numbers(words.subList(i + 1, i + 4)));
     }

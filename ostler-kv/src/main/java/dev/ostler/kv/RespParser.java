@@ -18,6 +18,7 @@ final class RespParser {
   static final int COMMAND = 1024 * 1024 * 1024;
 
   private static final int MOST_WORDS = Integer.MAX_VALUE;
+
   /** How many words a command, and bytes a word may have of who is not authenticated. */
   private static final int STRANGERS_WORDS = 10;
 

@@ -61,8 +61,7 @@ final class RespServer {
         "requirepass",
         password -> {
           if (password.isEmpty() && exposed) {
-            throw new IllegalArgumentException(
-                "a server that others can reach keeps its password");
+            throw new IllegalArgumentException("a server that others can reach keeps its password");
           }
           access.defaultPassword(password);
         });

@@ -86,7 +86,9 @@ final class RightsRules {
       case "resetchannels" -> channels.clear();
       case "allcommands", "+@all" -> all(true);
       case "nocommands", "-@all" -> all(false);
-      case "sanitize-payload", "skip-sanitize-payload", "clearselectors" -> {} // nothing to do it to
+      case "sanitize-payload",
+          "skip-sanitize-payload",
+          "clearselectors" -> {} // nothing to do it to
       case "reset" -> reset();
       default -> applyOther(rule);
     }

@@ -7,7 +7,10 @@ import java.util.Collection;
 import java.util.HexFormat;
 import java.util.Set;
 
-/** What passwords become, and which words of commands are or may be such. Pure functions; any thread. */
+/**
+ * What passwords become, and which words of commands are or may be such. Pure functions; any
+ * thread.
+ */
 final class Secrets {
   private static final Set<String> SETTINGS = Set.of("requirepass", "masterauth");
 

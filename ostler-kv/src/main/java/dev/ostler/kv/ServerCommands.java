@@ -17,7 +17,9 @@ final class ServerCommands {
         .in("dangerous")
         .doc("server", "1.0.0", "Tells how the server is, by sections.");
     table
-        .add(new CommandSpec("time", 1, of(ServerCommands::time), Flag.LOADING, Flag.STALE, Flag.FAST))
+        .add(
+            new CommandSpec(
+                "time", 1, of(ServerCommands::time), Flag.LOADING, Flag.STALE, Flag.FAST))
         .doc("server", "2.6.0", "Tells the server's time.");
     addSlowLog(table);
     addLatency(table);

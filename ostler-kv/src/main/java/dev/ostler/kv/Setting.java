@@ -7,8 +7,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One setting of CONFIG: its name, which values it may have, and what comes of a new one. Any thread
- * may read it; who changes it holds the lock of {@link Settings}.
+ * One setting of CONFIG: its name, which values it may have, and what comes of a new one. Any
+ * thread may read it; who changes it holds the lock of {@link Settings}.
  */
 final class Setting {
   /** Which values a setting may have. */
@@ -193,7 +193,9 @@ final class Setting {
     }
   }
 
-  /** What {@code 1kb}, {@code 2gb} or {@code 512} are in bytes; null if it is nothing of the kind. */
+  /**
+   * What {@code 1kb}, {@code 2gb} or {@code 512} are in bytes; null if it is nothing of the kind.
+   */
   static @Nullable Long bytes(String given) {
     int digits = 0;
     while (digits < given.length() && given.charAt(digits) >= '0' && given.charAt(digits) <= '9') {

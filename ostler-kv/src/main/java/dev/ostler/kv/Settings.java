@@ -31,9 +31,7 @@ final class Settings {
     add(size("maxmemory", 0, 0, Long.MAX_VALUE, to -> maxMemory = to));
     add(size("proto-max-bulk-len", maxBulk, 1 << 20, maxBulk, to -> maxBulk = to));
     add(number("timeout", 0, 0, Integer.MAX_VALUE, to -> timeoutSeconds = to));
-    add(
-        number(
-            "slowlog-log-slower-than", 10_000, -1, Long.MAX_VALUE, to -> slowerThanMicros = to));
+    add(number("slowlog-log-slower-than", 10_000, -1, Long.MAX_VALUE, to -> slowerThanMicros = to));
     add(number("slowlog-max-len", 128, 0, Integer.MAX_VALUE, to -> slowLogLength = (int) to));
     add(number("acllog-max-len", 128, 0, Integer.MAX_VALUE, to -> accessLogLength = (int) to));
     add(
@@ -130,9 +128,7 @@ final class Settings {
       Setting setting = all.get(Bytes.lower(change.getKey()));
       if (setting == null) {
         throw new CommandError(
-            "ERR Unknown option or number of arguments for CONFIG SET - '"
-                + change.getKey()
-                + "'");
+            "ERR Unknown option or number of arguments for CONFIG SET - '" + change.getKey() + "'");
       }
       if (setting.isFixed()) {
         throw failed(change.getKey(), "can't set immutable config");

@@ -22,8 +22,7 @@ final class SlowLog {
     List<String> words = shown(spec, args);
     long second = System.currentTimeMillis() / 1000;
     synchronized (entries) {
-      entries.addFirst(
-          new Entry(next++, second, micros, words, client.address(), client.name()));
+      entries.addFirst(new Entry(next++, second, micros, words, client.address(), client.name()));
       trim(most);
     }
   }

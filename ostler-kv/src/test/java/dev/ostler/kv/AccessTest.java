@@ -116,8 +116,13 @@ class AccessTest {
       assertThat(does("ACL SETUSER bob <abracadabrx")).isInstanceOf(Failure.class);
       for (String told :
           List.of(
-              "CONFIG GET *", "SLOWLOG GET -1", "ACL LIST", "ACL GETUSER bob", "ACL LOG",
-              "CLIENT LIST", "INFO all")) {
+              "CONFIG GET *",
+              "SLOWLOG GET -1",
+              "ACL LIST",
+              "ACL GETUSER bob",
+              "ACL LOG",
+              "CLIENT LIST",
+              "INFO all")) {
         assertThat(String.valueOf(does(told))).as(told).doesNotContain("sesame", "abracad");
       }
       assertThat(ClientRules.open().password("sesame").toString()).doesNotContain("sesame");
@@ -217,7 +222,8 @@ class AccessTest {
         })
     void with_a_rule_that_is_none_is_not_changed(String rule, String error) throws IOException {
       assertThat(does("ACL SETUSER bob on " + rule))
-          .isEqualTo(new Failure("ERR Error in ACL SETUSER modifier '%s': %s".formatted(rule, error)));
+          .isEqualTo(
+              new Failure("ERR Error in ACL SETUSER modifier '%s': %s".formatted(rule, error)));
       assertThat(does("ACL USERS")).isEqualTo(List.of("default"));
     }
   }
@@ -263,7 +269,8 @@ class AccessTest {
     void is_read_at_the_start_and_again_and_written() throws IOException {
       Path file =
           Files.writeString(
-              folder.resolve("users"), "# who may come\nuser bob on >pw ~* +@all\n\nuser eve off\n");
+              folder.resolve("users"),
+              "# who may come\nuser bob on >pw ~* +@all\n\nuser eve off\n");
       reopen(ClientRules.open().aclFile(file));
       assertThat(does("AUTH bob pw")).isEqualTo("OK");
       assertThat(does("ACL USERS")).isEqualTo(List.of("bob", "default", "eve"));

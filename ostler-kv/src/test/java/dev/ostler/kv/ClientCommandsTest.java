@@ -53,8 +53,20 @@ class ClientCommandsTest {
       assertThat(does("HELLO"))
           .isEqualTo(
               List.of(
-                  "server", "redis", "version", "7.4.0", "proto", 2L, "id", does("CLIENT ID"),
-                  "mode", "standalone", "role", "master", "modules", List.of()));
+                  "server",
+                  "redis",
+                  "version",
+                  "7.4.0",
+                  "proto",
+                  2L,
+                  "id",
+                  does("CLIENT ID"),
+                  "mode",
+                  "standalone",
+                  "role",
+                  "master",
+                  "modules",
+                  List.of()));
       assertThat(does("hello 3")).isInstanceOf(Map.class);
       assertThat(does("GET")).isInstanceOf(Failure.class);
       assertThat(does("HGET a b")).isNull();
@@ -231,7 +243,8 @@ class ClientCommandsTest {
       assertThat(does("COMMAND LIST FILTERBY PATTERN client|i*"))
           .isEqualTo(List.of("client|id", "client|info"));
       assertThat(does("COMMAND INFO hget nosuch").toString())
-          .startsWith("[[hget, 3, [readonly, fast], 1, 1, 1, [@fast, @hash, @read], [], [], []], null");
+          .startsWith(
+              "[[hget, 3, [readonly, fast], 1, 1, 1, [@fast, @hash, @read], [], [], []], null");
       assertThat(does("COMMAND DOCS client|id").toString()).contains("[summary, Tells the number");
     }
 

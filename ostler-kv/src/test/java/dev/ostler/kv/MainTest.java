@@ -85,7 +85,8 @@ class MainTest {
           .contains("serve", "shell", "version")
           .doesNotContain("bench", "backup");
       assertThat(run("serve", "--help")).isZero();
-      assertThat(out.toString()).contains("--memory", "--line-port", "--config", "--password-file", "KV_PASSWORD");
+      assertThat(out.toString())
+          .contains("--memory", "--line-port", "--config", "--password-file", "KV_PASSWORD");
       assertThat(run("version")).isZero();
       assertThat(err.toString()).isEmpty();
     }

@@ -64,10 +64,10 @@ class RespLimitsTest {
   @CsvSource(
       quoteCharacter = '"',
       value = {
-    "*1/$536870913, invalid bulk length",
-    "*1/$-1, invalid bulk length",
-    "*2147483648, invalid multibulk length",
-    "*1/PING, \"expected '$', got 'P'\""
+        "*1/$536870913, invalid bulk length",
+        "*1/$-1, invalid bulk length",
+        "*2147483648, invalid multibulk length",
+        "*1/PING, \"expected '$', got 'P'\""
       })
   void what_is_no_request_is_named_and_ends_the_client(String bytes, String error)
       throws IOException {
@@ -90,8 +90,7 @@ class RespLimitsTest {
     client.sendRaw(Bytes.array("PING " + "x".repeat(64 * 1024 - 7) + "\r\n"));
     assertThat(client.reply()).asString().hasSize(64 * 1024 - 7);
     client.sendRaw(Bytes.array("PING " + "x".repeat(64 * 1024)));
-    assertThat(client.reply())
-        .isEqualTo(new Failure("ERR Protocol error: too big inline request"));
+    assertThat(client.reply()).isEqualTo(new Failure("ERR Protocol error: too big inline request"));
     assertThat(client.isClosed()).isTrue();
   }
 
