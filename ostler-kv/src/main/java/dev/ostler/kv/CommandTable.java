@@ -42,6 +42,9 @@ final class CommandTable {
     KeyspaceCommands.addTo(table);
     ExpiryCommands.addTo(table);
     ObjectCommands.addTo(table);
+    PubSubCommands.addTo(table);
+    TransactionCommands.addTo(table);
+    WatchCommands.addTo(table);
     table.number();
     return table;
   }

@@ -37,6 +37,7 @@ final class Parts {
   private final Kv kv;
   private final KvConfig config;
   private final Environment environment;
+  private final KeyspaceEvents events = new KeyspaceEvents(new PubSub());
   private final Supplier<BucketServer> factory;
   private final Name<Supervisor> top = Name.unique("kv");
   private final Name<StoreKeeper> keeper = Name.unique("kv store");
@@ -64,7 +65,8 @@ final class Parts {
     this.kv = kv;
     this.config = config;
     this.archive = config.directory().map(this::archive).orElse(null);
-    this.environment = archive == null ? unkept : unkept.with(archive);
+    var told = unkept.telling(events);
+    this.environment = archive == null ? told : told.with(archive);
     this.factory = factory == null ? () -> new BucketServer(environment) : factory;
     if (archive != null) {
       archive.attach(keyspace());
@@ -96,7 +98,7 @@ final class Parts {
   private Resp resp(int port) {
     return new Resp(
         new InetSocketAddress(config.bind(), port),
-        new RespServer(keyspace(), config, config.tls().map(TlsKeys::new).orElse(null)));
+        new RespServer(keyspace(), events, config, config.tls().map(TlsKeys::new).orElse(null)));
   }
 
   // --- The tree
@@ -161,6 +163,11 @@ final class Parts {
 
   Environment environment() {
     return environment;
+  }
+
+  /** Who tells what happens to buckets. */
+  KeyspaceEvents events() {
+    return events;
   }
 
   BucketTable table() {

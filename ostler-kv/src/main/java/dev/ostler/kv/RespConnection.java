@@ -2,6 +2,7 @@ package dev.ostler.kv;
 
 import dev.ostler.Call;
 import dev.ostler.Cast;
+import dev.ostler.Down;
 import dev.ostler.Exit;
 import dev.ostler.ExitReason;
 import dev.ostler.From;
@@ -13,7 +14,6 @@ import dev.ostler.StatusReport;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +44,9 @@ final class RespConnection
 
   /** How many bytes of replies gather before they are written, while more commands wait. */
   private static final int CHUNK = 64 * 1024;
+
+  /** How many chunks of what others have are written before other clients have their turn. */
+  private static final int ROUNDS = 16;
 
   private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
@@ -136,8 +139,7 @@ final class RespConnection
     buffers.out.protocol(client.info().protocol());
     state.parser.lend(buffers.in);
     if (event == Event.PUSHED) {
-      client.takePushes(buffers.out);
-      return flush(buffers, state);
+      return deliver(buffers, state);
     }
     if (event == Event.RESUME) {
       state.phase = Phase.READING;
@@ -185,8 +187,7 @@ final class RespConnection
     }
     RespWriter out = buffers.out;
     if (out.length() > 0) {
-      session.server().stats().written(out.length());
-      state.unwritten = joined(state.unwritten, buffers.from(out.array(), out.length()));
+      state.unwritten = RespBuffers.joined(state.unwritten, buffers.from(out.array(), out.length()));
       out.clear(RespBuffers.KEPT);
     }
     if (state.phase != Phase.AWAY) {
@@ -225,9 +226,7 @@ final class RespConnection
         return true;
       }
       state.parser.filled(count);
-      session.server().stats().read(count);
-      client.info().active(System.currentTimeMillis());
-      client.info().unread(state.parser.waiting());
+      session.heard(count, state.parser.waiting());
       if (!converse(buffers, state, false)) {
         return false;
       }
@@ -241,7 +240,7 @@ final class RespConnection
     while (more) {
       perform(buffers, state, mayWait);
       more = state.unwritten != null; // that is where it stopped, perhaps with commands left
-      if (!flush(buffers, state)) {
+      if (!deliver(buffers, state)) {
         return false;
       }
       more &= state.unwritten == null && state.phase == Phase.READING;
@@ -276,6 +275,28 @@ final class RespConnection
     }
   }
 
+  /**
+   * Writes the replies, and behind them what others have for the client, as far as it takes it. What
+   * it does not take stays where it is counted, so that who reads too slowly is found out.
+   */
+  private boolean deliver(RespBuffers buffers, State state) throws IOException {
+    for (int round = 0; round < ROUNDS; round++) {
+      boolean more = !isBlocked(state) && client.takePushes(buffers.out, CHUNK);
+      if (!flush(buffers, state)) {
+        return false;
+      }
+      if (!more) {
+        return true;
+      }
+    }
+    client.announce(); // others have their turn
+    return true;
+  }
+
+  private boolean isBlocked(State state) {
+    return state.unwritten != null || client.wire().isBlocked();
+  }
+
   /** Goes on on a virtual thread, with the command that has to wait, or what the wire has to do. */
   private void leave(State state) {
     state.phase = Phase.AWAY;
@@ -289,10 +310,11 @@ final class RespConnection
 
   /** Writes what can be written now; false if that was all there will ever be. */
   private boolean flush(RespBuffers buffers, State state) throws IOException {
+    RespWriter out = buffers.out;
+    session.server().stats().written(out.length());
     if (holdBack(buffers, state)) {
       return true;
     }
-    RespWriter out = buffers.out;
     ByteBuffer waiting = state.unwritten;
     if (waiting != null) {
       client.wire().write(waiting);
@@ -304,13 +326,12 @@ final class RespConnection
       client.wire().write(NOTHING);
     }
     if (out.length() > 0) {
-      session.server().stats().written(out.length());
       ByteBuffer fresh = buffers.from(out.array(), out.length());
       if (waiting == null) {
         client.wire().write(fresh);
       }
       if (fresh.hasRemaining()) {
-        state.unwritten = joined(waiting, fresh);
+        state.unwritten = RespBuffers.joined(waiting, fresh);
       }
       out.clear(RespBuffers.KEPT);
     }
@@ -328,20 +349,14 @@ final class RespConnection
     client.interest(blocked ? SelectionKey.OP_WRITE : SelectionKey.OP_READ);
   }
 
-  private static ByteBuffer joined(@Nullable ByteBuffer first, ByteBuffer second) {
-    int before = first == null ? 0 : first.remaining();
-    byte[] all = new byte[Math.addExact(before, second.remaining())];
-    if (first != null) {
-      first.get(all, 0, before);
-    }
-    second.get(all, before, all.length - before);
-    return ByteBuffer.wrap(all);
-  }
-
   @Override
   public Next<State> handleInfo(Object message, State state) throws Exception {
     return switch (message) {
       case Exit(var _, ExitReason reason) -> Next.stop(reason, state);
+      case Down down -> {
+        session.ended(down);
+        yield Next.noReply(state);
+      }
       case Late _ -> {
         state.ending = false;
         yield client.wire().isOpen() ? Next.noReply(state) : end(state);
@@ -361,26 +376,14 @@ final class RespConnection
       if (state.gone || !reason.equals(ExitReason.SHUTDOWN)) {
         wire.finish();
       } else {
-        Farewell.say(wire, owed(state), session.server().drainTime());
+        Farewell.say(
+            wire, Farewell.owed(state.unwritten, session), session.server().drainTime());
       }
     } catch (IOException e) {
       // The client is gone.
     } finally {
       wire.close();
     }
-  }
-
-  /** What is to be written yet, once it may leave. */
-  private @Nullable ByteBuffer owed(State state) {
-    Journal journal = session.journal();
-    if (journal != null && state.unwritten != null) {
-      try {
-        journal.durable().await(session.gate());
-      } catch (KvException.NotKept e) {
-        return null;
-      }
-    }
-    return state.unwritten;
   }
 
   @Override
@@ -392,6 +395,6 @@ final class RespConnection
 
   @Override
   public String toString() {
-    return "RespConnection" + Arrays.asList(client.info().address());
+    return "RespConnection[" + client.info().address() + "]";
   }
 }

@@ -1,6 +1,7 @@
 package dev.ostler.kv;
 
 import dev.ostler.CallException;
+import dev.ostler.Down;
 import dev.ostler.kv.CommandSpec.Flag;
 import java.util.List;
 import java.util.function.Consumer;
@@ -23,6 +24,7 @@ final class Session {
   private final Replies replies = new Replies();
   private final Measure measure;
   private @Nullable Account account; // null: not authenticated
+  private final Subscriptions subscriptions;
   private boolean closing;
   private boolean mayWait;
   private @Nullable Held held; // while EXEC works
@@ -35,6 +37,7 @@ final class Session {
     this.client = client;
     this.measure = new Measure(server, client.info());
     this.account = server.access().stranger();
+    this.subscriptions = new Subscriptions(client, server.pubSub());
   }
 
   // --- What commands ask it
@@ -91,9 +94,33 @@ final class Session {
     parser.limit(account != null, server.settings().maxBulk());
   }
 
-  /** Commands of it were read: the first of them begins now. */
+  /** So many bytes of it came in, and so many are not parsed yet. */
+  void heard(int bytes, int unread) {
+    server.stats().read(bytes);
+    client.info().active(System.currentTimeMillis());
+    client.info().unread(unread);
+  }
+
+  /** The first of the commands that were read begins now. */
   void begin() {
     measure.begin();
+  }
+
+  /** What it listens to. */
+  Subscriptions subscriptions() {
+    return subscriptions;
+  }
+
+  /** Appends what others have for it: what they published before is heard before. */
+  void takePushes(RespWriter out) {
+    if (held == null) { // not amid the replies of EXEC
+      client.takePushes(out);
+    }
+  }
+
+  /** A process that it has monitored has ended. */
+  void ended(Down down) {
+    subscriptions.ended(down);
   }
 
   /** The buckets that are held now, by EXEC; null outside of it. */
@@ -118,6 +145,7 @@ final class Session {
   /** The client is gone: nothing of it may be left. */
   void end() {
     transaction.close();
+    subscriptions.clear();
   }
 
   /** Where the journal must be before the replies leave; 0 if they need not wait for it. */
@@ -160,7 +188,7 @@ final class Session {
 
   private void execute(CommandSpec spec, Args args, RespWriter out, int mark) {
     try {
-      if (transaction.isOpen() && !spec.has(Flag.NO_MULTI) && !Transaction.ends(spec)) {
+      if (transaction.isOpen() && !Transaction.ends(spec)) {
         transaction.queue(spec, args.copy());
         out.simple("QUEUED");
         return;
@@ -168,7 +196,6 @@ final class Session {
       perform(spec, args, out);
     } catch (CommandError e) {
       out.truncate(mark);
-      transaction.refused(e);
       out.error(e.text());
     } catch (KvException | CallException e) {
       out.truncate(mark);
@@ -188,17 +215,33 @@ final class Session {
             "ERR wrong number of arguments for '" + spec.fullName() + "' command");
       }
       server.access().check(this, spec, args);
-      if (spec.has(Flag.DENYOOM)) {
+      if (spec.has(Flag.DENYOOM)
+          || (spec.name().equals("exec") && transaction.has(Flag.DENYOOM))) {
         server.memory().check();
+      }
+      if (transaction.isOpen() && spec.has(Flag.NO_MULTI)) {
+        throw new CommandError("ERR Command not allowed inside a transaction");
+      }
+      if (client.info().protocol() == 2 && !subscriptions.isEmpty()) {
+        Subscriptions.expectAllowed(spec.fullName());
       }
       client.info().admitted(spec.fullName());
       return spec;
     } catch (CommandError e) {
-      transaction.refused(e);
-      out.error(e.text());
+      out.error(refusal(args, e));
       measure.refused(spec, out, mark);
       return null;
     }
+  }
+
+  /** What is said of it. It is the end of an open transaction, now or at EXEC. */
+  private String refusal(Args args, CommandError why) {
+    if (transaction.isOpen() && args.is(0, "exec")) {
+      transaction.close();
+      return "EXECABORT Transaction discarded because of: " + why.text();
+    }
+    transaction.refused();
+    return why.text();
   }
 
   /** Does it now. */
@@ -289,7 +332,6 @@ final class Session {
     private final CommandSpec.OfBucket body;
     private final Args args;
     private final RespWriter out;
-    private final Thread caller = Thread.currentThread();
 
     Job(CommandSpec.OfBucket body, Args args, RespWriter out) {
       this.body = body;
@@ -299,7 +341,7 @@ final class Session {
 
     @Override
     RespWriter doOn(Entries entries) {
-      RespWriter to = Thread.currentThread() == caller ? out : new RespWriter(out.protocol());
+      RespWriter to = isOnOwner() ? out : new RespWriter(out.protocol());
       int mark = to.length();
       try {
         body.run(entries, args, to);
@@ -329,13 +371,15 @@ final class Session {
                   body.run(buckets.get(args.get(spec.firstKey())), args, to);
               case CommandSpec.OfBuckets body -> body.run(buckets, args, to);
               case CommandSpec.OfEach body -> to.number(body.onAll(spec.keysOf(args), buckets));
-              case CommandSpec.OfClient body -> body.run(this, args, to);
+              case CommandSpec.OfClient body -> {
+                buckets.show(); // it may look at all there are
+                body.run(this, args, to);
+              }
             }
           });
     } finally {
       held = null;
     }
-    buckets.show();
     measure.done(spec, args, out, mark);
   }
 
