@@ -14,7 +14,6 @@ import dev.ostler.StatusReport;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -228,7 +227,7 @@ final class RespConnection
         return true;
       }
       state.parser.filled(count);
-      client.info().active(System.currentTimeMillis());
+      session.heard(count, state.parser.waiting());
       if (!converse(buffers, state, false)) {
         return false;
       }
@@ -238,7 +237,23 @@ final class RespConnection
 
   /** Does all commands that have come in, and writes the replies; false if that was the end. */
   private boolean converse(RespBuffers buffers, State state, boolean mayWait) throws IOException {
+    boolean more = true;
+    while (more) {
+      perform(buffers, state, mayWait);
+      more = state.unwritten != null; // that is where it stopped, perhaps with commands left
+      if (!deliver(buffers, state)) {
+        return false;
+      }
+      more &= state.unwritten == null && state.phase == Phase.READING;
+    }
+    return true;
+  }
+
+  /** Does commands while the client takes the replies. */
+  private void perform(RespBuffers buffers, State state, boolean mayWait) throws IOException {
     RespWriter out = buffers.out;
+    session.begin();
+    session.limit(state.parser);
     try {
       while (!state.ending && state.unwritten == null && state.parser.next()) {
         client.takePushes(out);
@@ -247,9 +262,10 @@ final class RespConnection
           session.execute(args, out, mayWait);
         }
         state.parser.done();
+        session.limit(state.parser);
         state.ending = session.isClosing();
         if (out.length() >= CHUNK && !flush(buffers, state)) {
-          return false;
+          return;
         }
       }
     } catch (Keyspace.WouldWait e) {
@@ -258,7 +274,6 @@ final class RespConnection
       out.error(String.valueOf(e.getMessage()));
       state.ending = true;
     }
-    return deliver(buffers, state);
   }
 
   /**
@@ -296,10 +311,11 @@ final class RespConnection
 
   /** Writes what can be written now; false if that was all there will ever be. */
   private boolean flush(RespBuffers buffers, State state) throws IOException {
+    RespWriter out = buffers.out;
+    session.server().stats().written(out.length());
     if (holdBack(buffers, state)) {
       return true;
     }
-    RespWriter out = buffers.out;
     ByteBuffer waiting = state.unwritten;
     if (waiting != null) {
       client.wire().write(waiting);
@@ -361,26 +377,14 @@ final class RespConnection
       if (state.gone || !reason.equals(ExitReason.SHUTDOWN)) {
         wire.finish();
       } else {
-        Farewell.say(wire, owed(state), session.server().drainTime());
+        Farewell.say(
+            wire, Farewell.owed(state.unwritten, session), session.server().drainTime());
       }
     } catch (IOException e) {
       // The client is gone.
     } finally {
       wire.close();
     }
-  }
-
-  /** What is to be written yet, once it may leave. */
-  private @Nullable ByteBuffer owed(State state) {
-    Journal journal = session.journal();
-    if (journal != null && state.unwritten != null) {
-      try {
-        journal.durable().await(session.gate());
-      } catch (KvException.NotKept e) {
-        return null;
-      }
-    }
-    return state.unwritten;
   }
 
   @Override
@@ -392,6 +396,6 @@ final class RespConnection
 
   @Override
   public String toString() {
-    return "RespConnection" + Arrays.asList(client.info().address());
+    return "RespConnection[" + client.info().address() + "]";
   }
 }
