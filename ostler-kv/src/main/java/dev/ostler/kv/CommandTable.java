@@ -24,6 +24,7 @@ final class CommandTable {
     KeyspaceCommands.addTo(table);
     ExpiryCommands.addTo(table);
     ObjectCommands.addTo(table);
+    StorageCommands.addTo(table);
     return table;
   }
 
