@@ -1,0 +1,109 @@
+package dev.ostler.kv.rocksdb;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+
+/**
+ * That a directory is one store's alone: a file in it that says whose, locked while the store is
+ * open. Any thread.
+ */
+final class DirectoryLock implements AutoCloseable {
+  /** The file's name. */
+  static final String FILE = "kv.lock";
+
+  /*
+   * The system's locks are a process's, and a process loses all it has on a file when it closes any
+   * channel to it: so a directory that this JVM has open is refused before its file is touched.
+   */
+  private static final ConcurrentMap<Path, String> HERE = new ConcurrentHashMap<>();
+
+  private final Path directory;
+  private final FileChannel channel;
+
+  private DirectoryLock(Path directory, FileChannel channel) {
+    this.directory = directory;
+    this.channel = channel;
+  }
+
+  /**
+   * Takes the directory.
+   *
+   * @throws IOException if another has it, and says who; or if the file cannot be made or written
+   */
+  static DirectoryLock take(Path directory) throws IOException {
+    Path real = directory.toRealPath();
+    String owner = owner();
+    String mine = HERE.putIfAbsent(real, owner);
+    if (mine != null) {
+      throw inUse(directory, "this process itself, " + mine);
+    }
+    FileChannel channel = null;
+    try {
+      channel = open(real.resolve(FILE));
+      FileLock lock = channel.tryLock();
+      if (lock == null) {
+        throw inUse(directory, content(channel));
+      }
+      channel.truncate(0);
+      channel.write(ByteBuffer.wrap((owner + "\n").getBytes(UTF_8)), 0);
+      return new DirectoryLock(real, channel);
+    } catch (IOException | RuntimeException e) {
+      HERE.remove(real);
+      if (channel != null) {
+        channel.close();
+      }
+      throw e;
+    }
+  }
+
+  private static FileChannel open(Path file) throws IOException {
+    return FileChannel.open(
+        file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+  }
+
+  private static IOException inUse(Path directory, String by) {
+    return new IOException(
+        directory + " is in use by " + by + ": a store is one server's alone. Stop that one first.");
+  }
+
+  private static String content(FileChannel channel) throws IOException {
+    var bytes = ByteBuffer.allocate(200);
+    int length = channel.read(bytes, 0);
+    String said = length <= 0 ? "" : new String(bytes.array(), 0, length, UTF_8).strip();
+    return said.isEmpty() ? "another process" : said;
+  }
+
+  private static String owner() {
+    String host;
+    try {
+      host = InetAddress.getLocalHost().getHostName();
+    } catch (UnknownHostException e) {
+      host = "this host";
+    }
+    return "process %d on %s since %s"
+        .formatted(ProcessHandle.current().pid(), host, Instant.now().truncatedTo(ChronoUnit.SECONDS));
+  }
+
+  /** Gives the directory back. */
+  @Override
+  public void close() throws IOException {
+    try {
+      channel.truncate(0);
+      channel.close();
+    } finally {
+      HERE.remove(directory);
+    }
+  }
+}

@@ -1,0 +1,44 @@
+package dev.ostler.kv.rocksdb;
+
+import dev.ostler.kv.BucketStore.Damaged;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.Status;
+
+/** What RocksDB says of failures, in the words of a store. Pure functions; any thread. */
+final class Failures {
+  private static final Pattern FILE =
+      Pattern.compile("(\\d+\\.(?:sst|log|ldb|blob)|MANIFEST-\\d+|\\bCURRENT\\b|OPTIONS-\\d+)");
+  private static final Pattern OFFSET = Pattern.compile("offset[ :=]+(\\d+)");
+
+  private Failures() {}
+
+  /**
+   * The failure as an {@link IOException}.
+   *
+   * @param doing as in "cannot write in"
+   */
+  static IOException of(Path directory, String doing, RocksDBException failure) {
+    String said = String.valueOf(failure.getMessage());
+    Status status = failure.getStatus();
+    IOException told;
+    if (status != null && status.getCode() == Status.Code.Corruption) {
+      Matcher file = FILE.matcher(said);
+      Matcher offset = OFFSET.matcher(said);
+      told =
+          new Damaged(
+              file.find() ? directory.resolve(file.group(1)) : directory,
+              offset.find() ? Long.parseLong(offset.group(1)) : -1,
+              said);
+    } else {
+      String why =
+          status != null && status.getSubCode() == Status.SubCode.NoSpace ? "the disk is full: " : "";
+      told = new IOException(doing + " " + directory + ": " + why + said);
+    }
+    told.initCause(failure);
+    return told;
+  }
+}

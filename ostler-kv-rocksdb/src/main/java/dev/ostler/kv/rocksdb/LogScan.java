@@ -1,0 +1,224 @@
+package dev.ostler.kv.rocksdb;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.MappedByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads through a log file of RocksDB to see whether it is whole, and where it is not. One thread
+ * at a time.
+ */
+final class LogScan {
+  /*
+   * The format (RocksDB's wiki, "Write Ahead Log File Format"). A file is blocks of 32 KiB, the last
+   * one shorter. In a block are pieces, each a header and bytes:
+   *
+   *   checksum (4)  CRC-32C of all after the length, rotated and shifted
+   *   length   (2)  of the bytes
+   *   type     (1)  1 all of a record, 2 its first piece, 3 one within, 4 its last;
+   *                 5 to 8 the same in a file that is used again; others are notes between records
+   *   number   (4)  of the log, only in types 5 to 8
+   *
+   * Where fewer than 7 bytes are left in a block, they are zeros. A record is a batch: its first
+   * change's sequence number in 8 bytes, the number of changes in 4, and these. All numbers begin
+   * with their lowest byte.
+   */
+  static final int BLOCK = 32 << 10;
+
+  private static final int HEADER = 7;
+  private static final int SECTOR = 512;
+
+  /**
+   * What a file is like.
+   *
+   * @param file which
+   * @param length in bytes
+   * @param lastSeq of the last change before any bad place; 0 if there is none
+   * @param end where the last good record ends
+   * @param bad where the first bad piece begins; -1 if there is none
+   * @param what is wrong with it; empty if nothing is
+   * @param torn whether it is only that the last write was not finished
+   * @param lost how many pieces after the bad place are whole
+   */
+  record Finding(
+      Path file, long length, long lastSeq, long end, long bad, String what, boolean torn, int lost) {
+    boolean whole() {
+      return bad < 0;
+    }
+  }
+
+  private final Path file;
+  private final ByteBuffer bytes;
+  private final int length;
+
+  // What was found so far.
+  private int at;
+  private int end;
+  private long lastSeq;
+  private boolean within; // a record that has begun
+  private int begun; // where
+
+  // The first bytes of that record.
+  private final ByteBuffer opening = ByteBuffer.allocate(12).order(ByteOrder.LITTLE_ENDIAN);
+
+  private LogScan(Path file, ByteBuffer bytes) {
+    this.file = file;
+    this.bytes = bytes.order(ByteOrder.LITTLE_ENDIAN);
+    this.length = bytes.limit();
+  }
+
+  static Finding of(Path file) throws IOException {
+    try (var channel = FileChannel.open(file)) {
+      // Not larger than some memtables: far below what an int can tell.
+      MappedByteBuffer bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size());
+      return new LogScan(file, bytes).scan();
+    }
+  }
+
+  /** Of these bytes, as if they were in that file. */
+  static Finding of(Path file, byte[] bytes) {
+    return new LogScan(file, ByteBuffer.wrap(bytes)).scan();
+  }
+
+  private Finding scan() {
+    while (at < length) {
+      int left = BLOCK - at % BLOCK;
+      if (left < HEADER) {
+        at += left;
+        continue;
+      }
+      String wrong = wrong(at, left);
+      if (wrong != null) {
+        return bad(wrong);
+      }
+      wrong = take();
+      if (wrong != null) {
+        return bad(wrong);
+      }
+    }
+    if (within) {
+      at = begun;
+      return new Finding(
+          file, length, lastSeq, end, begun, "the file ends within a record", true, 0);
+    }
+    return new Finding(file, length, lastSeq, end, -1, "", false, 0);
+  }
+
+  /** What is wrong with the piece here, with so many bytes left in its block; null if nothing. */
+  private @Nullable String wrong(int from, int left) {
+    if (from + HEADER > length) {
+      return "the file ends within a header";
+    }
+    int size = size(from);
+    if (size > left) {
+      return "a length of %d goes beyond the block".formatted(size);
+    }
+    if (from + size > length) {
+      return "the file ends within a piece of a record";
+    }
+    int type = type(from);
+    if (type == 0) {
+      return "no record, but a type of 0";
+    }
+    int stored = bytes.getInt(from);
+    int computed = checksum(from, size);
+    return stored == computed
+        ? null
+        : "the checksum is %08x, that of the bytes is %08x".formatted(stored, computed);
+  }
+
+  private int type(int from) {
+    return bytes.get(from + 6) & 0xFF;
+  }
+
+  /** Of a piece with its header. */
+  private int size(int from) {
+    return header(from) + (bytes.getShort(from + 4) & 0xFFFF);
+  }
+
+  private int header(int from) {
+    int type = type(from);
+    return type >= 5 && type <= 8 ? HEADER + 4 : HEADER;
+  }
+
+  private int checksum(int from, int size) {
+    var crc = new CRC32C();
+    crc.update(bytes.slice(from + 6, size - 6));
+    int value = (int) crc.getValue();
+    return (value >>> 15 | value << 17) + 0xA282EAD8;
+  }
+
+  /** Takes in a whole piece; what is wrong with its place, or null. */
+  private @Nullable String take() {
+    int size = size(at);
+    int kind = type(at) > 4 && type(at) <= 8 ? type(at) - 4 : type(at);
+    boolean first = kind == 1 || kind == 2;
+    if (kind <= 4 && within == first) {
+      return within ? "a record begins within another" : "a record goes on that has not begun";
+    }
+    if (first) {
+      begun = at;
+      opening.clear();
+    }
+    if (kind <= 4) {
+      int header = header(at);
+      int some = Math.min(opening.remaining(), size - header);
+      opening.put(bytes.slice(at + header, some));
+      within = kind == 2 || kind == 3;
+    }
+    at += size;
+    if (!within) {
+      end = at;
+      if (kind <= 4 && opening.remaining() == 0) {
+        lastSeq = opening.getLong(0) + (opening.getInt(8) & 0xFFFFFFFFL) - 1;
+      }
+    }
+    return null;
+  }
+
+  private Finding bad(String wrong) {
+    int lost = lost();
+    boolean torn = lost == 0 && isUnfinished();
+    return new Finding(file, length, lastSeq, end, at, wrong, torn, lost);
+  }
+
+  /** Whether what is here is what is left of a write that was interrupted. */
+  private boolean isUnfinished() {
+    int left = BLOCK - at % BLOCK;
+    if (length - at < HEADER) {
+      return true;
+    }
+    int size = size(at);
+    if (size <= left && at + size > length) {
+      // Or it is all there, and the length is not what it was.
+      return checksum(at, length - at) != bytes.getInt(at);
+    }
+    // A file may be as long as it was to be, and end in sectors that were never written.
+    int written = length;
+    while (written > at && bytes.get(written - 1) == 0) {
+      written--;
+    }
+    return written == at || (written + SECTOR - 1) / SECTOR * SECTOR < length;
+  }
+
+  /** How many whole pieces there are after the bad place. */
+  private int lost() {
+    int found = 0;
+    int from = at + 1;
+    while (from + HEADER <= length) {
+      int left = BLOCK - from % BLOCK;
+      if (left >= HEADER && type(from) <= 13 && wrong(from, left) == null) {
+        found++;
+        from += size(from);
+      } else {
+        from++;
+      }
+    }
+    return found;
+  }
+}

@@ -1,0 +1,96 @@
+package dev.ostler.kv.rocksdb;
+
+import dev.ostler.kv.BucketStore.Damaged;
+import dev.ostler.kv.rocksdb.LogScan.Finding;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.rocksdb.RocksDB;
+import org.rocksdb.WALRecoveryMode;
+
+/**
+ * What is to be done with the logs of a store before it is opened, and what is to come of it.
+ * Immutable.
+ *
+ * @param mode how RocksDB is to read them
+ * @param lastSeq the last change that is to be there when it has
+ */
+record Recovery(WALRecoveryMode mode, long lastSeq) {
+  /*
+   * RocksDB could decide all of this by itself, but would not say what it left out, nor where. So
+   * the logs are read before it does:
+   *
+   *   all whole            -> it must find nothing wrong either
+   *   an unfinished end    -> it stops there; what it leaves out is reported
+   *   anything else        -> refused; with --repair it stops there, which is reported
+   *
+   * It stops at one place in all logs: what follows in later ones is left out too, so that what is
+   * there is what was written up to some moment. Logs that were synced are on record with their
+   * lengths; if one of these is short, RocksDB refuses.
+   */
+  static final Recovery NONE = new Recovery(WALRecoveryMode.AbsoluteConsistency, 0);
+
+  static Recovery of(Path directory, boolean repair, Consumer<String> report) throws IOException {
+    long lastSeq = 0;
+    var findings = new ArrayList<Finding>();
+    for (Path log : StoreFiles.logs(directory)) {
+      findings.add(LogScan.of(log));
+    }
+    for (int i = 0; i < findings.size(); i++) {
+      Finding finding = findings.get(i);
+      lastSeq = Math.max(lastSeq, finding.lastSeq());
+      if (!finding.whole()) {
+        if (!finding.torn() && !repair) {
+          throw new Damaged(
+              finding.file(),
+              finding.bad(),
+              "%s; %s. --repair leaves out all that was written from there on"
+                  .formatted(finding.what(), followers(finding)));
+        }
+        tell(finding, findings.subList(i + 1, findings.size()), report);
+        return new Recovery(WALRecoveryMode.PointInTimeRecovery, lastSeq);
+      }
+    }
+    return new Recovery(WALRecoveryMode.AbsoluteConsistency, lastSeq);
+  }
+
+  private static String followers(Finding finding) {
+    return finding.lost() == 0
+        ? "nothing whole follows it"
+        : "%d whole pieces of records follow it".formatted(finding.lost());
+  }
+
+  private static void tell(Finding finding, List<Finding> later, Consumer<String> report) {
+    report.accept(
+        "%s, byte %d: %s; %s the last %d bytes, from byte %d on%s"
+            .formatted(
+                finding.file(),
+                finding.bad(),
+                finding.what(),
+                finding.torn() ? "cut, as a write that was interrupted," : "left out",
+                finding.length() - finding.end(),
+                finding.end(),
+                finding.torn() ? "" : "; " + followers(finding)));
+    for (Finding log : later) {
+      if (log.length() > 0) {
+        report.accept(
+            "%s: left out, with %d bytes, as it was written after that"
+                .formatted(log.file(), log.length()));
+      }
+    }
+  }
+
+  /** Sees to it that all is there that should be. */
+  void verify(RocksDB db, Path directory) throws Damaged {
+    long found = db.getLatestSequenceNumber();
+    if (found < lastSeq) {
+      throw new Damaged(
+          directory,
+          -1,
+          "its logs go to change %d, but only %d could be read from them"
+              .formatted(lastSeq, found));
+    }
+  }
+}

@@ -1,0 +1,153 @@
+package dev.ostler.kv.rocksdb;
+
+import dev.ostler.kv.BucketStore;
+import dev.ostler.kv.BucketStore.Damaged;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+import org.rocksdb.NativeLibraryLoader;
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.RocksIterator;
+import org.rocksdb.WriteBatch;
+import org.rocksdb.WriteOptions;
+
+/** Opens stores that are kept with RocksDB. Any platform thread. */
+public final class RocksEngine implements BucketStore.Engine {
+  /** Where the part of RocksDB that is not Java is put while it runs. */
+  private static final String NATIVE = "native";
+
+  /** Of a service loader. */
+  public RocksEngine() {}
+
+  @Override
+  public BucketStore open(Path directory, boolean repair, Consumer<String> report)
+      throws IOException {
+    make(directory);
+    boolean isNew = StoreFiles.isNew(directory);
+    DirectoryLock lock = lock(directory);
+    try {
+      load(directory);
+      Recovery recovery = isNew ? Recovery.NONE : Recovery.of(directory, repair, report);
+      return open(directory, lock, recovery);
+    } catch (IOException | RuntimeException | Error e) {
+      lock.close();
+      throw e;
+    }
+  }
+
+  private static void make(Path directory) throws IOException {
+    if (Files.exists(directory) && !Files.isDirectory(directory)) {
+      throw new IOException(directory + " is a file, and not a directory to keep buckets in");
+    }
+    try {
+      Files.createDirectories(directory);
+    } catch (IOException e) {
+      throw new IOException("cannot make the directory " + directory + ": " + why(e), e);
+    }
+  }
+
+  private static DirectoryLock lock(Path directory) throws IOException {
+    try {
+      return DirectoryLock.take(directory);
+    } catch (FileSystemException e) {
+      throw new IOException(
+          "cannot write in %s: %s; it belongs to %s, and this process runs as %s"
+              .formatted(
+                  directory, why(e), Files.getOwner(directory), System.getProperty("user.name")),
+          e);
+    }
+  }
+
+  private static String why(IOException e) {
+    String file = e instanceof FileSystemException at ? at.getFile() + ": " : "";
+    return switch (e) {
+      case AccessDeniedException _ -> file + "permission denied";
+      case NoSuchFileException _ -> file + "there is no such directory";
+      default -> String.valueOf(e.getMessage());
+    };
+  }
+
+  /**
+   * Loads RocksDB. In the directory, as a process that is killed leaves the file behind, and so the
+   * next one writes over it; in the system's directory for such files where that cannot be.
+   */
+  private static void load(Path directory) {
+    Path place = directory.resolve(NATIVE);
+    try {
+      Files.createDirectories(place);
+      NativeLibraryLoader.getInstance().loadLibrary(place.toString());
+    } catch (IOException | UnsatisfiedLinkError e) {
+      RocksDB.loadLibrary();
+    }
+  }
+
+  private static BucketStore open(Path directory, DirectoryLock lock, Recovery recovery)
+      throws IOException {
+    Tuning tuning = null;
+    RocksDB db = null;
+    try {
+      tuning = new Tuning(recovery.mode());
+      db = RocksDB.open(tuning.options(), directory.toString());
+      recovery.verify(db, directory);
+      long buckets = format(db, directory);
+      return new RocksStore(directory, lock, tuning, db, buckets);
+    } catch (RocksDBException e) {
+      close(db, tuning);
+      throw Failures.of(directory, "cannot open the store in", e);
+    } catch (IOException | RuntimeException | Error e) {
+      close(db, tuning);
+      throw e;
+    }
+  }
+
+  private static void close(AutoCloseable... opened) throws IOException {
+    for (AutoCloseable each : opened) {
+      try {
+        if (each != null) {
+          each.close();
+        }
+      } catch (Exception e) {
+        throw new IOException("cannot close what was opened", e);
+      }
+    }
+  }
+
+  /** Sees to it that the format is one that is known; how many buckets there are. */
+  private static long format(RocksDB db, Path directory) throws IOException, RocksDBException {
+    byte[] format = db.get(Layout.single(Layout.FORMAT));
+    if (format == null) {
+      try (RocksIterator rows = db.newIterator()) {
+        rows.seekToFirst();
+        if (rows.isValid()) {
+          throw new Damaged(directory, -1, "the rows in it say no version of their format");
+        }
+        rows.status();
+      }
+      var batch = new Batch();
+      batch.begin(0);
+      batch.put(Layout.FORMAT, Layout.VERSION);
+      batch.put(Layout.COUNT, 0);
+      try (var rows = new WriteBatch(batch.end(0));
+          var synced = new WriteOptions().setSync(true)) {
+        db.write(synced, rows);
+      }
+      return 0;
+    }
+    long version = new RowReader(format, 0).variable();
+    if (version > Layout.VERSION) {
+      throw new IOException(
+          "%s has format %d, and this version of KV knows formats up to %d: it needs a newer KV"
+              .formatted(directory, version, Layout.VERSION));
+    }
+    byte[] count = db.get(Layout.single(Layout.COUNT));
+    if (count == null) {
+      throw new Damaged(directory, -1, "there is no row with the number of buckets");
+    }
+    return new RowReader(count, 0).variable();
+  }
+}

@@ -1,0 +1,366 @@
+package dev.ostler.kv.rocksdb;
+
+import dev.ostler.kv.BucketStore;
+import dev.ostler.kv.Change;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.Checkpoint;
+import org.rocksdb.FlushOptions;
+import org.rocksdb.ReadOptions;
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.RocksIterator;
+import org.rocksdb.WriteBatch;
+import org.rocksdb.WriteOptions;
+
+/** Buckets as rows of RocksDB, see {@link Layout}. Used as {@link BucketStore} says. */
+final class RocksStore implements BucketStore {
+  /** What is said of a failed read. */
+  private static final String READING = "cannot read from";
+
+  private final Path directory;
+  private final DirectoryLock lock;
+  private final Tuning tuning;
+  private final RocksDB db;
+
+  /** Whoever reads holds it, so that nothing is closed under it. */
+  private final ReentrantReadWriteLock open = new ReentrantReadWriteLock();
+
+  private final ReadOptions anywhere = new ReadOptions().setTotalOrderSeek(true);
+  private final ReadOptions withinPrefix = new ReadOptions().setPrefixSameAsStart(true);
+  private final DueFloor floor = new DueFloor();
+
+  // Touched only by who appends.
+  private final WriteOptions unsynced = new WriteOptions().setSync(false);
+  private final Batch batch = new Batch();
+  private @Nullable IOException failed;
+
+  // Written by who appends, or closes.
+  private volatile long size;
+  private volatile boolean closed;
+
+  RocksStore(Path directory, DirectoryLock lock, Tuning tuning, RocksDB db, long size) {
+    this.directory = directory;
+    this.lock = lock;
+    this.tuning = tuning;
+    this.db = db;
+    this.size = size;
+  }
+
+  // --- Writing
+  // ------------------------------------------------------------------------------------
+
+  @Override
+  public void append(List<Write> group) throws IOException {
+    check();
+    long before = size;
+    batch.begin(before);
+    for (Write write : group) {
+      batch.add(write);
+    }
+    try (var rows = new WriteBatch(batch.end(before))) {
+      db.write(unsynced, rows);
+    } catch (RocksDBException e) {
+      throw fail("cannot write in", e);
+    }
+    size = batch.buckets();
+    floor.lower(batch.earliest());
+  }
+
+  @Override
+  public void sync() throws IOException {
+    check();
+    try {
+      db.syncWal();
+    } catch (RocksDBException e) {
+      throw fail("cannot be sure of what was written in", e);
+    }
+  }
+
+  private void check() throws IOException {
+    if (closed) {
+      throw closed();
+    }
+    if (failed != null) {
+      throw new IOException("nothing is written any more: " + failed.getMessage(), failed);
+    }
+  }
+
+  private IOException closed() {
+    return new IOException("the store in " + directory + " is closed");
+  }
+
+  private IOException fail(String doing, RocksDBException e) {
+    IOException failure = Failures.of(directory, doing, e);
+    failed = failure;
+    return failure;
+  }
+
+  @Override
+  public void checkpoint(Path to) throws IOException {
+    check();
+    if (Files.exists(to)) {
+      throw new IOException(to + " is there already; a copy makes a directory of its own");
+    }
+    Path parent = to.toAbsolutePath().getParent();
+    if (parent != null) {
+      Files.createDirectories(parent);
+    }
+    try (var checkpoint = Checkpoint.create(db)) {
+      checkpoint.createCheckpoint(to.toString());
+    } catch (RocksDBException e) {
+      throw Failures.of(to, "cannot copy the store to", e);
+    }
+  }
+
+  /**
+   * Closes it. What is in the log only becomes a file, so that the next start has nothing to read
+   * again.
+   */
+  @Override
+  public void close() throws IOException {
+    if (closed) {
+      return;
+    }
+    open.writeLock().lock();
+    try {
+      closed = true;
+      IOException failure = failed == null ? flush() : null;
+      anywhere.close();
+      withinPrefix.close();
+      unsynced.close();
+      db.close();
+      tuning.close();
+      lock.close();
+      if (failure != null) {
+        throw failure;
+      }
+    } finally {
+      open.writeLock().unlock();
+    }
+  }
+
+  private @Nullable IOException flush() {
+    try (var waiting = new FlushOptions().setWaitForFlush(true)) {
+      db.syncWal();
+      db.flush(waiting);
+      return null;
+    } catch (RocksDBException e) {
+      return Failures.of(directory, "cannot be sure of what was written in", e);
+    }
+  }
+
+  // --- Reading
+  // ------------------------------------------------------------------------------------
+
+  /** What is read, of a store that stays open meanwhile. */
+  private interface Reading<R> {
+    R read() throws RocksDBException;
+  }
+
+  private <R> R read(Reading<R> reading) throws IOException {
+    open.readLock().lock();
+    try {
+      if (closed) {
+        throw closed();
+      }
+      return reading.read();
+    } catch (RocksDBException e) {
+      throw Failures.of(directory, READING, e);
+    } catch (IndexOutOfBoundsException e) {
+      var damaged = new Damaged(directory, -1, "a row is not what a store of this version writes");
+      damaged.initCause(e);
+      throw damaged;
+    } finally {
+      open.readLock().unlock();
+    }
+  }
+
+  @Override
+  public long size() {
+    return size;
+  }
+
+  @Override
+  public Head head(String bucket) throws IOException {
+    byte[] key = Layout.ofBucket(Layout.HEAD, bucket);
+    return read(
+        () -> {
+          byte[] value = db.get(anywhere, key);
+          return value == null ? Head.NONE : Layout.head(value).head();
+        });
+  }
+
+  @Override
+  public Optional<Stored> load(String bucket) throws IOException {
+    byte[] head = Layout.ofBucket(Layout.HEAD, bucket);
+    return read(
+        () -> {
+          if (db.get(anywhere, head) == null) { // mostly a filter knows
+            return Optional.<Stored>empty();
+          }
+          try (RocksIterator rows = db.newIterator(withinPrefix)) { // sees one moment
+            return load(bucket, head, rows);
+          }
+        });
+  }
+
+  private static Optional<Stored> load(String bucket, byte[] headKey, RocksIterator rows)
+      throws RocksDBException {
+    rows.seek(headKey);
+    if (!isAt(rows, headKey)) {
+      return Optional.empty();
+    }
+    var numbered = Layout.head(rows.value());
+    Head head = numbered.head();
+    var changes = new ArrayList<Change>();
+    long seq =
+        switch (head.kind()) {
+          case NONE -> 0;
+          case TEXT -> text(bucket, rows, changes);
+          case HASH -> fields(bucket, rows, changes);
+        };
+    if (head.kept()) {
+      changes.add(new Change.Kept());
+    }
+    if (head.deadline() != 0) {
+      changes.add(new Change.Deadline(head.deadline()));
+    }
+    return Optional.of(new Stored(Math.max(seq, numbered.seq()), changes));
+  }
+
+  private static boolean isAt(RocksIterator rows, byte[] key) throws RocksDBException {
+    if (!rows.isValid()) {
+      rows.status();
+      return false;
+    }
+    return Arrays.equals(rows.key(), key);
+  }
+
+  private static long text(String bucket, RocksIterator rows, List<Change> changes)
+      throws RocksDBException {
+    byte[] key = Layout.ofBucket(Layout.TEXT, bucket);
+    rows.seek(key);
+    if (!isAt(rows, key)) {
+      throw new IndexOutOfBoundsException("no value of " + bucket);
+    }
+    var row = new RowReader(rows.value(), 0);
+    long seq = row.variable();
+    changes.add(new Change.Text(row.rest()));
+    return seq;
+  }
+
+  private static long fields(String bucket, RocksIterator rows, List<Change> changes)
+      throws RocksDBException {
+    byte[] prefix = Layout.fields(bucket);
+    long last = 0;
+    for (rows.seek(prefix); rows.isValid(); rows.next()) {
+      byte[] key = rows.key();
+      if (!startsWith(key, prefix)) {
+        break;
+      }
+      var row = new RowReader(rows.value(), 0);
+      last = Math.max(last, row.variable());
+      long deadline = row.variable();
+      String name = new RowReader(key, prefix.length).rest();
+      changes.add(new Change.Put(name, row.rest()));
+      if (deadline != 0) {
+        changes.add(new Change.KeyDeadline(name, deadline));
+      }
+    }
+    rows.status();
+    return last;
+  }
+
+  private static boolean startsWith(byte[] key, byte[] prefix) {
+    return key.length >= prefix.length
+        && Arrays.equals(key, 0, prefix.length, prefix, 0, prefix.length);
+  }
+
+  @Override
+  public long scan(long cursor, long count, BiConsumer<String, Head> each) throws IOException {
+    var names = new ArrayList<String>();
+    var heads = new ArrayList<Head>();
+    long next = read(() -> scan(cursor, count, names, heads));
+    for (int i = 0; i < names.size(); i++) {
+      each.accept(names.get(i), heads.get(i));
+    }
+    return next;
+  }
+
+  /** Reads at least so many, and all that share the last one's hash. */
+  private long scan(long cursor, long count, List<String> names, List<Head> heads)
+      throws RocksDBException {
+    try (RocksIterator rows = db.newIterator(anywhere)) {
+      long last = 0;
+      for (rows.seek(Layout.from(Layout.HEAD, cursor)); rows.isValid(); rows.next()) {
+        byte[] key = rows.key();
+        if (key[0] != Layout.HEAD) {
+          return 0;
+        }
+        var row = new RowReader(key, 1);
+        long hash = row.big();
+        if (names.size() >= count && hash != last) {
+          return hash;
+        }
+        last = hash;
+        names.add(row.rest());
+        heads.add(Layout.head(rows.value()).head());
+      }
+      rows.status();
+      return 0;
+    }
+  }
+
+  @Override
+  public List<String> due(long moment, int most) throws IOException {
+    return read(
+        () -> {
+          var names = new ArrayList<String>();
+          try (RocksIterator rows = db.newIterator(anywhere)) {
+            long end = Layout.ordered(moment);
+            for (rows.seek(firstDue()); rows.isValid() && names.size() < most; rows.next()) {
+              byte[] key = rows.key();
+              var row = new RowReader(key, 1);
+              if (key[0] != Layout.WAKE || Long.compareUnsigned(row.big(), end) > 0) {
+                break;
+              }
+              names.add(row.rest());
+            }
+            rows.status();
+          }
+          return names;
+        });
+  }
+
+  @Override
+  public long nextDue() throws IOException {
+    return read(
+        () -> {
+          long version = floor.version();
+          try (RocksIterator rows = db.newIterator(anywhere)) {
+            rows.seek(firstDue());
+            if (rows.isValid() && rows.key()[0] == Layout.WAKE) {
+              long first = Layout.ordered(new RowReader(rows.key(), 1).big());
+              floor.raise(first, version);
+              return first;
+            }
+            rows.status();
+            floor.raise(Long.MAX_VALUE, version);
+            return 0L;
+          }
+        });
+  }
+
+  private byte[] firstDue() {
+    return Layout.from(Layout.WAKE, Layout.ordered(floor.moment()));
+  }
+}

@@ -1,0 +1,74 @@
+package dev.ostler.kv.rocksdb;
+
+import dev.ostler.kv.BucketStore.Damaged;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/** The files in a store's directory, by their names. Any thread. */
+final class StoreFiles {
+  /** There from the moment on when a store can be opened. */
+  private static final String CURRENT = "CURRENT";
+
+  private static final Pattern LOG = Pattern.compile("\\d+\\.log");
+  private static final Pattern DATA = Pattern.compile("\\d+\\.(log|sst|blob)");
+  private static final Pattern OTHER =
+      Pattern.compile(
+          "IDENTITY|LOCK|LOG(\\.old\\.\\d+)?|(MANIFEST|OPTIONS)-\\d+(\\.dbtmp)?|\\d+\\.dbtmp|native|"
+              + Pattern.quote(DirectoryLock.FILE));
+
+  private StoreFiles() {}
+
+  /**
+   * Whether a store is to be made there: it is empty, or what is there was left by one who was
+   * interrupted while doing that.
+   *
+   * @throws IOException if something else is there; nothing was touched
+   */
+  static boolean isNew(Path directory) throws IOException {
+    List<String> names = names(directory);
+    if (names.contains(CURRENT)) {
+      return false;
+    }
+    for (String name : names) {
+      if (DATA.matcher(name).matches()) {
+        throw new Damaged(
+            directory.resolve(CURRENT), -1, "it is missing, but there is data beside it: " + name);
+      }
+      if (!OTHER.matcher(name).matches()) {
+        throw new IOException(
+            directory + " has other files, and no store: " + name + ". Choose an empty directory");
+      }
+    }
+    return true;
+  }
+
+  /** The logs, the oldest first. */
+  static List<Path> logs(Path directory) throws IOException {
+    return names(directory).stream()
+        .filter(name -> LOG.matcher(name).matches())
+        .sorted((a, b) -> Long.compare(number(a), number(b)))
+        .map(directory::resolve)
+        .toList();
+  }
+
+  private static long number(String log) {
+    return Long.parseLong(log.substring(0, log.indexOf('.')));
+  }
+
+  private static List<String> names(Path directory) throws IOException {
+    try (Stream<Path> files = Files.list(directory)) {
+      return files.map(file -> file.getFileName().toString()).sorted().toList();
+    } catch (AccessDeniedException e) {
+      throw new IOException(
+          "cannot read %s: permission denied; it belongs to %s, and this process runs as %s"
+              .formatted(
+                  directory, Files.getOwner(directory), System.getProperty("user.name")),
+          e);
+    }
+  }
+}

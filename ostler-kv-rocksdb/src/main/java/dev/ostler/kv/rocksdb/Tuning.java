@@ -1,0 +1,111 @@
+package dev.ostler.kv.rocksdb;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Properties;
+import org.rocksdb.BlockBasedTableConfig;
+import org.rocksdb.BloomFilter;
+import org.rocksdb.Cache;
+import org.rocksdb.ColumnFamilyOptions;
+import org.rocksdb.CompressionType;
+import org.rocksdb.DBOptions;
+import org.rocksdb.InfoLogLevel;
+import org.rocksdb.LRUCache;
+import org.rocksdb.Options;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.RocksObject;
+import org.rocksdb.WALRecoveryMode;
+
+/**
+ * How RocksDB is set up, and what of it is outside the heap: not more than {@link #MEMORY}, but for
+ * what readers hold. Belongs to one store, which closes it last.
+ */
+final class Tuning implements AutoCloseable {
+  /** What was written last, in memory until it is a file of its own: small, so that it is fast. */
+  private static final long MEMTABLE = 32 << 20;
+
+  /** One is written to, the others wait to become files; then writers wait. */
+  private static final int MEMTABLES = 4;
+
+  /** Blocks of files, with their indexes and filters. */
+  private static final long CACHE = 32 << 20;
+
+  /** About how many bytes all of it takes at most. */
+  static final long MEMORY = MEMTABLE * MEMTABLES + CACHE + (16 << 20);
+
+  private final List<RocksObject> parts = new ArrayList<>();
+  private final Options options;
+
+  Tuning(WALRecoveryMode recovery) throws RocksDBException {
+    options = keep(new Options(database(recovery), rows()));
+  }
+
+  Options options() {
+    return options;
+  }
+
+  private DBOptions database(WALRecoveryMode recovery) throws RocksDBException {
+    var unnamed = new Properties(); // what has no setter in Java
+    // A log that was synced to its end is on record: if it is gone or short, that is seen.
+    unnamed.setProperty("track_and_verify_wals_in_manifest", "true");
+    DBOptions parsed = DBOptions.getDBOptionsFromProps(unnamed);
+    if (parsed == null) {
+      throw new RocksDBException("RocksDB knows no track_and_verify_wals_in_manifest");
+    }
+    return keep(parsed)
+        .setCreateIfMissing(true)
+        .setParanoidChecks(true)
+        .setWalRecoveryMode(recovery)
+        .setMaxTotalWalSize(MEMTABLE * (MEMTABLES - 1))
+        .setMaxOpenFiles(512)
+        .setMaxBackgroundJobs(2)
+        .setBytesPerSync(1 << 20)
+        .setWalBytesPerSync(1 << 20)
+        // One thread writes.
+        .setAllowConcurrentMemtableWrite(false)
+        .setEnableWriteThreadAdaptiveYield(false)
+        // A disk that failed once is not written to again by itself.
+        .setMaxBgErrorResumeCount(0)
+        .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
+        .setMaxLogFileSize(1 << 20)
+        .setKeepLogFileNum(2)
+        .setStatsDumpPeriodSec(0)
+        .setStatsPersistPeriodSec(0);
+  }
+
+  private ColumnFamilyOptions rows() {
+    Cache cache = keep(new LRUCache(CACHE));
+    var tables =
+        new BlockBasedTableConfig()
+            .setBlockCache(cache)
+            .setCacheIndexAndFilterBlocks(true)
+            .setCacheIndexAndFilterBlocksWithHighPriority(true)
+            .setPinL0FilterAndIndexBlocksInCache(true)
+            .setBlockSize(8 << 10)
+            .setFormatVersion(6)
+            // A bucket has two entries in a filter, whatever the number of its keys.
+            .setFilterPolicy(keep(new BloomFilter(10)))
+            .setWholeKeyFiltering(false)
+            .setOptimizeFiltersForMemory(true);
+    return keep(new ColumnFamilyOptions())
+        .setTableFormatConfig(tables)
+        .setWriteBufferSize(MEMTABLE)
+        .setMaxWriteBufferNumber(MEMTABLES)
+        .useFixedLengthPrefixExtractor(Layout.PREFIX)
+        .setMemtablePrefixBloomSizeRatio(0.05)
+        // Each dropped bucket is a range; many of them in memory would slow down who reads.
+        .setMemtableMaxRangeDeletions(10_000)
+        .setCompressionType(CompressionType.LZ4_COMPRESSION)
+        .setForceConsistencyChecks(true);
+  }
+
+  private <T extends RocksObject> T keep(T part) {
+    parts.addFirst(part);
+    return part;
+  }
+
+  @Override
+  public void close() {
+    parts.forEach(RocksObject::close);
+  }
+}
