@@ -2,7 +2,9 @@ package dev.ostler.kv;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
@@ -48,13 +50,15 @@ final class ImportCommand extends Helped implements Callable<Integer> {
     }
     try (InputStream in = fromInput ? System.in : Files.newInputStream(file)) {
       return run(name, in, twice ? Files.size(file) : 0);
+    } catch (UncheckedIOException e) {
+      return failed("the store cannot be closed: ", e);
     } catch (IOException e) {
       return failed("", e);
     }
   }
 
   private int failed(String what, Exception why) {
-    boolean named = why instanceof java.nio.file.NoSuchFileException;
+    boolean named = why instanceof NoSuchFileException;
     err().println("kv: " + what + (named ? "there is no file " : "") + why.getMessage());
     return 1;
   }
