@@ -82,8 +82,8 @@ class MainTest {
     void lists_what_there_is_and_nothing_else() {
       assertThat(run("--help")).isZero();
       assertThat(out.toString())
-          .contains("serve", "shell", "version")
-          .doesNotContain("bench", "backup");
+          .contains("serve", "shell", "backup", "export", "import", "version")
+          .doesNotContain("bench");
       assertThat(run("serve", "--help")).isZero();
       assertThat(out.toString()).contains("--memory", "--line-port", "--config");
       assertThat(run("version")).isZero();
@@ -115,7 +115,10 @@ class MainTest {
           "serve --memory --line-prot 1 | Possible solutions: --line-port",
           "shell --port 0 | --port expects 1 to 65535, and found 0",
           "bench --clients 3 | kv: bench is not part of this version",
-          "backup DIR | kv: backup is not part of this version",
+          "backup | Missing required parameter: 'DIR'",
+          "backup DIR --port 0 | --port expects 1 to 65535, and found 0",
+          "backup DIR --tls-cert x | --tls-cert and --tls-key go together, and --tls-key is missing",
+          "import | Missing required parameter: 'FILE|-'",
           "serv | Unmatched argument",
           "'' | kv expects a command, and found none"
         })
