@@ -26,7 +26,7 @@ import javax.tools.ToolProvider;
 record Source(String module, boolean isTest, Path file, CompilationUnitTree unit, DocTrees trees) {
 
   private static final List<String> MODULES =
-      List.of("ostler", "ostler-junit", "ostler-kv", "ostler-tests");
+      List.of("ostler", "ostler-junit", "ostler-kv", "ostler-kv-rocksdb", "ostler-tests");
 
   /** Every source file of every module. */
   static List<Source> all() {

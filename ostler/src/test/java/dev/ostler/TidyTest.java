@@ -42,7 +42,8 @@ class TidyTest {
       Map.of(
           "dev.ostler", List.of("dev.ostler"),
           "dev.ostler.junit", List.of("dev.ostler.junit"),
-          "dev.ostler.kv", List.of("dev.ostler.kv"));
+          "dev.ostler.kv", List.of("dev.ostler.kv"),
+          "dev.ostler.kv.rocksdb", List.of("dev.ostler.kv.rocksdb"));
 
   private static final Pattern VAGUE =
       Pattern.compile(".*(Utils?|Helpers?|Manager|Impl|Service|Context|Actor|Handler)");

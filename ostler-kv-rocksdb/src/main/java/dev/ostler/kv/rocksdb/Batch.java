@@ -16,8 +16,6 @@ final class Batch {
    * and its operands, each after its length. What a log of RocksDB holds are these bytes, so they
    * stay as they are while its releases can read each other's logs.
    */
-  private static final int HEADER = 12;
-
   private static final int DELETE = 0x0;
   private static final int PUT = 0x1;
   private static final int DELETE_RANGE = 0xF;

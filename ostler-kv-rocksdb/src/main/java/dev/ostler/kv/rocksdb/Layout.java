@@ -44,9 +44,9 @@ final class Layout {
     for (int i = 0; i < name.length(); i++) {
       hash = (hash ^ name.charAt(i)) * 0x100000001B3L;
     }
-    hash = (hash ^ hash >>> 33) * 0xFF51AFD7ED558CCDL;
-    hash = (hash ^ hash >>> 33) * 0xC4CEB9FE1A85EC53L;
-    return hash ^ hash >>> 33;
+    hash = (hash ^ (hash >>> 33)) * 0xFF51AFD7ED558CCDL;
+    hash = (hash ^ (hash >>> 33)) * 0xC4CEB9FE1A85EC53L;
+    return hash ^ (hash >>> 33);
   }
 
   /** Moments in the order of their bytes. */

@@ -150,7 +150,7 @@ final class LogScan {
     var crc = new CRC32C();
     crc.update(bytes.slice(from + 6, size - 6));
     int value = (int) crc.getValue();
-    return (value >>> 15 | value << 17) + 0xA282EAD8;
+    return Integer.rotateRight(value, 15) + 0xA282EAD8;
   }
 
   /** Takes in a whole piece; what is wrong with its place, or null. */

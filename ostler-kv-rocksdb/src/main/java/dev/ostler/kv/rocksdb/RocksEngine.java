@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.rocksdb.NativeLibraryLoader;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
@@ -105,7 +106,7 @@ public final class RocksEngine implements BucketStore.Engine {
     }
   }
 
-  private static void close(AutoCloseable... opened) throws IOException {
+  private static void close(@Nullable AutoCloseable... opened) throws IOException {
     for (AutoCloseable each : opened) {
       try {
         if (each != null) {

@@ -23,7 +23,7 @@ final class RowReader {
   long big() {
     long value = 0;
     for (int i = 0; i < Long.BYTES; i++) {
-      value = value << 8 | one();
+      value = (value << 8) | one();
     }
     return value;
   }

@@ -90,7 +90,7 @@ final class RowWriter {
   /** Four bytes at a place that was written, the lowest first. */
   void littleAt(int at, int value) {
     for (int i = 0; i < Integer.BYTES; i++) {
-      bytes[at + i] = (byte) (value >>> 8 * i);
+      bytes[at + i] = (byte) (value >>> (8 * i));
     }
   }
 
