@@ -84,8 +84,7 @@ class BackupTest {
         change(kv, "shopping", put("milk", "1"));
         backup(kv, copy);
       }
-      Process server =
-          Ran.start("serve", "--data", copy, "--line-port", "off", "--resp-port", "0");
+      Process server = Ran.start("serve", "--data", copy, "--line-port", "off", "--resp-port", "0");
       try (BufferedReader said = server.inputReader();
           var peer = new RespPeer(port(said))) {
         assertThat(peer.ask("HGET", "shopping", "milk")).isEqualTo("1");
@@ -137,8 +136,7 @@ class BackupTest {
     }
 
     /** Moves amounts from one bucket to the other, in transactions, until told to stop. */
-    private static int move(
-        Kv kv, List<String> names, AtomicBoolean stop, CountDownLatch begun) {
+    private static int move(Kv kv, List<String> names, AtomicBoolean stop, CountDownLatch begun) {
       int moves = 0;
       while (!stop.get()) {
         int by = moves % 7 - 3;
@@ -181,8 +179,7 @@ class BackupTest {
                     "ERR KV.BACKUP expects an absolute path on the server's machine, and found"
                         + " copy"));
         assertThat(backup(kv, copy).err())
-            .isEqualTo(
-                "kv: " + copy + " is there already: a backup is made in a new directory\n");
+            .isEqualTo("kv: " + copy + " is there already: a backup is made in a new directory\n");
       }
     }
 
@@ -226,8 +223,7 @@ class BackupTest {
       Path mine = Certificates.writeCertificate(folder, Certificates.Owner.CLIENT);
       Path key = Certificates.writeKey(folder, Certificates.Owner.CLIENT);
       files = files.authorities(authority, TlsFiles.Clients.REQUIRED);
-      try (Kv kv =
-          Kv.open(KvConfig.durable(store, new RocksEngine()).respPort(0).tls(files))) {
+      try (Kv kv = Kv.open(KvConfig.durable(store, new RocksEngine()).respPort(0).tls(files))) {
         kv.create("b");
 
         Ran stranger = backup(kv, copy, "--tls");

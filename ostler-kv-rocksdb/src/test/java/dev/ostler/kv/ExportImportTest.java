@@ -219,7 +219,8 @@ class ExportImportTest {
       fill(store);
       Ran.kv("export", "--data", store, file);
       String whole = Files.readString(file);
-      Path cut = Files.writeString(folder.resolve("cut"), whole.substring(0, whole.indexOf("eggs")));
+      Path cut =
+          Files.writeString(folder.resolve("cut"), whole.substring(0, whole.indexOf("eggs")));
       Path flipped = Files.writeString(folder.resolve("flipped"), whole.replace("12", "13"));
 
       assertThat(Ran.kv("import", "--data", other, cut).err())

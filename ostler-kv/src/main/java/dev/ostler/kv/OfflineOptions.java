@@ -6,9 +6,7 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 import picocli.CommandLine.Option;
 
-/**
- * The options of commands on a store that no server has open. Used by the main thread.
- */
+/** The options of commands on a store that no server has open. Used by the main thread. */
 final class OfflineOptions {
   @Option(
       names = "--data",

@@ -16,9 +16,7 @@ import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/**
- * The options of commands that talk to a running server over RESP. Used by the main thread.
- */
+/** The options of commands that talk to a running server over RESP. Used by the main thread. */
 final class RemoteOptions {
   private static final int CONNECT_MILLIS = 5_000;
 

@@ -154,7 +154,8 @@ class PortableTest {
       bucket.apply(new Change.Kept());
       for (int i = random.nextInt(20); i > 0; i--) {
         String key = any(random);
-        bucket.apply(random.nextInt(10) == 0 ? new Change.Text(any(random)) : put(key, any(random)));
+        bucket.apply(
+            random.nextInt(10) == 0 ? new Change.Text(any(random)) : put(key, any(random)));
         if (random.nextBoolean() && bucket.get(key) != null) {
           bucket.apply(new Change.KeyDeadline(key, random.nextLong(1, Long.MAX_VALUE)));
         }

@@ -14,8 +14,7 @@ class ProgressTest {
   private final AtomicLong nanoTime = new AtomicLong();
 
   private Progress progress(boolean terminal) {
-    return new Progress(
-        new PrintWriter(shown), "export", "buckets", terminal, nanoTime::get);
+    return new Progress(new PrintWriter(shown), "export", "buckets", terminal, nanoTime::get);
   }
 
   @Test

@@ -35,7 +35,9 @@ final class Failures {
               said);
     } else {
       String why =
-          status != null && status.getSubCode() == Status.SubCode.NoSpace ? "the disk is full: " : "";
+          status != null && status.getSubCode() == Status.SubCode.NoSpace
+              ? "the disk is full: "
+              : "";
       told = new IOException(doing + " " + directory + ": " + why + said);
     }
     told.initCause(failure);
