@@ -43,23 +43,26 @@ final class ExportCommand extends Helped implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Path target = file;
-    boolean toFile = target != null && !target.toString().equals("-");
-    if (target != null && toFile && !force && Files.exists(target)) {
+    Path target = file == null || file.toString().equals("-") ? null : file;
+    if (target != null && !force && Files.exists(target)) {
       err().println("kv: " + target + " is there already; --force writes over it");
       return 1;
     }
-    try (BucketStore from = store.openExisting();
-        var progress = new Progress(err(), "export", "buckets")) {
-      var buckets = new StoredBuckets(from, progress);
-      Contents exported =
-          target != null && toFile ? toFile(buckets, target) : toStandardOutput(buckets);
-      progress.close();
-      err().println("exported " + exported + (toFile ? " to " + target : ""));
+    try {
+      Contents exported = export(target);
+      err().println("exported " + exported + (target == null ? "" : " to " + target));
       return 0;
     } catch (IOException e) {
       err().println("kv: nothing was exported: " + e.getMessage());
       return 1;
+    }
+  }
+
+  private Contents export(@Nullable Path target) throws IOException {
+    try (BucketStore from = store.openExisting();
+        var progress = new Progress(err(), "export", "buckets")) {
+      var buckets = new StoredBuckets(from, progress);
+      return target == null ? toStandardOutput(buckets) : toFile(buckets, target);
     }
   }
 

@@ -96,11 +96,10 @@ final class PortableReader {
   private boolean line(Line line) throws IOException {
     try (JsonParser json = Portable.JSON.createParser(ObjectReadContext.empty(), lines)) {
       expect(json, JsonToken.START_OBJECT, "an object in JSON");
-      boolean last = false;
       if (json.nextToken() != JsonToken.PROPERTY_NAME) {
         throw new Unexpected("an object with members", found(json));
       }
-      last = line.read(json);
+      boolean last = line.read(json);
       if (json.nextToken() != null) {
         throw new Unexpected("the end of the line", found(json));
       }
