@@ -1,0 +1,120 @@
+package dev.ostler.kv.rocksdb;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ostler.kv.BucketStore.Damaged;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Bytes that are not what was written: the place is named, and no value is ever wrong. */
+class DamageTest {
+  @TempDir private static Path directory;
+
+  private static CrashImage killed;
+  private static CrashImage stopped;
+  private static Map<String, String> content;
+
+  @BeforeAll
+  static void write() throws IOException {
+    killed = CrashImage.of(directory.resolve("killed"), 42, 64 << 10);
+    content = killed.states().lastEntry().getValue();
+    Path clean = killed.copy(directory, "", new byte[0]);
+    assertThat(CrashImage.open(clean, false).content()).isEqualTo(content);
+    stopped = new CrashImage(CrashImage.read(clean), "", new TreeMap<>());
+  }
+
+  static LongStream seeds() {
+    Long replayed = Long.getLong("dev.ostler.seed");
+    return replayed != null
+        ? LongStream.of(replayed)
+        : ThreadLocalRandom.current().longs(40, 0, 1L << 48);
+  }
+
+  private static byte[] flipped(byte[] bytes, int at, Random random) {
+    byte[] flipped = bytes.clone();
+    flipped[at] ^= (byte) (1 << random.nextInt(8));
+    return flipped;
+  }
+
+  @Nested
+  class In_a_log {
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("dev.ostler.kv.rocksdb.DamageTest#seeds")
+    void is_named_with_its_place_and_repair_leaves_what_was_before_it(long seed)
+        throws IOException {
+      var random = new Random(seed);
+      byte[] bytes = killed.logBytes();
+      int at = random.nextInt(bytes.length);
+      Path copy = killed.copy(directory, killed.log(), flipped(bytes, at, random));
+
+      boolean refused = false;
+      try {
+        assertPrefix(at, CrashImage.open(copy, false));
+      } catch (Damaged e) {
+        refused = true;
+        assertThat(e).hasMessageContaining(copy.resolve(killed.log()) + ", byte ");
+      }
+      if (refused) {
+        assertPrefix(at, CrashImage.open(copy, true));
+      }
+    }
+
+    /** All groups before the place, none of those after it, and a report. */
+    private void assertPrefix(int at, CrashImage.Opened opened) {
+      assertThat(opened.content()).isEqualTo(killed.states().floorEntry(at).getValue());
+      assertThat(opened.reports()).isNotEmpty().first().asString().contains(killed.log());
+    }
+  }
+
+  @Nested
+  class In_other_files {
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("dev.ostler.kv.rocksdb.DamageTest#seeds")
+    void is_named_or_harmless(long seed) throws IOException {
+      var random = new Random(seed);
+      var names =
+          stopped.files().keySet().stream()
+              .filter(name -> stopped.files().get(name).length > 0)
+              .toList();
+      String name = names.get(random.nextInt(names.size()));
+      byte[] bytes = stopped.files().get(name);
+      Path copy =
+          stopped.copy(directory, name, flipped(bytes, random.nextInt(bytes.length), random));
+
+      try {
+        assertThat(CrashImage.open(copy, false).content()).as(name).isEqualTo(content);
+      } catch (IOException e) {
+        assertThat(e).as(name).hasMessageContaining(copy.toString());
+      }
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("dev.ostler.kv.rocksdb.DamageTest#seeds")
+    void of_rows_is_named_with_the_file_when_they_are_read(long seed) throws IOException {
+      var random = new Random(seed);
+      String table =
+          stopped.files().keySet().stream()
+              .filter(name -> name.endsWith(".sst"))
+              .findFirst()
+              .orElseThrow();
+      byte[] bytes = stopped.files().get(table);
+      Path copy = stopped.copy(directory, table, flipped(bytes, random.nextInt(bytes.length), random));
+
+      try {
+        assertThat(CrashImage.open(copy, false).content()).isEqualTo(content);
+      } catch (Damaged e) {
+        assertThat(e).hasMessageContaining(copy.resolve(table).toString());
+      }
+    }
+  }
+}
