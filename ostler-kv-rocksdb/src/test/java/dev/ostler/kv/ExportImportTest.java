@@ -206,7 +206,10 @@ class ExportImportTest {
 
         assertThat(refused.code()).isEqualTo(1);
         assertThat(refused.err())
-            .contains(store + " is in use by ", "kv backup DIR copies it", "kv export --data DIR");
+            .startsWith("kv: the store in " + store + " cannot be opened: ")
+            .contains(store + " is in use by ")
+            .contains(
+                "(While a server has it: kv backup DIR copies it, kv export --data DIR reads");
         assertThat(file).doesNotExist();
       }
     }
@@ -214,6 +217,19 @@ class ExportImportTest {
 
   @Nested
   class An_import {
+    @Test
+    void into_a_store_that_a_server_has_is_refused() {
+      fill(store);
+      Ran.kv("export", "--data", store, file);
+      try (Kv kv = Stores.open(other)) {
+        kv.create("b");
+        Ran refused = Ran.kv("import", "--data", other, file);
+
+        assertThat(refused.code()).isEqualTo(1);
+        assertThat(refused.err()).contains(other + " is in use by ", "Stop that one first");
+      }
+    }
+
     @Test
     void of_a_file_that_is_wrong_changes_nothing() throws IOException {
       fill(store);

@@ -93,7 +93,7 @@ public abstract sealed class KvException extends RuntimeException {
 
     /** With what can be done about it. */
     NotReadable(NotReadable refused, String advice) {
-      super(refused.getMessage() + "; " + advice, refused);
+      super(refused.getMessage() + " " + advice, refused);
     }
   }
 

@@ -33,7 +33,13 @@ final class OfflineOptions {
     } catch (IOException e) {
       throw new KvException.NotReadable("the store in " + data + " cannot be opened", e);
     }
-    return open("kv backup DIR copies it while a server has it, and kv export --data DIR reads it");
+    try {
+      return KvConfig.durable(data).openStore(data);
+    } catch (KvException.NotReadable e) {
+      throw new KvException.NotReadable(
+          e,
+          "(While a server has it: kv backup DIR copies it, kv export --data DIR reads the copy.)");
+    }
   }
 
   /**
@@ -42,15 +48,6 @@ final class OfflineOptions {
    * @throws KvException.NotReadable if it cannot be opened: a server has it, say
    */
   BucketStore openOrMake() {
-    return open("if a server has it, stop that first");
-  }
-
-  private BucketStore open(String advice) {
-    try {
-      return KvConfig.durable(data).openStore(data);
-    } catch (KvException.NotReadable e) {
-      boolean damaged = e.getCause() instanceof BucketStore.Damaged;
-      throw damaged || e.getCause() == null ? e : new KvException.NotReadable(e, advice);
-    }
+    return KvConfig.durable(data).openStore(data);
   }
 }
