@@ -274,11 +274,6 @@ final class Entries {
     head = headNow();
   }
 
-  /** Counts changes from here on: the next one has the number after this. For imports. */
-  void countFrom(long newSeq) {
-    seq = newSeq;
-  }
-
   private void note(Change change) {
     BucketStore.Head before = head;
     head = headNow();

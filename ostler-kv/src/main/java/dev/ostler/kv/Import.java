@@ -1,6 +1,8 @@
 package dev.ostler.kv;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 
 /** The way of exported buckets into a store that no server has open. Used by one thread, once. */
 final class Import {
@@ -54,22 +56,36 @@ final class Import {
   private void bucket(String name, BucketStore.Stored stored, boolean isNew) throws IOException {
     archive.journal().check();
     archive.journal().awaitRoom();
-    var bucket = new Entries(name, environment);
+    var writes = new ArrayList<BucketStore.Write>();
     BucketStore.Stored before = isNew ? null : store.load(name).orElse(null);
     if (before != null) {
-      bucket.restore(before);
-      expected = expected.minus(StoredBuckets.contents(bucket));
-      bucket.apply(new Change.Dropped());
+      var old = new Entries(name, environment);
+      old.restore(before);
+      expected = expected.minus(StoredBuckets.contents(old));
+      old.apply(new Change.Dropped());
+      addUnkept(old, writes);
     }
-    bucket.countFrom(stored.seq() - stored.changes().size());
+    var bucket = new Entries(name, environment);
+    bucket.restore(nothing(stored.seq() - stored.changes().size()));
     stored.changes().forEach(bucket::apply);
-    Contents contents = StoredBuckets.contents(bucket);
-    var writes = bucket.takeUnkept();
-    if (writes == null) {
-      throw new IllegalStateException("a bucket without changes: " + Bytes.text(name));
-    }
+    addUnkept(bucket, writes);
     archive.journal().append(writes);
+    Contents contents = StoredBuckets.contents(bucket);
     imported = imported.plus(contents);
     expected = expected.plus(contents);
+  }
+
+  /**
+   * Nothing, after so many changes: so that the last of those that follow has the number it had.
+   */
+  private static BucketStore.Stored nothing(long seq) {
+    return new BucketStore.Stored(seq, List.of());
+  }
+
+  private static void addUnkept(Entries bucket, List<BucketStore.Write> writes) {
+    List<BucketStore.Write> unkept = bucket.takeUnkept();
+    if (unkept != null) {
+      writes.addAll(unkept);
+    }
   }
 }
