@@ -20,6 +20,14 @@ final class CommandTable {
     var table = new CommandTable();
     ConnectionCommands.addTo(table);
     HashCommands.addTo(table);
+    HashScanCommands.addTo(table);
+    HashExCommands.addTo(table);
+    FieldExpiryCommands.addTo(table);
+    StringCommands.addTo(table);
+    StringPartCommands.addTo(table);
+    ManyStringCommands.addTo(table);
+    CounterCommands.addTo(table);
+    DumpCommands.addTo(table);
     KeyCommands.addTo(table);
     KeyspaceCommands.addTo(table);
     ExpiryCommands.addTo(table);

@@ -2,7 +2,10 @@ package dev.ostler.kv;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -25,18 +28,21 @@ final class Dict<V> {
    */
   private static final int SMALLEST = 4;
 
+  /** So many entries Redis keeps in the order they were added in, too; and clients rely on it. */
+  private static final int FEW = 128;
+
   /** The slots of a table; written with release, for readers on other threads. */
   private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(Object[].class);
 
   private static final class Node<V> {
     final String key;
-    final int hash;
+    final int order; // which addition it was
     volatile V value;
     volatile @Nullable Node<V> next;
 
-    Node(String key, int hash, V value, @Nullable Node<V> next) {
+    Node(String key, int order, V value, @Nullable Node<V> next) {
       this.key = key;
-      this.hash = hash;
+      this.order = order;
       this.value = value;
       this.next = next;
     }
@@ -69,6 +75,7 @@ final class Dict<V> {
 
   private volatile Table<V> table = new Table<>(SMALLEST);
   private volatile int size;
+  private int added; // so many times; the writer's
 
   private static int hash(String key) {
     int hash = key.hashCode() * 0x9E3779B9; // short keys differ in their low bits only
@@ -80,14 +87,14 @@ final class Dict<V> {
   }
 
   @Nullable V get(String key) {
-    Node<V> node = find(key, hash(key));
+    Node<V> node = find(key);
     return node == null ? null : node.value;
   }
 
-  private @Nullable Node<V> find(String key, int hash) {
+  private @Nullable Node<V> find(String key) {
     Table<V> now = table;
-    for (Node<V> node = now.first(now.slot(hash)); node != null; node = node.next) {
-      if (node.hash == hash && node.key.equals(key)) {
+    for (Node<V> node = now.first(now.slot(hash(key))); node != null; node = node.next) {
+      if (node.key.equals(key)) {
         return node;
       }
     }
@@ -97,8 +104,7 @@ final class Dict<V> {
   /** Gives the key this value; the one it had, or null. */
   @SuppressWarnings("NonAtomicVolatileUpdate") // one writer
   @Nullable V put(String key, V value) {
-    int hash = hash(key);
-    Node<V> known = find(key, hash);
+    Node<V> known = find(key);
     if (known != null) {
       V before = known.value;
       known.value = value;
@@ -108,8 +114,8 @@ final class Dict<V> {
       resize(table.length * 2);
     }
     Table<V> now = table;
-    int slot = now.slot(hash);
-    now.first(slot, new Node<>(key, hash, value, now.first(slot)));
+    int slot = now.slot(hash(key));
+    now.first(slot, new Node<>(key, added++, value, now.first(slot)));
     size++;
     return null;
   }
@@ -117,12 +123,11 @@ final class Dict<V> {
   /** Takes the key away; the value it had, or null. */
   @SuppressWarnings("NonAtomicVolatileUpdate") // one writer
   @Nullable V remove(String key) {
-    int hash = hash(key);
     Table<V> now = table;
-    int slot = now.slot(hash);
+    int slot = now.slot(hash(key));
     Node<V> before = null;
     for (Node<V> node = now.first(slot); node != null; before = node, node = node.next) {
-      if (node.hash == hash && node.key.equals(key)) {
+      if (node.key.equals(key)) {
         if (before == null) {
           now.first(slot, node.next);
         } else {
@@ -143,19 +148,30 @@ final class Dict<V> {
     var next = new Table<V>(Math.max(SMALLEST, length));
     for (int from = 0; from < before.length; from++) {
       for (Node<V> node = before.first(from); node != null; node = node.next) {
-        int slot = next.slot(node.hash);
-        next.first(slot, new Node<>(node.key, node.hash, node.value, next.first(slot)));
+        int slot = next.slot(hash(node.key));
+        next.first(slot, new Node<>(node.key, node.order, node.value, next.first(slot)));
       }
     }
     table = next;
   }
 
-  /** Shows all entries, in no order. */
+  /** Shows all entries: a few in the order they were added in, many in no order. */
   void forEach(BiConsumer<? super String, ? super V> entries) {
+    if (size > FEW) {
+      forEachNode(node -> entries.accept(node.key, node.value));
+      return;
+    }
+    var nodes = new ArrayList<Node<V>>(size);
+    forEachNode(nodes::add);
+    nodes.sort(Comparator.comparingInt(node -> node.order));
+    nodes.forEach(node -> entries.accept(node.key, node.value));
+  }
+
+  private void forEachNode(Consumer<Node<V>> nodes) {
     Table<V> now = table;
     for (int slot = 0; slot < now.length; slot++) {
       for (Node<V> node = now.first(slot); node != null; node = node.next) {
-        entries.accept(node.key, node.value);
+        nodes.accept(node);
       }
     }
   }

@@ -61,7 +61,7 @@ final class ExpiryCommands {
   }
 
   /** Which deadlines may be replaced, by which. */
-  private enum Condition {
+  enum Condition {
     ALWAYS,
     NX,
     XX,

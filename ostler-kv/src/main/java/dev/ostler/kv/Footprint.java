@@ -12,7 +12,7 @@ final class Footprint {
   static final long ENTRY = 24 + 6;
 
   /** A table with nothing in it. */
-  static final long MAP = 30;
+  static final long MAP = 38;
 
   /** A key's deadline: in a map and in a queue. */
   static final long DEADLINE = 80;

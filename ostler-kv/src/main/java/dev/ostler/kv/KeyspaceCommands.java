@@ -87,7 +87,7 @@ final class KeyspaceCommands {
   }
 
   /** What SCAN is asked for. */
-  private record Scan(long cursor, long count, @Nullable Glob pattern, @Nullable String type) {
+  record Scan(long cursor, long count, @Nullable Glob pattern, @Nullable String type) {
     static Scan of(Args args) {
       long cursor = cursor(args.get(1));
       long count = 10;
@@ -112,7 +112,8 @@ final class KeyspaceCommands {
       return new Scan(cursor, count, pattern, type);
     }
 
-    private static long cursor(String word) {
+    /** The number that a scan begins with, or goes on with. */
+    static long cursor(String word) {
       try {
         return Long.parseUnsignedLong(word);
       } catch (NumberFormatException e) {

@@ -9,6 +9,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Kills a server under load, as {@code kill -9} does, again and again, and looks each time what it
@@ -90,6 +91,9 @@ final class KillRounds {
     server.kill();
     for (Writer writer : writers) {
       writer.thread.join();
+      if (writer.failure != null) {
+        throw writer.failure;
+      }
       writer.killedAt = killedAt;
     }
     return writers;
@@ -151,6 +155,7 @@ final class KillRounds {
     private int sent;
     private int acked;
     private long killedAt;
+    private volatile @Nullable AssertionError failure;
 
     Writer(String bucket, int port, int depth, CountDownLatch begun) {
       this.bucket = bucket;
@@ -174,6 +179,8 @@ final class KillRounds {
           times.add(new long[] {System.nanoTime(), acked});
           begun.countDown();
         }
+      } catch (AssertionError e) {
+        failure = e;
       } catch (IOException e) {
         // It was killed.
       } finally {
