@@ -108,15 +108,17 @@ class BackupTest {
       List<String> names = List.of("left", "right");
       try (Kv kv = Stores.open(store)) {
         names.forEach(name -> change(kv, name, put("amount", "500")));
+        change(kv, "heads", new Change.Text("0"));
+        change(kv, "tails", new Change.Text("1000"));
         var stop = new AtomicBoolean();
         var begun = new CountDownLatch(2);
-        var clients = new ArrayList<FutureTask<Integer>>();
-        for (int i = 0; i < 2; i++) {
-          clients.add(new FutureTask<>(() -> move(kv, names, stop, begun)));
-          Thread.ofVirtual().start(clients.getLast());
-        }
+        var clients =
+            List.of(
+                new FutureTask<>(() -> move(kv, names, stop, begun)),
+                new FutureTask<>(() -> toss(kv, stop, begun)));
+        clients.forEach(client -> Thread.ofVirtual().start(client));
         begun.await();
-        for (int i = 0; i < 10; i++) {
+        for (int i = 0; i < 5; i++) {
           assertThat(backup(kv, copy + "-" + i).err()).isEmpty();
         }
         stop.set(true);
@@ -124,13 +126,14 @@ class BackupTest {
           assertThat(client.get()).isPositive();
         }
       }
-      for (int i = 0; i < 10; i++) {
+      for (int i = 0; i < 5; i++) {
         try (Kv kv = Stores.open(Path.of(copy + "-" + i))) {
           int sum = 0;
           for (String name : names) {
             sum += Integer.parseInt(kv.lookup(name).orElseThrow().get("amount").orElseThrow());
           }
           assertThat(sum).isEqualTo(1000);
+          assertThat(number(kv, "heads") + number(kv, "tails")).isEqualTo(1000);
         }
       }
     }
@@ -154,6 +157,27 @@ class BackupTest {
         begun.countDown();
       }
       return moves;
+    }
+
+    /** Sets two buckets at once, to what is a thousand together, over a socket. */
+    private static int toss(Kv kv, AtomicBoolean stop, CountDownLatch begun) throws IOException {
+      int tosses = 0;
+      try (var peer = RespPeer.of(kv)) {
+        while (!stop.get()) {
+          String heads = "" + tosses % 1000;
+          String tails = "" + (1000 - tosses % 1000);
+          assertThat(peer.ask("MSET", "heads", heads, "tails", tails)).isEqualTo("OK");
+          tosses++;
+          begun.countDown();
+        }
+      }
+      return tosses;
+    }
+
+    private static int number(Kv kv, String bucket) throws IOException {
+      try (var peer = RespPeer.of(kv)) {
+        return Integer.parseInt(String.valueOf(peer.ask("GET", bucket)));
+      }
     }
 
     private static void add(Entries bucket, int by) {

@@ -97,9 +97,9 @@ class MainTest {
     @CsvSource(
         delimiter = '|',
         value = {
-          "serve | serve expects --memory, and found none: durable storage is not part of this version",
-          "serve --data x | --data: durable storage is not part of this version; use --memory alone",
-          "serve --memory --sync no | --sync: durable storage is not part of this version",
+          "serve --memory --data x | --data is for a store on disk, and --memory is given",
+          "serve --memory --sync no | --sync is for a store on disk, and --memory is given",
+          "serve --sync maybe | --sync expects always, everysec or no, and found 'maybe'",
           "serve --memory --resp-port x | --resp-port expects 0 to 65535 or off, and found 'x'",
           "serve --memory --tls-cert x | --tls-cert and --tls-key together, and --tls-key is missing",
           "serve --memory --tls-ca x | --tls-cert and --tls-key together, and --tls-cert is missing",
@@ -162,7 +162,7 @@ class MainTest {
     @Test
     void says_where_it_listens_serves_and_ends_with_0_on_SIGTERM() throws Exception {
       Path file = Files.writeString(folder.resolve("kv.conf"), "memory = true\nline-port = off\n");
-      Process server = start("serve", "--config", file.toString(), "--memory", "--line-port", "0");
+      Process server = start("serve", "--config", file.toString(), "--memory", "--line-port", "0", "--resp-port", "off");
       try (var said = server.inputReader()) {
         String first = said.readLine();
         assertThat(first).startsWith("line protocol on 127.0.0.1:");
