@@ -264,7 +264,7 @@ final class RocksStore implements BucketStore {
     long last = 0;
     for (rows.seek(prefix); rows.isValid(); rows.next()) {
       byte[] key = rows.key();
-      if (!startsWith(key, prefix)) {
+      if (!Layout.startsWith(key, prefix)) {
         break;
       }
       var row = new RowReader(rows.value(), 0);
@@ -278,11 +278,6 @@ final class RocksStore implements BucketStore {
     }
     rows.status();
     return last;
-  }
-
-  private static boolean startsWith(byte[] key, byte[] prefix) {
-    return key.length >= prefix.length
-        && Arrays.equals(key, 0, prefix.length, prefix, 0, prefix.length);
   }
 
   @Override

@@ -12,13 +12,13 @@ import java.util.stream.Stream;
 /** The files in a store's directory, by their names. Any thread. */
 final class StoreFiles {
   /** There from the moment on when a store can be opened. */
-  private static final String CURRENT = "CURRENT";
+  static final String CURRENT = "CURRENT";
 
   private static final Pattern LOG = Pattern.compile("\\d+\\.log");
   private static final Pattern DATA = Pattern.compile("\\d+\\.(log|sst|blob)");
   private static final Pattern OTHER =
       Pattern.compile(
-          "IDENTITY|LOCK|LOG(\\.old\\.\\d+)?|(MANIFEST|OPTIONS)-\\d+(\\.dbtmp)?|\\d+\\.dbtmp|native|"
+          "IDENTITY|LOCK|LOG(\\.old\\.\\d+)?|(MANIFEST|OPTIONS)-\\d+(\\.dbtmp)?|\\d+\\.dbtmp|native|repaired|damaged-\\d+|"
               + Pattern.quote(DirectoryLock.FILE));
 
   private StoreFiles() {}
@@ -52,6 +52,14 @@ final class StoreFiles {
     return names(directory).stream()
         .filter(name -> LOG.matcher(name).matches())
         .sorted((a, b) -> Long.compare(number(a), number(b)))
+        .map(directory::resolve)
+        .toList();
+  }
+
+  /** The files of rows. */
+  static List<Path> tables(Path directory) throws IOException {
+    return names(directory).stream()
+        .filter(name -> name.endsWith(".sst"))
         .map(directory::resolve)
         .toList();
   }
