@@ -162,7 +162,16 @@ class MainTest {
     @Test
     void says_where_it_listens_serves_and_ends_with_0_on_SIGTERM() throws Exception {
       Path file = Files.writeString(folder.resolve("kv.conf"), "memory = true\nline-port = off\n");
-      Process server = start("serve", "--config", file.toString(), "--memory", "--line-port", "0", "--resp-port", "off");
+      Process server =
+          start(
+              "serve",
+              "--config",
+              file.toString(),
+              "--memory",
+              "--line-port",
+              "0",
+              "--resp-port",
+              "off");
       try (var said = server.inputReader()) {
         String first = said.readLine();
         assertThat(first).startsWith("line protocol on 127.0.0.1:");

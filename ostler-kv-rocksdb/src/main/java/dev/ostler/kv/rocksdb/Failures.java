@@ -50,8 +50,7 @@ final class Failures {
    * A failure to open, as an {@link IOException}: RocksDB says that something is wrong with a file
    * of rows, but not always with which.
    */
-  static IOException ofOpening(Path directory, RocksDBException failure)
-      throws IOException {
+  static IOException ofOpening(Path directory, RocksDBException failure) throws IOException {
     if (failure.getStatus() != null && failure.getStatus().getCode() == Status.Code.Corruption) {
       for (Path table : StoreFiles.tables(directory)) {
         try (var options = new Options();
