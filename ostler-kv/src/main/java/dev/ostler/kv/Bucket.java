@@ -161,6 +161,11 @@ public final class Bucket {
     return ask(new BucketServer.Subscribe(listener));
   }
 
+  /** Tells the listener of every change after one, see {@link BucketServer.Watch}. */
+  BucketServer.Watched watch(BucketServer.Listener listener, long from) {
+    return ask(new BucketServer.Watch(listener, from));
+  }
+
   /** Does something with the entries, in the bucket's process. */
   <R> R run(BucketServer.Work<R> work) {
     return ask(new BucketServer.Run<>(work));

@@ -63,10 +63,28 @@ final class BucketServer
   }
 
   /** What a bucket is asked, and gives an {@code R} for. */
-  sealed interface Request<R> extends Call<BucketServer, R> permits Operation, Subscribe, Run {}
+  sealed interface Request<R> extends Call<BucketServer, R> permits Operation, Subscribe, Watch, Run {}
 
   /** Tells the listener of every change from now on, until it ends. */
   record Subscribe(Listener listener) implements Request<Boolean> {}
+
+  /** Instead of a number: no change but those to come. */
+  static final long NOW = -1;
+
+  /** Tells the listener of every change after the one of this number, until it ends. */
+  record Watch(Listener listener, long from) implements Request<Watched> {}
+
+  /** What came of it. */
+  sealed interface Watched {
+    /** It is told of all, of which this was the last so far. */
+    record From(long seq) implements Watched {}
+
+    /** There is no such bucket. */
+    record Missing() implements Watched {}
+
+    /** Nothing was done: what came after the number is not remembered, or has not been. */
+    record NotKnown(long seq) implements Watched {}
+  }
 
   /** Does something with the entries, in the bucket's process. */
   record Run<R>(Work<R> work) implements Request<R> {}
@@ -108,6 +126,7 @@ final class BucketServer
     private Entries entries;
     private @Nullable Bucket bucket;
     private Map<MonitorRef, Listener> listeners = Map.of(); // few buckets have any
+    private @Nullable History history; // once it was watched
     private @Nullable Timer timer;
     private long timerAt; // 0 without a timer
 
@@ -122,6 +141,9 @@ final class BucketServer
 
     @Override
     public void changed(Change change, long seq) {
+      if (history != null) {
+        history.add(change, seq);
+      }
       if (entries.environment().archive() == null) {
         listeners.values().forEach(listener -> listener.changed(change, seq));
       } else {
@@ -141,22 +163,48 @@ final class BucketServer
       List<News> told = news;
       if (told != null) {
         news = null;
-        tell(told);
+        tell(told, List.copyOf(listeners.values()));
       }
     }
 
-    private void tell(List<News> told) {
-      List<Listener> hearing = List.copyOf(listeners.values());
-      Objects.requireNonNull(bucket, "bucket")
-          .whenKept(
-              () ->
-                  told.forEach(
-                      each ->
-                          hearing.forEach(listener -> listener.changed(each.change, each.seq))));
+    private void tell(List<News> told, List<Listener> hearing) {
+      Runnable tell =
+          () ->
+              told.forEach(
+                  each -> hearing.forEach(listener -> listener.changed(each.change, each.seq)));
+      if (entries.environment().archive() == null) {
+        tell.run();
+      } else {
+        Objects.requireNonNull(bucket, "bucket").whenKept(tell);
+      }
+    }
+
+    private void listen(Listener listener) {
+      if (listeners.isEmpty()) {
+        listeners = new LinkedHashMap<>();
+      }
+      listeners.put(Self.monitor(listener.pid()), listener);
+      watch();
+    }
+
+    /** Begins to remember changes, if it does not yet; tells of those that are asked for. */
+    private Watched watched(Listener listener, long from) {
+      History known = history == null ? new History(entries.seq()) : history;
+      if (from != NOW && !known.reachesBack(from, entries.seq())) {
+        return new Watched.NotKnown(entries.seq());
+      }
+      history = known;
+      if (from != NOW && from != entries.seq()) {
+        var missed = new ArrayList<News>();
+        known.replay(from, (change, seq) -> missed.add(new News(change, seq)));
+        tell(missed, List.of(listener));
+      }
+      listen(listener);
+      return new Watched.From(entries.seq());
     }
 
     private void watch() {
-      entries.observe(listeners.isEmpty() ? null : this);
+      entries.observe(listeners.isEmpty() && history == null ? null : this);
     }
 
     /** After a change, perhaps: shows it to readers, and sets the clock for what goes by itself. */
@@ -199,15 +247,19 @@ final class BucketServer
       case Run<?> run -> run(run, state);
       case Subscribe subscribe -> {
         state.entries.expire();
-        if (state.listeners.isEmpty()) {
-          state.listeners = new LinkedHashMap<>();
-        }
-        Listener listener = subscribe.listener();
-        state.listeners.put(Self.monitor(listener.pid()), listener);
-        state.watch();
+        state.listen(subscribe.listener());
         yield subscribe.reply(state.entries.exists(), state);
       }
+      case Watch watch -> watch(watch, state);
     };
+  }
+
+  private static Next<State> watch(Watch watch, State state) {
+    state.entries.expire();
+    state.settle();
+    return state.entries.exists()
+        ? watch.reply(state.watched(watch.listener(), watch.from()), state)
+        : watch.replyAndStop(new Watched.Missing(), ExitReason.NORMAL, state);
   }
 
   private static <R> Next<State> operate(Operation<R> operation, State state) {

@@ -33,6 +33,9 @@ final class CommandTable {
     ExpiryCommands.addTo(table);
     ObjectCommands.addTo(table);
     StorageCommands.addTo(table);
+    PubSubCommands.addTo(table);
+    TransactionCommands.addTo(table);
+    WatchCommands.addTo(table);
     return table;
   }
 

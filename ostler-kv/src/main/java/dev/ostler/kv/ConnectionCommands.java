@@ -30,7 +30,11 @@ final class ConnectionCommands {
     if (args.count() > 2) {
       throw new CommandError("ERR wrong number of arguments for 'ping' command");
     }
-    if (args.count() == 2) {
+    if (client.info().protocol() == 2 && !client.subscriptions().isEmpty()) {
+      out.array(2); // where a subscriber expects messages, a reply looks like one
+      out.bulk("pong");
+      out.bulk(args.count() == 2 ? args.get(1) : "");
+    } else if (args.count() == 2) {
       out.bulk(args.get(1));
     } else {
       out.simple("PONG");

@@ -54,6 +54,7 @@ final class Entries {
   Entries(String name, Environment environment) {
     this.name = name;
     this.environment = environment;
+    this.seq = Numbering.begin();
   }
 
   /** Those of a bucket that is not there: they cannot be changed. */
@@ -97,7 +98,10 @@ final class Entries {
     return kept;
   }
 
-  /** How many changes there have been; -1 if there is no such bucket. */
+  /**
+   * The number of the last change, see {@link Numbering}; they are one apart. -1 if there is no such
+   * bucket.
+   */
   long seq() {
     return seq;
   }
@@ -243,12 +247,20 @@ final class Entries {
     if (environment.archive() != null) {
       note(change);
     }
-    if (!before && exists()) {
-      tell('n', "new");
+    if (before != exists()) {
+      turned(before);
     }
     Observer hears = observer;
     if (hears != null) {
       hears.changed(change, seq);
+    }
+  }
+
+  private void turned(boolean ended) {
+    if (ended) {
+      Numbering.ended(seq);
+    } else {
+      tell('n', "new");
     }
   }
 

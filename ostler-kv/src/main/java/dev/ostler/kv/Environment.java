@@ -19,6 +19,8 @@ record Environment(
     LongAdder memory,
     Notices notices,
     @Nullable Archive archive) {
+  private static final Notices NOBODY = (bucket, type, event) -> {};
+
   /** One that keeps nothing. */
   Environment(Limits limits, LongSupplier clock, LongAdder memory, Notices notices) {
     this(limits, clock, memory, notices, null);
@@ -29,9 +31,21 @@ record Environment(
     return new Environment(limits, clock, memory, notices, newArchive);
   }
 
+  /** The same, but these are told besides. */
+  Environment telling(Notices others) {
+    Notices before = notices;
+    Notices all =
+        before == NOBODY
+            ? others
+            : (bucket, type, event) -> {
+              before.tell(bucket, type, event);
+              others.tell(bucket, type, event);
+            };
+    return new Environment(limits, clock, memory, all, archive);
+  }
+
   static Environment of(Limits limits) {
-    return new Environment(
-        limits, System::currentTimeMillis, new LongAdder(), (bucket, type, event) -> {});
+    return new Environment(limits, System::currentTimeMillis, new LongAdder(), NOBODY);
   }
 
   /** Told of events in buckets, as Redis's keyspace notifications are. */

@@ -15,11 +15,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Used by one thread at a time, while it lasts.
  */
-final class Held {
+final class Held extends Undertaking {
   private final Environment environment;
   private final Map<String, Entries> entries = new HashMap<>();
   private final Map<String, Bucket> buckets = new HashMap<>();
-  private volatile boolean begun;
 
   Held(Environment environment) {
     this.environment = environment;
@@ -29,15 +28,6 @@ final class Held {
   void add(Bucket bucket, Entries own) {
     buckets.put(bucket.rawName(), bucket);
     entries.put(bucket.rawName(), own);
-  }
-
-  /** All are held: the work begins, which must not be done twice. */
-  void begin() {
-    begun = true;
-  }
-
-  boolean isBegun() {
-    return begun;
   }
 
   /** The entries of this name; those of no bucket, not to be changed, if there is none. */

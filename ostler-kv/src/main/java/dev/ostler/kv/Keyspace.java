@@ -71,33 +71,42 @@ final class Keyspace {
       }
       try {
         R result = bucket.run(work);
+        if (result == null) { // it was begun by one that was killed, and is known to none
+          throw new KvException.BucketGone(Bytes.text(name));
+        }
         work.position = bucket.position();
         return result;
       } catch (KvException.BucketGone e) { // mostly between the lookup and its use
-        if (attempt == ATTEMPTS || work.begun) {
+        if (attempt == ATTEMPTS || work.hasBegun()) {
+          var _ = work.callOff();
           throw e;
         }
+      } catch (CallException e) {
+        var _ = work.callOff(); // what it works with is about to be used for something else
+        throw e;
       }
     }
   }
 
   /** Work that knows whether it has begun: then it must not be done again. Used once. */
-  abstract static class Job<R> implements BucketServer.Work<R> {
-    private volatile boolean begun;
+  abstract static class Job<R> extends Undertaking implements BucketServer.Work<R> {
     private long position; // in the journal: what it saw and changed is durable when this is
 
     @Override
+    @SuppressWarnings("NullAway") // of what was called off nobody sees the result
     public final R on(Entries entries) {
-      begun = true;
-      return doOn(entries);
+      if (!begin()) {
+        return null;
+      }
+      try {
+        return doOn(entries);
+      } finally {
+        end();
+      }
     }
 
+    /** Does it; the result is never null. */
     abstract R doOn(Entries entries);
-
-    /** Whether it was done, or at least begun. */
-    boolean hasBegun() {
-      return begun;
-    }
 
     long position() {
       return position;
@@ -144,7 +153,12 @@ final class Keyspace {
     return bucket;
   }
 
-  private @Nullable Bucket find(String name, boolean mayWait) {
+  /**
+   * The bucket of this name, or what is just becoming it; null if there is none.
+   *
+   * @throws WouldWait if this thread may not wait, and has to
+   */
+  @Nullable Bucket find(String name, boolean mayWait) {
     Bucket bucket = table.living(name);
     if (bucket == null && environment.archive() != null) {
       mustWait(mayWait);
@@ -187,9 +201,12 @@ final class Keyspace {
       try {
         return new Chain<>(List.copyOf(buckets.values()), held, work).hold(0);
       } catch (KvException.BucketGone e) {
-        if (attempt == ATTEMPTS || held.isBegun()) {
+        if (!held.callOff() || attempt == ATTEMPTS) {
           throw e;
         }
+      } catch (CallException e) {
+        var _ = held.callOff();
+        throw e;
       }
     }
   }
@@ -198,10 +215,16 @@ final class Keyspace {
   private record Chain<R>(List<Bucket> buckets, Held held, Function<Held, R> work) {
     R hold(int next) {
       if (next == buckets.size()) {
-        held.begin();
-        R result = done();
-        held.show();
-        return result;
+        if (!held.begin()) {
+          throw new KvException.BucketGone("nobody waits for it"); // seen by none
+        }
+        try {
+          R result = done();
+          held.show();
+          return result;
+        } finally {
+          held.end();
+        }
       }
       Bucket bucket = buckets.get(next);
       Outcome<R> outcome =

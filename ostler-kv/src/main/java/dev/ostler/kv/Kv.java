@@ -289,6 +289,11 @@ public final class Kv implements AutoCloseable {
     return parts.keyspace();
   }
 
+  /** Who tells what happens to buckets. */
+  KeyspaceEvents events() {
+    return parts.events();
+  }
+
   Environment environment() {
     return environment;
   }

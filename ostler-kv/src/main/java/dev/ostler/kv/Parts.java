@@ -37,6 +37,7 @@ final class Parts {
   private final Kv kv;
   private final KvConfig config;
   private final Environment environment;
+  private final KeyspaceEvents events = new KeyspaceEvents(new PubSub());
   private final Supplier<BucketServer> factory;
   private final Name<Supervisor> top = Name.unique("kv");
   private final Name<StoreKeeper> keeper = Name.unique("kv store");
@@ -64,7 +65,8 @@ final class Parts {
     this.kv = kv;
     this.config = config;
     this.archive = config.directory().map(this::archive).orElse(null);
-    this.environment = archive == null ? unkept : unkept.with(archive);
+    var told = unkept.telling(events);
+    this.environment = archive == null ? told : told.with(archive);
     this.factory = factory == null ? () -> new BucketServer(environment) : factory;
     if (archive != null) {
       archive.attach(keyspace());
@@ -98,6 +100,7 @@ final class Parts {
         new InetSocketAddress(config.bind(), port),
         new RespServer(
             keyspace(),
+            events,
             new Settings(),
             config.drainTime(),
             config.tls().map(TlsKeys::new).orElse(null)));
@@ -165,6 +168,11 @@ final class Parts {
 
   Environment environment() {
     return environment;
+  }
+
+  /** Who tells what happens to buckets. */
+  KeyspaceEvents events() {
+    return events;
   }
 
   BucketTable table() {

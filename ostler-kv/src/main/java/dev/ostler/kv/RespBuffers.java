@@ -52,4 +52,15 @@ final class RespBuffers {
     }
     return writable.limit(to).position(0);
   }
+
+  /** What is left of both, one behind the other, in memory of its own. */
+  static ByteBuffer joined(@Nullable ByteBuffer first, ByteBuffer second) {
+    int before = first == null ? 0 : first.remaining();
+    byte[] all = new byte[Math.addExact(before, second.remaining())];
+    if (first != null) {
+      first.get(all, 0, before);
+    }
+    second.get(all, before, all.length - before);
+    return ByteBuffer.wrap(all);
+  }
 }

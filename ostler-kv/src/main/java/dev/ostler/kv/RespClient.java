@@ -12,10 +12,13 @@ import org.jspecify.annotations.Nullable;
 
 /** The way to one RESP client and its process, for everybody else. Any thread may use it. */
 final class RespClient implements RespLoop.Watched {
+  /** A message on its way, and the subscription it came by: perhaps the last of it. */
+  private record Push(byte[] message, Subscription by, boolean last) {}
+
   private final ClientInfo info;
   private final Wire wire;
   private final RespLoop loop;
-  private final ConcurrentLinkedQueue<byte[]> pushes = new ConcurrentLinkedQueue<>();
+  private final ConcurrentLinkedQueue<Push> pushes = new ConcurrentLinkedQueue<>();
   private final AtomicLong pushed = new AtomicLong(); // bytes that wait
   private final AtomicBoolean announced = new AtomicBoolean();
   private volatile long backlog = 32L * 1024 * 1024;
@@ -87,29 +90,57 @@ final class RespClient implements RespLoop.Watched {
     return pushed.get();
   }
 
-  /** Has these bytes written, after what was pushed before. Never waits: who is too slow is cut. */
-  void push(byte[] bytes) {
-    long waiting = pushed.addAndGet(bytes.length);
-    if (waiting > backlog && waiting > bytes.length) {
+  /**
+   * Has a message written, after what was pushed before. Never waits: who is too slow is cut.
+   *
+   * @param message what a writer of protocol 2 has written as one push
+   * @param by it is dropped if this is over when its turn comes
+   * @param last whether that is over then
+   */
+  void push(byte[] message, Subscription by, boolean last) {
+    long waiting = pushed.addAndGet(message.length);
+    if (waiting > backlog && waiting > message.length) {
       end("more than " + backlog + " bytes wait for a client that reads too slowly");
       return;
     }
-    pushes.add(bytes);
+    pushes.add(new Push(message, by, last));
+    announce();
+  }
+
+  /** Has its process told, once, that something waits. */
+  void announce() {
     if (announced.compareAndSet(false, true)) {
       loop.execute(() -> tell(RespConnection.Event.PUSHED));
     }
   }
 
-  /** Appends what waits; called by its process. */
+  /** Appends all that waits; called by its process. */
   void takePushes(RespWriter out) {
-    if (pushes.isEmpty()) {
-      return;
+    var _ = takePushes(out, Integer.MAX_VALUE);
+  }
+
+  /**
+   * Appends what waits, until there are so many bytes; whether more waits. Called by its process.
+   */
+  boolean takePushes(RespWriter out, int most) {
+    if (pushed.get() == 0 && !announced.get()) {
+      return false;
     }
     announced.set(false);
-    for (byte[] bytes = pushes.poll(); bytes != null; bytes = pushes.poll()) {
-      out.append(bytes, bytes.length);
-      pushed.addAndGet(-bytes.length);
+    while (out.length() < most) {
+      Push push = pushes.poll();
+      if (push == null) {
+        return false;
+      }
+      if (!push.by().isOver()) {
+        out.pushed(push.message());
+      }
+      if (push.last()) {
+        push.by().end();
+      }
+      pushed.addAndGet(-push.message().length);
     }
+    return true;
   }
 
   // --- What the loop does with it

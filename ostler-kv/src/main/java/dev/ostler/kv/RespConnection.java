@@ -2,6 +2,7 @@ package dev.ostler.kv;
 
 import dev.ostler.Call;
 import dev.ostler.Cast;
+import dev.ostler.Down;
 import dev.ostler.Exit;
 import dev.ostler.ExitReason;
 import dev.ostler.From;
@@ -44,6 +45,9 @@ final class RespConnection
 
   /** How many bytes of replies gather before they are written, while more commands wait. */
   private static final int CHUNK = 64 * 1024;
+
+  /** How many chunks of what others have are written before other clients have their turn. */
+  private static final int ROUNDS = 16;
 
   private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
@@ -136,8 +140,7 @@ final class RespConnection
     buffers.out.protocol(client.info().protocol());
     state.parser.lend(buffers.in);
     if (event == Event.PUSHED) {
-      client.takePushes(buffers.out);
-      return flush(buffers, state);
+      return deliver(buffers, state);
     }
     if (event == Event.RESUME) {
       state.phase = Phase.READING;
@@ -185,7 +188,7 @@ final class RespConnection
     }
     RespWriter out = buffers.out;
     if (out.length() > 0) {
-      state.unwritten = joined(state.unwritten, buffers.from(out.array(), out.length()));
+      state.unwritten = RespBuffers.joined(state.unwritten, buffers.from(out.array(), out.length()));
       out.clear(RespBuffers.KEPT);
     }
     if (state.phase != Phase.AWAY) {
@@ -254,7 +257,29 @@ final class RespConnection
       out.error(String.valueOf(e.getMessage()));
       state.ending = true;
     }
-    return flush(buffers, state);
+    return deliver(buffers, state);
+  }
+
+  /**
+   * Writes the replies, and behind them what others have for the client, as far as it takes it. What
+   * it does not take stays where it is counted, so that who reads too slowly is found out.
+   */
+  private boolean deliver(RespBuffers buffers, State state) throws IOException {
+    for (int round = 0; round < ROUNDS; round++) {
+      boolean more = !isBlocked(state) && client.takePushes(buffers.out, CHUNK);
+      if (!flush(buffers, state)) {
+        return false;
+      }
+      if (!more) {
+        return true;
+      }
+    }
+    client.announce(); // others have their turn
+    return true;
+  }
+
+  private boolean isBlocked(State state) {
+    return state.unwritten != null || client.wire().isBlocked();
   }
 
   /** Goes on on a virtual thread, with the command that has to wait, or what the wire has to do. */
@@ -290,7 +315,7 @@ final class RespConnection
         client.wire().write(fresh);
       }
       if (fresh.hasRemaining()) {
-        state.unwritten = joined(waiting, fresh);
+        state.unwritten = RespBuffers.joined(waiting, fresh);
       }
       out.clear(RespBuffers.KEPT);
     }
@@ -308,20 +333,14 @@ final class RespConnection
     client.interest(blocked ? SelectionKey.OP_WRITE : SelectionKey.OP_READ);
   }
 
-  private static ByteBuffer joined(@Nullable ByteBuffer first, ByteBuffer second) {
-    int before = first == null ? 0 : first.remaining();
-    byte[] all = new byte[Math.addExact(before, second.remaining())];
-    if (first != null) {
-      first.get(all, 0, before);
-    }
-    second.get(all, before, all.length - before);
-    return ByteBuffer.wrap(all);
-  }
-
   @Override
   public Next<State> handleInfo(Object message, State state) throws Exception {
     return switch (message) {
       case Exit(var _, ExitReason reason) -> Next.stop(reason, state);
+      case Down down -> {
+        session.ended(down);
+        yield Next.noReply(state);
+      }
       case Late _ -> {
         state.ending = false;
         yield client.wire().isOpen() ? Next.noReply(state) : end(state);

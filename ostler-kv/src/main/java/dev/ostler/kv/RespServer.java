@@ -22,15 +22,21 @@ final class RespServer {
   private final Access access = new Access();
   private final MemoryCeiling memory;
   private final Stats stats = new Stats();
-  private final PubSub pubSub = new PubSub();
+  private final KeyspaceEvents events;
   private final ConcurrentMap<Long, RespClient> clients = new ConcurrentHashMap<>();
   private final AtomicLong ids = new AtomicLong();
 
-  RespServer(Keyspace keyspace, Settings settings, Duration drainTime, @Nullable TlsKeys tls) {
+  RespServer(
+      Keyspace keyspace,
+      KeyspaceEvents events,
+      Settings settings,
+      Duration drainTime,
+      @Nullable TlsKeys tls) {
     this.tls = tls;
     this.keyspace = keyspace;
     this.settings = settings;
     this.drainTime = drainTime;
+    this.events = events;
     this.memory = new MemoryCeiling(settings, keyspace.environment().memory());
   }
 
@@ -59,7 +65,12 @@ final class RespServer {
   }
 
   PubSub pubSub() {
-    return pubSub;
+    return events.pubSub();
+  }
+
+  /** Who tells what happens to buckets, and which of it. */
+  KeyspaceEvents events() {
+    return events;
   }
 
   Duration drainTime() {

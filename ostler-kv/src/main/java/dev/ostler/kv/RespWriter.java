@@ -215,6 +215,15 @@ final class RespWriter {
     header(protocol == 2 ? '*' : '>', count);
   }
 
+  /** What a writer of protocol 2 has written as one {@link #push}. */
+  void pushed(byte[] message) {
+    int at = length;
+    append(message, message.length);
+    if (protocol != 2) {
+      buffer[at] = '>';
+    }
+  }
+
   /** A floating point number, as Redis writes it; a string in protocol 2. */
   void real(String digits) {
     if (protocol == 2) {

@@ -1,6 +1,7 @@
 package dev.ostler.kv;
 
 import dev.ostler.CallException;
+import dev.ostler.Down;
 import dev.ostler.kv.CommandSpec.Flag;
 import java.util.List;
 import java.util.Locale;
@@ -21,6 +22,7 @@ final class Session {
   private final RespServer server;
   private final RespClient client;
   private final Transaction transaction = new Transaction();
+  private final Subscriptions subscriptions;
   private boolean closing;
   private boolean mayWait;
   private @Nullable Held held; // while EXEC works
@@ -31,6 +33,7 @@ final class Session {
     this.journal = keyspace.promises();
     this.server = server;
     this.client = client;
+    this.subscriptions = new Subscriptions(client, server.pubSub());
   }
 
   // --- What commands ask it
@@ -57,6 +60,23 @@ final class Session {
     return transaction;
   }
 
+  /** What it listens to. */
+  Subscriptions subscriptions() {
+    return subscriptions;
+  }
+
+  /** Appends what others have for it: what they published before is heard before. */
+  void takePushes(RespWriter out) {
+    if (held == null) { // not amid the replies of EXEC
+      client.takePushes(out);
+    }
+  }
+
+  /** A process that it has monitored has ended. */
+  void ended(Down down) {
+    subscriptions.ended(down);
+  }
+
   /** The buckets that are held now, by EXEC; null outside of it. */
   @Nullable Held held() {
     return held;
@@ -79,6 +99,7 @@ final class Session {
   /** The client is gone: nothing of it may be left. */
   void end() {
     transaction.close();
+    subscriptions.clear();
   }
 
   /** Where the journal must be before the replies leave; 0 if they need not wait for it. */
@@ -110,8 +131,8 @@ final class Session {
     mayWait = waiting;
     int mark = out.length();
     try {
-      CommandSpec spec = admit(args);
-      if (transaction.isOpen() && !spec.has(Flag.NO_MULTI) && !Transaction.ends(spec)) {
+      CommandSpec spec = admitOrBreak(args);
+      if (transaction.isOpen() && !Transaction.ends(spec)) {
         transaction.queue(spec, args.copy());
         out.simple("QUEUED");
       } else {
@@ -119,11 +140,24 @@ final class Session {
       }
     } catch (CommandError e) {
       out.truncate(mark);
-      transaction.refused(e);
       out.error(e.text());
     } catch (KvException | CallException e) {
       out.truncate(mark);
       out.error(words(e));
+    }
+  }
+
+  /** As {@link #admit}; a refusal is the end of an open transaction, now or at EXEC. */
+  private CommandSpec admitOrBreak(Args args) {
+    try {
+      return admit(args);
+    } catch (CommandError e) {
+      if (transaction.isOpen() && args.is(0, "exec")) {
+        transaction.close();
+        throw new CommandError("EXECABORT Transaction discarded because of: " + e.text());
+      }
+      transaction.refused();
+      throw e;
     }
   }
 
@@ -149,8 +183,14 @@ final class Session {
       throw new CommandError("ERR wrong number of arguments for '" + name + "' command");
     }
     server.access().check(this, spec, name, args);
-    if (spec.has(Flag.DENYOOM)) {
+    if (spec.has(Flag.DENYOOM) || (name.equals("exec") && transaction.has(Flag.DENYOOM))) {
       server.memory().check();
+    }
+    if (transaction.isOpen() && spec.has(Flag.NO_MULTI)) {
+      throw new CommandError("ERR Command not allowed inside a transaction");
+    }
+    if (client.info().protocol() == 2 && !subscriptions.isEmpty()) {
+      Subscriptions.expectAllowed(name);
     }
     client.info().admitted(name);
     return spec;
@@ -254,7 +294,6 @@ final class Session {
     private final CommandSpec.OfBucket body;
     private final Args args;
     private final RespWriter out;
-    private final Thread caller = Thread.currentThread();
 
     Job(CommandSpec.OfBucket body, Args args, RespWriter out) {
       this.body = body;
@@ -264,7 +303,7 @@ final class Session {
 
     @Override
     RespWriter doOn(Entries entries) {
-      RespWriter to = Thread.currentThread() == caller ? out : new RespWriter(out.protocol());
+      RespWriter to = isOnOwner() ? out : new RespWriter(out.protocol());
       int mark = to.length();
       try {
         body.run(entries, args, to);
@@ -292,13 +331,15 @@ final class Session {
                   body.run(buckets.get(args.get(spec.firstKey())), args, to);
               case CommandSpec.OfBuckets body -> body.run(buckets, args, to);
               case CommandSpec.OfEach body -> to.number(body.onAll(spec.keysOf(args), buckets));
-              case CommandSpec.OfClient body -> body.run(this, args, to);
+              case CommandSpec.OfClient body -> {
+                buckets.show(); // it may look at all there are
+                body.run(this, args, to);
+              }
             }
           });
     } finally {
       held = null;
     }
-    buckets.show();
   }
 
   /** What clients are told of what the store refuses. */

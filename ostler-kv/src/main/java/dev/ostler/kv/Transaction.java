@@ -1,14 +1,29 @@
 package dev.ostler.kv;
 
+import dev.ostler.kv.CommandSpec.Flag;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
-/** The commands a client has queued since MULTI. Belongs to the client's process. */
+/**
+ * The commands a client has queued since MULTI, and the buckets it has asked to watch. Belongs to
+ * the client's process.
+ *
+ * <p>A bucket that is watched knows nothing of it: the number of its last change is remembered, and
+ * looked at again while EXEC holds the bucket. A bucket that went and came back has other numbers.
+ */
 final class Transaction {
+  /** Instead of a number: there is no such bucket. */
+  static final long MISSING = -1;
+
   /** A command to be done at EXEC. */
   record Queued(CommandSpec spec, Args args) {}
 
   private List<Queued> queue = List.of();
+  private Map<String, Long> watched = Map.of(); // most clients watch none
   private boolean open;
   private boolean broken;
 
@@ -26,10 +41,12 @@ final class Transaction {
     queue = new ArrayList<>();
   }
 
+  /** Forgets all, and what is watched, too. */
   void close() {
     open = false;
     broken = false;
     queue = List.of();
+    watched = Map.of();
   }
 
   List<Queued> queued() {
@@ -40,8 +57,63 @@ final class Transaction {
     queue.add(new Queued(spec, args));
   }
 
-  void refused(CommandError why) {
-    broken |= open && !why.text().startsWith("ERR MULTI");
+  /** A command was refused that was to be queued. */
+  void refused() {
+    broken |= open;
+  }
+
+  /** Whether a queued command is of this kind. */
+  boolean has(Flag flag) {
+    for (Queued each : queue) {
+      if (each.spec().has(flag)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The buckets that it is about: those of its commands, and those that are watched. */
+  Set<String> names() {
+    var names = new LinkedHashSet<>(watched.keySet());
+    queue.forEach(each -> names.addAll(each.spec().keysOf(each.args())));
+    return names;
+  }
+
+  /** Those of them that its commands make, where there are none yet. */
+  Set<String> created() {
+    var names = new LinkedHashSet<String>();
+    queue.forEach(each -> names.addAll(each.spec().createdBy(each.args())));
+    return names;
+  }
+
+  // --- Watching
+  // -----------------------------------------------------------------------------------
+
+  /** From now on these are watched, besides others: names, and the number of the last change. */
+  void watch(Map<String, Long> more) {
+    if (watched.isEmpty()) {
+      watched = new LinkedHashMap<>();
+    }
+    more.forEach(watched::putIfAbsent);
+  }
+
+  void unwatch() {
+    watched = Map.of();
+  }
+
+  /** The number to remember a bucket by. */
+  static long mark(Entries bucket) {
+    return bucket.exists() ? bucket.seq() : MISSING;
+  }
+
+  /** Whether all that is watched is as it was. */
+  boolean isUntouched(Held buckets) {
+    for (var each : watched.entrySet()) {
+      if (each.getValue() != mark(buckets.get(each.getKey()))) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Whether the command is done at once between MULTI and EXEC. */

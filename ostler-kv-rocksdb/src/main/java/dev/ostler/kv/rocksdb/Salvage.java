@@ -43,7 +43,7 @@ final class Salvage {
 
   /** Whether all of a store can be read; reports where not. Takes as long as reading it. */
   static boolean isWhole(RocksDB db, Path directory, Consumer<String> report)
-      throws RocksDBException {
+      throws IOException, RocksDBException {
     try {
       db.verifyChecksum();
       return true;
@@ -51,7 +51,7 @@ final class Salvage {
       if (!isDamage(e)) {
         throw e;
       }
-      report.accept(Failures.of(directory, "cannot read from", e).getMessage());
+      report.accept(Failures.ofOpening(directory, e).getMessage());
       return false;
     }
   }

@@ -1,0 +1,44 @@
+package dev.ostler.kv;
+
+/**
+ * Tells what happens to buckets to whoever listens to the channels {@code __keyspace@0__:bucket} and
+ * {@code __keyevent@0__:event}, as far as it is wanted. Any thread; costs one look at a field while
+ * nothing is.
+ */
+final class KeyspaceEvents implements Environment.Notices {
+  private final PubSub pubSub;
+  private volatile EventClasses classes = EventClasses.NONE;
+
+  KeyspaceEvents(PubSub pubSub) {
+    this.pubSub = pubSub;
+  }
+
+  /** Where they are told. */
+  PubSub pubSub() {
+    return pubSub;
+  }
+
+  /** What is told. */
+  EventClasses classes() {
+    return classes;
+  }
+
+  /** From now on these are told. */
+  void classes(EventClasses wanted) {
+    classes = wanted;
+  }
+
+  @Override
+  public void tell(String bucket, char type, String event) {
+    EventClasses wanted = classes;
+    if (wanted.isNone() || !wanted.has(type) || pubSub.isIdle()) {
+      return;
+    }
+    if (wanted.byKey()) {
+      pubSub.publish("__keyspace@0__:" + bucket, event);
+    }
+    if (wanted.byEvent()) {
+      pubSub.publish("__keyevent@0__:" + event, bucket);
+    }
+  }
+}

@@ -1,0 +1,134 @@
+package dev.ostler.kv;
+
+import dev.ostler.Down;
+import dev.ostler.MonitorRef;
+import dev.ostler.Pid;
+import dev.ostler.Self;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The channels, patterns and buckets one client listens to. Belongs to the client's process. */
+final class Subscriptions {
+  /** A bucket that is watched, and the monitor on its process. */
+  private record Watch(Watcher watcher, MonitorRef ref) {}
+
+  private final RespClient client;
+  private final PubSub pubSub;
+  private Map<String, Subscription> channels = Map.of(); // most clients have none
+  private Map<String, Subscription> patterns = Map.of();
+  private Map<String, Watch> watches = Map.of(); // by the bucket's name
+
+  Subscriptions(RespClient client, PubSub pubSub) {
+    this.client = client;
+    this.pubSub = pubSub;
+  }
+
+  /** How many channels and patterns there are. */
+  int count() {
+    return channels.size() + patterns.size();
+  }
+
+  /** Whether anything may come unasked. */
+  boolean isEmpty() {
+    return count() == 0 && watches.isEmpty();
+  }
+
+  /**
+   * To a client of protocol 2 that listens, every reply looks like a message.
+   *
+   * @throws CommandError if it may not use this command meanwhile
+   */
+  static void expectAllowed(String command) {
+    switch (command) {
+      case "subscribe", "unsubscribe", "psubscribe", "punsubscribe", "ping", "quit", "reset" -> {}
+      case "kv.watch" -> {}
+      default ->
+          throw new CommandError(
+              "ERR Can't execute '"
+                  + command
+                  + "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed"
+                  + " in this context");
+    }
+  }
+
+  // --- Channels and patterns
+  // ----------------------------------------------------------------------
+
+  List<String> names(boolean isPattern) {
+    return List.copyOf(map(isPattern).keySet());
+  }
+
+  private Map<String, Subscription> map(boolean isPattern) {
+    return isPattern ? patterns : channels;
+  }
+
+  /** Listens to it, if it does not yet. */
+  void add(String name, boolean isPattern) {
+    if (map(isPattern).isEmpty()) {
+      if (isPattern) {
+        patterns = new LinkedHashMap<>();
+      } else {
+        channels = new LinkedHashMap<>();
+      }
+    }
+    if (!map(isPattern).containsKey(name)) {
+      var subscription = new Subscription(client, name);
+      map(isPattern).put(name, subscription);
+      pubSub.add(subscription, isPattern);
+    }
+  }
+
+  /** Does not listen to it any more, if it did: nothing of it goes out from now on. */
+  void remove(String name, boolean isPattern) {
+    Subscription subscription = count() == 0 ? null : map(isPattern).get(name);
+    if (subscription != null) {
+      map(isPattern).remove(name);
+      subscription.end();
+      pubSub.remove(subscription, isPattern);
+    }
+  }
+
+  // --- Buckets
+  // ------------------------------------------------------------------------------------
+
+  /** To be handed to the bucket of this name. */
+  Watcher watcher(String bucket) {
+    return new Watcher(client, new Subscription(client, bucket));
+  }
+
+  /** It was handed to the bucket of this process, in the place of one there was. */
+  void watch(Watcher watcher, Pid bucket) {
+    if (watches.isEmpty()) {
+      watches = new LinkedHashMap<>();
+    }
+    var watch = new Watch(watcher, Self.monitor(bucket));
+    Watch before = watches.put(watcher.subscription().name(), watch);
+    if (before != null) {
+      end(before);
+    }
+  }
+
+  private static void end(Watch watch) {
+    Self.demonitor(watch.ref());
+    watch.watcher().subscription().end();
+  }
+
+  /** A process that was monitored has ended: one of a bucket, perhaps. */
+  void ended(Down down) {
+    for (Watch watch : List.copyOf(watches.values())) {
+      if (watch.ref().equals(down.ref())) {
+        watches.remove(watch.watcher().subscription().name());
+        watch.watcher().ended();
+      }
+    }
+  }
+
+  /** Does not listen to anything any more. */
+  void clear() {
+    names(false).forEach(name -> remove(name, false));
+    names(true).forEach(name -> remove(name, true));
+    watches.values().forEach(Subscriptions::end);
+    watches = Map.of();
+  }
+}

@@ -1,0 +1,136 @@
+package dev.ostler.kv;
+
+import dev.ostler.CallException;
+import dev.ostler.kv.CommandSpec.Flag;
+import java.util.HashMap;
+import java.util.Set;
+
+/** MULTI, EXEC, DISCARD, WATCH and UNWATCH. */
+final class TransactionCommands {
+  /** To hold more buckets, or do more commands, takes longer than other clients should wait. */
+  private static final int FEW = 100;
+
+  private TransactionCommands() {}
+
+  static void addTo(CommandTable table) {
+    add(table, "multi", 1, TransactionCommands::multi, Flag.FAST)
+        .doc("transactions", "1.2.0", "Begins a transaction: what follows is queued.");
+    add(table, "exec", 1, TransactionCommands::exec)
+        .doc("transactions", "1.2.0", "Does all that was queued, at one moment.");
+    add(table, "discard", 1, TransactionCommands::discard, Flag.FAST)
+        .doc("transactions", "2.0.0", "Drops what was queued.");
+    add(table, "watch", -2, TransactionCommands::watch, Flag.FAST)
+        .keys(1, -1, 1)
+        .doc("transactions", "2.2.0", "Has the next EXEC do nothing if one of the keys changes.");
+    add(table, "unwatch", 1, TransactionCommands::unwatch, Flag.FAST)
+        .doc("transactions", "2.2.0", "Forgets what is watched.");
+  }
+
+  private static CommandSpec add(
+      CommandTable table, String name, int arity, CommandSpec.OfClient body, Flag... speed) {
+    var spec = new CommandSpec(name, arity, body, Flag.NOSCRIPT, Flag.LOADING, Flag.STALE);
+    if (speed.length > 0) {
+      spec =
+          new CommandSpec(name, arity, body, Flag.NOSCRIPT, Flag.LOADING, Flag.STALE, Flag.FAST);
+    }
+    return table.add(spec).in("transaction");
+  }
+
+  private static void multi(Session client, Args args, RespWriter out) {
+    if (client.transaction().isOpen()) {
+      throw new CommandError("ERR MULTI calls can not be nested");
+    }
+    client.transaction().open();
+    out.ok();
+  }
+
+  private static void discard(Session client, Args args, RespWriter out) {
+    if (!client.transaction().isOpen()) {
+      throw new CommandError("ERR DISCARD without MULTI");
+    }
+    client.transaction().close();
+    out.ok();
+  }
+
+  // --- EXEC
+  // ---------------------------------------------------------------------------------------
+
+  private static void exec(Session client, Args args, RespWriter out) {
+    Transaction transaction = client.transaction();
+    if (!transaction.isOpen()) {
+      throw new CommandError("ERR EXEC without MULTI");
+    }
+    if (transaction.isBroken()) {
+      transaction.close();
+      throw new CommandError("EXECABORT Transaction discarded because of previous errors.");
+    }
+    Set<String> names = transaction.names();
+    boolean takesLong =
+        transaction.has(Flag.SLOW) || names.size() > FEW || transaction.queued().size() > FEW;
+    if (takesLong && !client.mayWait()) {
+      throw new Keyspace.WouldWait();
+    }
+    int protocol = out.protocol();
+    RespWriter replies;
+    try {
+      replies =
+          client
+              .keyspace()
+              .withAll(
+                  names,
+                  transaction.created(),
+                  client.mayWait(),
+                  buckets -> all(client, buckets, protocol));
+    } catch (KvException | CallException e) {
+      transaction.close();
+      throw e;
+    }
+    transaction.close();
+    out.append(replies);
+  }
+
+  /**
+   * Does all commands, one after the other. Written apart, as what a caller that gave up must not
+   * see. One that is refused changes nothing, and the others are done all the same.
+   */
+  private static RespWriter all(Session client, Held buckets, int protocol) {
+    Transaction transaction = client.transaction();
+    var out = new RespWriter(protocol);
+    if (!transaction.isUntouched(buckets)) {
+      out.nilArray();
+      return out;
+    }
+    out.array(transaction.queued().size());
+    for (Transaction.Queued each : transaction.queued()) {
+      client.performHeld(each.spec(), each.args(), buckets, out);
+    }
+    return out;
+  }
+
+  // --- WATCH
+  // --------------------------------------------------------------------------------------
+
+  private static void watch(Session client, Args args, RespWriter out) {
+    if (client.transaction().isOpen()) {
+      throw new CommandError("ERR WATCH inside MULTI is not allowed");
+    }
+    var marks = new HashMap<String, Long>();
+    for (String name : args.from(1)) {
+      var mark =
+          new Keyspace.Job<Long>() {
+            @Override
+            Long doOn(Entries entries) {
+              return Transaction.mark(entries);
+            }
+          };
+      marks.put(name, client.keyspace().with(name, false, client.mayWait(), mark));
+    }
+    client.transaction().watch(marks);
+    out.ok();
+  }
+
+  private static void unwatch(Session client, Args args, RespWriter out) {
+    client.transaction().unwatch();
+    out.ok();
+  }
+}

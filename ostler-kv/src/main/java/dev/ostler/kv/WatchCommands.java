@@ -1,0 +1,79 @@
+package dev.ostler.kv;
+
+import dev.ostler.kv.CommandSpec.Flag;
+
+/** KV.WATCH and KV.CAS. */
+final class WatchCommands {
+  private WatchCommands() {}
+
+  static void addTo(CommandTable table) {
+    table
+        .add(
+            new CommandSpec(
+                "kv.watch", -2, of(WatchCommands::watch), Flag.READONLY, Flag.NO_MULTI, Flag.FAST))
+        .keys(1, 1, 1)
+        .in("pubsub")
+        .doc(
+            "hash",
+            "7.0.0",
+            "Tells of every change of a bucket from now on, or after the change of a number.");
+    CommandSpec.OfBucket cas = WatchCommands::cas;
+    table
+        .add(new CommandSpec("kv.cas", 5, cas, Flag.WRITE, Flag.DENYOOM, Flag.FAST))
+        .keys(1, 1, 1)
+        .in("hash")
+        .doc("hash", "7.0.0", "Sets the value of a field in a hash if it has the value expected.");
+  }
+
+  private static CommandSpec.OfClient of(CommandSpec.OfClient body) {
+    return body;
+  }
+
+  /** The reply is the number of the bucket's last change; those after it come as pushes. */
+  private static void watch(Session client, Args args, RespWriter out) {
+    boolean resumes = args.count() == 4 && args.is(2, "from");
+    if (args.count() != 2 && !resumes) {
+      throw CommandError.syntax();
+    }
+    long from = resumes ? args.integer(3) : BucketServer.NOW;
+    if (resumes && from < 0) {
+      throw new CommandError(CommandError.NOT_INTEGER);
+    }
+    String name = args.get(1);
+    Bucket bucket = client.keyspace().find(name, client.mayWait());
+    if (bucket == null) {
+      throw new CommandError(CommandError.NO_SUCH_KEY);
+    }
+    var watcher = client.subscriptions().watcher(name);
+    switch (watched(bucket, watcher, from)) {
+      case BucketServer.Watched.From(long seq) -> {
+        client.subscriptions().watch(watcher, bucket.pid());
+        out.number(seq);
+      }
+      case BucketServer.Watched.Missing() -> throw new CommandError(CommandError.NO_SUCH_KEY);
+      case BucketServer.Watched.NotKnown(long seq) ->
+          throw new CommandError(
+              "GAP the changes after " + from + " are not all known any more, the last is " + seq);
+    }
+  }
+
+  private static BucketServer.Watched watched(Bucket bucket, Watcher watcher, long from) {
+    try {
+      return bucket.watch(watcher, from);
+    } catch (KvException.BucketGone e) {
+      return new BucketServer.Watched.Missing();
+    }
+  }
+
+  private static void cas(Entries bucket, Args args, RespWriter out) {
+    if (bucket.kind() == Entries.Kind.TEXT) {
+      throw CommandError.wrongType();
+    }
+    boolean same = args.get(3).equals(bucket.get(args.get(2)));
+    if (same) {
+      bucket.apply(new Change.Put(args.get(2), args.get(4)));
+      bucket.tell('h', "hset");
+    }
+    out.number(same ? 1 : 0);
+  }
+}
