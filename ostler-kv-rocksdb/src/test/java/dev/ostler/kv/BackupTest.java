@@ -166,7 +166,8 @@ class BackupTest {
         while (!stop.get()) {
           String heads = "" + tosses % 1000;
           String tails = "" + (1000 - tosses % 1000);
-          assertThat(peer.ask("MSET", "heads", heads, "tails", tails)).isEqualTo("OK");
+          peer.send("MULTI").send("SET", "heads", heads).send("SET", "tails", tails).send("EXEC");
+          assertThat(peer.replies(4).getLast()).isEqualTo(List.of("OK", "OK"));
           tosses++;
           begun.countDown();
         }
@@ -227,6 +228,18 @@ class BackupTest {
 
         assertThat(ran.code()).isEqualTo(1);
         assertThat(ran.err()).contains("refuses: ERR there is nothing to back up");
+        assertThat(copy).doesNotExist();
+      }
+    }
+
+    @Test
+    void is_no_part_of_a_transaction() throws IOException {
+      try (Kv kv = Stores.open(store);
+          var peer = RespPeer.of(kv)) {
+        assertThat(peer.ask("MULTI")).isEqualTo("OK");
+        assertThat(peer.ask("KV.BACKUP", copy.toString()))
+            .isEqualTo(
+                new RespReader.Failure("ERR Command not allowed inside a transaction"));
         assertThat(copy).doesNotExist();
       }
     }

@@ -19,9 +19,6 @@ final class StorageCommands {
 
   /** The directory is one of the server's machine; the answer is how many buckets are in it. */
   private static void backup(Session client, Args args, RespWriter out) {
-    if (client.transaction().isOpen()) {
-      throw new CommandError("ERR Command not allowed inside a transaction");
-    }
     Archive archive = client.keyspace().environment().archive();
     if (archive == null) {
       throw new CommandError(
