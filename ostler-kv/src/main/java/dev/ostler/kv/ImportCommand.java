@@ -39,6 +39,9 @@ final class ImportCommand extends Helped implements Callable<Integer> {
   @Override
   public Integer call() {
     boolean fromInput = file.toString().equals("-");
+    if (!fromInput && Files.isDirectory(file)) {
+      throw misused("FILE expects a file or -, and found the directory " + file);
+    }
     boolean twice = !fromInput && Files.isRegularFile(file);
     String name = fromInput ? "standard input" : file.toString();
     try {

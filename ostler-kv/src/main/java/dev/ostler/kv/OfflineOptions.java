@@ -36,6 +36,9 @@ final class OfflineOptions {
     try {
       return KvConfig.durable(data).openStore(data);
     } catch (KvException.NotReadable e) {
+      if (!String.valueOf(e.getMessage()).contains(" is in use by ")) { // as engines say it
+        throw e;
+      }
       throw new KvException.NotReadable(
           e,
           "(While a server has it: kv backup DIR copies it, kv export --data DIR reads the copy.)");

@@ -118,6 +118,7 @@ class MainTest {
           "backup | Missing required parameter: 'DIR'",
           "backup DIR --port 0 | --port expects 1 to 65535, and found 0",
           "backup DIR --tls-cert x | --tls-cert and --tls-key go together, and --tls-key is missing",
+          "import . | FILE expects a file or -, and found the directory .",
           "import | Missing required parameter: 'FILE|-'",
           "serv | Unmatched argument",
           "'' | kv expects a command, and found none"
