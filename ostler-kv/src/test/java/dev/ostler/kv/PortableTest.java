@@ -26,6 +26,7 @@ class PortableTest {
 
   private static Entries bucket(String name, Change... changes) {
     var bucket = new Entries(Bytes.of(name), ENVIRONMENT);
+    bucket.restore(new BucketStore.Stored(0, List.of())); // its changes are 1, 2, ...
     List.of(changes).forEach(bucket::apply);
     return bucket;
   }
