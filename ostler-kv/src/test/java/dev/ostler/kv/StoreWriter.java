@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
@@ -106,6 +107,11 @@ public final class StoreWriter {
   /** All that was ever changed, gone or not. */
   public Set<String> names() {
     return names;
+  }
+
+  /** The number of the last change of a bucket that is there. */
+  public long seq(String bucket) {
+    return Objects.requireNonNull(buckets.get(bucket), bucket).seq();
   }
 
   /** Everything there is. */
