@@ -99,11 +99,7 @@ final class Parts {
     return new Resp(
         new InetSocketAddress(config.bind(), port),
         new RespServer(
-            keyspace(),
-            events,
-            new Settings(),
-            config.drainTime(),
-            config.tls().map(TlsKeys::new).orElse(null)));
+            keyspace(), events, config, config.tls().map(TlsKeys::new).orElse(null)));
   }
 
   // --- The tree

@@ -188,6 +188,7 @@ final class RespConnection
     }
     RespWriter out = buffers.out;
     if (out.length() > 0) {
+      session.server().stats().written(out.length());
       state.unwritten = RespBuffers.joined(state.unwritten, buffers.from(out.array(), out.length()));
       out.clear(RespBuffers.KEPT);
     }
@@ -227,7 +228,9 @@ final class RespConnection
         return true;
       }
       state.parser.filled(count);
+      session.server().stats().read(count);
       client.info().active(System.currentTimeMillis());
+      client.info().unread(state.parser.waiting());
       if (!converse(buffers, state, false)) {
         return false;
       }
@@ -237,7 +240,23 @@ final class RespConnection
 
   /** Does all commands that have come in, and writes the replies; false if that was the end. */
   private boolean converse(RespBuffers buffers, State state, boolean mayWait) throws IOException {
+    boolean more = true;
+    while (more) {
+      perform(buffers, state, mayWait);
+      more = state.unwritten != null; // that is where it stopped, perhaps with commands left
+      if (!deliver(buffers, state)) {
+        return false;
+      }
+      more &= state.unwritten == null && state.phase == Phase.READING;
+    }
+    return true;
+  }
+
+  /** Does commands while the client takes the replies. */
+  private void perform(RespBuffers buffers, State state, boolean mayWait) throws IOException {
     RespWriter out = buffers.out;
+    session.begin();
+    session.limit(state.parser);
     try {
       while (!state.ending && state.unwritten == null && state.parser.next()) {
         client.takePushes(out);
@@ -246,9 +265,10 @@ final class RespConnection
           session.execute(args, out, mayWait);
         }
         state.parser.done();
+        session.limit(state.parser);
         state.ending = session.isClosing();
         if (out.length() >= CHUNK && !flush(buffers, state)) {
-          return false;
+          return;
         }
       }
     } catch (Keyspace.WouldWait e) {
@@ -257,7 +277,6 @@ final class RespConnection
       out.error(String.valueOf(e.getMessage()));
       state.ending = true;
     }
-    return deliver(buffers, state);
   }
 
   /**
@@ -310,6 +329,7 @@ final class RespConnection
       client.wire().write(NOTHING);
     }
     if (out.length() > 0) {
+      session.server().stats().written(out.length());
       ByteBuffer fresh = buffers.from(out.array(), out.length());
       if (waiting == null) {
         client.wire().write(fresh);
