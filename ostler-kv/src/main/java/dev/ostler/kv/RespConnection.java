@@ -189,7 +189,8 @@ final class RespConnection
     RespWriter out = buffers.out;
     if (out.length() > 0) {
       session.server().stats().written(out.length());
-      state.unwritten = RespBuffers.joined(state.unwritten, buffers.from(out.array(), out.length()));
+      state.unwritten =
+          RespBuffers.joined(state.unwritten, buffers.from(out.array(), out.length()));
       out.clear(RespBuffers.KEPT);
     }
     if (state.phase != Phase.AWAY) {
@@ -280,12 +281,13 @@ final class RespConnection
   }
 
   /**
-   * Writes the replies, and behind them what others have for the client, as far as it takes it. What
-   * it does not take stays where it is counted, so that who reads too slowly is found out.
+   * Writes the replies, and behind them what others have for the client, as far as it takes it.
+   * What it does not take stays where it is counted, so that who reads too slowly is found out.
    */
   private boolean deliver(RespBuffers buffers, State state) throws IOException {
     for (int round = 0; round < ROUNDS; round++) {
-      boolean more = !isBlocked(state) && client.takePushes(buffers.out, CHUNK);
+      boolean blocked = state.unwritten != null || client.wire().isBlocked();
+      boolean more = !blocked && client.takePushes(buffers.out, CHUNK);
       if (!flush(buffers, state)) {
         return false;
       }
@@ -295,10 +297,6 @@ final class RespConnection
     }
     client.announce(); // others have their turn
     return true;
-  }
-
-  private boolean isBlocked(State state) {
-    return state.unwritten != null || client.wire().isBlocked();
   }
 
   /** Goes on on a virtual thread, with the command that has to wait, or what the wire has to do. */
@@ -380,26 +378,13 @@ final class RespConnection
       if (state.gone || !reason.equals(ExitReason.SHUTDOWN)) {
         wire.finish();
       } else {
-        Farewell.say(wire, owed(state), session.server().drainTime());
+        Farewell.say(wire, session.owed(state.unwritten), session.server().drainTime());
       }
     } catch (IOException e) {
       // The client is gone.
     } finally {
       wire.close();
     }
-  }
-
-  /** What is to be written yet, once it may leave. */
-  private @Nullable ByteBuffer owed(State state) {
-    Journal journal = session.journal();
-    if (journal != null && state.unwritten != null) {
-      try {
-        journal.durable().await(session.gate());
-      } catch (KvException.NotKept e) {
-        return null;
-      }
-    }
-    return state.unwritten;
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.ostler.kv;
 import dev.ostler.CallException;
 import dev.ostler.Down;
 import dev.ostler.kv.CommandSpec.Flag;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -149,6 +150,18 @@ final class Session {
   /** What replies have to wait for; null if they do not wait. */
   @Nullable Journal journal() {
     return journal;
+  }
+
+  /** What of this may be written at the end, once it may leave; null if that is nothing. */
+  @Nullable ByteBuffer owed(@Nullable ByteBuffer unwritten) {
+    if (journal != null && unwritten != null) {
+      try {
+        journal.durable().await(gate);
+      } catch (KvException.NotKept e) {
+        return null;
+      }
+    }
+    return unwritten;
   }
 
   private void need(long position) {
