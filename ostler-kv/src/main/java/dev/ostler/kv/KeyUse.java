@@ -56,12 +56,12 @@ enum KeyUse {
 
   private final boolean reads;
   private final boolean writes;
-  private final List<String> words;
+  private final String words; // with blanks between them
 
   KeyUse(boolean reads, boolean writes, String... words) {
     this.reads = reads;
     this.writes = writes;
-    this.words = List.of(words);
+    this.words = String.join(" ", words);
   }
 
   /** Whether what is there is told. */
@@ -76,7 +76,7 @@ enum KeyUse {
 
   /** Redis's words for it. */
   List<String> words() {
-    return words;
+    return List.of(words.split(" ", -1));
   }
 
   /** Of the key of this place among the command's keys. */
