@@ -37,8 +37,7 @@ final class RespServer {
    *
    * @throws IllegalArgumentException if the file of users cannot be read, or is none
    */
-  RespServer(
-      Keyspace keyspace, KeyspaceEvents events, KvConfig config, @Nullable TlsKeys tls) {
+  RespServer(Keyspace keyspace, KeyspaceEvents events, KvConfig config, @Nullable TlsKeys tls) {
     this.tls = tls;
     this.keyspace = keyspace;
     this.events = events;
