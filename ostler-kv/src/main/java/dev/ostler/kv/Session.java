@@ -206,7 +206,7 @@ final class Session {
       out.error(e.text());
     } catch (KvException | CallException e) {
       out.truncate(mark);
-      out.error(words(e));
+      out.error(CommandError.words(e));
     }
     measure.done(spec, args, out, mark);
   }
@@ -387,17 +387,5 @@ final class Session {
       held = null;
     }
     measure.done(spec, args, out, mark);
-  }
-
-  /** What clients are told of what the store refuses. */
-  private static String words(RuntimeException refusal) {
-    return switch (refusal) {
-      case KvException.NotKept _ -> "MISCONF " + Bytes.of(String.valueOf(refusal.getMessage()));
-      case KvException.BucketGone _ ->
-          "ERR the bucket ended before it answered: whether the command was done is not known";
-      case KvException _ -> "ERR " + Bytes.of(String.valueOf(refusal.getMessage()));
-      case CallException.Timeout _ -> "ERR no answer in time: the command may yet be done";
-      default -> "ERR the store does not answer: " + Bytes.of(String.valueOf(refusal.getMessage()));
-    };
   }
 }
