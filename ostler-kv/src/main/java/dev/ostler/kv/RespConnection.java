@@ -48,7 +48,6 @@ final class RespConnection
 
   /** How many chunks of what others have are written before other clients have their turn. */
   private static final int ROUNDS = 16;
-
   private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
   private final RespClient client;
@@ -188,6 +187,7 @@ final class RespConnection
     }
     RespWriter out = buffers.out;
     if (out.length() > 0) {
+      session.server().stats().written(out.length());
       state.unwritten =
           RespBuffers.joined(state.unwritten, buffers.from(out.array(), out.length()));
       out.clear(RespBuffers.KEPT);
@@ -228,7 +228,9 @@ final class RespConnection
         return true;
       }
       state.parser.filled(count);
+      session.server().stats().read(count);
       client.info().active(System.currentTimeMillis());
+      client.info().unread(state.parser.waiting());
       if (!converse(buffers, state, false)) {
         return false;
       }
@@ -238,7 +240,23 @@ final class RespConnection
 
   /** Does all commands that have come in, and writes the replies; false if that was the end. */
   private boolean converse(RespBuffers buffers, State state, boolean mayWait) throws IOException {
+    boolean more = true;
+    while (more) {
+      perform(buffers, state, mayWait);
+      more = state.unwritten != null; // that is where it stopped, perhaps with commands left
+      if (!deliver(buffers, state)) {
+        return false;
+      }
+      more &= state.unwritten == null && state.phase == Phase.READING;
+    }
+    return true;
+  }
+
+  /** Does commands while the client takes the replies. */
+  private void perform(RespBuffers buffers, State state, boolean mayWait) throws IOException {
     RespWriter out = buffers.out;
+    session.begin();
+    session.limit(state.parser);
     try {
       while (!state.ending && state.unwritten == null && state.parser.next()) {
         client.takePushes(out);
@@ -247,9 +265,10 @@ final class RespConnection
           session.execute(args, out, mayWait);
         }
         state.parser.done();
+        session.limit(state.parser);
         state.ending = session.isClosing();
         if (out.length() >= CHUNK && !flush(buffers, state)) {
-          return false;
+          return;
         }
       }
     } catch (Keyspace.WouldWait e) {
@@ -258,7 +277,6 @@ final class RespConnection
       out.error(String.valueOf(e.getMessage()));
       state.ending = true;
     }
-    return deliver(buffers, state);
   }
 
   /**
@@ -267,7 +285,8 @@ final class RespConnection
    */
   private boolean deliver(RespBuffers buffers, State state) throws IOException {
     for (int round = 0; round < ROUNDS; round++) {
-      boolean more = !isBlocked(state) && client.takePushes(buffers.out, CHUNK);
+      boolean blocked = state.unwritten != null || client.wire().isBlocked();
+      boolean more = !blocked && client.takePushes(buffers.out, CHUNK);
       if (!flush(buffers, state)) {
         return false;
       }
@@ -277,10 +296,6 @@ final class RespConnection
     }
     client.announce(); // others have their turn
     return true;
-  }
-
-  private boolean isBlocked(State state) {
-    return state.unwritten != null || client.wire().isBlocked();
   }
 
   /** Goes on on a virtual thread, with the command that has to wait, or what the wire has to do. */
@@ -311,6 +326,7 @@ final class RespConnection
       client.wire().write(NOTHING);
     }
     if (out.length() > 0) {
+      session.server().stats().written(out.length());
       ByteBuffer fresh = buffers.from(out.array(), out.length());
       if (waiting == null) {
         client.wire().write(fresh);
@@ -361,26 +377,13 @@ final class RespConnection
       if (state.gone || !reason.equals(ExitReason.SHUTDOWN)) {
         wire.finish();
       } else {
-        Farewell.say(wire, owed(state), session.server().drainTime());
+        Farewell.say(wire, session.owed(state.unwritten), session.server().drainTime());
       }
     } catch (IOException e) {
       // The client is gone.
     } finally {
       wire.close();
     }
-  }
-
-  /** What is to be written yet, once it may leave. */
-  private @Nullable ByteBuffer owed(State state) {
-    Journal journal = session.journal();
-    if (journal != null && state.unwritten != null) {
-      try {
-        journal.durable().await(session.gate());
-      } catch (KvException.NotKept e) {
-        return null;
-      }
-    }
-    return state.unwritten;
   }
 
   @Override

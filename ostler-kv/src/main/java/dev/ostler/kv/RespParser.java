@@ -18,6 +18,12 @@ final class RespParser {
   static final int COMMAND = 1024 * 1024 * 1024;
 
   private static final int MOST_WORDS = Integer.MAX_VALUE;
+
+  /** How many words a command, and bytes a word may have of who is not authenticated. */
+  private static final int STRANGERS_WORDS = 10;
+
+  private static final int STRANGERS_BYTES = 16 * 1024;
+
   private static final byte[] NONE = new byte[0];
 
   /** The bytes are no commands: the client is told, and left. */
@@ -53,6 +59,12 @@ final class RespParser {
   void limits(int words, long bytes) {
     mostWords = words;
     mostBytes = bytes;
+  }
+
+  /** How many bytes a word may have from now on; less if nobody knows yet whose it is. */
+  void limit(boolean known, long bytes) {
+    mostWords = known ? MOST_WORDS : STRANGERS_WORDS;
+    mostBytes = known ? bytes : Math.min(bytes, STRANGERS_BYTES);
   }
 
   // --- Bytes in

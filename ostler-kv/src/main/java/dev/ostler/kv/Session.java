@@ -3,8 +3,8 @@ package dev.ostler.kv;
 import dev.ostler.CallException;
 import dev.ostler.Down;
 import dev.ostler.kv.CommandSpec.Flag;
+import java.nio.ByteBuffer;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +23,9 @@ final class Session {
   private final RespClient client;
   private final Transaction transaction = new Transaction();
   private final Subscriptions subscriptions;
+  private final Replies replies = new Replies();
+  private final Measure measure;
+  private @Nullable Account account; // null: not authenticated
   private boolean closing;
   private boolean mayWait;
   private @Nullable Held held; // while EXEC works
@@ -34,6 +37,8 @@ final class Session {
     this.server = server;
     this.client = client;
     this.subscriptions = new Subscriptions(client, server.pubSub());
+    this.measure = new Measure(server, client.info());
+    this.account = server.access().stranger();
   }
 
   // --- What commands ask it
@@ -77,6 +82,41 @@ final class Session {
     subscriptions.ended(down);
   }
 
+  Replies replies() {
+    return replies;
+  }
+
+  /** Whose rights it has; null if it has to authenticate itself before it has any. */
+  @Nullable Account account() {
+    return account;
+  }
+
+  void account(@Nullable Account newAccount) {
+    account = newAccount;
+    client.info().user(newAccount == null ? Access.DEFAULT : newAccount.name());
+  }
+
+  /** It is what it was when it came, but for its number. */
+  void reset() {
+    end();
+    replies.on();
+    account(server.access().stranger());
+    ClientInfo info = client.info();
+    info.protocol(2);
+    info.name("");
+    info.unevicted(false);
+  }
+
+  /** Whom nobody knows may say little. */
+  void limit(RespParser parser) {
+    parser.limit(account != null, server.settings().maxBulk());
+  }
+
+  /** Commands of it were read: the first of them begins now. */
+  void begin() {
+    measure.begin();
+  }
+
   /** The buckets that are held now, by EXEC; null outside of it. */
   @Nullable Held held() {
     return held;
@@ -112,6 +152,18 @@ final class Session {
     return journal;
   }
 
+  /** What of this may be written at the end, once it may leave; null if that is nothing. */
+  @Nullable ByteBuffer owed(@Nullable ByteBuffer unwritten) {
+    if (journal != null && unwritten != null) {
+      try {
+        journal.durable().await(gate);
+      } catch (KvException.NotKept e) {
+        return null;
+      }
+    }
+    return unwritten;
+  }
+
   private void need(long position) {
     if (position > gate && journal != null) {
       gate = position;
@@ -130,80 +182,72 @@ final class Session {
   void execute(Args args, RespWriter out, boolean waiting) {
     mayWait = waiting;
     int mark = out.length();
+    CommandSpec spec = admit(args, out);
+    if (spec != null) {
+      execute(spec, args, out, mark);
+    }
+    client.info().queued(transaction.isOpen() ? transaction.queued().size() : -1);
+    boolean isMessage = spec != null && Subscriptions.areToldBy(spec);
+    if (replies.drops() && !isMessage) {
+      out.truncate(mark);
+    }
+  }
+
+  private void execute(CommandSpec spec, Args args, RespWriter out, int mark) {
     try {
-      CommandSpec spec = admitOrBreak(args);
       if (transaction.isOpen() && !Transaction.ends(spec)) {
         transaction.queue(spec, args.copy());
         out.simple("QUEUED");
-      } else {
-        perform(spec, args, out);
+        return;
       }
+      perform(spec, args, out);
     } catch (CommandError e) {
       out.truncate(mark);
       out.error(e.text());
     } catch (KvException | CallException e) {
       out.truncate(mark);
-      out.error(words(e));
+      out.error(CommandError.words(e));
     }
+    measure.done(spec, args, out, mark);
   }
 
-  /** As {@link #admit}; a refusal is the end of an open transaction, now or at EXEC. */
-  private CommandSpec admitOrBreak(Args args) {
+  /** The command, if this client may use it now; else null, and the client is told. */
+  private @Nullable CommandSpec admit(Args args, RespWriter out) {
+    CommandSpec spec = null;
+    int mark = out.length();
     try {
-      return admit(args);
-    } catch (CommandError e) {
-      if (transaction.isOpen() && args.is(0, "exec")) {
-        transaction.close();
-        throw new CommandError("EXECABORT Transaction discarded because of: " + e.text());
-      }
-      transaction.refused();
-      throw e;
-    }
-  }
-
-  /** The command, if this client may use it now. */
-  private CommandSpec admit(Args args) {
-    CommandSpec spec = server.commands().find(args.get(0));
-    if (spec == null) {
-      throw unknown(args);
-    }
-    String name = spec.name();
-    if (!spec.subcommands().isEmpty() && args.count() > 1) {
-      CommandSpec sub = spec.subcommands().get(Bytes.lower(args.get(1)));
-      if (sub == null) {
-        String shown = args.get(1).substring(0, Math.min(128, args.length(1)));
+      spec = server.commands().require(args);
+      if (!spec.takes(args.count())) {
         throw new CommandError(
-            "ERR unknown subcommand '%s'. Try %s HELP."
-                .formatted(shown, name.toUpperCase(Locale.ROOT)));
+            "ERR wrong number of arguments for '" + spec.fullName() + "' command");
       }
-      spec = sub;
-      name = name + "|" + sub.name();
+      server.access().check(this, spec, args);
+      if (spec.has(Flag.DENYOOM) || (spec.name().equals("exec") && transaction.has(Flag.DENYOOM))) {
+        server.memory().check();
+      }
+      if (transaction.isOpen() && spec.has(Flag.NO_MULTI)) {
+        throw new CommandError("ERR Command not allowed inside a transaction");
+      }
+      if (client.info().protocol() == 2 && !subscriptions.isEmpty()) {
+        Subscriptions.expectAllowed(spec.fullName());
+      }
+      client.info().admitted(spec.fullName());
+      return spec;
+    } catch (CommandError e) {
+      out.error(refused(args, e));
+      measure.refused(spec, out, mark);
+      return null;
     }
-    if (!spec.takes(args.count())) {
-      throw new CommandError("ERR wrong number of arguments for '" + name + "' command");
-    }
-    server.access().check(this, spec, name, args);
-    if (spec.has(Flag.DENYOOM) || (name.equals("exec") && transaction.has(Flag.DENYOOM))) {
-      server.memory().check();
-    }
-    if (transaction.isOpen() && spec.has(Flag.NO_MULTI)) {
-      throw new CommandError("ERR Command not allowed inside a transaction");
-    }
-    if (client.info().protocol() == 2 && !subscriptions.isEmpty()) {
-      Subscriptions.expectAllowed(name);
-    }
-    client.info().admitted(name);
-    return spec;
   }
 
-  private static CommandError unknown(Args args) {
-    var text = new StringBuilder("ERR unknown command '");
-    text.append(args.get(0), 0, Math.min(128, args.length(0)))
-        .append("', with args beginning with: ");
-    for (int i = 1; i < args.count() && text.length() < 128 + 100; i++) {
-      text.append('\'').append(args.get(i), 0, Math.min(128, args.length(i))).append("' ");
+  /** A refusal is the end of an open transaction, now or at EXEC; what the client is told. */
+  private String refused(Args args, CommandError why) {
+    if (transaction.isOpen() && args.is(0, "exec")) {
+      transaction.close();
+      return "EXECABORT Transaction discarded because of: " + why.text();
     }
-    return new CommandError(text.toString());
+    transaction.refused();
+    return why.text();
   }
 
   /** Does it now. */
@@ -322,10 +366,12 @@ final class Session {
    */
   void performHeld(CommandSpec spec, Args args, Held buckets, RespWriter out) {
     held = buckets;
+    int mark = out.length();
     try {
       attempt(
           out,
           to -> {
+            server.access().checkAgain(this, spec, args);
             switch (spec.body()) {
               case CommandSpec.OfBucket body ->
                   body.run(buckets.get(args.get(spec.firstKey())), args, to);
@@ -340,17 +386,6 @@ final class Session {
     } finally {
       held = null;
     }
-  }
-
-  /** What clients are told of what the store refuses. */
-  private static String words(RuntimeException refusal) {
-    return switch (refusal) {
-      case KvException.NotKept _ -> "MISCONF " + Bytes.of(String.valueOf(refusal.getMessage()));
-      case KvException.BucketGone _ ->
-          "ERR the bucket ended before it answered: whether the command was done is not known";
-      case KvException _ -> "ERR " + Bytes.of(String.valueOf(refusal.getMessage()));
-      case CallException.Timeout _ -> "ERR no answer in time: the command may yet be done";
-      default -> "ERR the store does not answer: " + Bytes.of(String.valueOf(refusal.getMessage()));
-    };
+    measure.done(spec, args, out, mark);
   }
 }
