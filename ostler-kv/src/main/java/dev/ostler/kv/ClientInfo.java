@@ -19,6 +19,7 @@ final class ClientInfo {
   private volatile boolean unevicted;
   private volatile int channels;
   private volatile int patterns;
+  private volatile int watches;
   private int queued = -1; // read about now
   private int unread; // read about now
 
@@ -120,14 +121,15 @@ final class ClientInfo {
     return patterns;
   }
 
-  /** How many channels and patterns it listens to. */
-  void listensTo(int newChannels, int newPatterns) {
+  /** How many channels, patterns and buckets it listens to. */
+  void listensTo(int newChannels, int newPatterns, int newWatches) {
     channels = newChannels;
     patterns = newPatterns;
+    watches = newWatches;
   }
 
   boolean isSubscriber() {
-    return channels + patterns > 0;
+    return channels + patterns + watches > 0;
   }
 
   /** How many commands it has queued since MULTI; -1 outside of it. */

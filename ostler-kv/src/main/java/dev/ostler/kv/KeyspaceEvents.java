@@ -28,24 +28,6 @@ final class KeyspaceEvents implements Environment.Notices {
     classes = wanted;
   }
 
-  /** Has CONFIG SET change what is told. */
-  void addTo(Settings settings) {
-    settings.add(
-        new Setting(
-            "notify-keyspace-events",
-            classes.toString(),
-            given -> parsed(given).toString(),
-            changed -> classes(parsed(changed))));
-  }
-
-  private static EventClasses parsed(String letters) {
-    EventClasses wanted = EventClasses.parse(letters);
-    if (wanted == null) {
-      throw new IllegalArgumentException("Invalid event class character. Use 'Ag$lshzxeKEtmdn'.");
-    }
-    return wanted;
-  }
-
   @Override
   public void tell(String bucket, char type, String event) {
     EventClasses wanted = classes;

@@ -14,7 +14,6 @@ import dev.ostler.StatusReport;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -187,7 +186,6 @@ final class RespConnection
     }
     RespWriter out = buffers.out;
     if (out.length() > 0) {
-      session.server().stats().written(out.length());
       state.unwritten =
           RespBuffers.joined(state.unwritten, buffers.from(out.array(), out.length()));
       out.clear(RespBuffers.KEPT);
@@ -228,9 +226,7 @@ final class RespConnection
         return true;
       }
       state.parser.filled(count);
-      session.server().stats().read(count);
-      client.info().active(System.currentTimeMillis());
-      client.info().unread(state.parser.waiting());
+      session.heard(count, state.parser.waiting());
       if (!converse(buffers, state, false)) {
         return false;
       }
@@ -285,8 +281,7 @@ final class RespConnection
    */
   private boolean deliver(RespBuffers buffers, State state) throws IOException {
     for (int round = 0; round < ROUNDS; round++) {
-      boolean blocked = state.unwritten != null || client.wire().isBlocked();
-      boolean more = !blocked && client.takePushes(buffers.out, CHUNK);
+      boolean more = !isBlocked(state) && client.takePushes(buffers.out, CHUNK);
       if (!flush(buffers, state)) {
         return false;
       }
@@ -296,6 +291,10 @@ final class RespConnection
     }
     client.announce(); // others have their turn
     return true;
+  }
+
+  private boolean isBlocked(State state) {
+    return state.unwritten != null || client.wire().isBlocked();
   }
 
   /** Goes on on a virtual thread, with the command that has to wait, or what the wire has to do. */
@@ -311,10 +310,11 @@ final class RespConnection
 
   /** Writes what can be written now; false if that was all there will ever be. */
   private boolean flush(RespBuffers buffers, State state) throws IOException {
+    RespWriter out = buffers.out;
+    session.server().stats().written(out.length());
     if (holdBack(buffers, state)) {
       return true;
     }
-    RespWriter out = buffers.out;
     ByteBuffer waiting = state.unwritten;
     if (waiting != null) {
       client.wire().write(waiting);
@@ -326,7 +326,6 @@ final class RespConnection
       client.wire().write(NOTHING);
     }
     if (out.length() > 0) {
-      session.server().stats().written(out.length());
       ByteBuffer fresh = buffers.from(out.array(), out.length());
       if (waiting == null) {
         client.wire().write(fresh);
@@ -377,7 +376,8 @@ final class RespConnection
       if (state.gone || !reason.equals(ExitReason.SHUTDOWN)) {
         wire.finish();
       } else {
-        Farewell.say(wire, session.owed(state.unwritten), session.server().drainTime());
+        Farewell.say(
+            wire, Farewell.owed(state.unwritten, session), session.server().drainTime());
       }
     } catch (IOException e) {
       // The client is gone.
@@ -395,6 +395,6 @@ final class RespConnection
 
   @Override
   public String toString() {
-    return "RespConnection" + Arrays.asList(client.info().address());
+    return "RespConnection[" + client.info().address() + "]";
   }
 }

@@ -37,16 +37,17 @@ final class RespServer {
    *
    * @throws IllegalArgumentException if the file of users cannot be read, or is none
    */
-  RespServer(Keyspace keyspace, KeyspaceEvents events, KvConfig config, @Nullable TlsKeys tls) {
+  RespServer(
+      Keyspace keyspace, KeyspaceEvents events, KvConfig config, @Nullable TlsKeys tls) {
+    this.events = events;
     this.tls = tls;
     this.keyspace = keyspace;
-    this.events = events;
-    events.addTo(settings);
     this.drainTime = config.drainTime();
     this.access = new Access(settings);
     this.aclFile = new AclFile(config.clients().aclFile().orElse(null));
     settings.maxClients(config.maxConnections());
     settings.add(password(config.isExposed()));
+    settings.add(eventClasses());
     String elsewhere = "Unable to listen on this %s: it is chosen when the server starts";
     String port = Integer.toString(config.respPort().orElse(0));
     String bind = config.bind().getHostAddress();
@@ -55,6 +56,24 @@ final class RespServer {
     config.clients().addTo(settings);
     config.clients().addTo(access);
     this.memory = new MemoryCeiling(settings, keyspace.environment().memory());
+  }
+
+  /** Which of what happens to buckets is told. */
+  private Setting eventClasses() {
+    return new Setting(
+        "notify-keyspace-events",
+        events.classes().toString(),
+        letters -> classes(letters).toString(),
+        letters -> events.classes(classes(letters)));
+  }
+
+  private static EventClasses classes(String letters) {
+    EventClasses classes = EventClasses.parse(letters);
+    if (classes == null) {
+      throw new IllegalArgumentException(
+          "Invalid event class character. Use 'Ag$lshzxeKEtmdn'.");
+    }
+    return classes;
   }
 
   /** The password of the default user, which is kept as its hash only, and not shown. */

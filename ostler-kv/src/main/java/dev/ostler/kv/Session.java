@@ -3,7 +3,6 @@ package dev.ostler.kv;
 import dev.ostler.CallException;
 import dev.ostler.Down;
 import dev.ostler.kv.CommandSpec.Flag;
-import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -22,10 +21,10 @@ final class Session {
   private final RespServer server;
   private final RespClient client;
   private final Transaction transaction = new Transaction();
-  private final Subscriptions subscriptions;
   private final Replies replies = new Replies();
   private final Measure measure;
   private @Nullable Account account; // null: not authenticated
+  private final Subscriptions subscriptions;
   private boolean closing;
   private boolean mayWait;
   private @Nullable Held held; // while EXEC works
@@ -36,9 +35,9 @@ final class Session {
     this.journal = keyspace.promises();
     this.server = server;
     this.client = client;
-    this.subscriptions = new Subscriptions(client, server.pubSub());
     this.measure = new Measure(server, client.info());
     this.account = server.access().stranger();
+    this.subscriptions = new Subscriptions(client, server.pubSub());
   }
 
   // --- What commands ask it
@@ -63,23 +62,6 @@ final class Session {
 
   Transaction transaction() {
     return transaction;
-  }
-
-  /** What it listens to. */
-  Subscriptions subscriptions() {
-    return subscriptions;
-  }
-
-  /** Appends what others have for it: what they published before is heard before. */
-  void takePushes(RespWriter out) {
-    if (held == null) { // not amid the replies of EXEC
-      client.takePushes(out);
-    }
-  }
-
-  /** A process that it has monitored has ended. */
-  void ended(Down down) {
-    subscriptions.ended(down);
   }
 
   Replies replies() {
@@ -112,9 +94,33 @@ final class Session {
     parser.limit(account != null, server.settings().maxBulk());
   }
 
-  /** Commands of it were read: the first of them begins now. */
+  /** So many bytes of it came in, and so many are not parsed yet. */
+  void heard(int bytes, int unread) {
+    server.stats().read(bytes);
+    client.info().active(System.currentTimeMillis());
+    client.info().unread(unread);
+  }
+
+  /** The first of the commands that were read begins now. */
   void begin() {
     measure.begin();
+  }
+
+  /** What it listens to. */
+  Subscriptions subscriptions() {
+    return subscriptions;
+  }
+
+  /** Appends what others have for it: what they published before is heard before. */
+  void takePushes(RespWriter out) {
+    if (held == null) { // not amid the replies of EXEC
+      client.takePushes(out);
+    }
+  }
+
+  /** A process that it has monitored has ended. */
+  void ended(Down down) {
+    subscriptions.ended(down);
   }
 
   /** The buckets that are held now, by EXEC; null outside of it. */
@@ -150,18 +156,6 @@ final class Session {
   /** What replies have to wait for; null if they do not wait. */
   @Nullable Journal journal() {
     return journal;
-  }
-
-  /** What of this may be written at the end, once it may leave; null if that is nothing. */
-  @Nullable ByteBuffer owed(@Nullable ByteBuffer unwritten) {
-    if (journal != null && unwritten != null) {
-      try {
-        journal.durable().await(gate);
-      } catch (KvException.NotKept e) {
-        return null;
-      }
-    }
-    return unwritten;
   }
 
   private void need(long position) {
@@ -206,7 +200,7 @@ final class Session {
       out.error(e.text());
     } catch (KvException | CallException e) {
       out.truncate(mark);
-      out.error(CommandError.words(e));
+      out.error(words(e));
     }
     measure.done(spec, args, out, mark);
   }
@@ -222,7 +216,8 @@ final class Session {
             "ERR wrong number of arguments for '" + spec.fullName() + "' command");
       }
       server.access().check(this, spec, args);
-      if (spec.has(Flag.DENYOOM) || (spec.name().equals("exec") && transaction.has(Flag.DENYOOM))) {
+      if (spec.has(Flag.DENYOOM)
+          || (spec.name().equals("exec") && transaction.has(Flag.DENYOOM))) {
         server.memory().check();
       }
       if (transaction.isOpen() && spec.has(Flag.NO_MULTI)) {
@@ -234,14 +229,14 @@ final class Session {
       client.info().admitted(spec.fullName());
       return spec;
     } catch (CommandError e) {
-      out.error(refused(args, e));
+      out.error(refusal(args, e));
       measure.refused(spec, out, mark);
       return null;
     }
   }
 
-  /** A refusal is the end of an open transaction, now or at EXEC; what the client is told. */
-  private String refused(Args args, CommandError why) {
+  /** What is said of it. It is the end of an open transaction, now or at EXEC. */
+  private String refusal(Args args, CommandError why) {
     if (transaction.isOpen() && args.is(0, "exec")) {
       transaction.close();
       return "EXECABORT Transaction discarded because of: " + why.text();
@@ -387,5 +382,17 @@ final class Session {
       held = null;
     }
     measure.done(spec, args, out, mark);
+  }
+
+  /** What clients are told of what the store refuses. */
+  private static String words(RuntimeException refusal) {
+    return switch (refusal) {
+      case KvException.NotKept _ -> "MISCONF " + Bytes.of(String.valueOf(refusal.getMessage()));
+      case KvException.BucketGone _ ->
+          "ERR the bucket ended before it answered: whether the command was done is not known";
+      case KvException _ -> "ERR " + Bytes.of(String.valueOf(refusal.getMessage()));
+      case CallException.Timeout _ -> "ERR no answer in time: the command may yet be done";
+      default -> "ERR the store does not answer: " + Bytes.of(String.valueOf(refusal.getMessage()));
+    };
   }
 }

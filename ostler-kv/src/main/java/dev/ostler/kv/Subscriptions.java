@@ -81,6 +81,7 @@ final class Subscriptions {
       var subscription = new Subscription(client, name);
       map(isPattern).put(name, subscription);
       pubSub.add(subscription, isPattern);
+      show();
     }
   }
 
@@ -91,6 +92,7 @@ final class Subscriptions {
       map(isPattern).remove(name);
       subscription.end();
       pubSub.remove(subscription, isPattern);
+      show();
     }
   }
 
@@ -112,6 +114,7 @@ final class Subscriptions {
     if (before != null) {
       end(before);
     }
+    show();
   }
 
   private static void end(Watch watch) {
@@ -125,6 +128,7 @@ final class Subscriptions {
       if (watch.ref().equals(down.ref())) {
         watches.remove(watch.watcher().subscription().name());
         watch.watcher().ended();
+        show();
       }
     }
   }
@@ -135,5 +139,10 @@ final class Subscriptions {
     names(true).forEach(name -> remove(name, true));
     watches.values().forEach(Subscriptions::end);
     watches = Map.of();
+    show();
+  }
+
+  private void show() {
+    client.info().listensTo(channels.size(), patterns.size(), watches.size());
   }
 }
