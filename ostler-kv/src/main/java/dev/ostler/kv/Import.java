@@ -84,9 +84,9 @@ final class Import {
 
   private static void addUnkept(Entries bucket, List<BucketStore.Write> writes) {
     Unkept unkept = bucket.unkept();
-    List<BucketStore.Write> own = unkept == null ? null : unkept.take();
-    if (own != null) {
-      writes.addAll(own);
+    List<BucketStore.Write> changes = unkept == null ? null : unkept.take();
+    if (changes != null) {
+      writes.addAll(changes);
     }
   }
 }

@@ -376,8 +376,7 @@ final class RespConnection
       if (state.gone || !reason.equals(ExitReason.SHUTDOWN)) {
         wire.finish();
       } else {
-        Farewell.say(
-            wire, Farewell.owed(state.unwritten, session), session.server().drainTime());
+        Farewell.say(wire, Farewell.owed(state.unwritten, session), session.server().drainTime());
       }
     } catch (IOException e) {
       // The client is gone.
