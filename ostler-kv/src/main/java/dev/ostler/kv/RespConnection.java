@@ -47,7 +47,6 @@ final class RespConnection
 
   /** How many chunks of what others have are written before other clients have their turn. */
   private static final int ROUNDS = 16;
-
   private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
   private final RespClient client;

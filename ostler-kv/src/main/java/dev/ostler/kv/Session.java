@@ -181,7 +181,8 @@ final class Session {
       execute(spec, args, out, mark);
     }
     client.info().queued(transaction.isOpen() ? transaction.queued().size() : -1);
-    if (replies.drops()) {
+    boolean isMessage = spec != null && Subscriptions.areToldBy(spec);
+    if (replies.drops() && !isMessage) {
       out.truncate(mark);
     }
   }
