@@ -181,7 +181,7 @@ final class Session {
       execute(spec, args, out, mark);
     }
     client.info().queued(transaction.isOpen() ? transaction.queued().size() : -1);
-    if (replies.drops()) {
+    if (replies.drops(spec)) {
       out.truncate(mark);
     }
   }
