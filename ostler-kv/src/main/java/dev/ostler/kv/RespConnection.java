@@ -187,7 +187,8 @@ final class RespConnection
     }
     RespWriter out = buffers.out;
     if (out.length() > 0) {
-      state.unwritten = RespBuffers.joined(state.unwritten, buffers.from(out.array(), out.length()));
+      state.unwritten =
+          RespBuffers.joined(state.unwritten, buffers.from(out.array(), out.length()));
       out.clear(RespBuffers.KEPT);
     }
     if (state.phase != Phase.AWAY) {
@@ -276,8 +277,8 @@ final class RespConnection
   }
 
   /**
-   * Writes the replies, and behind them what others have for the client, as far as it takes it. What
-   * it does not take stays where it is counted, so that who reads too slowly is found out.
+   * Writes the replies, and behind them what others have for the client, as far as it takes it.
+   * What it does not take stays where it is counted, so that who reads too slowly is found out.
    */
   private boolean deliver(RespBuffers buffers, State state) throws IOException {
     for (int round = 0; round < ROUNDS; round++) {
@@ -376,8 +377,7 @@ final class RespConnection
       if (state.gone || !reason.equals(ExitReason.SHUTDOWN)) {
         wire.finish();
       } else {
-        Farewell.say(
-            wire, Farewell.owed(state.unwritten, session), session.server().drainTime());
+        Farewell.say(wire, Farewell.owed(state.unwritten, session), session.server().drainTime());
       }
     } catch (IOException e) {
       // The client is gone.
