@@ -42,6 +42,7 @@ final class CommandTable {
     KeyspaceCommands.addTo(table);
     ExpiryCommands.addTo(table);
     ObjectCommands.addTo(table);
+    StorageCommands.addTo(table);
     PubSubCommands.addTo(table);
     TransactionCommands.addTo(table);
     WatchCommands.addTo(table);
