@@ -89,6 +89,7 @@ final class AclFile {
       throw new CommandError("ERR " + Bytes.of(String.valueOf(e.getMessage())));
     }
     server.access().replace(users);
+    server.endUnlawfulListeners();
     for (RespClient client : server.clients().values()) {
       if (server.access().find(client.info().user()).isEmpty()) {
         client.end("its user is no more");

@@ -98,6 +98,17 @@ final class PubSub {
   // --- What there is
   // ------------------------------------------------------------------------------
 
+  /** Shown who listens to what. */
+  interface Visitor {
+    void visit(Subscription subscription, boolean isPattern);
+  }
+
+  /** Shows all who listen to anything. */
+  void forEach(Visitor visitor) {
+    channels.values().forEach(topic -> topic.subscriptions.forEach(s -> visitor.visit(s, false)));
+    patterns.values().forEach(topic -> topic.subscriptions.forEach(s -> visitor.visit(s, true)));
+  }
+
   /** The channels that anybody listens to by name. */
   List<String> channels(Glob glob) {
     var names = new ArrayList<String>();

@@ -1,5 +1,7 @@
 package dev.ostler.kv;
 
+import org.jspecify.annotations.Nullable;
+
 /** Which replies a client wants, as it said by CLIENT REPLY. Belongs to the client's process. */
 final class Replies {
   private boolean off;
@@ -24,9 +26,10 @@ final class Replies {
     }
   }
 
-  /** Whether nothing is to be said about the command that was just done. */
-  boolean drops() {
-    boolean drops = off || skipped;
+  /** Whether nothing is to be said about the command that was just done; null if it is unknown. */
+  boolean drops(@Nullable CommandSpec spec) {
+    boolean told = spec != null && spec.name().endsWith("subscribe"); // as what comes unasked
+    boolean drops = (off || skipped) && !told;
     skipped = skipsNext;
     skipsNext = false;
     return drops;

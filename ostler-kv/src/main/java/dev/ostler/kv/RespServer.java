@@ -137,6 +137,20 @@ final class RespServer {
     }
   }
 
+  /** Ends all clients that listen to what their users may not listen to any more. */
+  void endUnlawfulListeners() {
+    pubSub()
+        .forEach(
+            (subscription, isPattern) -> {
+              RespClient client = subscription.client();
+              Account account = access.find(client.info().user()).orElse(null);
+              if (account == null
+                  || !account.rights().allowsChannel(subscription.name(), isPattern)) {
+                client.end("its user may not listen to " + subscription.name() + " any more");
+              }
+            });
+  }
+
   SlowLog slowLog() {
     return slowLog;
   }

@@ -3,6 +3,7 @@ package dev.ostler.kv;
 import dev.ostler.kv.CommandSpec.Flag;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 
 /** INFO, TIME, SLOWLOG, LATENCY and FUNCTION: how the server is. */
 final class ServerCommands {
@@ -21,6 +22,8 @@ final class ServerCommands {
             new CommandSpec(
                 "time", 1, of(ServerCommands::time), Flag.LOADING, Flag.STALE, Flag.FAST))
         .doc("server", "2.6.0", "Tells the server's time.");
+    addRefused(table, "save", "the store keeps what it is to keep without being told");
+    addRefused(table, "shutdown", "end the server with SIGTERM");
     addSlowLog(table);
     addLatency(table);
     addFunction(table);
@@ -28,6 +31,24 @@ final class ServerCommands {
 
   private static CommandSpec.OfClient of(CommandSpec.OfClient body) {
     return body;
+  }
+
+  /** What tools of Redis may ask for, and operators here do in another way. */
+  private static void addRefused(CommandTable table, String name, String instead) {
+    String words = "ERR " + name.toUpperCase(Locale.ROOT) + " is not supported: " + instead;
+    table
+        .add(
+            new CommandSpec(
+                name,
+                name.equals("save") ? 1 : -1,
+                of(
+                    (client, args, out) -> {
+                      throw new CommandError(words);
+                    }),
+                Flag.ADMIN,
+                Flag.NOSCRIPT,
+                Flag.NO_MULTI))
+        .doc("server", "1.0.0", "Refuses, and tells what to do instead.");
   }
 
   private static void addSlowLog(CommandTable table) {

@@ -181,8 +181,7 @@ final class Session {
       execute(spec, args, out, mark);
     }
     client.info().queued(transaction.isOpen() ? transaction.queued().size() : -1);
-    boolean isMessage = spec != null && Subscriptions.areToldBy(spec);
-    if (replies.drops() && !isMessage) {
+    if (replies.drops(spec)) {
       out.truncate(mark);
     }
   }

@@ -22,6 +22,10 @@ final class Subscription {
     return name;
   }
 
+  RespClient client() {
+    return client;
+  }
+
   /** Hands over a message, as in {@link RespClient#push}. */
   void push(byte[] message) {
     client.push(message, this, false);

@@ -187,6 +187,34 @@ class AccessTest {
     }
 
     @Test
+    void may_use_channels_by_pattern_and_is_ended_when_it_may_not_any_more() throws IOException {
+      try (RespPeer bob = user("+@all &news*")) {
+        var channel = refused("access one of the channels used as arguments");
+        assertThat(bob.ask("PUBLISH", "other", "x")).isEqualTo(channel);
+        assertThat(bob.ask("PSUBSCRIBE", "news.*")).isEqualTo(channel);
+        assertThat(bob.ask("SUBSCRIBE", "news.1")).isEqualTo(List.of("subscribe", "news.1", 1L));
+        assertThat(does("ACL SETUSER bob resetchannels &news.1")).isEqualTo("OK");
+        assertThat(does("PUBLISH news.1 hello")).isEqualTo(1L);
+        assertThat(bob.reply()).isEqualTo(List.of("message", "news.1", "hello"));
+        assertThat(does("ACL SETUSER bob resetchannels")).isEqualTo("OK");
+        assertThat(bob.isClosed()).isTrue();
+      }
+    }
+
+    @Test
+    void whose_rights_change_between_MULTI_and_EXEC_has_the_new_ones() throws IOException {
+      try (RespPeer bob = user("+@all ~*")) {
+        assertThat(bob.ask("MULTI")).isEqualTo("OK");
+        assertThat(bob.ask("HSET", "a", "b", "c")).isEqualTo("QUEUED");
+        assertThat(does("ACL SETUSER bob -hset")).isEqualTo("OK");
+        assertThat(bob.ask("EXEC"))
+            .asString()
+            .contains("NOPERM ACLs rules changed between", "no permission to execute the command");
+        assertThat(does("EXISTS a")).isEqualTo(0L);
+      }
+    }
+
+    @Test
     void that_is_off_cannot_come_but_may_stay() throws IOException {
       try (RespPeer bob = user("+@all ~*")) {
         assertThat(does("ACL SETUSER bob off")).isEqualTo("OK");

@@ -136,6 +136,23 @@ class RespLimitsTest {
   }
 
   @Test
+  void a_subscriber_that_does_not_read_is_closed_and_others_go_on() throws IOException {
+    assertThat(does("CONFIG SET client-output-buffer-limit")).isInstanceOf(Failure.class);
+    assertThat(client.ask("CONFIG", "SET", "client-output-buffer-limit", "pubsub 1mb 0 0"))
+        .isEqualTo("OK");
+    try (RespPeer deaf = RespPeer.of(kv);
+        RespPeer other = RespPeer.of(kv)) {
+      assertThat(deaf.ask("SUBSCRIBE", "news")).isNotNull();
+      assertThat(other.ask("SUBSCRIBE", "news")).isNotNull();
+      String large = "x".repeat(500_000);
+      while (client.ask("PUBLISH", "news", large).equals(2L)) {
+        assertThat(String.valueOf(other.reply())).contains(large);
+      }
+      assertThat(String.valueOf(other.reply())).contains(large);
+    }
+  }
+
+  @Test
   void are_refused_if_they_make_no_sense() {
     ClientRules rules = ClientRules.open();
     assertThatThrownBy(() -> rules.maxBulkBytes(1000)).hasMessageContaining("and not 1000");

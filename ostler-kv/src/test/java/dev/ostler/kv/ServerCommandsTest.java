@@ -132,19 +132,23 @@ class ServerCommandsTest {
     void agrees_with_the_JVM_on_memory() throws IOException {
       long counted = figure("memory", "used_memory");
       long before = live();
-      for (int i = 0; i < 20_000; i++) {
-        client.send("HSET", "bucket:" + i, "key", "value:" + i, "other", "x".repeat(100));
+      for (int i = 0; i < 60_000; i++) {
+        client.send("HSET", "bucket:" + i, "key", "value:" + i, "other", "x".repeat(300));
       }
-      var _ = client.replies(20_000);
+      var _ = client.replies(60_000);
       long took = live() - before;
       assertThat(figure("memory", "used_memory") - counted).isCloseTo(took, withinPercentage(20));
       assertThat(figure("memory", "heap_used")).isGreaterThan(took);
     }
 
+    /** What is in use once the garbage has gone, of tests before this one, too. */
     private static long live() {
-      System.gc();
-      System.gc();
-      return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+      long least = Long.MAX_VALUE;
+      for (int attempt = 0; attempt < 4; attempt++) {
+        System.gc();
+        least = Math.min(least, ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
+      }
+      return least;
     }
   }
 
