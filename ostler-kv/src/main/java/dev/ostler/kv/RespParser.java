@@ -18,6 +18,9 @@ final class RespParser {
   static final int COMMAND = 1024 * 1024 * 1024;
 
   private static final int MOST_WORDS = Integer.MAX_VALUE;
+  /** How a record of TLS begins that begins a conversation; no name of a command does. */
+  private static final byte HANDSHAKE = 0x16;
+
   private static final byte[] NONE = new byte[0];
 
   /** The bytes are no commands: the client is told, and left. */
@@ -255,6 +258,9 @@ final class RespParser {
   // --------------------------------------------------------------------------------------
 
   private boolean inline() throws Malformed {
+    if (buffer[pos] == HANDSHAKE) { // who would otherwise wait for an answer, as we for the line
+      throw new Malformed("expected a command, got TLS, which is not spoken on this port");
+    }
     int eol = pos;
     int most = Math.min(end, pos + INLINE);
     while (eol < most && buffer[eol] != '\n') {
