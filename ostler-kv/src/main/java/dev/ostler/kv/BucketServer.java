@@ -63,7 +63,8 @@ final class BucketServer
   }
 
   /** What a bucket is asked, and gives an {@code R} for. */
-  sealed interface Request<R> extends Call<BucketServer, R> permits Operation, Subscribe, Watch, Run {}
+  sealed interface Request<R> extends Call<BucketServer, R>
+      permits Operation, Subscribe, Watch, Run {}
 
   /** Tells the listener of every change from now on, until it ends. */
   record Subscribe(Listener listener) implements Request<Boolean> {}

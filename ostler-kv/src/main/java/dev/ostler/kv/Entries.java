@@ -99,8 +99,8 @@ final class Entries {
   }
 
   /**
-   * The number of the last change, see {@link Numbering}; they are one apart. -1 if there is no such
-   * bucket.
+   * The number of the last change, see {@link Numbering}; they are one apart. -1 if there is no
+   * such bucket.
    */
   long seq() {
     return seq;

@@ -277,8 +277,8 @@ final class RespConnection
   }
 
   /**
-   * Writes the replies, and behind them what others have for the client, as far as it takes it. What
-   * it does not take stays where it is counted, so that who reads too slowly is found out.
+   * Writes the replies, and behind them what others have for the client, as far as it takes it.
+   * What it does not take stays where it is counted, so that who reads too slowly is found out.
    */
   private boolean deliver(RespBuffers buffers, State state) throws IOException {
     for (int round = 0; round < ROUNDS; round++) {
@@ -316,8 +316,7 @@ final class RespConnection
     }
     RespWriter out = buffers.out;
     boolean fresh = out.length() > 0;
-    state.outgoing.write(
-        client.wire(), fresh ? buffers.from(out.array(), out.length()) : null);
+    state.outgoing.write(client.wire(), fresh ? buffers.from(out.array(), out.length()) : null);
     if (fresh) {
       out.clear(RespBuffers.KEPT);
     }

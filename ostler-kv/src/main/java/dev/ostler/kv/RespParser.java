@@ -18,6 +18,7 @@ final class RespParser {
   static final int COMMAND = 1024 * 1024 * 1024;
 
   private static final int MOST_WORDS = Integer.MAX_VALUE;
+
   /** How a record of TLS begins that begins a conversation; no name of a command does. */
   private static final byte HANDSHAKE = 0x16;
 
