@@ -179,11 +179,20 @@ final class Archive implements AutoCloseable {
   /**
    * Copies all that is kept at this moment, with none or all of each transaction.
    *
+   * @return how many buckets there are in the copy
    * @throws KvException.NotReadable if it cannot be written there
    */
-  void checkpoint(Path directory) {
+  long checkpoint(Path directory) {
+    long[] size = {0};
     try {
-      journal.between(() -> engine.checkpoint(directory)).join();
+      journal
+          .between(
+              () -> {
+                engine.checkpoint(directory);
+                size[0] = engine.size(); // nothing is appended in between
+              })
+          .join();
+      return size[0];
     } catch (CompletionException e) {
       Throwable why = e.getCause() == null ? e : e.getCause();
       throw new KvException.NotReadable("no backup in " + directory, why);

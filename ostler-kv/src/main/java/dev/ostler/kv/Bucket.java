@@ -142,6 +142,33 @@ public final class Bucket {
   }
 
   /**
+   * Has the bucket end by itself, with all it holds, once this time has passed, and not as was said
+   * before; false if there is nothing in it.
+   *
+   * @throws IllegalArgumentException if the time is negative
+   */
+  public boolean expire(Duration after) {
+    if (after.isNegative()) {
+      throw new IllegalArgumentException("a bucket expires in 0 or more, and not in " + after);
+    }
+    long millis = after.plusNanos(999_999).toMillis(); // not before its time
+    long at = Math.addExact(environment.clock().getAsLong(), millis);
+    return kept(operate(new Operation.Expire(at)));
+  }
+
+  /** Has it stay after all; false if it was not to expire. */
+  public boolean persist() {
+    return kept(operate(new Operation.Expire(0)));
+  }
+
+  /** How long until it expires, if it is to. */
+  public Optional<Duration> timeToLive() {
+    long at = kept(operate(new Operation.Until()));
+    long left = Math.max(0, at - environment.clock().getAsLong());
+    return at == 0 ? Optional.empty() : Optional.of(Duration.ofMillis(left));
+  }
+
+  /**
    * Ends the bucket and all it holds, once it has done what it was asked before; nothing happens if
    * it has ended. When this returns, {@link Kv#lookup} does not find it any more. In a durable
    * store its process ends, and what it holds comes back when it is next used: see {@link
@@ -342,22 +369,6 @@ public final class Bucket {
       result = archive.keyspace().with(name, false, true, again);
     }
     return result.orElseThrow(() -> new KvException.BucketGone(name()));
-  }
-
-  /**
-   * An operation that is done once, wherever it is; nothing if there is no such bucket any more.
-   */
-  private static final class Again<R> extends Keyspace.Job<Optional<R>> {
-    private final Operation<R> operation;
-
-    Again(Operation<R> operation) {
-      this.operation = operation;
-    }
-
-    @Override
-    Optional<R> doOn(Entries entries) {
-      return entries.exists() ? Optional.of(operation.on(entries)) : Optional.empty();
-    }
   }
 
   /** Waits until all that was changed before is as sure to be kept as was promised. */

@@ -157,7 +157,8 @@ final class BucketServer
 
     /** Has what was changed kept, and tells of it. */
     private void commit() {
-      List<BucketStore.Write> writes = entries.takeUnkept();
+      Unkept unkept = entries.unkept();
+      List<BucketStore.Write> writes = unkept == null ? null : unkept.take();
       if (writes != null) {
         Objects.requireNonNull(bucket, "bucket").commit(writes);
       }

@@ -1,7 +1,5 @@
 package dev.ostler.kv;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
@@ -45,15 +43,13 @@ final class Entries {
   private long bytes;
   private @Nullable Observer observer;
 
-  // Only if buckets are kept.
-  private BucketStore.Head head = BucketStore.Head.NONE; // as it is after the last change
-  private @Nullable List<BucketStore.Write> unkept; // what changed since it was last taken
-  private boolean spoiled;
+  private final @Nullable Unkept unkept; // null if nothing is kept
 
   /** None yet. */
   Entries(String name, Environment environment) {
     this.name = name;
     this.environment = environment;
+    this.unkept = environment.archive() == null ? null : new Unkept();
     this.seq = Numbering.begin();
   }
 
@@ -98,10 +94,7 @@ final class Entries {
     return kept;
   }
 
-  /**
-   * The number of the last change, see {@link Numbering}; they are one apart. -1 if there is no
-   * such bucket.
-   */
+  /** The number of the last change, see {@link Numbering}; -1 if there is no such bucket. */
   long seq() {
     return seq;
   }
@@ -207,11 +200,8 @@ final class Entries {
       tell('x', "expired");
       return;
     }
-    if (deadlines == null) {
-      return;
-    }
     boolean some = false;
-    for (String key = deadlines.due(now); key != null; key = nextDue(now)) {
+    for (String key = nextDue(now); key != null; key = nextDue(now)) {
       apply(new Change.Removed(key));
       some = true;
     }
@@ -244,23 +234,16 @@ final class Entries {
     if (bytes != had) {
       environment.memory().add(bytes - had);
     }
-    if (environment.archive() != null) {
-      note(change);
+    if (unkept != null) {
+      note(change, unkept);
     }
-    if (before != exists()) {
-      turned(before);
-    }
-    Observer hears = observer;
-    if (hears != null) {
-      hears.changed(change, seq);
-    }
-  }
-
-  private void turned(boolean ended) {
-    if (ended) {
-      Numbering.ended(seq);
-    } else {
+    if (!before && exists()) {
       tell('n', "new");
+    } else if (before && !exists()) {
+      Numbering.ended(seq);
+    }
+    if (observer != null) {
+      observer.changed(change, seq);
     }
   }
 
@@ -283,55 +266,30 @@ final class Entries {
   void restore(BucketStore.Stored stored) {
     stored.changes().forEach(this::make);
     seq = stored.seq();
-    head = headNow();
-  }
-
-  private void note(Change change) {
-    BucketStore.Head before = head;
-    head = headNow();
-    List<BucketStore.Write> writes = unkept;
-    if (writes == null) {
-      writes = new ArrayList<>(1);
-      unkept = writes;
+    if (unkept != null) {
+      unkept.begin(headNow(BucketStore.Head.NONE));
     }
-    String value = change instanceof Change.KeyDeadline(String key, long _) ? get(key) : null;
-    writes.add(new BucketStore.Write(name, seq, change, value == null ? "" : value, before, head));
   }
 
-  /** The one there is, if it is the same. */
-  private BucketStore.Head headNow() {
+  private BucketStore.Head headNow(BucketStore.Head before) {
     if (!exists()) {
       return BucketStore.Head.NONE;
     }
     var kind = text == null ? BucketStore.Kind.HASH : BucketStore.Kind.TEXT;
     long wake = nextDeadline();
-    return head.is(kind, kept, deadline, wake)
-        ? head
+    return before.is(kind, kept, deadline, wake)
+        ? before
         : new BucketStore.Head(kind, kept, deadline, wake);
   }
 
-  /**
-   * The changes since this was last asked; null if there are none.
-   *
-   * @throws IllegalStateException if they must not be kept
-   */
-  @Nullable List<BucketStore.Write> takeUnkept() {
-    List<BucketStore.Write> writes = unkept;
-    if (spoiled) {
-      throw new IllegalStateException("a change of several buckets could not be kept");
-    }
-    unkept = null;
-    return writes;
+  private void note(Change change, Unkept noted) {
+    String value = change instanceof Change.KeyDeadline(String key, long _) ? get(key) : null;
+    noted.add(change, value == null ? "" : value, name, seq, headNow(noted.head()));
   }
 
-  /** What was changed since {@link #takeUnkept} must not be kept: its process is to end. */
-  void spoil() {
-    spoiled = true;
-  }
-
-  /** As {@link #spoil}, if anything was changed. */
-  void spoilIfChanged() {
-    spoiled |= unkept != null;
+  /** What has changed and is not kept yet; null if nothing is kept. */
+  @Nullable Unkept unkept() {
+    return unkept;
   }
 
   private void put(String key, String value) {

@@ -53,11 +53,14 @@ final class Held extends Undertaking {
    * @throws KvException.NotKept if it cannot be kept: all processes end
    */
   void commit() {
+    if (environment.archive() == null) {
+      return;
+    }
     var writes = new ArrayList<BucketStore.Write>();
     var changed = new TreeMap<String, Bucket>();
     entries.forEach(
         (name, each) -> {
-          List<BucketStore.Write> own = each.takeUnkept();
+          List<BucketStore.Write> own = unkept(each).take();
           if (own != null) {
             writes.addAll(own);
             changed.put(name, Objects.requireNonNull(buckets.get(name)));
@@ -67,7 +70,7 @@ final class Held extends Undertaking {
       try {
         Bucket.commit(List.copyOf(changed.values()), writes);
       } catch (RuntimeException e) {
-        changed.keySet().forEach(name -> get(name).spoil());
+        changed.keySet().forEach(name -> unkept(get(name)).spoil());
         throw e;
       }
     }
@@ -75,7 +78,13 @@ final class Held extends Undertaking {
 
   /** After a failure half-way: what was changed must not be kept. */
   void spoil() {
-    entries.values().forEach(Entries::spoilIfChanged);
+    if (environment.archive() != null) {
+      entries.values().forEach(each -> unkept(each).spoilIfChanged());
+    }
+  }
+
+  private static Unkept unkept(Entries kept) {
+    return Objects.requireNonNull(kept.unkept(), "unkept");
   }
 
   /** Lets readers see what there is now, while the buckets are still held. */

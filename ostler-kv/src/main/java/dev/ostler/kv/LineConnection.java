@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 
 /**
  * One client of the line protocol. {@link #run} is the life of its process; any thread may {@link
@@ -120,7 +121,7 @@ final class LineConnection {
             return;
           }
         } else {
-          out.write(bytes(reply(command, out)));
+          out.write(bytes(orError(() -> replies.reply(command), out)));
         }
       }
       if (reader.isTooLong()) {
@@ -154,10 +155,10 @@ final class LineConnection {
         && (phase.compareAndSet(Phase.READING, Phase.WORKING) || phase.get() == Phase.DRAINING);
   }
 
-  /** The answer; if there is none, the last one is ERROR, and the process ends with the reason. */
-  private String reply(Command command, OutputStream out) {
+  /** The result; if there is none, the last answer is ERROR: the process ends with the reason. */
+  private <R> R orError(Supplier<R> work, OutputStream out) {
     try {
-      return replies.reply(command);
+      return work.get();
     } catch (KvException | CallException | LineReplies.NotALine e) {
       sayLast(LineReplies.ERROR, out);
       Self.exit(ExitReason.shutdown(String.valueOf(e.getMessage())));
@@ -203,17 +204,14 @@ final class LineConnection {
 
   /** Passes on a bucket's changes until the client leaves; false if there is no such bucket. */
   private boolean subscribe(String name, InputStream in, OutputStream out) throws IOException {
-    Optional<Bucket> bucket = kv.lookup(name);
+    Optional<Bucket> bucket = orError(() -> kv.lookup(name), out);
     if (bucket.isEmpty()) {
       out.write(bytes(LineReplies.NOT_FOUND));
       return false;
     }
     out.flush();
     var subscriber = new Subscriber(socket.getOutputStream(), maxBacklogBytes);
-    try {
-      var _ = bucket.get().subscribe(subscriber);
-    } catch (KvException.BucketGone e) {
-      subscriber.dismiss();
+    if (!orError(() -> begin(subscriber, bucket.get()), out)) {
       out.write(bytes(LineReplies.NOT_FOUND));
       return false;
     }
@@ -227,5 +225,21 @@ final class LineConnection {
       Self.receive(Down.class); // never comes: the subscriber's end is this process's, too
     }
     return true;
+  }
+
+  /** Has the bucket tell the subscriber of its changes; else that one ends, and writes nothing. */
+  private static boolean begin(Subscriber subscriber, Bucket bucket) {
+    boolean begun = false;
+    try {
+      var _ = bucket.subscribe(subscriber);
+      begun = true;
+      return true;
+    } catch (KvException.BucketGone e) {
+      return false;
+    } finally {
+      if (!begun) {
+        subscriber.dismiss();
+      }
+    }
   }
 }

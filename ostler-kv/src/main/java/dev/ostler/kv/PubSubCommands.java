@@ -113,12 +113,7 @@ final class PubSubCommands {
   // ---------------------------------------------------------------------------------
 
   private static void publish(Session client, Args args, RespWriter out) {
-    int receivers = client.server().pubSub().publish(args.get(1), args.get(2));
-    if (client.subscriptions().count() > 0) {
-      client.takePushes(
-          out); // one that publishes to itself hears it before it is told how many did
-    }
-    out.number(receivers);
+    out.number(client.server().pubSub().publish(args.get(1), args.get(2)));
   }
 
   // --- PUBSUB

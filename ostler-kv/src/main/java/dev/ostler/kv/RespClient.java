@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** The way to one RESP client and its process, for everybody else. Any thread may use it. */
 final class RespClient implements RespLoop.Watched {
   /** A message on its way, and the subscription it came by: perhaps the last of it. */
+  @SuppressWarnings("ArrayRecordComponent") // nobody compares two of them
   private record Push(byte[] message, Subscription by, boolean last) {}
 
   private final ClientInfo info;

@@ -12,10 +12,7 @@ import dev.ostler.Next;
 import dev.ostler.Self;
 import dev.ostler.StatusReport;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
-import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The process of one RESP client: reads commands, has them done, writes the replies.
@@ -230,7 +227,7 @@ final class RespConnection
         return true;
       }
       state.parser.filled(count);
-      client.info().active(System.currentTimeMillis());
+      session.heard(count, state.parser.waiting());
       if (!converse(buffers, state, false)) {
         return false;
       }
@@ -255,6 +252,8 @@ final class RespConnection
   /** Does commands while the client takes the replies. */
   private void perform(RespBuffers buffers, State state, boolean mayWait) throws IOException {
     RespWriter out = buffers.out;
+    session.begin();
+    session.limit(state.parser);
     try {
       while (!state.ending && state.outgoing.isEmpty() && state.parser.next()) {
         client.takePushes(out);
@@ -263,6 +262,7 @@ final class RespConnection
           session.execute(args, out, mayWait);
         }
         state.parser.done();
+        session.limit(state.parser);
         state.ending = session.isClosing();
         if (out.length() >= CHUNK && !flush(buffers, state)) {
           return;
@@ -311,10 +311,11 @@ final class RespConnection
 
   /** Writes what can be written now; false if that was all there will ever be. */
   private boolean flush(RespBuffers buffers, State state) throws IOException {
+    RespWriter out = buffers.out;
+    session.server().stats().written(out.length());
     if (holdBack(buffers, state)) {
       return true;
     }
-    RespWriter out = buffers.out;
     boolean fresh = out.length() > 0;
     state.outgoing.write(client.wire(), fresh ? buffers.from(out.array(), out.length()) : null);
     if (fresh) {
@@ -361,26 +362,14 @@ final class RespConnection
       if (state.gone || !reason.equals(ExitReason.SHUTDOWN)) {
         wire.finish();
       } else {
-        Farewell.say(wire, owed(state), session.server().drainTime());
+        var owed = Farewell.owed(state.outgoing.waiting(), session);
+        Farewell.say(wire, owed, session.server().drainTime());
       }
     } catch (IOException e) {
       // The client is gone.
     } finally {
       wire.close();
     }
-  }
-
-  /** What is to be written yet, once it may leave. */
-  private @Nullable ByteBuffer owed(State state) {
-    Journal journal = session.journal();
-    if (journal != null && !state.outgoing.isEmpty()) {
-      try {
-        journal.durable().await(session.gate());
-      } catch (KvException.NotKept e) {
-        return null;
-      }
-    }
-    return state.outgoing.waiting();
   }
 
   @Override
@@ -392,6 +381,6 @@ final class RespConnection
 
   @Override
   public String toString() {
-    return "RespConnection" + Arrays.asList(client.info().address());
+    return "RespConnection[" + client.info().address() + "]";
   }
 }

@@ -22,6 +22,11 @@ final class RespParser {
   /** How a record of TLS begins that begins a conversation; no name of a command does. */
   private static final byte HANDSHAKE = 0x16;
 
+  /** How many words a command, and bytes a word may have of who is not authenticated. */
+  private static final int STRANGERS_WORDS = 10;
+
+  private static final int STRANGERS_BYTES = 16 * 1024;
+
   private static final byte[] NONE = new byte[0];
 
   /** The bytes are no commands: the client is told, and left. */
@@ -57,6 +62,12 @@ final class RespParser {
   void limits(int words, long bytes) {
     mostWords = words;
     mostBytes = bytes;
+  }
+
+  /** How many bytes a word may have from now on; less if nobody knows yet whose it is. */
+  void limit(boolean known, long bytes) {
+    mostWords = known ? MOST_WORDS : STRANGERS_WORDS;
+    mostBytes = known ? bytes : Math.min(bytes, STRANGERS_BYTES);
   }
 
   // --- Bytes in

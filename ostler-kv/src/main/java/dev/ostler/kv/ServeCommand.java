@@ -47,6 +47,11 @@ final class ServeCommand extends Helped implements Callable<Integer> {
           "tls-key",
           "tls-ca",
           "tls-auth-clients",
+          "password-file",
+          "acl-file",
+          "max-memory",
+          "max-bulk-bytes",
+          "idle-time",
           "max-buckets",
           "max-keys",
           "max-key-bytes",
@@ -68,7 +73,7 @@ final class ServeCommand extends Helped implements Callable<Integer> {
   @Option(
       names = "--insecure-bind",
       fallbackValue = "true",
-      description = "Allow an address that others can reach, though there are no passwords.")
+      description = "Allow the line protocol, which has no passwords, where others can reach it.")
   private boolean insecureBind;
 
   @Option(
@@ -93,6 +98,8 @@ final class ServeCommand extends Helped implements Callable<Integer> {
   private String adminPort = "";
 
   @Mixin private TlsOptions tls = new TlsOptions();
+
+  @Mixin private ClientOptions clients = new ClientOptions();
 
   @Option(
       names = "--max-buckets",
@@ -142,7 +149,7 @@ final class ServeCommand extends Helped implements Callable<Integer> {
     checkAbsent("--admin-port", adminPort, "the admin page");
     KvConfig asked;
     try {
-      asked = tls.addTo(limited(listening(storage.config())));
+      asked = clients.addTo(tls.addTo(limited(listening(storage.config()))));
       asked.check();
     } catch (IllegalArgumentException e) {
       throw misused(String.valueOf(e.getMessage()));

@@ -5,7 +5,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.rocksdb.Options;
 import org.rocksdb.RocksDBException;
+import org.rocksdb.SstFileReader;
 import org.rocksdb.Status;
 
 /** What RocksDB says of failures, in the words of a store. Pure functions; any thread. */
@@ -35,10 +37,35 @@ final class Failures {
               said);
     } else {
       String why =
-          status != null && status.getSubCode() == Status.SubCode.NoSpace ? "the disk is full: " : "";
+          status != null && status.getSubCode() == Status.SubCode.NoSpace
+              ? "the disk is full: "
+              : "";
       told = new IOException(doing + " " + directory + ": " + why + said);
     }
     told.initCause(failure);
     return told;
+  }
+
+  /**
+   * A failure to open, as an {@link IOException}: RocksDB says that something is wrong with a file
+   * of rows, but not always with which.
+   */
+  static IOException ofOpening(Path directory, RocksDBException failure) throws IOException {
+    if (failure.getStatus() != null && failure.getStatus().getCode() == Status.Code.Corruption) {
+      for (Path table : StoreFiles.tables(directory)) {
+        try (var options = new Options();
+            var reader = new SstFileReader(options)) {
+          reader.open(table.toString());
+          reader.verifyChecksum();
+        } catch (RocksDBException e) {
+          Matcher offset = OFFSET.matcher(String.valueOf(e.getMessage()));
+          long at = offset.find() ? Long.parseLong(offset.group(1)) : -1;
+          var told = new Damaged(table, at, String.valueOf(e.getMessage()));
+          told.initCause(failure);
+          return told;
+        }
+      }
+    }
+    return of(directory, "cannot open the store in", failure);
   }
 }

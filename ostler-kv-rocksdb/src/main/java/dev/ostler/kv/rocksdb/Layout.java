@@ -2,6 +2,7 @@ package dev.ostler.kv.rocksdb;
 
 import dev.ostler.kv.BucketStore.Head;
 import dev.ostler.kv.BucketStore.Kind;
+import java.util.Arrays;
 
 /**
  * The rows that a store is made of; see {@code docs/design/storage.md}. Pure functions; any thread.
@@ -82,6 +83,19 @@ final class Layout {
   /** The first row of this kind from this hash or moment on. */
   static byte[] from(char row, long number) {
     return new RowWriter(PREFIX).one(row).big(number).toArray();
+  }
+
+  static byte[] wake(long moment, String bucket) {
+    return new RowWriter(PREFIX + bucket.length())
+        .one(WAKE)
+        .big(ordered(moment))
+        .string(bucket)
+        .toArray();
+  }
+
+  static boolean startsWith(byte[] key, byte[] prefix) {
+    return key.length >= prefix.length
+        && Arrays.equals(key, 0, prefix.length, prefix, 0, prefix.length);
   }
 
   // --- Values of rows

@@ -22,6 +22,8 @@ public final class RocksEngine implements BucketStore.Engine {
   /** Where the part of RocksDB that is not Java is put while it runs. */
   private static final String NATIVE = "native";
 
+  private static boolean loaded; // guarded by the class
+
   /** Of a service loader. */
   public RocksEngine() {}
 
@@ -34,6 +36,10 @@ public final class RocksEngine implements BucketStore.Engine {
     try {
       load(directory);
       Recovery recovery = isNew ? Recovery.NONE : Recovery.of(directory, repair, report);
+      if (repair && !isNew) {
+        mend(directory, recovery, report);
+        recovery = Recovery.of(directory, repair, report);
+      }
       return open(directory, lock, recovery);
     } catch (IOException | RuntimeException | Error e) {
       lock.close();
@@ -74,16 +80,54 @@ public final class RocksEngine implements BucketStore.Engine {
   }
 
   /**
-   * Loads RocksDB. In the directory, as a process that is killed leaves the file behind, and so the
-   * next one writes over it; in the system's directory for such files where that cannot be.
+   * Loads RocksDB, once. In the directory, as a process that is killed leaves the file behind, and
+   * so the next one writes over it; in the system's directory for such files where that cannot be.
    */
-  private static void load(Path directory) {
+  private static synchronized void load(Path directory) {
+    if (loaded) {
+      return;
+    }
     Path place = directory.resolve(NATIVE);
     try {
       Files.createDirectories(place);
       NativeLibraryLoader.getInstance().loadLibrary(place.toString());
     } catch (IOException | UnsatisfiedLinkError e) {
       RocksDB.loadLibrary();
+    }
+    loaded = true;
+  }
+
+  /** Reads all of the store, and makes a new one of what can be read if that is not all. */
+  private static void mend(Path directory, Recovery recovery, Consumer<String> report)
+      throws IOException {
+    try {
+      boolean isWhole;
+      try (var tuning = new Tuning(recovery.mode());
+          var db = forRepair(tuning, recovery, directory)) {
+        recovery.verify(db, directory);
+        isWhole = Salvage.isWhole(db, directory, report);
+        if (!isWhole) {
+          Salvage.copy(db, directory, report);
+        }
+      }
+      if (!isWhole) {
+        Salvage.swap(directory, report);
+      }
+    } catch (RocksDBException e) {
+      throw Failures.of(directory, "cannot repair the store in", e);
+    }
+  }
+
+  /** Opens it with files that cannot be read, but only if RocksDB need not judge the logs. */
+  private static RocksDB forRepair(Tuning tuning, Recovery recovery, Path directory)
+      throws RocksDBException {
+    try {
+      return RocksDB.open(tuning.options(), directory.toString());
+    } catch (RocksDBException e) {
+      if (recovery.mode() != Recovery.NONE.mode()) {
+        throw e;
+      }
+      return RocksDB.open(tuning.tolerant(), directory.toString());
     }
   }
 
@@ -99,7 +143,7 @@ public final class RocksEngine implements BucketStore.Engine {
       return new RocksStore(directory, lock, tuning, db, buckets);
     } catch (RocksDBException e) {
       close(db, tuning);
-      throw Failures.of(directory, "cannot open the store in", e);
+      throw Failures.ofOpening(directory, e);
     } catch (IOException | RuntimeException | Error e) {
       close(db, tuning);
       throw e;

@@ -61,18 +61,27 @@ final class RocksStore implements BucketStore {
   @Override
   public void append(List<Write> group) throws IOException {
     check();
-    long before = size;
-    batch.begin(before);
-    for (Write write : group) {
-      batch.add(write);
-    }
-    try (var rows = new WriteBatch(batch.end(before))) {
+    try (var rows = new WriteBatch(rows(group))) {
       db.write(unsynced, rows);
     } catch (RocksDBException e) {
       throw fail("cannot write in", e);
     }
     size = batch.buckets();
     floor.lower(batch.earliest());
+  }
+
+  private byte[] rows(List<Write> group) throws IOException {
+    long before = size;
+    batch.begin(before);
+    try {
+      for (Write write : group) {
+        batch.add(write);
+      }
+      return batch.end(before);
+    } catch (ArithmeticException e) {
+      failed = new IOException("a group of changes is larger than 2 GiB: it cannot be kept", e);
+      throw failed;
+    }
   }
 
   @Override
@@ -264,7 +273,7 @@ final class RocksStore implements BucketStore {
     long last = 0;
     for (rows.seek(prefix); rows.isValid(); rows.next()) {
       byte[] key = rows.key();
-      if (!startsWith(key, prefix)) {
+      if (!Layout.startsWith(key, prefix)) {
         break;
       }
       var row = new RowReader(rows.value(), 0);
@@ -278,11 +287,6 @@ final class RocksStore implements BucketStore {
     }
     rows.status();
     return last;
-  }
-
-  private static boolean startsWith(byte[] key, byte[] prefix) {
-    return key.length >= prefix.length
-        && Arrays.equals(key, 0, prefix.length, prefix, 0, prefix.length);
   }
 
   @Override

@@ -12,13 +12,13 @@ import java.util.stream.Stream;
 /** The files in a store's directory, by their names. Any thread. */
 final class StoreFiles {
   /** There from the moment on when a store can be opened. */
-  private static final String CURRENT = "CURRENT";
+  static final String CURRENT = "CURRENT";
 
   private static final Pattern LOG = Pattern.compile("\\d+\\.log");
   private static final Pattern DATA = Pattern.compile("\\d+\\.(log|sst|blob)");
   private static final Pattern OTHER =
       Pattern.compile(
-          "IDENTITY|LOCK|LOG(\\.old\\.\\d+)?|(MANIFEST|OPTIONS)-\\d+(\\.dbtmp)?|\\d+\\.dbtmp|native|"
+          "IDENTITY|LOCK|LOG(\\.old\\.\\d+)?|(MANIFEST|OPTIONS)-\\d+(\\.dbtmp)?|\\d+\\.dbtmp|native|repaired|damaged-\\d+|"
               + Pattern.quote(DirectoryLock.FILE));
 
   private StoreFiles() {}
@@ -56,6 +56,14 @@ final class StoreFiles {
         .toList();
   }
 
+  /** The files of rows. */
+  static List<Path> tables(Path directory) throws IOException {
+    return names(directory).stream()
+        .filter(name -> name.endsWith(".sst"))
+        .map(directory::resolve)
+        .toList();
+  }
+
   private static long number(String log) {
     return Long.parseLong(log.substring(0, log.indexOf('.')));
   }
@@ -66,8 +74,7 @@ final class StoreFiles {
     } catch (AccessDeniedException e) {
       throw new IOException(
           "cannot read %s: permission denied; it belongs to %s, and this process runs as %s"
-              .formatted(
-                  directory, Files.getOwner(directory), System.getProperty("user.name")),
+              .formatted(directory, Files.getOwner(directory), System.getProperty("user.name")),
           e);
     }
   }

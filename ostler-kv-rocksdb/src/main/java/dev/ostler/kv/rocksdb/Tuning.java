@@ -44,6 +44,14 @@ final class Tuning implements AutoCloseable {
     return options;
   }
 
+  /**
+   * To open what has files that cannot be read. Only with logs that are whole: RocksDB would skip
+   * over what is damaged in them, and go on.
+   */
+  Options tolerant() {
+    return options.setParanoidChecks(false);
+  }
+
   private DBOptions database(WALRecoveryMode recovery) throws RocksDBException {
     var unnamed = new Properties(); // what has no setter in Java
     // A log that was synced to its end is on record: if it is gone or short, that is seen.

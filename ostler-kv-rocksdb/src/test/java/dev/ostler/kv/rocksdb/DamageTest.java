@@ -3,8 +3,10 @@ package dev.ostler.kv.rocksdb;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ostler.kv.BucketStore.Damaged;
+import dev.ostler.kv.StoreWriter;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
@@ -27,8 +29,15 @@ class DamageTest {
   @BeforeAll
   static void write() throws IOException {
     killed = CrashImage.of(directory.resolve("killed"), 42, 64 << 10);
-    content = killed.states().lastEntry().getValue();
     Path clean = killed.copy(directory, "", new byte[0]);
+    var writer = new StoreWriter();
+    for (int i = 0; i < 3000; i++) {
+      writer.put("bucket " + i, "k", "v" + i).put("bucket " + i, "l", "w" + i);
+    }
+    try (var store = new RocksEngine().open(clean, false, said -> {})) {
+      writer.appendTo(store);
+      content = StoreWriter.all(store);
+    }
     assertThat(CrashImage.open(clean, false).content()).isEqualTo(content);
     stopped = new CrashImage(CrashImage.read(clean), "", new TreeMap<>());
   }
@@ -108,13 +117,26 @@ class DamageTest {
               .findFirst()
               .orElseThrow();
       byte[] bytes = stopped.files().get(table);
-      Path copy = stopped.copy(directory, table, flipped(bytes, random.nextInt(bytes.length), random));
+      Path copy =
+          stopped.copy(directory, table, flipped(bytes, random.nextInt(bytes.length), random));
 
       try {
         assertThat(CrashImage.open(copy, false).content()).isEqualTo(content);
       } catch (Damaged e) {
         assertThat(e).hasMessageContaining(copy.resolve(table).toString());
+        assertRepaired(copy, table);
       }
+    }
+
+    /** The buckets that can be read are as they were, and the others are left out for good. */
+    private void assertRepaired(Path copy, String table) throws IOException {
+      var repaired = CrashImage.open(copy, true);
+
+      assertThat(content).containsAllEntriesOf(repaired.content());
+      assertThat(repaired.reports().getFirst()).contains(table);
+      assertThat(repaired.reports().getLast()).contains("were moved to");
+      assertThat(CrashImage.open(copy, false))
+          .isEqualTo(new CrashImage.Opened(repaired.content(), List.of()));
     }
   }
 }
