@@ -238,8 +238,7 @@ class BackupTest {
           var peer = RespPeer.of(kv)) {
         assertThat(peer.ask("MULTI")).isEqualTo("OK");
         assertThat(peer.ask("KV.BACKUP", copy.toString()))
-            .isEqualTo(
-                new RespReader.Failure("ERR Command not allowed inside a transaction"));
+            .isEqualTo(new RespReader.Failure("ERR Command not allowed inside a transaction"));
         assertThat(copy).doesNotExist();
       }
     }

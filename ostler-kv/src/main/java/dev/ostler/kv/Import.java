@@ -83,9 +83,10 @@ final class Import {
   }
 
   private static void addUnkept(Entries bucket, List<BucketStore.Write> writes) {
-    List<BucketStore.Write> unkept = bucket.takeUnkept();
-    if (unkept != null) {
-      writes.addAll(unkept);
+    Unkept unkept = bucket.unkept();
+    List<BucketStore.Write> changes = unkept == null ? null : unkept.take();
+    if (changes != null) {
+      writes.addAll(changes);
     }
   }
 }

@@ -37,8 +37,7 @@ final class RespServer {
    *
    * @throws IllegalArgumentException if the file of users cannot be read, or is none
    */
-  RespServer(
-      Keyspace keyspace, KeyspaceEvents events, KvConfig config, @Nullable TlsKeys tls) {
+  RespServer(Keyspace keyspace, KeyspaceEvents events, KvConfig config, @Nullable TlsKeys tls) {
     this.events = events;
     this.tls = tls;
     this.keyspace = keyspace;
@@ -70,8 +69,7 @@ final class RespServer {
   private static EventClasses classes(String letters) {
     EventClasses classes = EventClasses.parse(letters);
     if (classes == null) {
-      throw new IllegalArgumentException(
-          "Invalid event class character. Use 'Ag$lshzxeKEtmdn'.");
+      throw new IllegalArgumentException("Invalid event class character. Use 'Ag$lshzxeKEtmdn'.");
     }
     return classes;
   }

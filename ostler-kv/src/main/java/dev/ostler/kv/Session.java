@@ -215,8 +215,7 @@ final class Session {
             "ERR wrong number of arguments for '" + spec.fullName() + "' command");
       }
       server.access().check(this, spec, args);
-      if (spec.has(Flag.DENYOOM)
-          || (spec.name().equals("exec") && transaction.has(Flag.DENYOOM))) {
+      if (spec.has(Flag.DENYOOM) || (spec.name().equals("exec") && transaction.has(Flag.DENYOOM))) {
         server.memory().check();
       }
       if (transaction.isOpen() && spec.has(Flag.NO_MULTI)) {
