@@ -56,6 +56,19 @@ final class PubSub {
             });
   }
 
+  /** Removes all subscriptions of a client whose process could not do that itself. */
+  void forget(RespClient client) {
+    for (boolean isPattern : new boolean[] {false, true}) {
+      for (Topic topic : map(isPattern).values()) {
+        for (Subscription each : topic.subscriptions) {
+          if (each.isOf(client)) {
+            remove(each, isPattern);
+          }
+        }
+      }
+    }
+  }
+
   private ConcurrentMap<String, Topic> map(boolean isPattern) {
     return isPattern ? patterns : channels;
   }

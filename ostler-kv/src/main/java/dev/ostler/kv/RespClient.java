@@ -25,6 +25,9 @@ final class RespClient implements RespLoop.Watched {
   private volatile long backlog = 32L * 1024 * 1024;
   private volatile @Nullable ServerRef<RespConnection> process;
 
+  /** Which operations its process wants the socket watched for: what it said last counts. */
+  private volatile int wanted;
+
   /** Touched by the loop's thread alone. */
   private @Nullable SelectionKey key;
 
@@ -147,16 +150,23 @@ final class RespClient implements RespLoop.Watched {
   // --- What the loop does with it
   // -----------------------------------------------------------------
 
-  /** Watches the socket for these operations from now on. Any thread may call it. */
+  /**
+   * Watches the socket for these operations from now on. Called by its process, on any thread.
+   *
+   * <p>What the loop is told to do later may come after what its process said since, on the loop's
+   * own thread: so the loop asks then what is wanted.
+   */
   void interest(int operations) {
+    wanted = operations;
     if (loop.isCurrent()) {
-      watch(operations);
+      watch();
     } else {
-      loop.execute(() -> watch(operations));
+      loop.execute(this::watch);
     }
   }
 
-  private void watch(int operations) {
+  private void watch() {
+    int operations = wanted;
     SelectionKey known = key;
     if (known == null) {
       key = loop.register(wire.channel(), operations, this);

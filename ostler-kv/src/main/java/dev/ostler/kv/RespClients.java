@@ -135,6 +135,9 @@ final class RespClients
     if (client != null) {
       server.clients().remove(client.info().id());
       client.wire().close();
+      if (down.reason().equals(ExitReason.KILLED)) {
+        server.pubSub().forget(client); // else it has done that itself
+      }
       if (down.reason() instanceof ExitReason.ShutdownWith(Object why)) {
         LOG.log(Level.INFO, "RESP client " + client.info().address() + " was closed: " + why);
       }

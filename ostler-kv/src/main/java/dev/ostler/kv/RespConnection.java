@@ -12,9 +12,7 @@ import dev.ostler.Next;
 import dev.ostler.Self;
 import dev.ostler.StatusReport;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The process of one RESP client: reads commands, has them done, writes the replies.
@@ -47,7 +45,6 @@ final class RespConnection
 
   /** How many chunks of what others have are written before other clients have their turn. */
   private static final int ROUNDS = 16;
-  private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
   private final RespClient client;
   private final Session session;
@@ -85,7 +82,7 @@ final class RespConnection
   static final class State {
     private final RespParser parser = new RespParser();
     private Phase phase = Phase.READING;
-    private @Nullable ByteBuffer unwritten;
+    private final Outgoing outgoing = new Outgoing();
     private boolean asked; // it will be told when what is unwritten may leave
     private boolean refused; // it never may, and is dropped
     private boolean ending; // nothing is read any more: when all is written, that is the end
@@ -138,9 +135,14 @@ final class RespConnection
     buffers.out.protocol(client.info().protocol());
     state.parser.lend(buffers.in);
     if (event == Event.PUSHED) {
-      return deliver(buffers, state);
+      // Else it goes out with what waits: to write that is to go on, too.
+      return isBlocked(state) || deliver(buffers, state);
     }
     if (event == Event.RESUME) {
+      if (client.loop().isCurrent()) { // it came while this thread was busy here, and may not wait
+        Thread.startVirtualThread(() -> client.tell(Event.RESUME));
+        return true;
+      }
       state.phase = Phase.READING;
       return converse(buffers, state, true) && readOn(buffers, state);
     }
@@ -162,7 +164,7 @@ final class RespConnection
   private boolean opened(Event event, RespBuffers buffers, State state) throws IOException {
     state.asked = false;
     if (event == Event.NOT_KEPT) {
-      state.unwritten = null;
+      state.outgoing.drop();
       state.refused = true;
       state.ending = true;
       buffers.out.error("MISCONF what was just changed cannot be kept, and may be lost");
@@ -186,8 +188,7 @@ final class RespConnection
     }
     RespWriter out = buffers.out;
     if (out.length() > 0) {
-      state.unwritten =
-          RespBuffers.joined(state.unwritten, buffers.from(out.array(), out.length()));
+      state.outgoing.keep(buffers.from(out.array(), out.length()));
       out.clear(RespBuffers.KEPT);
     }
     if (state.phase != Phase.AWAY) {
@@ -239,11 +240,11 @@ final class RespConnection
     boolean more = true;
     while (more) {
       perform(buffers, state, mayWait);
-      more = state.unwritten != null; // that is where it stopped, perhaps with commands left
+      more = !state.outgoing.isEmpty(); // that is where it stopped, perhaps with commands left
       if (!deliver(buffers, state)) {
         return false;
       }
-      more &= state.unwritten == null && state.phase == Phase.READING;
+      more &= state.outgoing.isEmpty() && state.phase == Phase.READING;
     }
     return true;
   }
@@ -254,7 +255,7 @@ final class RespConnection
     session.begin();
     session.limit(state.parser);
     try {
-      while (!state.ending && state.unwritten == null && state.parser.next()) {
+      while (!state.ending && state.outgoing.isEmpty() && state.parser.next()) {
         client.takePushes(out);
         Args args = state.parser.args();
         if (args.count() > 0) {
@@ -294,7 +295,7 @@ final class RespConnection
   }
 
   private boolean isBlocked(State state) {
-    return state.unwritten != null || client.wire().isBlocked();
+    return !state.outgoing.isEmpty() || client.wire().isBlocked();
   }
 
   /** Goes on on a virtual thread, with the command that has to wait, or what the wire has to do. */
@@ -315,28 +316,13 @@ final class RespConnection
     if (holdBack(buffers, state)) {
       return true;
     }
-    ByteBuffer waiting = state.unwritten;
-    if (waiting != null) {
-      client.wire().write(waiting);
-      if (!waiting.hasRemaining()) {
-        state.unwritten = null;
-        waiting = null;
-      }
-    } else if (client.wire().isBlocked()) {
-      client.wire().write(NOTHING);
-    }
-    if (out.length() > 0) {
-      ByteBuffer fresh = buffers.from(out.array(), out.length());
-      if (waiting == null) {
-        client.wire().write(fresh);
-      }
-      if (fresh.hasRemaining()) {
-        state.unwritten = RespBuffers.joined(waiting, fresh);
-      }
+    boolean fresh = out.length() > 0;
+    state.outgoing.write(client.wire(), fresh ? buffers.from(out.array(), out.length()) : null);
+    if (fresh) {
       out.clear(RespBuffers.KEPT);
     }
     watch(state);
-    return !state.ending || state.unwritten != null || client.wire().isBlocked();
+    return !state.ending || isBlocked(state);
   }
 
   private void watch(State state) {
@@ -344,7 +330,7 @@ final class RespConnection
       return;
     }
     Wire wire = client.wire();
-    boolean blocked = wire.isBlocked() || (state.unwritten != null && wire.isOpen());
+    boolean blocked = wire.isBlocked() || (!state.outgoing.isEmpty() && wire.isOpen());
     state.phase = blocked ? Phase.BLOCKED : Phase.READING;
     client.interest(blocked ? SelectionKey.OP_WRITE : SelectionKey.OP_READ);
   }
@@ -376,7 +362,8 @@ final class RespConnection
       if (state.gone || !reason.equals(ExitReason.SHUTDOWN)) {
         wire.finish();
       } else {
-        Farewell.say(wire, Farewell.owed(state.unwritten, session), session.server().drainTime());
+        var owed = Farewell.owed(state.outgoing.waiting(), session);
+        Farewell.say(wire, owed, session.server().drainTime());
       }
     } catch (IOException e) {
       // The client is gone.

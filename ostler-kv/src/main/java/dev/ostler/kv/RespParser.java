@@ -19,6 +19,9 @@ final class RespParser {
 
   private static final int MOST_WORDS = Integer.MAX_VALUE;
 
+  /** How a record of TLS begins that begins a conversation; no name of a command does. */
+  private static final byte HANDSHAKE = 0x16;
+
   /** How many words a command, and bytes a word may have of who is not authenticated. */
   private static final int STRANGERS_WORDS = 10;
 
@@ -267,6 +270,9 @@ final class RespParser {
   // --------------------------------------------------------------------------------------
 
   private boolean inline() throws Malformed {
+    if (buffer[pos] == HANDSHAKE) { // who would otherwise wait for an answer, as we for the line
+      throw new Malformed("expected a command, got TLS, which is not spoken on this port");
+    }
     int eol = pos;
     int most = Math.min(end, pos + INLINE);
     while (eol < most && buffer[eol] != '\n') {

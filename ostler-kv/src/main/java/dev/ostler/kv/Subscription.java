@@ -26,6 +26,10 @@ final class Subscription {
     return client;
   }
 
+  boolean isOf(RespClient some) {
+    return client == some;
+  }
+
   /** Hands over a message, as in {@link RespClient#push}. */
   void push(byte[] message) {
     client.push(message, this, false);

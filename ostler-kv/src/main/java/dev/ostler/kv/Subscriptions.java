@@ -52,11 +52,6 @@ final class Subscriptions {
     }
   }
 
-  /** Whether the command is answered by messages, which a client gets that wants no replies. */
-  static boolean areToldBy(CommandSpec spec) {
-    return spec.has(CommandSpec.Flag.PUBSUB) && spec.name().endsWith("subscribe");
-  }
-
   // --- Channels and patterns
   // ----------------------------------------------------------------------
 
