@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.LongStream;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
@@ -114,6 +115,73 @@ class RespConnectionTest {
     }
   }
 
+  /** While its loop does something else, much may happen to a client, in an order that is known. */
+  @Nested
+  class A_client_whose_loop_is_busy {
+    private final String large = "v".repeat(1_000_000);
+    private final CountDownLatch busy = new CountDownLatch(1);
+    private final CountDownLatch free = new CountDownLatch(1);
+
+    private RespClient client(RespPeer peer) {
+      return kv.respServer().clients().values().stream()
+          .filter(each -> each.info().address().endsWith(":" + peer.localPort()))
+          .findFirst()
+          .orElseThrow();
+    }
+
+    private void keepBusy(RespLoop loop) throws InterruptedException {
+      loop.execute(
+          () -> {
+            busy.countDown();
+            try {
+              free.await();
+            } catch (InterruptedException e) {
+              throw new AssertionError(e);
+            }
+          });
+      busy.await();
+    }
+
+    @Test
+    void has_all_its_commands_done_though_a_push_is_what_writes_the_rest() throws Exception {
+      int count = 30; // so large that the sockets do not hold all replies, nor half of them
+      try (var peer = RespPeer.of(kv);
+          var loop = RespPeer.of(kv)) {
+        peer.ask("HSET", "b", "k", large);
+        RespClient client = client(peer);
+        var commands = new ByteArrayOutputStream();
+        for (int i = 0; i < count; i++) {
+          commands.write(RespPeer.encoded("HGET", "b", "k"));
+        }
+        peer.sendRaw(commands.toByteArray()); // at once: they are in the store before it is blocked
+        assertThat(loop.ask("PING")).isEqualTo("PONG");
+        keepBusy(client.loop());
+        client.tellSoon(RespConnection.Event.PUSHED);
+        assertThat(peer.reply()).isEqualTo(large);
+        assertThat(peer.reply()).isEqualTo(large); // now there is room for what waits
+        free.countDown();
+        assertThat(peer.replies(count - 2)).hasSize(count - 2).containsOnly(large);
+      }
+    }
+
+    @Test
+    void is_watched_for_what_was_wanted_last() throws Exception {
+      int count = 20;
+      try (var peer = RespPeer.of(kv)) {
+        peer.ask("SUBSCRIBE", "news");
+        RespClient client = client(peer);
+        keepBusy(client.loop());
+        client.tellSoon(RespConnection.Event.PUSHED);
+        client.tell(RespConnection.Event.RESUME); // on this thread: the loop is to watch for input
+        for (int i = 0; i < count; i++) {
+          assertThat(kv.respServer().pubSub().publish("news", large)).isEqualTo(1);
+        }
+        free.countDown(); // the loop hears of the messages first, which the socket does not take
+        assertThat(peer.replies(count)).containsOnly(List.of("message", "news", large));
+      }
+    }
+  }
+
   @Nested
   class A_command_that_may_wait {
     /** A bucket's listener is called on the thread that works on the bucket. */
@@ -132,6 +200,7 @@ class RespConnectionTest {
       };
     }
 
+    /** It comes behind replies, whose writing keeps the thread busy when the command may go on. */
     @Test
     void never_does_on_the_thread_that_serves_all() throws Exception {
       Set<String> threads = ConcurrentHashMap.newKeySet();
@@ -143,8 +212,14 @@ class RespConnectionTest {
       try (var peer = RespPeer.of(kv)) {
         assertThat(peer.ask(command)).isEqualTo("OK");
         assertThat(kv.lookup("k7").orElseThrow().subscribe(noting(threads))).isTrue();
+        peer.ask("HSET", "b", "k", VALUE);
+        var batch = new ByteArrayOutputStream();
+        for (int i = 0; i < 6; i++) {
+          batch.write(RespPeer.encoded("HGET", "b", "k"));
+        }
+        batch.write(RespPeer.encoded(command));
         for (int i = 0; i < 500; i++) {
-          assertThat(peer.ask(command)).isEqualTo("OK");
+          assertThat(peer.sendRaw(batch.toByteArray()).replies(7).getLast()).isEqualTo("OK");
         }
       }
       assertThat(threads).isNotEmpty().doesNotContain("kv resp loop");
