@@ -207,10 +207,7 @@ final class ServeCommand extends Helped implements Callable<Integer> {
   private void serve(KvConfig asked) throws InterruptedException {
     var gaveUp = new AtomicBoolean();
     var application = new AtomicReference<Application>();
-    Kv kv =
-        Kv.open(
-            asked,
-            tree -> application.set(Application.start("kv", Application.Type.PERMANENT, tree)));
+    Kv kv = open(asked, application);
     Pid top = kv.supervisor().pid();
     Events.subscribe(event -> gaveUp.compareAndSet(false, isGivingUp(event, top)));
     Runtime.getRuntime()
@@ -227,6 +224,17 @@ final class ServeCommand extends Helped implements Callable<Integer> {
     out().println("ready in " + String.format(Locale.ROOT, "%.2f", seconds) + " s");
     out().flush();
     new CountDownLatch(1).await();
+  }
+
+  /** What a file that the options name says may be wrong, too. */
+  private Kv open(KvConfig asked, AtomicReference<Application> application) {
+    try {
+      return Kv.open(
+          asked,
+          tree -> application.set(Application.start("kv", Application.Type.PERMANENT, tree)));
+    } catch (IllegalArgumentException e) {
+      throw misused(String.valueOf(e.getMessage()));
+    }
   }
 
   private static boolean isGivingUp(Event event, Pid top) {
