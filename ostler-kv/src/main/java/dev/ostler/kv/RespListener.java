@@ -18,6 +18,8 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.time.ZonedDateTime;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
@@ -51,6 +53,8 @@ final class RespListener {
    * @throws KvException.CannotListen if that is not possible
    */
   static RespListener bind(InetSocketAddress asked, ServerRef<RespClients> clients) {
+    // Who logs first opens files: it must not be who has to say that no more can be opened.
+    var _ = String.format(Locale.getDefault(), "%1$tb %1$tp", ZonedDateTime.now());
     try {
       var socket = ServerSocketChannel.open();
       try {
