@@ -25,6 +25,7 @@ final class BucketTable {
   private final LongAdder count = new LongAdder();
 
   private @Nullable Object writer; // under this object's lock
+  private volatile long added; // written under this object's lock
 
   /**
    * Of buckets that have ended, where their last change is in the journal, for as long as the
@@ -48,6 +49,11 @@ final class BucketTable {
     }
     remove(bucket);
     return null;
+  }
+
+  /** How many processes were ever added. */
+  long added() {
+    return added;
   }
 
   /** The names of the buckets there are, as text, in order. */
@@ -139,6 +145,7 @@ final class BucketTable {
       return false;
     }
     buckets.put(bucket.rawName(), bucket);
+    added++;
     return true;
   }
 

@@ -98,10 +98,7 @@ final class Entries {
     return kept;
   }
 
-  /**
-   * The number of the last change, see {@link Numbering}; they are one apart. -1 if there is no such
-   * bucket.
-   */
+  /** The number of the last change, see {@link Numbering}; -1 if there is no such bucket. */
   long seq() {
     return seq;
   }
@@ -247,20 +244,14 @@ final class Entries {
     if (environment.archive() != null) {
       note(change);
     }
-    if (before != exists()) {
-      turned(before);
+    if (!before && exists()) {
+      tell('n', "new");
+    } else if (before && !exists()) {
+      Numbering.ended(seq);
     }
     Observer hears = observer;
     if (hears != null) {
       hears.changed(change, seq);
-    }
-  }
-
-  private void turned(boolean ended) {
-    if (ended) {
-      Numbering.ended(seq);
-    } else {
-      tell('n', "new");
     }
   }
 

@@ -8,7 +8,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +20,11 @@ import org.jspecify.annotations.Nullable;
 final class Keyspace {
   /** How often a bucket is looked up again that ended before it was used. */
   private static final int ATTEMPTS = 10;
+
+  /** How often several are looked up again because one came or went before all were held. */
+  private static final int ATTEMPTS_AT_ALL = 100;
+
+  private static final long ANY = -1;
 
   private final Kv kv;
   private final BucketTable table;
@@ -186,12 +190,16 @@ final class Keyspace {
       boolean mayWait,
       Function<Held, R> work) {
     for (int attempt = 1; ; attempt++) {
+      long added = attempt <= ATTEMPTS ? table.added() : ANY;
       var buckets = new TreeMap<String, Bucket>();
+      var missing = new ArrayList<String>();
       Set<String> creating = Set.copyOf(created);
       for (String name : names) {
         Bucket bucket = creating.contains(name) ? null : find(name, mayWait);
         if (bucket != null) {
           buckets.put(name, bucket);
+        } else if (!creating.contains(name)) {
+          missing.add(name);
         }
       }
       for (String name : creating) {
@@ -199,9 +207,10 @@ final class Keyspace {
       }
       var held = new Held(environment);
       try {
-        return new Chain<>(List.copyOf(buckets.values()), held, work).hold(0);
+        return new Chain<>(List.copyOf(buckets.values()), () -> expect(missing, added), held, work)
+            .hold(0);
       } catch (KvException.BucketGone e) {
-        if (!held.callOff() || attempt == ATTEMPTS) {
+        if (!held.callOff() || attempt == ATTEMPTS_AT_ALL) {
           throw e;
         }
       } catch (CallException e) {
@@ -211,40 +220,23 @@ final class Keyspace {
     }
   }
 
-  /** Holds one bucket after the other, then works. */
-  private record Chain<R>(List<Bucket> buckets, Held held, Function<Held, R> work) {
-    R hold(int next) {
-      if (next == buckets.size()) {
-        if (!held.begin()) {
-          throw new KvException.BucketGone("nobody waits for it"); // seen by none
-        }
-        try {
-          R result = done();
-          held.show();
-          return result;
-        } finally {
-          held.end();
-        }
-      }
-      Bucket bucket = buckets.get(next);
-      Outcome<R> outcome =
-          bucket.run(
-              entries -> {
-                held.add(bucket, entries);
-                return Outcome.of(() -> hold(next + 1));
-              });
-      return outcome.get();
+  /**
+   * Once all others are held: those that were not there are still not there. From this moment on,
+   * what others see of one of them is later than what is done here.
+   *
+   * <p>Of several, one could have come after it was looked at and another have gone before: that is
+   * sure not to be so if there was no new bucket at all meanwhile, or {@link #ANY}, where there are
+   * new ones all the time.
+   *
+   * @throws KvException.BucketGone if one is: it has to be held, too
+   */
+  private void expect(List<String> missing, long added) {
+    if (missing.size() > 1 && added != ANY && added != table.added()) {
+      throw new KvException.BucketGone(Bytes.text(missing.getFirst()));
     }
-
-    /** Works, and has what that changed kept, all or nothing. */
-    private R done() {
-      try {
-        R result = work.apply(held);
-        held.commit();
-        return result;
-      } catch (RuntimeException | Error e) {
-        held.spoil();
-        throw e;
+    for (String name : missing) {
+      if (table.living(name) != null) {
+        throw new KvException.BucketGone(Bytes.text(name));
       }
     }
   }
@@ -376,25 +368,6 @@ final class Keyspace {
       var _ = bucket.size();
     } catch (KvException.BucketGone e) {
       // So it has.
-    }
-  }
-
-  /** What came of it: a failure to hold a later bucket, too, must not harm an earlier one. */
-  private record Outcome<R>(@Nullable R result, @Nullable RuntimeException failure) {
-    static <R> Outcome<R> of(Supplier<R> work) {
-      try {
-        return new Outcome<>(work.get(), null);
-      } catch (KvException | CallException | CommandError e) {
-        return new Outcome<>(null, e);
-      }
-    }
-
-    @SuppressWarnings("NullAway") // the result may be null if R says so
-    R get() {
-      if (failure != null) {
-        throw failure;
-      }
-      return result;
     }
   }
 }
