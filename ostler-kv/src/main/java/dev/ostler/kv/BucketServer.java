@@ -156,14 +156,34 @@ final class BucketServer
 
     /** Has what was changed kept, and tells of it. */
     private void commit() {
-      List<BucketStore.Write> writes = entries.takeUnkept();
+      Unkept unkept = entries.unkept();
+      List<BucketStore.Write> writes = unkept == null ? null : unkept.take();
       if (writes != null) {
         Objects.requireNonNull(bucket, "bucket").commit(writes);
+      }
+      Runnable events = unkept == null ? null : unkept.takeEvents(entries.environment());
+      if (events != null) {
+        Objects.requireNonNull(bucket, "bucket").whenKept(events);
       }
       List<News> told = news;
       if (told != null) {
         news = null;
         tell(told, List.copyOf(listeners.values()));
+      }
+    }
+
+    /**
+     * Lets go what is due, and has that kept by itself: what is done next may fail. If nothing can be
+     * kept any more, it goes all the same, and again when it is next read.
+     */
+    private void expire() {
+      entries.expire();
+      Unkept unkept = entries.unkept();
+      if (unkept != null && !unkept.isEmpty()) {
+        if (!Objects.requireNonNull(bucket, "bucket").canKeep()) {
+          unkept.forget();
+        }
+        commit();
       }
     }
 
@@ -201,6 +221,10 @@ final class BucketServer
       }
       listen(listener);
       return new Watched.From(entries.seq());
+    }
+
+    private boolean mayRest() {
+      return entries.exists() && listeners.isEmpty() && bucket != null && bucket.mayRest();
     }
 
     private void watch() {
@@ -246,7 +270,7 @@ final class BucketServer
       case Operation<?> operation -> operate(operation, state);
       case Run<?> run -> run(run, state);
       case Subscribe subscribe -> {
-        state.entries.expire();
+        state.expire();
         state.listen(subscribe.listener());
         yield subscribe.reply(state.entries.exists(), state);
       }
@@ -255,7 +279,7 @@ final class BucketServer
   }
 
   private static Next<State> watch(Watch watch, State state) {
-    state.entries.expire();
+    state.expire();
     state.settle();
     return state.entries.exists()
         ? watch.reply(state.watched(watch.listener(), watch.from()), state)
@@ -272,7 +296,7 @@ final class BucketServer
 
   private static <R> Next<State> perform(Request<R> request, Work<R> work, State state) {
     Entries entries = state.entries;
-    entries.expire();
+    state.expire();
     R result = work.on(entries);
     state.settle();
     return entries.exists()
@@ -289,17 +313,17 @@ final class BucketServer
         state.entries = entries;
       }
       case Keep() -> {
-        state.entries.expire();
+        state.expire();
         var _ = new Operation.Keep().on(state.entries);
       }
       case Flush() -> {
-        state.entries.expire();
+        state.expire();
         ends = state.entries.exists(); // or it has only just started, for somebody who will use it
         if (ends) {
           state.entries.apply(new Change.Dropped());
         }
       }
-      case Rest() -> ends = state.entries.exists() && state.listeners.isEmpty();
+      case Rest() -> ends = state.mayRest();
     }
     state.settle();
     return ends ? Next.stop(ExitReason.NORMAL, state) : Next.noReply(state);
@@ -318,7 +342,7 @@ final class BucketServer
       case Due(long _) -> {
         state.timer = null;
         state.timerAt = 0;
-        state.entries.expire();
+        state.expire();
         state.settle();
         yield state.entries.exists() ? Next.noReply(state) : Next.stop(ExitReason.NORMAL, state);
       }

@@ -34,7 +34,11 @@ record Chain<R>(List<Bucket> buckets, Runnable check, Held held, Function<Held, 
         bucket.run(
             entries -> {
               held.add(bucket, entries);
-              return Outcome.of(() -> hold(next + 1));
+              Outcome<R> further = Outcome.of(() -> hold(next + 1));
+              if (further.failure != null) {
+                var _ = held.callOff(); // one of a later bucket, killed, may yet work with this one
+              }
+              return further;
             });
     return outcome.get();
   }

@@ -1,7 +1,5 @@
 package dev.ostler.kv;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
@@ -45,16 +43,14 @@ final class Entries {
   private long bytes;
   private @Nullable Observer observer;
 
-  // Only if buckets are kept.
-  private BucketStore.Head head = BucketStore.Head.NONE; // as it is after the last change
-  private @Nullable List<BucketStore.Write> unkept; // what changed since it was last taken
-  private boolean spoiled;
+  private final @Nullable Unkept unkept; // null if buckets are not kept
 
   /** None yet. */
   Entries(String name, Environment environment) {
     this.name = name;
     this.environment = environment;
     this.seq = Numbering.begin();
+    this.unkept = environment.archive() == null ? null : new Unkept(name);
   }
 
   /** Those of a bucket that is not there: they cannot be changed. */
@@ -224,9 +220,11 @@ final class Entries {
     return deadlines == null ? null : deadlines.due(now);
   }
 
-  /** Tells of an event, see {@link Environment.Notices}. */
+  /** Tells of an event, see {@link Environment.Notices}: at once, or once it is kept. */
   void tell(char type, String event) {
-    environment.notices().tell(name, type, event);
+    if (unkept == null || !unkept.tells(environment, type, event)) {
+      environment.notices().tell(name, type, event);
+    }
   }
 
   /** Makes a change: the only way anything changes here. */
@@ -235,14 +233,11 @@ final class Entries {
       throw new IllegalStateException("there is no bucket " + Bytes.text(name) + " to change");
     }
     boolean before = exists();
-    long had = bytes;
     make(change);
     seq++;
-    if (bytes != had) {
-      environment.memory().add(bytes - had);
-    }
-    if (environment.archive() != null) {
-      note(change);
+    if (unkept != null) {
+      String value = change instanceof Change.KeyDeadline(String key, long _) ? get(key) : null;
+      unkept.add(seq, change, value == null ? "" : value, head(unkept.head()));
     }
     if (!before && exists()) {
       tell('n', "new");
@@ -270,59 +265,30 @@ final class Entries {
   // --- What is kept
   // -------------------------------------------------------------------------------
 
-  /** Becomes what was kept. Called once, before anything changes; the memory is not counted yet. */
+  /** What changed and is not kept yet; null if nothing ever is. */
+  @Nullable Unkept unkept() {
+    return unkept;
+  }
+
+  /** Becomes what was kept. Called once, before anything changes. */
   void restore(BucketStore.Stored stored) {
     stored.changes().forEach(this::make);
     seq = stored.seq();
-    head = headNow();
-  }
-
-  private void note(Change change) {
-    BucketStore.Head before = head;
-    head = headNow();
-    List<BucketStore.Write> writes = unkept;
-    if (writes == null) {
-      writes = new ArrayList<>(1);
-      unkept = writes;
+    if (unkept != null) {
+      unkept.begin(head(BucketStore.Head.NONE));
     }
-    String value = change instanceof Change.KeyDeadline(String key, long _) ? get(key) : null;
-    writes.add(new BucketStore.Write(name, seq, change, value == null ? "" : value, before, head));
   }
 
-  /** The one there is, if it is the same. */
-  private BucketStore.Head headNow() {
+  /** The head as it is now: the one there was, if it is the same. */
+  private BucketStore.Head head(BucketStore.Head before) {
     if (!exists()) {
       return BucketStore.Head.NONE;
     }
     var kind = text == null ? BucketStore.Kind.HASH : BucketStore.Kind.TEXT;
     long wake = nextDeadline();
-    return head.is(kind, kept, deadline, wake)
-        ? head
+    return before.is(kind, kept, deadline, wake)
+        ? before
         : new BucketStore.Head(kind, kept, deadline, wake);
-  }
-
-  /**
-   * The changes since this was last asked; null if there are none.
-   *
-   * @throws IllegalStateException if they must not be kept
-   */
-  @Nullable List<BucketStore.Write> takeUnkept() {
-    List<BucketStore.Write> writes = unkept;
-    if (spoiled) {
-      throw new IllegalStateException("a change of several buckets could not be kept");
-    }
-    unkept = null;
-    return writes;
-  }
-
-  /** What was changed since {@link #takeUnkept} must not be kept: its process is to end. */
-  void spoil() {
-    spoiled = true;
-  }
-
-  /** As {@link #spoil}, if anything was changed. */
-  void spoilIfChanged() {
-    spoiled |= unkept != null;
   }
 
   private void put(String key, String value) {

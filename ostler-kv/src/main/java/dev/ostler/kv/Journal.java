@@ -117,6 +117,8 @@ final class Journal implements AutoCloseable {
 
   private static long bytes(BucketStore.Write write) {
     return OVERHEAD
+        + write.bucket().length()
+        + write.value().length()
         + switch (write.change()) {
           case Change.Put(String key, String value) -> key.length() + value.length();
           case Change.Removed(String key) -> key.length();
@@ -136,6 +138,18 @@ final class Journal implements AutoCloseable {
   /** The position of the last group that was added. */
   long appended() {
     return appended;
+  }
+
+  /**
+   * The position of the last group that readers can have seen anything of, who saw nothing that is
+   * known better; once the engine has failed, that is the last one it has.
+   */
+  long seen() {
+    return failure == null ? appended : written.reached();
+  }
+
+  boolean hasFailed() {
+    return failure != null;
   }
 
   /**
@@ -264,6 +278,8 @@ final class Journal implements AutoCloseable {
     var why = new KvException.NotKept(cause);
     synchronized (this) {
       failure = why;
+      queue = new ArrayList<>();
+      waiting = 0;
     }
     written.fail(why);
     durable.fail(why);
