@@ -271,18 +271,6 @@ public final class Bucket {
     }
   }
 
-  /** Whether a change would be kept, as far as is known. */
-  boolean canKeep() {
-    Journal journal = journal();
-    return journal == null || !journal.hasFailed();
-  }
-
-  /** Whether nothing is lost if its process ends: all that was changed is kept, or may be. */
-  boolean mayRest() {
-    Journal journal = journal();
-    return journal != null && (!journal.hasFailed() || journal.written().has(position));
-  }
-
   private Archive archive() {
     return Objects.requireNonNull(environment.archive(), "archive");
   }

@@ -180,7 +180,7 @@ final class BucketServer
       entries.expire();
       Unkept unkept = entries.unkept();
       if (unkept != null && !unkept.isEmpty()) {
-        if (!Objects.requireNonNull(bucket, "bucket").canKeep()) {
+        if (bucket != null && bucket.journal() instanceof Journal journal && journal.hasFailed()) {
           unkept.forget();
         }
         commit();
@@ -224,7 +224,11 @@ final class BucketServer
     }
 
     private boolean mayRest() {
-      return entries.exists() && listeners.isEmpty() && bucket != null && bucket.mayRest();
+      return entries.exists()
+          && listeners.isEmpty()
+          && bucket != null
+          && bucket.journal() instanceof Journal journal
+          && (!journal.hasFailed() || journal.written().has(bucket.position()));
     }
 
     private void watch() {

@@ -169,6 +169,11 @@ final class Journal implements AutoCloseable {
     return waiting > MOST_WAITING && failure == null;
   }
 
+  /** How many bytes wait for the engine. */
+  long waiting() {
+    return waiting;
+  }
+
   /** Waits until there is room. */
   void awaitRoom() {
     while (isFull()) {

@@ -303,6 +303,11 @@ public final class Kv implements AutoCloseable {
     return parts.resp().listener().port();
   }
 
+  /** What RESP clients share: for tests. */
+  RespServer respServer() {
+    return parts.resp().server();
+  }
+
   /** Where RESP is offered, as in {@code 127.0.0.1:6380}. */
   String respAddress() {
     return parts.resp().listener().text();

@@ -64,6 +64,14 @@ final class KeptStore implements AutoCloseable {
     return peer;
   }
 
+  /** The server's side of this client. */
+  RespClient client(RespPeer peer) {
+    return kv.respServer().clients().values().stream()
+        .filter(each -> each.info().address().endsWith(":" + peer.localPort()))
+        .findFirst()
+        .orElseThrow();
+  }
+
   LineClient line() throws IOException {
     return new LineClient(kv.port());
   }
