@@ -10,6 +10,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -20,7 +21,8 @@ class KeptExpiryTest {
   private MemoryStore disk = new MemoryStore();
   private TimedStore store;
 
-  KeptExpiryTest() throws IOException {
+  @BeforeEach
+  void begin() throws IOException {
     store = open(config -> config);
   }
 
