@@ -10,7 +10,6 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +35,7 @@ final class Archive implements AutoCloseable {
           READERS, Thread.ofPlatform().name("kv reader ", 1).daemon().factory());
 
   private volatile @Nullable Keyspace keyspace;
-  private final AtomicBoolean closed = new AtomicBoolean();
+  private boolean closed; // under this object's lock
 
   Archive(BucketStore engine, Sync sync, Journal.Failure failed) {
     this.engine = engine;
@@ -235,10 +234,11 @@ final class Archive implements AutoCloseable {
 
   /** Keeps what it was told, and ends. Closing twice changes nothing. */
   @Override
-  public void close() {
-    if (!closed.compareAndSet(false, true)) {
+  public synchronized void close() { // who comes second waits until it is closed
+    if (closed) {
       return;
     }
+    closed = true;
     readers.close(); // who reads does it to the end: the engine must not be closed before
     journal.close();
   }

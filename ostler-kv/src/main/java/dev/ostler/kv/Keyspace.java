@@ -18,11 +18,11 @@ import org.jspecify.annotations.Nullable;
  * waits for no bucket before it and for nothing else, so nobody waits in a circle.
  */
 final class Keyspace {
-  /** How often a bucket is looked up again that ended before it was used. */
-  private static final int ATTEMPTS = 10;
-
-  /** How often several are looked up again because one came or went before all were held. */
+  /** How often buckets are looked up again that ended, or came, before they were used. */
   private static final int ATTEMPTS_AT_ALL = 100;
+
+  /** How often it is insisted on that there is no new bucket at all meanwhile. */
+  private static final int ATTEMPTS = 10;
 
   private static final long ANY = -1;
 
@@ -81,7 +81,7 @@ final class Keyspace {
         work.position = bucket.position();
         return result;
       } catch (KvException.BucketGone e) { // mostly between the lookup and its use
-        if (attempt == ATTEMPTS || work.hasBegun()) {
+        if (attempt == ATTEMPTS_AT_ALL || work.hasBegun()) {
           var _ = work.callOff();
           throw e;
         }

@@ -142,6 +142,10 @@ final class RespConnection
     if (event == Event.PUSHED) {
       return deliver(buffers, state);
     }
+    if (event == Event.RESUME && client.loop().isCurrent()) {
+      leave(state); // it came while this thread was still here, where nothing may wait
+      return true;
+    }
     if (event == Event.RESUME) {
       state.phase = Phase.READING;
       return converse(buffers, state, true) && readOn(buffers, state);

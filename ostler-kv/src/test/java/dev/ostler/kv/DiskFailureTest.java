@@ -153,10 +153,8 @@ class DiskFailureTest {
       store.store().fail(Call.SYNC, 1, FaultyStore.EIO);
       writer.send("HSET", "shopping", "eggs", "2");
 
-      Down down =
-          Self.receive(Down.class, each -> each.ref().equals(top), Duration.ofSeconds(20))
-              .orElseThrow();
-      assertThat(down.reason().isClean()).isFalse();
+      assertThat(Self.receive(Down.class, each -> each.ref().equals(top), Duration.ofSeconds(20)))
+          .isPresent();
       assertThatThrownBy(() -> store.kv().create("new"))
           .isInstanceOf(KvException.class)
           .hasMessageContaining(FaultyStore.EIO);
@@ -196,13 +194,14 @@ class DiskFailureTest {
   @Nested
   class When_the_disk_is_slow {
     private static final int LARGE = 1 << 20;
+    private static final int WRITERS = 40;
 
     @Test
     void writers_wait_readers_go_on_and_the_queue_is_bounded() throws Exception {
       Journal journal = store.kv().environment().archive().journal();
       Hold hold = store.hold(Call.APPEND);
       var writers = new ArrayList<Future<Long>>();
-      for (int i = 0; i < 60; i++) {
+      for (int i = 0; i < WRITERS; i++) {
         String name = "large" + i;
         writers.add(threads.submit(() -> write(name)));
       }
@@ -212,18 +211,21 @@ class DiskFailureTest {
         assertThat(reader.ask("HGET", "tools", "hammer")).isEqualTo("1");
       }
       assertThat(reader.ask("HGET", "tools", "hammer")).isEqualTo("1");
-      assertThat(journal.waiting()).isLessThan(Journal.MOST_WAITING + 16L * LARGE);
+      assertThat(journal.waiting()).isLessThan(Journal.MOST_WAITING + (WRITERS + 1L) * LARGE);
       hold.release();
 
       for (Future<Long> each : writers) {
-        assertThat(of(each)).isEqualTo(1L);
+        assertThat(of(each)).isEqualTo(3L);
       }
-      assertThat(store.peer().ask("DBSIZE")).isEqualTo(62L);
+      assertThat(store.peer().ask("DBSIZE")).isEqualTo(WRITERS + 2L);
     }
 
     private Long write(String name) throws IOException {
       try (RespPeer client = RespPeer.of(store.kv())) {
-        return (Long) client.ask("HSET", name, "k", "v".repeat(LARGE));
+        String value = "v".repeat(LARGE); // more than fits, but each waits with one at most
+        client.send("HSET", name, "1", value).send("HSET", name, "2", value);
+        client.send("HSET", name, "3", value);
+        return client.replies(3).stream().mapToLong(Long.class::cast).sum();
       }
     }
   }

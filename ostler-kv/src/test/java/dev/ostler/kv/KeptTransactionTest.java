@@ -139,10 +139,10 @@ class KeptTransactionTest {
       Thread.onSpinWait(); // until the transaction waits for it
     }
     busy.release();
-    assertThat(of(before)).isTrue();
     hold.awaitReached();
     store.pid("b").exit(ExitReason.KILL);
     hold.release();
+    assertThat(of(before)).isTrue();
 
     try {
       assertThat(of(moved)).isTrue();
