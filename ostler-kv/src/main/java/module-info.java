@@ -6,6 +6,7 @@ module dev.ostler.kv {
   requires static org.jspecify;
   requires transitive dev.ostler;
   requires info.picocli;
+  requires tools.jackson.core;
 
   exports dev.ostler.kv;
 

@@ -144,15 +144,16 @@ public final class Application {
   private record Stop() {}
 
   private void treeEnded(ExitReason reason) {
-    if (stopping
-        || type == Type.TEMPORARY
-        || (type == Type.TRANSIENT && reason.equals(ExitReason.NORMAL))) {
+    if (stopping) {
       return;
     }
-    System.getLogger("dev.ostler")
-        .log(
-            System.Logger.Level.ERROR,
-            "the application " + name + " ended: " + reason + "; it is " + type + ": the JVM ends");
+    System.Logger log = System.getLogger("dev.ostler");
+    String what = "the application " + name + " ended: " + reason;
+    if (type == Type.TEMPORARY || (type == Type.TRANSIENT && reason.equals(ExitReason.NORMAL))) {
+      log.log(System.Logger.Level.WARNING, what);
+      return;
+    }
+    log.log(System.Logger.Level.ERROR, what + "; it is " + type + ": the JVM ends");
     Thread.ofPlatform().name("ostler-exit").start(() -> exit.accept(1));
   }
 

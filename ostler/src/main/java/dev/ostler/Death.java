@@ -17,13 +17,17 @@ final class Death {
   /*
    * The order, for the whole cascade:
    *
-   *   1  close all that die: later messages are dropped; free their names; cancel their timers
-   *   2  queue EXIT at links that trap, DOWN at monitors
-   *   3  interrupt the threads that run the dead
-   *   4  deliver the last reply, fail the callers who wait; then each is gone
+   *   1  close one that dies: later messages are dropped
+   *   2  free its names and keys; cancel its timers; then 1 and 2 for those it takes along
+   *   3  queue EXIT at links that trap
+   *   4  queue DOWN at monitors
+   *   5  interrupt the threads that run the dead
+   *   6  deliver the last reply
+   *   7  fail the callers who wait for one of them
+   *   8  that one is gone: who waited for its end goes on; then 7 and 8 for the next
    *
-   * A work list, not recursion: a chain of a million links is no deeper than one. Who hears in 2 of
-   * one death finds every other of its cascade closed, and waits if it asks them.
+   * A work list, not recursion: a chain of a million links is no deeper than one. Who hears in 3 or
+   * 4 of one death finds every other of its cascade closed, and waits if it asks them.
    */
 
   /** For tests: told the number of the step about to begin. */
@@ -87,10 +91,11 @@ final class Death {
     var death = new Death();
     death.dying.add(first);
     death.spread();
-    step(2);
-    death.dying.forEach(Death::tellLinks);
-    death.dying.forEach(Death::tellMonitors);
     step(3);
+    death.dying.forEach(Death::tellLinks);
+    step(4);
+    death.dying.forEach(Death::tellMonitors);
+    step(5);
     for (Estate each : death.dying) {
       Runner runner = each.wasIdle && !each.dead.hasThread() ? null : each.dead.runner();
       if (runner != null) {
@@ -98,7 +103,7 @@ final class Death {
         Zombies.watch(each.dead);
       }
     }
-    step(4);
+    step(6);
     if (last != null) {
       last.complete(reply);
     }
@@ -117,6 +122,7 @@ final class Death {
   private void spread() {
     for (int i = 0; i < dying.size(); i++) { // grows while it runs
       Estate estate = dying.get(i);
+      step(2);
       release(estate);
       for (Proc peer : Few.<Proc>each(estate.links)) {
         Boolean dies = peer.linkBroke(estate.dead, estate.reason);
@@ -124,6 +130,7 @@ final class Death {
           continue;
         }
         if (dies) {
+          step(1);
           Estate next = peer.close(estate.reason);
           if (next != null) {
             dying.add(next);
@@ -173,6 +180,7 @@ final class Death {
   }
 
   private static void settle(Estate estate) {
+    step(7);
     Consumer<Message> fail = message -> fail(message, estate.reason);
     estate.dead.abandon(estate.unread, fail);
     if (estate.held != null) {
@@ -182,6 +190,7 @@ final class Death {
       estate.deferred.forEach(fail);
     }
     estate.dead.forget();
+    step(8);
     estate.dead.gone();
   }
 

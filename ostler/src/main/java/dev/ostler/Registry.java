@@ -13,10 +13,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Processes by key: one process a key, or many.
  *
- * <p>Any thread may look; looking takes no locks and never finds a dead process, not even for a
- * moment: entries end in the step in which their process does. Only a process itself can register.
- * Neither the end of the registry harms those in it, nor theirs the registry. After {@code
- * Registry} of Elixir.
+ * <p>Any thread may look; looking takes no locks, but for a moment that of the process whose {@link
+ * #keys} are asked for, and never finds a dead process: entries end in the step in which their
+ * process does. Only a process itself can register. Neither the end of the registry harms those in
+ * it, nor theirs the registry. After {@code Registry} of Elixir.
  *
  * @param <K> the keys, compared by equals
  * @param <V> the value a process registers with a key

@@ -12,9 +12,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Who is registered under which key.
  *
- * <p>Any thread may read, without locks. An entry is made and ended under its process's lock, as a
- * name is: a process that dies meanwhile either has it when its death frees all it has, or does not
- * get it. Entries of the dying are passed over, so no look finds a dead process.
+ * <p>Any thread may read, without locks but for {@link #of}. An entry is made and ended under its
+ * process's lock, as a name is: a process that dies meanwhile either has it when its death frees
+ * all it has, or does not get it. Entries of the dying are passed over, so no look finds a dead
+ * process.
  */
 final class RegistryTable {
   final boolean unique;

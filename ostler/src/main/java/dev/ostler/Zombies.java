@@ -3,6 +3,7 @@ package dev.ostler;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Iterator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class Zombies {
   static final Duration PATIENCE = Duration.ofSeconds(5);
   private static final int MOST = 1024;
+  private static final int FEW = 8;
 
   /** A process killed while it ran. Its code, if it runs on, keeps it from the collector. */
   private record Suspect(WeakReference<Proc> process, long killedAt) {
@@ -28,23 +30,29 @@ final class Zombies {
   /** Under its own lock, oldest first. */
   private static final ArrayDeque<Suspect> SUSPECTS = new ArrayDeque<>();
 
-  /** Under the same lock: so many more are left out before it is seen whether there is room. */
-  private static int leaveOut;
-
   private Zombies() {}
 
   /** Looks again later whether the thread that ran the dead process still does. */
   static void watch(Proc dead) {
     synchronized (SUSPECTS) {
-      if (SUSPECTS.size() >= MOST && --leaveOut < 0) {
-        SUSPECTS.removeIf(suspect -> suspect.running() == null); // most end at once
-        leaveOut = MOST; // so that each of a storm of kills costs little
+      if (SUSPECTS.size() >= MOST) {
+        makeRoom();
       }
       if (SUSPECTS.size() < MOST) {
         SUSPECTS.add(new Suspect(new WeakReference<>(dead), System.nanoTime()));
         if (SUSPECTS.size() == 1) {
           lookAfter(PATIENCE.toNanos());
         }
+      }
+    }
+  }
+
+  /** Forgets those of the oldest that have ended, as most do at once. Looks at a few only. */
+  private static void makeRoom() {
+    Iterator<Suspect> oldest = SUSPECTS.iterator();
+    for (int i = 0; i < FEW; i++) { // so that each of a storm of kills costs little
+      if (oldest.next().running() == null) {
+        oldest.remove();
       }
     }
   }

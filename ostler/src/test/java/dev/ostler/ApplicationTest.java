@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.IntConsumer;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -146,12 +150,40 @@ class ApplicationTest {
 
   // A2
   @Test
-  void the_end_of_a_temporary_ones_tree_is_its_own_alone() throws InterruptedException {
-    Application application = start(Application.Type.TEMPORARY);
-    top(application).send(ROTTEN);
-    assertThat(application.await()).isEqualTo(ROTTEN);
-    assertThat(Application.running()).doesNotContain(application);
+  void the_end_of_a_temporary_ones_tree_is_reported_and_no_more() throws InterruptedException {
+    var logged = new LinkedBlockingQueue<String>();
+    Handler handler = handler(logged);
+    Logger logger = Logger.getLogger("dev.ostler");
+    logger.addHandler(handler);
+    try {
+      Application application = start(Application.Type.TEMPORARY);
+      top(application).send(ROTTEN);
+      assertThat(application.await()).isEqualTo(ROTTEN);
+      assertThat(Application.running()).doesNotContain(application);
+      String line = logged.take();
+      while (!line.startsWith("the application " + name)) { // others log meanwhile
+        line = logged.take();
+      }
+      assertThat(line).isEqualTo("the application " + name + " ended: " + ROTTEN);
+    } finally {
+      logger.removeHandler(handler);
+    }
     assertNoExit();
+  }
+
+  private static Handler handler(Queue<String> logged) {
+    return new Handler() {
+      @Override
+      public void publish(LogRecord entry) {
+        logged.add(entry.getMessage());
+      }
+
+      @Override
+      public void flush() {}
+
+      @Override
+      public void close() {}
+    };
   }
 
   // A2

@@ -162,7 +162,11 @@ class SupervisionChaosTest {
         .collect(Collectors.toCollection(() -> new ArrayList<>(List.of(tree.root))));
   }
 
-  /** Those of its specs that were not forgotten are there, in order; the permanent ones run. */
+  /**
+   * Those of its specs that were not forgotten are there, in order, and so are those it was told to
+   * start later; nobody else. The permanent ones run, and of the transient ones all but those that
+   * ended well.
+   */
   private void checkChildren(SupervisionTree tree, Parent parent) {
     Pid pid = parent.supervisor().pid();
     var children = parent.supervisor().children().reversed();
@@ -178,6 +182,12 @@ class SupervisionChaosTest {
           .as("%s of %s, which nobody deleted, is there", id, pid)
           .isTrue();
     }
+    for (Object id : ids) {
+      assertThat(first.contains(id) || tree.added.contains(new Place(pid, id)))
+          .as("%s of %s is of its plan, or was added", id, pid)
+          .isTrue();
+    }
+    assertThat(ids).containsAll(addedToStay(tree, pid));
     boolean failed = reports(pid, Kind.START_FAILED).findAny().isPresent();
     for (Supervisor.ChildInfo child : children) {
       assertThat(child.restarting()).isFalse();
@@ -185,12 +195,35 @@ class SupervisionChaosTest {
         assertThat(tree.restarts.get(child.id())).isNotEqualTo(Restart.TEMPORARY);
         assertThat(
                 failed
+                    || tree.stopped.contains(new Place(pid, child.id()))
                     || tree.restarts.get(child.id()) == Restart.TRANSIENT
-                    || tree.stopped.contains(new Place(pid, child.id())))
-            .as("%s of %s, which is permanent and which nobody stopped, runs", child, pid)
+                        && mayHaveEndedWell(tree, new Place(pid, child.id())))
+            .as("%s of %s, which nobody stopped, runs", child, pid)
             .isTrue();
       }
     }
+  }
+
+  /** The permanent ones that a supervisor was told to start and started, and nobody stopped. */
+  private List<Object> addedToStay(SupervisionTree tree, Pid supervisor) {
+    List<Object> failed =
+        reports(supervisor, Kind.START_FAILED).map(SupervisorReport::child).toList();
+    return tree.births.stream()
+        .map(Birth::place)
+        .filter(tree.added::contains)
+        .filter(place -> place.supervisor().equals(supervisor))
+        .filter(place -> tree.restarts.get(place.id()) == Restart.PERMANENT)
+        .filter(place -> !tree.stopped.contains(place) && !failed.contains(place.id()))
+        .map(Place::id)
+        .distinct()
+        .toList();
+  }
+
+  /** Whether a child was told to shut down, or is a supervisor, which may have given up. */
+  private static boolean mayHaveEndedWell(SupervisionTree tree, Place place) {
+    return tree.endedCleanly.contains(place)
+        || tree.births.stream()
+            .anyMatch(birth -> birth.place().equals(place) && birth.parent().isPresent());
   }
 
   /** Where a group is restarted together, those after another one were started after it. */

@@ -50,6 +50,8 @@ final class SupervisionTree {
   final Map<Pid, Birth> byPid = new ConcurrentHashMap<>();
   final Map<Object, Restart> restarts = new ConcurrentHashMap<>();
   final Set<Place> stopped = ConcurrentHashMap.newKeySet();
+  final Set<Place> endedCleanly = ConcurrentHashMap.newKeySet();
+  final Set<Place> added = ConcurrentHashMap.newKeySet();
   final Set<Pid> restartedByHand = ConcurrentHashMap.newKeySet();
   final Parent root;
   private final AtomicLong ids = new AtomicLong();
@@ -121,7 +123,10 @@ final class SupervisionTree {
     switch (random.nextInt(8)) {
       case 0, 1, 2 -> victim.pid().exit(ExitReason.KILL);
       case 3 -> victim.pid().exit(ExitReason.of("disturbed"));
-      case 4 -> victim.pid().exit(ExitReason.SHUTDOWN);
+      case 4 -> {
+        endedCleanly.add(victim.place());
+        victim.pid().exit(ExitReason.SHUTDOWN);
+      }
       default -> ask(random, random.nextInt(4) == 0 ? root : victim.parent().orElse(root));
     }
   }
@@ -130,7 +135,9 @@ final class SupervisionTree {
     Supervisor supervisor = parent.supervisor();
     try {
       if (random.nextInt(3) == 0) {
-        supervisor.startChild(child(random, random.nextInt(2)));
+        ChildSpec<?> child = child(random, random.nextInt(2));
+        added.add(new Place(supervisor.pid(), child.id()));
+        supervisor.startChild(child);
         return;
       }
       var children = supervisor.children();

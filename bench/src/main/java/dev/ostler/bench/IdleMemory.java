@@ -1,9 +1,20 @@
 package dev.ostler.bench;
 
 import dev.ostler.Agent;
+import dev.ostler.Call;
+import dev.ostler.Cast;
+import dev.ostler.DynamicSupervisor;
+import dev.ostler.From;
 import dev.ostler.GenServer;
+import dev.ostler.Init;
+import dev.ostler.Next;
+import dev.ostler.Pid;
+import dev.ostler.Restart;
+import dev.ostler.Self;
+import dev.ostler.ServerRef;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -49,12 +60,44 @@ public final class IdleMemory {
             return server.pid();
           };
       case "direct" -> () -> direct.start().pid();
+      case "supervised" -> supervised(_ -> {});
+      case "supervised_monitored" -> {
+        ServerRef<Monitors> registry = GenServer.of(Monitors::new).start();
+        yield supervised(pid -> registry.call(new Monitors.Watch(pid)));
+      }
       case "agent" -> () -> Agent.start(() -> STATE);
       case "reference" -> () -> new AtomicReference<>(STATE);
       case "thread" -> ThreadServer::start;
       case "pekko" -> pekko::startCounter;
       default -> throw new IllegalArgumentException("unknown kind: " + kind);
     };
+  }
+
+  /** A child of a dynamic supervisor; all have one spec. */
+  private static Supplier<Object> supervised(Consumer<Pid> also) {
+    DynamicSupervisor supervisor = DynamicSupervisor.of().start();
+    var spec = GenServer.of(Counter::new).restart(Restart.TEMPORARY);
+    return () -> {
+      Pid pid = supervisor.startChild(spec).pid();
+      also.accept(pid);
+      return pid;
+    };
+  }
+
+  /** Monitors whom it is told to, as a registry does, and keeps nothing: its map is its state. */
+  private static final class Monitors implements GenServer<Object, Monitors.Watch, Cast<Monitors>> {
+    record Watch(Pid pid) implements Call<Monitors, Boolean> {}
+
+    @Override
+    public Init<Object> init() {
+      return Init.ok(STATE);
+    }
+
+    @Override
+    public Next<Object> handleCall(Watch watch, From<?> from, Object state) {
+      Self.monitor(watch.pid());
+      return watch.reply(true, state);
+    }
   }
 
   private static Object[] fill(Object[] all, Supplier<Object> starter) {

@@ -58,6 +58,8 @@ public final class Trees {
     rows.put("lookup", new Row(2_000_000, Trees::lookup));
     rows.put("lookup_map", new Row(2_000_000, Trees::lookupMap));
     rows.put("restart", new Row(500, Trees::restart));
+    rows.put("dynamic_restart_1000", new Row(500, work -> dynamicRestart(work, 1_000)));
+    rows.put("dynamic_restart_200000", new Row(500, work -> dynamicRestart(work, 200_000)));
     rows.put("down_storm", new Row(200_000, Trees::downStorm));
     for (Map.Entry<String, Row> row : rows.entrySet()) {
       if (wanted.isEmpty() || wanted.contains(row.getKey())) {
@@ -205,17 +207,32 @@ public final class Trees {
             .intensity(1_000_000, Duration.ofSeconds(5))
             .child(GenServer.of(() -> new Child(self)))
             .startLink();
-    Pid[] child = {Self.receive(Running.class).child()};
-    long nanos =
-        timed(
-            () -> {
-              for (int i = 0; i < operations; i++) {
-                child[0].exit(ExitReason.KILL);
-                child[0] = Self.receive(Running.class).child();
-              }
-            });
+    long nanos = killAgainAndAgain(operations);
     supervisor.stop();
     return nanos;
+  }
+
+  /** One child of a dynamic supervisor that has so many others. */
+  private static long dynamicRestart(int operations, int others) {
+    Pid self = Self.pid();
+    DynamicSupervisor supervisor = supervisor();
+    startChildren(supervisor, others);
+    var _ = supervisor.startChild(GenServer.of(() -> new Child(self)));
+    long nanos = killAgainAndAgain(operations);
+    supervisor.stop();
+    return nanos;
+  }
+
+  /** Kills the child that has just told that it runs, and waits for its successor. */
+  private static long killAgainAndAgain(int operations) {
+    Pid[] child = {Self.receive(Running.class).child()};
+    return timed(
+        () -> {
+          for (int i = 0; i < operations; i++) {
+            child[0].exit(ExitReason.KILL);
+            child[0] = Self.receive(Running.class).child();
+          }
+        });
   }
 
   // --- A storm: many processes end at once, and one process monitors them all ---

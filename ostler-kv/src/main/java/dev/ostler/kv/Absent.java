@@ -21,8 +21,4 @@ abstract class Absent extends Helped implements Callable<Integer> {
   /** Measures a server. */
   @Command(name = "bench", hidden = true)
   static final class Bench extends Absent {}
-
-  /** Copies the data of a server. */
-  @Command(name = "backup", hidden = true)
-  static final class Backup extends Absent {}
 }

@@ -1,13 +1,226 @@
 package dev.ostler.kv;
 
-/** Who may do what. Any thread. */
+import dev.ostler.kv.AccessLog.Reason;
+import dev.ostler.kv.CommandSpec.Flag;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentSkipListMap;
+import org.jspecify.annotations.Nullable;
+
+/** Who may do what: the users there are, and the check of each command. Any thread. */
 final class Access {
+  /** Whose rights clients have that do not say who they are. */
+  static final String DEFAULT = "default";
+
+  private final Settings settings;
+  private final AccessLog log = new AccessLog();
+  private final Account everybody = new Account(DEFAULT, Rights.all());
+  private final Map<String, Account> accounts = new ConcurrentSkipListMap<>();
+
+  Access(Settings settings) {
+    this.settings = settings;
+    accounts.put(DEFAULT, everybody);
+  }
+
+  // --- Users
+  // --------------------------------------------------------------------------------------
+
+  /** The user whose rights clients have that do not say who they are. */
+  Account everybody() {
+    return everybody;
+  }
+
+  /** Who a new client is, without saying; null if it has to authenticate itself. */
+  @Nullable Account stranger() {
+    Rights rights = everybody.rights();
+    return rights.enabled() && rights.open() ? everybody : null;
+  }
+
+  Optional<Account> find(String name) {
+    return Optional.ofNullable(accounts.get(name));
+  }
+
+  /** All users, by name. */
+  Collection<Account> accounts() {
+    return List.copyOf(accounts.values());
+  }
+
+  /**
+   * Changes a user, or makes one: all of these rules, or none.
+   *
+   * @throws CommandError if one of them is none
+   */
+  synchronized Account change(String name, Collection<String> rules) {
+    Account known = accounts.get(name);
+    var changed =
+        new RightsRules(known == null ? Rights.none(settings.allChannels()) : known.rights());
+    rules.forEach(changed::add);
+    if (known == null) {
+      known = new Account(name, changed.rights());
+      accounts.put(name, known);
+    } else {
+      known.rights(changed.rights());
+    }
+    return known;
+  }
+
+  /** Removes a user; null if there is none. */
+  synchronized @Nullable Account remove(String name) {
+    return accounts.remove(name);
+  }
+
+  /**
+   * Has these users from now on, and no others but the default user, who has all rights if unnamed.
+   */
+  synchronized void replace(Map<String, Rights> users) {
+    accounts.keySet().removeIf(name -> !name.equals(DEFAULT) && !users.containsKey(name));
+    everybody.rights(users.getOrDefault(DEFAULT, Rights.all()));
+    users.forEach(
+        (name, rights) -> {
+          Account known = accounts.get(name);
+          if (known == null) {
+            accounts.put(name, new Account(name, rights));
+          } else {
+            known.rights(rights);
+          }
+        });
+  }
+
+  /** The password of the default user from now on; empty for none. */
+  void defaultPassword(String password) {
+    change(DEFAULT, password.isEmpty() ? List.of("nopass") : List.of("resetpass", ">" + password));
+  }
+
+  // --- Authentication
+  // -----------------------------------------------------------------------------
+
+  /**
+   * Makes the client this user's.
+   *
+   * @throws CommandError if the password is wrong, or there is no such user
+   */
+  void authenticate(Session client, String name, String password) {
+    Account account = accounts.get(name);
+    boolean right = account != null && account.rights().hasPassword(password);
+    if (account == null) {
+      var _ = Secrets.hash(password); // so that the time it takes tells nothing
+    }
+    if (account == null || !right || !account.rights().enabled()) {
+      refuse(client, Reason.AUTH, "AUTH", name);
+      throw new CommandError("WRONGPASS invalid username-password pair or user is disabled.");
+    }
+    client.account(account);
+  }
+
+  // --- The check
+  // ----------------------------------------------------------------------------------
+
   /**
    * Called before every command.
    *
    * @throws CommandError if this client may not use it
    */
-  void check(Session client, CommandSpec spec, String name, Args args) {
-    // Everybody may do everything.
+  void check(Session client, CommandSpec spec, Args args) {
+    Account account = client.account();
+    if (account == null) {
+      if (!spec.has(Flag.NO_AUTH)) {
+        throw new CommandError("NOAUTH Authentication required.");
+      }
+      return;
+    }
+    Denial denial = denial(account.rights(), spec, args);
+    if (denial != null) {
+      refuse(client, denial.reason(), denial.what(), account.name());
+      throw new CommandError("NOPERM " + words(denial));
+    }
+  }
+
+  /**
+   * Called before each command of a transaction, for rights may have changed since it was queued.
+   *
+   * @throws CommandError if this client may not use it any more
+   */
+  void checkAgain(Session client, CommandSpec spec, Args args) {
+    Account account = client.account();
+    Denial denial = account == null ? null : denial(account.rights(), spec, args);
+    if (account != null && denial != null) {
+      refuse(client, denial.reason(), denial.what(), account.name());
+      String why =
+          switch (denial.reason()) {
+            case KEY -> "no permission to touch the specified keys";
+            case CHANNEL -> "no permission to access one of the channels used as arguments";
+            case COMMAND, AUTH -> "no permission to execute the command or subcommand";
+          };
+      throw new CommandError(
+          "NOPERM ACLs rules changed between the moment the transaction was accumulated and the"
+              + " EXEC call. This command is no longer allowed for the following reason: "
+              + why);
+    }
+  }
+
+  /** What a user may not do: which command, key or channel. */
+  record Denial(Reason reason, String what) {}
+
+  /** Why a user may not do this; null if it is allowed. */
+  static @Nullable Denial denial(Rights rights, CommandSpec spec, Args args) {
+    if (!rights.allows(spec) && !spec.has(Flag.NO_AUTH)) {
+      return new Denial(Reason.COMMAND, spec.fullName());
+    }
+    if (spec.firstKey() > 0 && !rights.allowsAllKeys()) {
+      List<String> keys = spec.keysOf(args);
+      for (int i = 0; i < keys.size(); i++) {
+        if (!rights.allows(keys.get(i), KeyUse.of(spec, args, i))) {
+          return new Denial(Reason.KEY, keys.get(i));
+        }
+      }
+    }
+    if (spec.has(Flag.PUBSUB) && !rights.allowsAllChannels()) {
+      return channelDenial(rights, spec, args);
+    }
+    return null;
+  }
+
+  private static @Nullable Denial channelDenial(Rights rights, CommandSpec spec, Args args) {
+    List<String> channels =
+        switch (spec.name()) {
+          case "subscribe", "psubscribe" -> args.from(1);
+          case "publish" -> List.of(args.get(1));
+          default -> List.of();
+        };
+    for (String channel : channels) {
+      if (!rights.allowsChannel(channel, spec.name().equals("psubscribe"))) {
+        return new Denial(Reason.CHANNEL, channel);
+      }
+    }
+    return null;
+  }
+
+  private static String words(Denial denial) {
+    return switch (denial.reason()) {
+      case KEY -> "this user has no permissions to access one of the keys used as arguments";
+      case CHANNEL ->
+          "this user has no permissions to access one of the channels used as arguments";
+      case COMMAND, AUTH ->
+          "this user has no permissions to run the '" + denial.what() + "' command";
+    };
+  }
+
+  private void refuse(Session client, Reason reason, String what, String user) {
+    log.add(
+        new AccessLog.Entry(
+            1,
+            reason,
+            client.held() != null || client.transaction().isOpen() ? "multi" : "toplevel",
+            what,
+            user,
+            System.currentTimeMillis(),
+            ClientLine.of(client.client())),
+        settings.accessLogLength());
+  }
+
+  AccessLog log() {
+    return log;
   }
 }

@@ -161,8 +161,8 @@ final class Archive implements AutoCloseable {
   private record Found(String name, Entries.Kind kind) {}
 
   /**
-   * Shows some buckets there are, see {@link BucketStore#scan}. On the caller's thread: what is done
-   * with them may need a reader, too.
+   * Shows some buckets there are, see {@link BucketStore#scan}. On the caller's thread: what is
+   * done with them may need a reader, too.
    */
   long scan(long cursor, long count, long now, Keyspace.Visitor visitor) {
     var found = new ArrayList<Found>();
@@ -221,11 +221,20 @@ final class Archive implements AutoCloseable {
   /**
    * Copies all that is kept at this moment, with none or all of each transaction.
    *
+   * @return how many buckets there are in the copy
    * @throws KvException.NotReadable if it cannot be written there
    */
-  void checkpoint(Path directory) {
+  long checkpoint(Path directory) {
+    long[] size = {0};
     try {
-      journal.between(() -> engine.checkpoint(directory)).join();
+      journal
+          .between(
+              () -> {
+                engine.checkpoint(directory);
+                size[0] = engine.size(); // nothing is appended in between
+              })
+          .join();
+      return size[0];
     } catch (CompletionException e) {
       Throwable why = e.getCause() == null ? e : e.getCause();
       throw new KvException.NotReadable("no backup in " + directory, why);

@@ -63,7 +63,8 @@ final class BucketServer
   }
 
   /** What a bucket is asked, and gives an {@code R} for. */
-  sealed interface Request<R> extends Call<BucketServer, R> permits Operation, Subscribe, Watch, Run {}
+  sealed interface Request<R> extends Call<BucketServer, R>
+      permits Operation, Subscribe, Watch, Run {}
 
   /** Tells the listener of every change from now on, until it ends. */
   record Subscribe(Listener listener) implements Request<Boolean> {}
@@ -173,8 +174,8 @@ final class BucketServer
     }
 
     /**
-     * Lets go what is due, and has that kept by itself: what is done next may fail. If nothing can be
-     * kept any more, it goes all the same, and again when it is next read.
+     * Lets go what is due, and has that kept by itself: what is done next may fail. If nothing can
+     * be kept any more, it goes all the same, and again when it is next read.
      */
     private void expire() {
       entries.expire();

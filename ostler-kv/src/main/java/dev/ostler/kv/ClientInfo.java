@@ -14,6 +14,14 @@ final class ClientInfo {
   private String lastCommand = "NULL"; // read about now
   private long lastActive = since; // read about now
   private volatile int protocol = 2;
+  private volatile String libraryName = "";
+  private volatile String libraryVersion = "";
+  private volatile boolean unevicted;
+  private volatile int channels;
+  private volatile int patterns;
+  private volatile int watches;
+  private int queued = -1; // read about now
+  private int unread; // read about now
 
   ClientInfo(long id, String address, String localAddress) {
     this.id = id;
@@ -77,5 +85,68 @@ final class ClientInfo {
 
   void admitted(String command) {
     lastCommand = command;
+  }
+
+  /** What it calls its library, and that library's version; empty unless it said so. */
+  String libraryName() {
+    return libraryName;
+  }
+
+  void libraryName(String newName) {
+    libraryName = newName;
+  }
+
+  String libraryVersion() {
+    return libraryVersion;
+  }
+
+  void libraryVersion(String newVersion) {
+    libraryVersion = newVersion;
+  }
+
+  /** Whether it asked not to be evicted; nobody is. */
+  boolean isUnevicted() {
+    return unevicted;
+  }
+
+  void unevicted(boolean asked) {
+    unevicted = asked;
+  }
+
+  int channels() {
+    return channels;
+  }
+
+  int patterns() {
+    return patterns;
+  }
+
+  /** How many channels, patterns and buckets it listens to. */
+  void listensTo(int newChannels, int newPatterns, int newWatches) {
+    channels = newChannels;
+    patterns = newPatterns;
+    watches = newWatches;
+  }
+
+  boolean isSubscriber() {
+    return channels + patterns + watches > 0;
+  }
+
+  /** How many commands it has queued since MULTI; -1 outside of it. */
+  int queued() {
+    return queued;
+  }
+
+  void queued(int commands) {
+    queued = commands;
+  }
+
+  /** How many bytes of it were not parsed when it was last read from. */
+  int unread() {
+    return unread;
+  }
+
+  void unread(int bytes) {
+    unread = bytes;
   }
 }

@@ -89,6 +89,8 @@ final class CommandSpec {
   }
 
   private final String name;
+  private String fullName;
+  private int number = -1;
   private final int arity;
   private final Body body;
   private final Set<Flag> flags;
@@ -104,6 +106,7 @@ final class CommandSpec {
   /** Arity as in Redis: with the name, and negative if there may be more words. */
   CommandSpec(String name, int arity, Body body, Flag... flags) {
     this.name = name;
+    this.fullName = name;
     this.arity = arity;
     this.body = body;
     this.flags = EnumSet.noneOf(Flag.class);
@@ -152,7 +155,14 @@ final class CommandSpec {
   /** A command of two words, of which this one is the first. */
   CommandSpec with(CommandSpec subcommand) {
     subcommands.put(subcommand.name, subcommand);
+    subcommand.fullName = name + "|" + subcommand.name;
+    subcommand.group = group;
     return this;
+  }
+
+  /** Its place among all commands and subcommands, from 0 on. */
+  void number(int place) {
+    number = place;
   }
 
   // --- Asked by anybody
@@ -161,6 +171,15 @@ final class CommandSpec {
   /** Lower case; of a subcommand only its own word. */
   String name() {
     return name;
+  }
+
+  /** Lower case; of a subcommand with its command's before it, as in {@code client|list}. */
+  String fullName() {
+    return fullName;
+  }
+
+  int number() {
+    return number;
   }
 
   int arity() {

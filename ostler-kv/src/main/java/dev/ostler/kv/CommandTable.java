@@ -1,7 +1,11 @@
 package dev.ostler.kv;
 
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -10,15 +14,21 @@ import org.jspecify.annotations.Nullable;
  * at. Immutable once made; any thread.
  */
 final class CommandTable {
-  static final CommandTable ALL = all();
+  static final CommandTable ALL = made();
 
   private final Map<String, CommandSpec> byName = new LinkedHashMap<>();
+  private final List<CommandSpec> all = new ArrayList<>();
 
   private CommandTable() {}
 
-  private static CommandTable all() {
+  private static CommandTable made() {
     var table = new CommandTable();
     ConnectionCommands.addTo(table);
+    ClientCommands.addTo(table);
+    CommandCommands.addTo(table);
+    ConfigCommands.addTo(table);
+    ServerCommands.addTo(table);
+    AclCommands.addTo(table);
     HashCommands.addTo(table);
     HashScanCommands.addTo(table);
     HashExCommands.addTo(table);
@@ -32,9 +42,11 @@ final class CommandTable {
     KeyspaceCommands.addTo(table);
     ExpiryCommands.addTo(table);
     ObjectCommands.addTo(table);
+    StorageCommands.addTo(table);
     PubSubCommands.addTo(table);
     TransactionCommands.addTo(table);
     WatchCommands.addTo(table);
+    table.number();
     return table;
   }
 
@@ -46,10 +58,70 @@ final class CommandTable {
     return spec;
   }
 
+  private void number() {
+    for (CommandSpec spec : byName.values()) {
+      spec.number(all.size());
+      all.add(spec);
+      for (CommandSpec sub : spec.subcommands().values()) {
+        sub.number(all.size());
+        all.add(sub);
+      }
+    }
+  }
+
   /** The command of this name, whatever its case; null if there is none. */
   @Nullable CommandSpec find(String name) {
     CommandSpec spec = byName.get(name);
     return spec != null ? spec : byName.get(Bytes.lower(name));
+  }
+
+  /** The command of this name, or subcommand, as in {@code client|list}; null if there is none. */
+  @Nullable CommandSpec findFull(String name) {
+    int bar = name.indexOf('|');
+    CommandSpec spec = find(bar < 0 ? name : name.substring(0, bar));
+    return spec == null || bar < 0
+        ? spec
+        : spec.subcommands().get(Bytes.lower(name.substring(bar + 1)));
+  }
+
+  /**
+   * The command of these words, or the subcommand.
+   *
+   * @throws CommandError if there is none, in the words of Redis
+   */
+  CommandSpec require(Args args) {
+    CommandSpec spec = find(args.get(0));
+    if (spec == null) {
+      throw unknown(args);
+    }
+    if (spec.subcommands().isEmpty() || args.count() == 1) {
+      return spec;
+    }
+    CommandSpec sub = spec.subcommands().get(Bytes.lower(args.get(1)));
+    if (sub == null) {
+      throw new CommandError(
+          "ERR unknown subcommand '%s'. Try %s HELP."
+              .formatted(shown(args, 1), spec.name().toUpperCase(Locale.ROOT)));
+    }
+    return sub;
+  }
+
+  private static CommandError unknown(Args args) {
+    var text = new StringBuilder("ERR unknown command '");
+    text.append(shown(args, 0)).append("', with args beginning with: ");
+    for (int i = 1; i < args.count() && text.length() < 128 + 100; i++) {
+      text.append('\'').append(shown(args, i)).append("' ");
+    }
+    return new CommandError(text.toString());
+  }
+
+  private static String shown(Args args, int index) {
+    return args.get(index).substring(0, Math.min(128, args.length(index)));
+  }
+
+  /** All commands and subcommands, by their numbers. */
+  List<CommandSpec> all() {
+    return Collections.unmodifiableList(all);
   }
 
   Collection<CommandSpec> commands() {

@@ -4,26 +4,38 @@ import dev.ostler.kv.CommandSpec.Flag;
 
 /** PING, ECHO, HELLO, AUTH and what else concerns the connection alone. */
 final class ConnectionCommands {
+  /**
+   * The version of Redis whose commands and replies these are, for clients that ask: 7.0, and the
+   * expiry of fields of 7.4.
+   */
+  static final String REDIS_VERSION = "7.4.0";
+
   private ConnectionCommands() {}
 
   static void addTo(CommandTable table) {
-    table
-        .add(new CommandSpec("ping", -1, of(ConnectionCommands::ping), Flag.FAST))
-        .in("connection")
+    add(table, "ping", -1, ConnectionCommands::ping, Flag.FAST)
         .doc("connection", "1.0.0", "Returns the server's liveliness response.");
-    table
-        .add(
-            new CommandSpec("echo", 2, of((client, args, out) -> out.bulk(args.get(1))), Flag.FAST))
-        .in("connection")
+    add(table, "echo", 2, (client, args, out) -> out.bulk(args.get(1)), Flag.LOADING, Flag.STALE)
         .doc("connection", "1.0.0", "Returns the given string.");
-    table
-        .add(new CommandSpec("quit", -1, of(ConnectionCommands::quit), Flag.NO_AUTH, Flag.FAST))
-        .in("connection")
+    add(table, "quit", -1, ConnectionCommands::quit, always(Flag.NO_AUTH))
         .doc("connection", "1.0.0", "Closes the connection.");
+    add(table, "hello", -1, ConnectionCommands::hello, always(Flag.NO_AUTH))
+        .doc("connection", "6.0.0", "Begins a conversation: protocol, user, name.");
+    add(table, "auth", -2, ConnectionCommands::auth, always(Flag.NO_AUTH))
+        .doc("connection", "1.0.0", "Authenticates the connection.");
+    add(table, "reset", 1, ConnectionCommands::reset, always(Flag.NO_AUTH))
+        .doc("connection", "6.2.0", "Makes the connection what it was at first.");
+    add(table, "select", 2, ConnectionCommands::select, Flag.LOADING, Flag.STALE, Flag.FAST)
+        .doc("connection", "1.0.0", "Chooses a database, of which there is one, 0.");
   }
 
-  private static CommandSpec.OfClient of(CommandSpec.OfClient body) {
-    return body;
+  private static CommandSpec add(
+      CommandTable table, String name, int arity, CommandSpec.OfClient body, Flag... flags) {
+    return table.add(new CommandSpec(name, arity, body, flags)).in("connection");
+  }
+
+  private static Flag[] always(Flag more) {
+    return new Flag[] {Flag.NOSCRIPT, Flag.LOADING, Flag.STALE, Flag.FAST, more};
   }
 
   private static void ping(Session client, Args args, RespWriter out) {
@@ -44,5 +56,90 @@ final class ConnectionCommands {
   private static void quit(Session client, Args args, RespWriter out) {
     out.ok();
     client.closeAfterReply();
+  }
+
+  private static void select(Session client, Args args, RespWriter out) {
+    if (args.integer(1) != 0) {
+      throw new CommandError("ERR DB index is out of range");
+    }
+    out.ok();
+  }
+
+  private static void auth(Session client, Args args, RespWriter out) {
+    if (args.count() > 3) {
+      throw CommandError.syntax();
+    }
+    Access access = client.server().access();
+    if (args.count() == 2 && access.everybody().rights().open()) {
+      throw new CommandError(
+          "ERR AUTH <password> called without any password configured for the default user. Are"
+              + " you sure your configuration is correct?");
+    }
+    String user = args.count() == 2 ? Access.DEFAULT : args.get(1);
+    access.authenticate(client, user, args.get(args.count() - 1));
+    out.ok();
+  }
+
+  private static void reset(Session client, Args args, RespWriter out) {
+    client.reset();
+    out.protocol(client.info().protocol());
+    out.simple("RESET");
+  }
+
+  // --- HELLO
+  // --------------------------------------------------------------------------------------
+
+  private static void hello(Session client, Args args, RespWriter out) {
+    int protocol = args.count() > 1 ? protocol(args) : client.info().protocol();
+    String name = null;
+    for (int i = 2; i < args.count(); i++) {
+      if (args.is(i, "auth") && i + 2 < args.count()) {
+        client.server().access().authenticate(client, args.get(i + 1), args.get(i + 2));
+        i += 2;
+      } else if (args.is(i, "setname") && i + 1 < args.count()) {
+        name = ClientCommands.checkedName(args.get(i + 1));
+        i++;
+      } else {
+        throw new CommandError("ERR Syntax error in HELLO option '" + args.get(i) + "'");
+      }
+    }
+    if (client.account() == null) {
+      throw new CommandError(
+          "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO"
+              + " <proto> AUTH <user> <pass> option can be used to authenticate the client and"
+              + " select the RESP protocol version at the same time");
+    }
+    if (name != null) {
+      client.info().name(name);
+    }
+    client.info().protocol(protocol);
+    out.protocol(protocol);
+    greet(client.info(), out);
+  }
+
+  private static int protocol(Args args) {
+    long version = args.integer(1, "ERR Protocol version is not an integer or out of range");
+    if (version != 2 && version != 3) {
+      throw new CommandError("NOPROTO unsupported protocol version");
+    }
+    return (int) version;
+  }
+
+  private static void greet(ClientInfo client, RespWriter out) {
+    out.map(7);
+    out.bulk("server");
+    out.bulk("redis"); // whose protocol it is: clients look for this word
+    out.bulk("version");
+    out.bulk(REDIS_VERSION);
+    out.bulk("proto");
+    out.number(client.protocol());
+    out.bulk("id");
+    out.number(client.id());
+    out.bulk("mode");
+    out.bulk("standalone");
+    out.bulk("role");
+    out.bulk("master");
+    out.bulk("modules");
+    out.array(0);
   }
 }

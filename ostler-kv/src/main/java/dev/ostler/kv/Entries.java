@@ -200,11 +200,8 @@ final class Entries {
       tell('x', "expired");
       return;
     }
-    if (deadlines == null) {
-      return;
-    }
     boolean some = false;
-    for (String key = deadlines.due(now); key != null; key = nextDue(now)) {
+    for (String key = nextDue(now); key != null; key = nextDue(now)) {
       apply(new Change.Removed(key));
       some = true;
     }
@@ -244,9 +241,8 @@ final class Entries {
     } else if (before && !exists()) {
       Numbering.ended(seq);
     }
-    Observer hears = observer;
-    if (hears != null) {
-      hears.changed(change, seq);
+    if (observer != null) {
+      observer.changed(change, seq);
     }
   }
 

@@ -78,7 +78,7 @@ final class EventClasses {
     var shown = new StringBuilder(all ? "A" : "");
     for (int i = 0; i < LETTERS.length(); i++) {
       char letter = LETTERS.charAt(i);
-      boolean covered = all && (ALL & bit(letter)) != 0 || all && letter == 'n';
+      boolean covered = all && ((ALL & bit(letter)) != 0 || letter == 'n');
       if (has(letter) && !covered) {
         shown.append(letter);
       }

@@ -26,6 +26,18 @@ final class Farewell {
 
   private Farewell() {}
 
+  /** What is to be written yet, once it may leave. */
+  static @Nullable ByteBuffer owed(@Nullable ByteBuffer unwritten, Session session) {
+    if (unwritten != null) {
+      try {
+        session.gate().await();
+      } catch (KvException.NotKept e) {
+        return null;
+      }
+    }
+    return unwritten;
+  }
+
   /**
    * Writes what is owed, says that nothing follows, and hears the client out. The wire is still to
    * be closed.

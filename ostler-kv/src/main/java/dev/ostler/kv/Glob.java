@@ -18,21 +18,31 @@ final class Glob {
    * one could take besides, the last one can take as well.
    *
    * What Redis makes of what is no proper pattern is kept: a set that is not closed ends with the
-   * pattern, an empty set is matched by nothing, and a \ at the very end is itself.
+   * pattern, an empty set is matched by nothing, and a \ at the very end is itself. So is its limit:
+   * what has more than 1000 * before something else is matched by nothing.
    */
   private static final int ANY = 256;
   private static final int MANY = 257;
   private static final int SETS = 258;
 
+  private static final int MOST_MANY = 1000;
+
   private final String pattern;
   private final boolean ignoreCase;
   private final int[] codes;
+  private final boolean isHopeless;
   private final List<long[]> sets = new ArrayList<>();
 
   private Glob(String pattern, boolean ignoreCase) {
     this.pattern = pattern;
     this.ignoreCase = ignoreCase;
     this.codes = compile();
+    this.isHopeless =
+        Arrays.stream(codes)
+                .limit(Math.max(0, codes.length - 1))
+                .filter(code -> code == MANY)
+                .count()
+            > MOST_MANY;
   }
 
   /** For the bytes as they are. */
@@ -129,6 +139,9 @@ final class Glob {
   /** Whether the whole of the bytes matches. */
   boolean matches(String bytes) {
     int length = bytes.length();
+    if (isHopeless) {
+      return false;
+    }
     int code = 0;
     int at = 0;
     int many = -1; // the last MANY met; what it has taken ends before retry

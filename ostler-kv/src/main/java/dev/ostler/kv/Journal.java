@@ -199,6 +199,17 @@ final class Journal implements AutoCloseable {
     return durable;
   }
 
+  /** Does something once it has come so far; never, if it fails before. */
+  void whenDurable(long position, Runnable then) {
+    durable.whenReached(
+        position,
+        why -> {
+          if (why == null) {
+            then.run();
+          }
+        });
+  }
+
   // --- The thread
   // ---------------------------------------------------------------------------------
 

@@ -1,9 +1,9 @@
 package dev.ostler.kv;
 
 /**
- * Tells what happens to buckets to whoever listens to the channels {@code __keyspace@0__:bucket} and
- * {@code __keyevent@0__:event}, as far as it is wanted. Any thread; costs one look at a field while
- * nothing is.
+ * Tells what happens to buckets to whoever listens to the channels {@code __keyspace@0__:bucket}
+ * and {@code __keyevent@0__:event}, as far as it is wanted. Any thread; costs one look at a field
+ * while nothing is.
  */
 final class KeyspaceEvents implements Environment.Notices {
   private final PubSub pubSub;

@@ -30,6 +30,7 @@ public final class KvConfig {
   private InetAddress bind = InetAddress.getLoopbackAddress();
   private boolean insecureBind;
   private Optional<TlsFiles> tls = Optional.empty();
+  private ClientRules clients = ClientRules.open();
   private int maxConnections = 10_000;
   private int maxBacklogBytes = 1024 * 1024;
   private Duration drainTime = Duration.ofSeconds(2);
@@ -49,6 +50,7 @@ public final class KvConfig {
     copy.bind = bind;
     copy.insecureBind = insecureBind;
     copy.tls = tls;
+    copy.clients = clients;
     copy.maxConnections = maxConnections;
     copy.maxBacklogBytes = maxBacklogBytes;
     copy.drainTime = drainTime;
@@ -165,11 +167,19 @@ public final class KvConfig {
     return copy;
   }
 
+  /** With what RESP clients have to know, and how much they may use. */
+  public KvConfig clients(ClientRules rules) {
+    var copy = copy();
+    copy.clients = Objects.requireNonNull(rules, "rules");
+    return copy;
+  }
+
   /**
    * With its ports on this address; on the loopback address unless told otherwise.
    *
    * <p>The line protocol knows no passwords: {@link Kv#open} refuses to offer it on an address that
-   * others may reach, unless {@link #insecureBind} allows it.
+   * others may reach, unless {@link #insecureBind} allows it; and RESP, unless the {@linkplain
+   * #clients rules for clients} have a password or a file of users.
    */
   public KvConfig bind(InetAddress address) {
     var copy = copy();
@@ -231,8 +241,8 @@ public final class KvConfig {
   }
 
   /**
-   * With at most so many connections at a time; 10,000 unless told otherwise. One more is answered
-   * {@code ERROR}, and closed.
+   * With at most so many connections a port at a time; 10,000 unless told otherwise. One more is
+   * answered with an error, and closed.
    *
    * @param most at least 1
    */
@@ -295,15 +305,31 @@ public final class KvConfig {
   /**
    * Refuses what must not be offered.
    *
-   * @throws IllegalArgumentException if the line protocol would be open to others unasked
+   * @throws IllegalArgumentException if a port would be open to others unasked
    */
   void check() {
-    if (linePort != OFF && !bind.isLoopbackAddress() && !insecureBind) {
+    if (respPort != OFF && isExposed() && !clients.isGuarded()) {
+      throw new IllegalArgumentException(
+          "RESP is offered on a loopback address only, not on "
+              + bind.getHostAddress()
+              + ", unless there is a password or a file of users: --password-file, KV_PASSWORD or"
+              + " --acl-file (KvConfig.clients)");
+    }
+    if (linePort != OFF && isExposed() && !insecureBind) {
       throw new IllegalArgumentException(
           "the line protocol has no passwords, so it is offered on a loopback address only, not on "
               + bind.getHostAddress()
               + ", unless that is allowed with --insecure-bind (KvConfig.insecureBind)");
     }
+  }
+
+  /** Whether others may reach the address. */
+  boolean isExposed() {
+    return !bind.isLoopbackAddress();
+  }
+
+  ClientRules clients() {
+    return clients;
   }
 
   /** Where buckets are kept; empty if they are in memory only. */

@@ -90,6 +90,11 @@ public abstract sealed class KvException extends RuntimeException {
     NotReadable(String what, Throwable cause) {
       super(what + ": " + cause.getMessage(), cause);
     }
+
+    /** With what can be done about it. */
+    NotReadable(NotReadable refused, String advice) {
+      super(refused.getMessage() + " " + advice, refused);
+    }
   }
 
   /** The address and port cannot be listened on: they are taken, or are not this machine's. */

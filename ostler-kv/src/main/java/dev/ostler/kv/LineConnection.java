@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 
 /**
  * One client of the line protocol. {@link #run} is the life of its process; any thread may {@link
@@ -125,7 +126,7 @@ final class LineConnection {
             return;
           }
         } else {
-          out.write(bytes(reply(command, out)));
+          out.write(bytes(orError(() -> replies.reply(command), out)));
         }
       }
       if (reader.isTooLong()) {
@@ -159,10 +160,10 @@ final class LineConnection {
         && (phase.compareAndSet(Phase.READING, Phase.WORKING) || phase.get() == Phase.DRAINING);
   }
 
-  /** The answer; if there is none, the last one is ERROR, and the process ends with the reason. */
-  private String reply(Command command, OutputStream out) {
+  /** The result; if there is none, the last answer is ERROR: the process ends with the reason. */
+  private <R> R orError(Supplier<R> work, OutputStream out) {
     try {
-      return replies.reply(command);
+      return work.get();
     } catch (KvException | CallException | LineReplies.NotALine e) {
       sayLast(LineReplies.ERROR, out);
       Self.exit(ExitReason.shutdown(String.valueOf(e.getMessage())));
@@ -210,8 +211,7 @@ final class LineConnection {
   private boolean subscribe(String name, InputStream in, OutputStream out) throws IOException {
     out.flush();
     var subscriber = new Subscriber(socket.getOutputStream(), maxBacklogBytes);
-    if (!subscribe(name, subscriber)) {
-      subscriber.dismiss();
+    if (!orError(() -> begin(name, subscriber), out)) {
       out.write(bytes(LineReplies.NOT_FOUND));
       return false;
     }
@@ -226,23 +226,35 @@ final class LineConnection {
     return true;
   }
 
-  /** False if there is no such bucket. One that is kept may leave memory meanwhile. */
-  private boolean subscribe(String name, Subscriber subscriber) {
-    for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
-      Optional<Bucket> bucket = kv.lookup(name);
-      if (bucket.isEmpty()) {
-        return false;
-      }
-      try {
-        var _ = bucket.get().subscribe(subscriber);
-        subscriber.follow(bucket.get());
-        return true;
-      } catch (KvException.BucketGone e) {
-        if (!kv.keyspace().isKept()) {
-          return false;
+  /**
+   * Has the bucket tell the subscriber of its changes; else that one ends, and writes nothing. A
+   * bucket that is kept may leave memory meanwhile: it is looked up again.
+   */
+  private boolean begin(String name, Subscriber subscriber) {
+    boolean begun = false;
+    try {
+      for (int attempt = 1; attempt <= ATTEMPTS && !begun; attempt++) {
+        Optional<Bucket> bucket = kv.lookup(name);
+        begun = bucket.isPresent() && begin(subscriber, bucket.get());
+        if (bucket.isEmpty() || !kv.keyspace().isKept()) {
+          break;
         }
       }
+      return begun;
+    } finally {
+      if (!begun) {
+        subscriber.dismiss();
+      }
     }
-    return false;
+  }
+
+  private static boolean begin(Subscriber subscriber, Bucket bucket) {
+    try {
+      var _ = bucket.subscribe(subscriber);
+      subscriber.follow(bucket);
+      return true;
+    } catch (KvException.BucketGone e) {
+      return false;
+    }
   }
 }

@@ -7,7 +7,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
- * The command line of the store: {@code kv serve}, {@code kv shell}, {@code kv version}.
+ * The command line of the store: {@code kv serve}, {@code kv shell}, {@code kv backup}, {@code kv
+ * export}, {@code kv import}, {@code kv version}.
  *
  * <p>Ends the JVM with 0 after success, 1 after a failure, and 2 if it was used in a wrong way.
  */
@@ -64,9 +65,11 @@ public final class Main {
       subcommands = {
         ServeCommand.class,
         ShellCommand.class,
+        BackupCommand.class,
+        ExportCommand.class,
+        ImportCommand.class,
         VersionCommand.class,
-        Absent.Bench.class,
-        Absent.Backup.class
+        Absent.Bench.class
       },
       synopsisSubcommandLabel = "COMMAND",
       footer = {"", "More about a command: kv COMMAND --help"})

@@ -12,6 +12,11 @@ final class MemoryCeiling {
     this.used = used;
   }
 
+  /** About how many bytes of heap are in use for buckets. */
+  long used() {
+    return used.sum();
+  }
+
   /**
    * Called before a command that may need more.
    *

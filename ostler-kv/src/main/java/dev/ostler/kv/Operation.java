@@ -115,6 +115,32 @@ sealed interface Operation<R> extends BucketServer.Request<R>, BucketServer.Work
     }
   }
 
+  /** Goes by itself at this millisecond, all of it, or 0: never; false if there is nothing. */
+  record Expire(long at) implements Operation<Boolean> {
+    @Override
+    public Boolean on(Entries entries) {
+      if (!entries.exists() || (at == 0 && entries.deadline() == 0)) {
+        return false;
+      }
+      entries.apply(new Change.Deadline(at));
+      entries.tell('g', at == 0 ? "persist" : "expire");
+      return true;
+    }
+  }
+
+  /** The millisecond at which all of it goes by itself; 0 if none. */
+  record Until() implements Operation<Long> {
+    @Override
+    public boolean changes() {
+      return false;
+    }
+
+    @Override
+    public Long on(Entries entries) {
+      return entries.deadline();
+    }
+  }
+
   /** Drops all it holds, and ends; false if there was nothing. */
   record Drop() implements Operation<Boolean> {
     @Override

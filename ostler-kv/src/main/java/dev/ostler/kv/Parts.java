@@ -98,12 +98,7 @@ final class Parts {
   private Resp resp(int port) {
     return new Resp(
         new InetSocketAddress(config.bind(), port),
-        new RespServer(
-            keyspace(),
-            events,
-            new Settings(),
-            config.drainTime(),
-            config.tls().map(TlsKeys::new).orElse(null)));
+        new RespServer(keyspace(), events, config, config.tls().map(TlsKeys::new).orElse(null)));
   }
 
   // --- The tree

@@ -56,6 +56,19 @@ final class PubSub {
             });
   }
 
+  /** Removes all subscriptions of a client whose process could not do that itself. */
+  void forget(RespClient client) {
+    for (boolean isPattern : new boolean[] {false, true}) {
+      for (Topic topic : map(isPattern).values()) {
+        for (Subscription each : topic.subscriptions) {
+          if (each.isOf(client)) {
+            remove(each, isPattern);
+          }
+        }
+      }
+    }
+  }
+
   private ConcurrentMap<String, Topic> map(boolean isPattern) {
     return isPattern ? patterns : channels;
   }
@@ -97,6 +110,17 @@ final class PubSub {
 
   // --- What there is
   // ------------------------------------------------------------------------------
+
+  /** Shown who listens to what. */
+  interface Visitor {
+    void visit(Subscription subscription, boolean isPattern);
+  }
+
+  /** Shows all who listen to anything. */
+  void forEach(Visitor visitor) {
+    channels.values().forEach(topic -> topic.subscriptions.forEach(s -> visitor.visit(s, false)));
+    patterns.values().forEach(topic -> topic.subscriptions.forEach(s -> visitor.visit(s, true)));
+  }
 
   /** The channels that anybody listens to by name. */
   List<String> channels(Glob glob) {

@@ -42,8 +42,18 @@ final class PubSubCommands {
         .add(new CommandSpec("pubsub", -2, of(PubSubCommands::unknown)))
         .doc("pubsub", "2.8.0", "A container for Pub/Sub commands")
         .with(sub("channels", -2, PubSubCommands::channels, "Returns the active channels"))
-        .with(sub("numsub", -2, PubSubCommands::subscribers, "Returns a count of subscribers to channels"))
-        .with(sub("numpat", 2, PubSubCommands::patterns, "Returns a count of unique pattern subscriptions"))
+        .with(
+            sub(
+                "numsub",
+                -2,
+                PubSubCommands::subscribers,
+                "Returns a count of subscribers to channels"))
+        .with(
+            sub(
+                "numpat",
+                2,
+                PubSubCommands::patterns,
+                "Returns a count of unique pattern subscriptions"))
         .with(
             new CommandSpec("help", 2, of(PubSubCommands::help), Flag.LOADING, Flag.STALE)
                 .doc("pubsub", "6.2.0", "Returns helpful text about the different subcommands"));
@@ -82,8 +92,7 @@ final class PubSubCommands {
 
   private static void unsubscribe(Session client, Args args, RespWriter out, boolean isPattern) {
     client.takePushes(out); // what was published before is heard before
-    List<String> names =
-        args.count() > 1 ? args.from(1) : client.subscriptions().names(isPattern);
+    List<String> names = args.count() > 1 ? args.from(1) : client.subscriptions().names(isPattern);
     for (String name : names) {
       client.subscriptions().remove(name, isPattern);
       confirm(client, args, name, out);
@@ -104,11 +113,7 @@ final class PubSubCommands {
   // ---------------------------------------------------------------------------------
 
   private static void publish(Session client, Args args, RespWriter out) {
-    int receivers = client.server().pubSub().publish(args.get(1), args.get(2));
-    if (client.subscriptions().count() > 0) {
-      client.takePushes(out); // one that publishes to itself hears it before it is told how many did
-    }
-    out.number(receivers);
+    out.number(client.server().pubSub().publish(args.get(1), args.get(2)));
   }
 
   // --- PUBSUB

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** The way to one RESP client and its process, for everybody else. Any thread may use it. */
 final class RespClient implements RespLoop.Watched {
   /** A message on its way, and the subscription it came by: perhaps the last of it. */
+  @SuppressWarnings("ArrayRecordComponent") // nobody compares two of them
   private record Push(byte[] message, Subscription by, boolean last) {}
 
   private final ClientInfo info;
@@ -23,6 +24,9 @@ final class RespClient implements RespLoop.Watched {
   private final AtomicBoolean announced = new AtomicBoolean();
   private volatile long backlog = 32L * 1024 * 1024;
   private volatile @Nullable ServerRef<RespConnection> process;
+
+  /** Which operations its process wants the socket watched for: what it said last counts. */
+  private volatile int wanted;
 
   /** Touched by the loop's thread alone. */
   private @Nullable SelectionKey key;
@@ -146,16 +150,23 @@ final class RespClient implements RespLoop.Watched {
   // --- What the loop does with it
   // -----------------------------------------------------------------
 
-  /** Watches the socket for these operations from now on. Any thread may call it. */
+  /**
+   * Watches the socket for these operations from now on. Called by its process, on any thread.
+   *
+   * <p>What the loop is told to do later may come after what its process said since, on the loop's
+   * own thread: so the loop asks then what is wanted.
+   */
   void interest(int operations) {
+    wanted = operations;
     if (loop.isCurrent()) {
-      watch(operations);
+      watch();
     } else {
-      loop.execute(() -> watch(operations));
+      loop.execute(this::watch);
     }
   }
 
-  private void watch(int operations) {
+  private void watch() {
+    int operations = wanted;
     SelectionKey known = key;
     if (known == null) {
       key = loop.register(wire.channel(), operations, this);

@@ -22,6 +22,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -32,6 +33,8 @@ import java.util.Map;
 final class RespClients
     implements GenServer<RespClients.Open, RespClients.Request<?>, RespClients.Notice> {
   private static final Logger LOG = System.getLogger("dev.ostler.kv");
+
+  private static final Duration TICK = Duration.ofSeconds(1);
 
   private final RespServer server;
   private final DynamicSupervisor processes;
@@ -55,10 +58,14 @@ final class RespClients
     private final Map<MonitorRef, RespClient> clients = new HashMap<>();
   }
 
+  /** It tells itself to look for clients that say nothing. */
+  private record Tick() {}
+
   /** Adopts the clients of the one before it. */
   @Override
   public Init<Open> init() {
     var open = new Open();
+    var _ = Self.sendAfter(new Tick(), TICK);
     server.clients().forEach((id, client) -> adopt(client, open));
     return Init.ok(open);
   }
@@ -116,6 +123,11 @@ final class RespClients
 
   @Override
   public Next<Open> handleInfo(Object message, Open open) throws Exception {
+    if (message instanceof Tick) {
+      var _ = Self.sendAfter(new Tick(), TICK);
+      endIdle(open);
+      return Next.noReply(open);
+    }
     if (!(message instanceof Down down)) {
       return GenServer.super.handleInfo(message, open);
     }
@@ -123,11 +135,27 @@ final class RespClients
     if (client != null) {
       server.clients().remove(client.info().id());
       client.wire().close();
+      if (down.reason().equals(ExitReason.KILLED)) {
+        server.pubSub().forget(client); // else it has done that itself
+      }
       if (down.reason() instanceof ExitReason.ShutdownWith(Object why)) {
         LOG.log(Level.INFO, "RESP client " + client.info().address() + " was closed: " + why);
       }
     }
     return Next.noReply(open);
+  }
+
+  /** Ends clients that have said nothing for too long. Who listens need not say anything. */
+  private void endIdle(Open open) {
+    long seconds = server.settings().timeoutSeconds();
+    if (seconds > 0) {
+      long last = System.currentTimeMillis() - seconds * 1000;
+      for (RespClient client : open.clients.values()) {
+        if (client.info().lastActive() < last && !client.info().isSubscriber()) {
+          client.end("it has said nothing for " + seconds + " s");
+        }
+      }
+    }
   }
 
   @Override

@@ -12,10 +12,7 @@ import dev.ostler.Next;
 import dev.ostler.Self;
 import dev.ostler.StatusReport;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
-import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The process of one RESP client: reads commands, has them done, writes the replies.
@@ -48,8 +45,6 @@ final class RespConnection
 
   /** How many chunks of what others have are written before other clients have their turn. */
   private static final int ROUNDS = 16;
-
-  private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
   private final RespClient client;
   private final Session session;
@@ -87,7 +82,7 @@ final class RespConnection
   static final class State {
     private final RespParser parser = new RespParser();
     private Phase phase = Phase.READING;
-    private @Nullable ByteBuffer unwritten;
+    private final Outgoing outgoing = new Outgoing();
     private boolean asked; // it will be told when what is unwritten may leave
     private boolean refused; // it never may, and is dropped
     private boolean ending; // nothing is read any more: when all is written, that is the end
@@ -140,13 +135,18 @@ final class RespConnection
     buffers.out.protocol(client.info().protocol());
     state.parser.lend(buffers.in);
     if (event == Event.PUSHED) {
-      return deliver(buffers, state);
+      // Else it goes out with what waits: to write that is to go on, too.
+      return isBlocked(state) || deliver(buffers, state);
     }
     if (event == Event.RESUME && client.loop().isCurrent()) {
       leave(state); // it came while this thread was still here, where nothing may wait
       return true;
     }
     if (event == Event.RESUME) {
+      if (client.loop().isCurrent()) { // it came while this thread was busy here, and may not wait
+        Thread.startVirtualThread(() -> client.tell(Event.RESUME));
+        return true;
+      }
       state.phase = Phase.READING;
       return converse(buffers, state, true) && readOn(buffers, state);
     }
@@ -168,7 +168,7 @@ final class RespConnection
   private boolean opened(Event event, RespBuffers buffers, State state) throws IOException {
     state.asked = false;
     if (event == Event.NOT_KEPT) {
-      state.unwritten = null;
+      state.outgoing.drop();
       state.refused = true;
       state.ending = true;
       buffers.out.error("MISCONF what was just changed cannot be kept, and may be lost");
@@ -192,7 +192,7 @@ final class RespConnection
     }
     RespWriter out = buffers.out;
     if (out.length() > 0) {
-      state.unwritten = RespBuffers.joined(state.unwritten, buffers.from(out.array(), out.length()));
+      state.outgoing.keep(buffers.from(out.array(), out.length()));
       out.clear(RespBuffers.KEPT);
     }
     if (state.phase != Phase.AWAY) {
@@ -231,7 +231,7 @@ final class RespConnection
         return true;
       }
       state.parser.filled(count);
-      client.info().active(System.currentTimeMillis());
+      session.heard(count, state.parser.waiting());
       if (!converse(buffers, state, false)) {
         return false;
       }
@@ -241,18 +241,35 @@ final class RespConnection
 
   /** Does all commands that have come in, and writes the replies; false if that was the end. */
   private boolean converse(RespBuffers buffers, State state, boolean mayWait) throws IOException {
+    boolean more = true;
+    while (more) {
+      perform(buffers, state, mayWait);
+      more = !state.outgoing.isEmpty(); // that is where it stopped, perhaps with commands left
+      if (!deliver(buffers, state)) {
+        return false;
+      }
+      more &= state.outgoing.isEmpty() && state.phase == Phase.READING;
+    }
+    return true;
+  }
+
+  /** Does commands while the client takes the replies. */
+  private void perform(RespBuffers buffers, State state, boolean mayWait) throws IOException {
     RespWriter out = buffers.out;
+    session.begin();
+    session.limit(state.parser);
     try {
-      while (!state.ending && state.unwritten == null && state.parser.next()) {
+      while (!state.ending && state.outgoing.isEmpty() && state.parser.next()) {
         client.takePushes(out);
         Args args = state.parser.args();
         if (args.count() > 0) {
           session.execute(args, out, mayWait);
         }
         state.parser.done();
+        session.limit(state.parser);
         state.ending = session.isClosing();
         if (out.length() >= CHUNK && !flush(buffers, state)) {
-          return false;
+          return;
         }
       }
     } catch (Keyspace.WouldWait e) {
@@ -261,12 +278,11 @@ final class RespConnection
       out.error(String.valueOf(e.getMessage()));
       state.ending = true;
     }
-    return deliver(buffers, state);
   }
 
   /**
-   * Writes the replies, and behind them what others have for the client, as far as it takes it. What
-   * it does not take stays where it is counted, so that who reads too slowly is found out.
+   * Writes the replies, and behind them what others have for the client, as far as it takes it.
+   * What it does not take stays where it is counted, so that who reads too slowly is found out.
    */
   private boolean deliver(RespBuffers buffers, State state) throws IOException {
     for (int round = 0; round < ROUNDS; round++) {
@@ -283,7 +299,7 @@ final class RespConnection
   }
 
   private boolean isBlocked(State state) {
-    return state.unwritten != null || client.wire().isBlocked();
+    return !state.outgoing.isEmpty() || client.wire().isBlocked();
   }
 
   /** Goes on on a virtual thread, with the command that has to wait, or what the wire has to do. */
@@ -299,32 +315,18 @@ final class RespConnection
 
   /** Writes what can be written now; false if that was all there will ever be. */
   private boolean flush(RespBuffers buffers, State state) throws IOException {
+    RespWriter out = buffers.out;
+    session.server().stats().written(out.length());
     if (holdBack(buffers, state)) {
       return true;
     }
-    RespWriter out = buffers.out;
-    ByteBuffer waiting = state.unwritten;
-    if (waiting != null) {
-      client.wire().write(waiting);
-      if (!waiting.hasRemaining()) {
-        state.unwritten = null;
-        waiting = null;
-      }
-    } else if (client.wire().isBlocked()) {
-      client.wire().write(NOTHING);
-    }
-    if (out.length() > 0) {
-      ByteBuffer fresh = buffers.from(out.array(), out.length());
-      if (waiting == null) {
-        client.wire().write(fresh);
-      }
-      if (fresh.hasRemaining()) {
-        state.unwritten = RespBuffers.joined(waiting, fresh);
-      }
+    boolean fresh = out.length() > 0;
+    state.outgoing.write(client.wire(), fresh ? buffers.from(out.array(), out.length()) : null);
+    if (fresh) {
       out.clear(RespBuffers.KEPT);
     }
     watch(state);
-    return !state.ending || state.unwritten != null || client.wire().isBlocked();
+    return !state.ending || isBlocked(state);
   }
 
   private void watch(State state) {
@@ -332,7 +334,7 @@ final class RespConnection
       return;
     }
     Wire wire = client.wire();
-    boolean blocked = wire.isBlocked() || (state.unwritten != null && wire.isOpen());
+    boolean blocked = wire.isBlocked() || (!state.outgoing.isEmpty() && wire.isOpen());
     state.phase = blocked ? Phase.BLOCKED : Phase.READING;
     client.interest(blocked ? SelectionKey.OP_WRITE : SelectionKey.OP_READ);
   }
@@ -364,25 +366,14 @@ final class RespConnection
       if (state.gone || !reason.equals(ExitReason.SHUTDOWN)) {
         wire.finish();
       } else {
-        Farewell.say(wire, owed(state), session.server().drainTime());
+        var owed = Farewell.owed(state.outgoing.waiting(), session);
+        Farewell.say(wire, owed, session.server().drainTime());
       }
     } catch (IOException e) {
       // The client is gone.
     } finally {
       wire.close();
     }
-  }
-
-  /** What is to be written yet, once it may leave. */
-  private @Nullable ByteBuffer owed(State state) {
-    if (state.unwritten != null) {
-      try {
-        session.gate().await();
-      } catch (KvException.NotKept e) {
-        return null;
-      }
-    }
-    return state.unwritten;
   }
 
   @Override
@@ -394,6 +385,6 @@ final class RespConnection
 
   @Override
   public String toString() {
-    return "RespConnection" + Arrays.asList(client.info().address());
+    return "RespConnection[" + client.info().address() + "]";
   }
 }

@@ -18,6 +18,8 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The server socket of RESP, and the loop that accepts and serves.
@@ -29,6 +31,7 @@ final class RespListener {
   private static final Logger LOG = System.getLogger("dev.ostler.kv");
   private static final String LABEL = "kv resp listener";
   private static final int BACKLOG = 1024;
+  private static final int PAUSE_MILLIS = 100;
   private static final Duration END_TIME = Duration.ofSeconds(1);
 
   private final ServerSocketChannel socket;
@@ -119,7 +122,7 @@ final class RespListener {
             new RespLoop.Watched() {
               @Override
               public void ready(SelectionKey key) {
-                accept(loop);
+                accept(loop, key);
               }
 
               @Override
@@ -129,7 +132,7 @@ final class RespListener {
             });
   }
 
-  private void accept(RespLoop loop) {
+  private void accept(RespLoop loop, SelectionKey key) {
     try {
       for (SocketChannel client = socket.accept(); client != null; client = socket.accept()) {
         client.setOption(StandardSocketOptions.TCP_NODELAY, true);
@@ -137,7 +140,15 @@ final class RespListener {
       }
     } catch (IOException e) {
       LOG.log(Level.WARNING, "accepting a client on " + text() + " failed: " + e.getMessage());
+      pause(loop, key);
     }
+  }
+
+  /** Who knocks goes on knocking, which must not keep the loop busy if there is no file left. */
+  private static void pause(RespLoop loop, SelectionKey key) {
+    key.interestOps(0);
+    CompletableFuture.delayedExecutor(PAUSE_MILLIS, TimeUnit.MILLISECONDS)
+        .execute(() -> loop.execute(() -> key.interestOps(SelectionKey.OP_ACCEPT)));
   }
 
   private void hand(SocketChannel client, RespLoop loop) throws IOException {

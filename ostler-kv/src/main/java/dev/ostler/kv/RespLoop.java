@@ -9,6 +9,8 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.channels.CancelledKeyException;
 import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ClosedSelectorException;
+import java.nio.channels.IllegalBlockingModeException;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
@@ -17,6 +19,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,7 +40,7 @@ final class RespLoop {
   interface Watched {
     void ready(SelectionKey key);
 
-    /** The loop has ended: nobody watches any more. Called by another thread. */
+    /** The loop has ended: nobody watches any more. Called by another thread, perhaps twice. */
     void abandon();
   }
 
@@ -48,6 +51,8 @@ final class RespLoop {
   private final AtomicBoolean woken = new AtomicBoolean();
   private final CompletableFuture<Pid> pid = new CompletableFuture<>();
   private volatile boolean ended;
+  private volatile boolean closed;
+  private final ReentrantLock late = new ReentrantLock(); // one after another, once it is closed
 
   /** A loop whose thread has not started. */
   RespLoop(String label) throws IOException {
@@ -86,19 +91,24 @@ final class RespLoop {
     }
   }
 
-  /** Has its thread do something soon, after what it was told before. */
+  /** Has its thread do something soon, after what it was told before; another, if it has ended. */
   void execute(Runnable task) {
     tasks.add(task);
-    if (!isCurrent() && woken.compareAndSet(false, true)) {
+    if (closed) {
+      Thread.startVirtualThread(this::doTheRest);
+    } else if (!isCurrent() && woken.compareAndSet(false, true)) {
       selector.wakeup();
     }
   }
 
-  /** Watches a socket from now on; null if it is closed. Called by its thread. */
+  /** Watches a socket from now on; null if it is closed, or left to a process. */
   @Nullable SelectionKey register(SelectableChannel channel, int operations, Watched watched) {
     try {
       return channel.register(selector, operations, watched);
-    } catch (ClosedChannelException e) {
+    } catch (ClosedSelectorException e) {
+      watched.abandon();
+      return null;
+    } catch (ClosedChannelException | IllegalBlockingModeException e) {
       return null;
     }
   }
@@ -174,7 +184,24 @@ final class RespLoop {
     } catch (IOException e) {
       LOG.log(Level.WARNING, "closing a selector failed", e);
     }
+    closed = true;
     // On another thread, for what a process does after its end reaches nobody.
-    Thread.startVirtualThread(() -> watched.forEach(Watched::abandon));
+    Thread.startVirtualThread(
+        () -> {
+          watched.forEach(Watched::abandon);
+          doTheRest();
+        });
+  }
+
+  /** What it was told and has not done: somebody's socket may depend on it. */
+  private void doTheRest() {
+    late.lock();
+    try {
+      for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
+        guarded(task);
+      }
+    } finally {
+      late.unlock();
+    }
   }
 }

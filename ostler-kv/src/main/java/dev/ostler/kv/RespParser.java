@@ -18,6 +18,15 @@ final class RespParser {
   static final int COMMAND = 1024 * 1024 * 1024;
 
   private static final int MOST_WORDS = Integer.MAX_VALUE;
+
+  /** How a record of TLS begins that begins a conversation; no name of a command does. */
+  private static final byte HANDSHAKE = 0x16;
+
+  /** How many words a command, and bytes a word may have of who is not authenticated. */
+  private static final int STRANGERS_WORDS = 10;
+
+  private static final int STRANGERS_BYTES = 16 * 1024;
+
   private static final byte[] NONE = new byte[0];
 
   /** The bytes are no commands: the client is told, and left. */
@@ -53,6 +62,12 @@ final class RespParser {
   void limits(int words, long bytes) {
     mostWords = words;
     mostBytes = bytes;
+  }
+
+  /** How many bytes a word may have from now on; less if nobody knows yet whose it is. */
+  void limit(boolean known, long bytes) {
+    mostWords = known ? MOST_WORDS : STRANGERS_WORDS;
+    mostBytes = known ? bytes : Math.min(bytes, STRANGERS_BYTES);
   }
 
   // --- Bytes in
@@ -255,6 +270,9 @@ final class RespParser {
   // --------------------------------------------------------------------------------------
 
   private boolean inline() throws Malformed {
+    if (buffer[pos] == HANDSHAKE) { // who would otherwise wait for an answer, as we for the line
+      throw new Malformed("expected a command, got TLS, which is not spoken on this port");
+    }
     int eol = pos;
     int most = Math.min(end, pos + INLINE);
     while (eol < most && buffer[eol] != '\n') {

@@ -5,9 +5,11 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,27 +19,71 @@ import org.jspecify.annotations.Nullable;
 final class RespServer {
   private final Keyspace keyspace;
   private final Duration drainTime;
-  private final Settings settings;
+  private final Settings settings = new Settings();
   private final @Nullable TlsKeys tls; // null: clients come as they are
-  private final Access access = new Access();
+  private final Access access;
   private final MemoryCeiling memory;
-  private final Stats stats = new Stats();
+  private final Stats stats = new Stats(CommandTable.ALL.all().size());
+  private final SlowLog slowLog = new SlowLog();
+  private final AclFile aclFile;
+  private final long begun = System.nanoTime();
+  private final String runId = Secrets.hash(UUID.randomUUID().toString()).substring(0, 40);
   private final KeyspaceEvents events;
   private final ConcurrentMap<Long, RespClient> clients = new ConcurrentHashMap<>();
   private final AtomicLong ids = new AtomicLong();
 
-  RespServer(
-      Keyspace keyspace,
-      KeyspaceEvents events,
-      Settings settings,
-      Duration drainTime,
-      @Nullable TlsKeys tls) {
+  /**
+   * For clients of a store that is run like this.
+   *
+   * @throws IllegalArgumentException if the file of users cannot be read, or is none
+   */
+  RespServer(Keyspace keyspace, KeyspaceEvents events, KvConfig config, @Nullable TlsKeys tls) {
+    this.events = events;
     this.tls = tls;
     this.keyspace = keyspace;
-    this.settings = settings;
-    this.drainTime = drainTime;
-    this.events = events;
+    this.drainTime = config.drainTime();
+    this.access = new Access(settings);
+    this.aclFile = new AclFile(config.clients().aclFile().orElse(null));
+    settings.maxClients(config.maxConnections());
+    settings.add(password(config.isExposed()));
+    settings.add(eventClasses());
+    String elsewhere = "Unable to listen on this %s: it is chosen when the server starts";
+    String port = Integer.toString(config.respPort().orElse(0));
+    String bind = config.bind().getHostAddress();
+    settings.add(Setting.constant("port", port, elsewhere.formatted("port")));
+    settings.add(Setting.constant("bind", bind, elsewhere.formatted("address")));
+    config.clients().addTo(settings);
+    config.clients().addTo(access);
     this.memory = new MemoryCeiling(settings, keyspace.environment().memory());
+  }
+
+  /** Which of what happens to buckets is told. */
+  private Setting eventClasses() {
+    return new Setting(
+        "notify-keyspace-events",
+        events.classes().toString(),
+        letters -> classes(letters).toString(),
+        letters -> events.classes(classes(letters)));
+  }
+
+  private static EventClasses classes(String letters) {
+    EventClasses classes = EventClasses.parse(letters);
+    if (classes == null) {
+      throw new IllegalArgumentException("Invalid event class character. Use 'Ag$lshzxeKEtmdn'.");
+    }
+    return classes;
+  }
+
+  /** The password of the default user, which is kept as its hash only, and not shown. */
+  private Setting password(boolean exposed) {
+    return Setting.secret(
+        "requirepass",
+        password -> {
+          if (password.isEmpty() && exposed) {
+            throw new IllegalArgumentException("a server that others can reach keeps its password");
+          }
+          access.defaultPassword(password);
+        });
   }
 
   CommandTable commands() {
@@ -64,6 +110,56 @@ final class RespServer {
     return stats;
   }
 
+  /** Since when it is there. */
+  Duration uptime() {
+    return Duration.ofNanos(System.nanoTime() - begun);
+  }
+
+  /** What no other run of a server is called. */
+  String runId() {
+    return runId;
+  }
+
+  AclFile aclFile() {
+    return aclFile;
+  }
+
+  /** Ends all clients of a user that is no more; who asked for that still gets the reply. */
+  void endClientsOf(String user, Session asker) {
+    for (RespClient client : clients.values()) {
+      if (client.info().user().equals(user)) {
+        if (client == asker.client()) {
+          asker.closeAfterReply();
+        } else {
+          client.end("the user " + user + " is no more");
+        }
+      }
+    }
+  }
+
+  /** Ends all clients that listen to what their users may not listen to any more. */
+  void endUnlawfulListeners() {
+    pubSub()
+        .forEach(
+            (subscription, isPattern) -> {
+              RespClient client = subscription.client();
+              Account account = access.find(client.info().user()).orElse(null);
+              if (account == null
+                  || !account.rights().allowsChannel(subscription.name(), isPattern)) {
+                client.end("its user may not listen to " + subscription.name() + " any more");
+              }
+            });
+  }
+
+  SlowLog slowLog() {
+    return slowLog;
+  }
+
+  /** The clock that commands are measured by. */
+  LongSupplier nanos() {
+    return System::nanoTime;
+  }
+
   PubSub pubSub() {
     return events.pubSub();
   }
@@ -87,7 +183,9 @@ final class RespServer {
     String address = text(socket.getRemoteAddress());
     var info = new ClientInfo(ids.incrementAndGet(), address, text(socket.getLocalAddress()));
     stats.accepted();
-    return new RespClient(info, wire(socket), loop);
+    var client = new RespClient(info, wire(socket), loop);
+    client.backlog(settings.backlog());
+    return client;
   }
 
   private static String text(SocketAddress address) {

@@ -47,6 +47,11 @@ final class ServeCommand extends Helped implements Callable<Integer> {
           "tls-key",
           "tls-ca",
           "tls-auth-clients",
+          "password-file",
+          "acl-file",
+          "max-memory",
+          "max-bulk-bytes",
+          "idle-time",
           "max-buckets",
           "max-keys",
           "max-key-bytes",
@@ -68,7 +73,7 @@ final class ServeCommand extends Helped implements Callable<Integer> {
   @Option(
       names = "--insecure-bind",
       fallbackValue = "true",
-      description = "Allow an address that others can reach, though there are no passwords.")
+      description = "Allow the line protocol, which has no passwords, where others can reach it.")
   private boolean insecureBind;
 
   @Option(
@@ -93,6 +98,8 @@ final class ServeCommand extends Helped implements Callable<Integer> {
   private String adminPort = "";
 
   @Mixin private TlsOptions tls = new TlsOptions();
+
+  @Mixin private ClientOptions clients = new ClientOptions();
 
   @Option(
       names = "--max-buckets",
@@ -142,7 +149,7 @@ final class ServeCommand extends Helped implements Callable<Integer> {
     checkAbsent("--admin-port", adminPort, "the admin page");
     KvConfig asked;
     try {
-      asked = tls.addTo(limited(listening(storage.config())));
+      asked = clients.addTo(tls.addTo(limited(listening(storage.config()))));
       asked.check();
     } catch (IllegalArgumentException e) {
       throw misused(String.valueOf(e.getMessage()));
@@ -200,10 +207,7 @@ final class ServeCommand extends Helped implements Callable<Integer> {
   private void serve(KvConfig asked) throws InterruptedException {
     var gaveUp = new AtomicBoolean();
     var application = new AtomicReference<Application>();
-    Kv kv =
-        Kv.open(
-            asked,
-            tree -> application.set(Application.start("kv", Application.Type.PERMANENT, tree)));
+    Kv kv = open(asked, application);
     Pid top = kv.supervisor().pid();
     Events.subscribe(event -> gaveUp.compareAndSet(false, isGivingUp(event, top)));
     Runtime.getRuntime()
@@ -220,6 +224,17 @@ final class ServeCommand extends Helped implements Callable<Integer> {
     out().println("ready in " + String.format(Locale.ROOT, "%.2f", seconds) + " s");
     out().flush();
     new CountDownLatch(1).await();
+  }
+
+  /** What a file that the options name says may be wrong, too. */
+  private Kv open(KvConfig asked, AtomicReference<Application> application) {
+    try {
+      return Kv.open(
+          asked,
+          tree -> application.set(Application.start("kv", Application.Type.PERMANENT, tree)));
+    } catch (IllegalArgumentException e) {
+      throw misused(String.valueOf(e.getMessage()));
+    }
   }
 
   private static boolean isGivingUp(Event event, Pid top) {

@@ -4,7 +4,6 @@ import dev.ostler.CallException;
 import dev.ostler.Down;
 import dev.ostler.kv.CommandSpec.Flag;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +20,9 @@ final class Session {
   private final RespServer server;
   private final RespClient client;
   private final Transaction transaction = new Transaction();
+  private final Replies replies = new Replies();
+  private final Measure measure;
+  private @Nullable Account account; // null: not authenticated
   private final Subscriptions subscriptions;
   private boolean closing;
   private boolean mayWait;
@@ -32,6 +34,8 @@ final class Session {
     this.gate = Gate.of(keyspace.environment());
     this.server = server;
     this.client = client;
+    this.measure = new Measure(server, client.info());
+    this.account = server.access().stranger();
     this.subscriptions = new Subscriptions(client, server.pubSub());
   }
 
@@ -57,6 +61,48 @@ final class Session {
 
   Transaction transaction() {
     return transaction;
+  }
+
+  Replies replies() {
+    return replies;
+  }
+
+  /** Whose rights it has; null if it has to authenticate itself before it has any. */
+  @Nullable Account account() {
+    return account;
+  }
+
+  void account(@Nullable Account newAccount) {
+    account = newAccount;
+    client.info().user(newAccount == null ? Access.DEFAULT : newAccount.name());
+  }
+
+  /** It is what it was when it came, but for its number. */
+  void reset() {
+    end();
+    replies.on();
+    account(server.access().stranger());
+    ClientInfo info = client.info();
+    info.protocol(2);
+    info.name("");
+    info.unevicted(false);
+  }
+
+  /** Whom nobody knows may say little. */
+  void limit(RespParser parser) {
+    parser.limit(account != null, server.settings().maxBulk());
+  }
+
+  /** So many bytes of it came in, and so many are not parsed yet. */
+  void heard(int bytes, int unread) {
+    server.stats().read(bytes);
+    client.info().active(System.currentTimeMillis());
+    client.info().unread(unread);
+  }
+
+  /** The first of the commands that were read begins now. */
+  void begin() {
+    measure.begin();
   }
 
   /** What it listens to. */
@@ -118,14 +164,24 @@ final class Session {
   void execute(Args args, RespWriter out, boolean waiting) {
     mayWait = waiting;
     int mark = out.length();
+    CommandSpec spec = admit(args, out);
+    if (spec != null) {
+      execute(spec, args, out, mark);
+    }
+    client.info().queued(transaction.isOpen() ? transaction.queued().size() : -1);
+    if (replies.drops(spec)) {
+      out.truncate(mark);
+    }
+  }
+
+  private void execute(CommandSpec spec, Args args, RespWriter out, int mark) {
     try {
-      CommandSpec spec = admitOrBreak(args);
       if (transaction.isOpen() && !Transaction.ends(spec)) {
         transaction.queue(spec, args.copy());
         out.simple("QUEUED");
-      } else {
-        perform(spec, args, out);
+        return;
       }
+      perform(spec, args, out);
     } catch (CommandError e) {
       out.truncate(mark);
       out.error(e.text());
@@ -133,65 +189,46 @@ final class Session {
       out.truncate(mark);
       out.error(words(e));
     }
+    measure.done(spec, args, out, mark);
   }
 
-  /** As {@link #admit}; a refusal is the end of an open transaction, now or at EXEC. */
-  private CommandSpec admitOrBreak(Args args) {
+  /** The command, if this client may use it now; else null, and the client is told. */
+  private @Nullable CommandSpec admit(Args args, RespWriter out) {
+    CommandSpec spec = null;
+    int mark = out.length();
     try {
-      return admit(args);
-    } catch (CommandError e) {
-      if (transaction.isOpen() && args.is(0, "exec")) {
-        transaction.close();
-        throw new CommandError("EXECABORT Transaction discarded because of: " + e.text());
-      }
-      transaction.refused();
-      throw e;
-    }
-  }
-
-  /** The command, if this client may use it now. */
-  private CommandSpec admit(Args args) {
-    CommandSpec spec = server.commands().find(args.get(0));
-    if (spec == null) {
-      throw unknown(args);
-    }
-    String name = spec.name();
-    if (!spec.subcommands().isEmpty() && args.count() > 1) {
-      CommandSpec sub = spec.subcommands().get(Bytes.lower(args.get(1)));
-      if (sub == null) {
-        String shown = args.get(1).substring(0, Math.min(128, args.length(1)));
+      spec = server.commands().require(args);
+      if (!spec.takes(args.count())) {
         throw new CommandError(
-            "ERR unknown subcommand '%s'. Try %s HELP."
-                .formatted(shown, name.toUpperCase(Locale.ROOT)));
+            "ERR wrong number of arguments for '" + spec.fullName() + "' command");
       }
-      spec = sub;
-      name = name + "|" + sub.name();
+      server.access().check(this, spec, args);
+      if (spec.has(Flag.DENYOOM) || (spec.name().equals("exec") && transaction.has(Flag.DENYOOM))) {
+        server.memory().check();
+      }
+      if (transaction.isOpen() && spec.has(Flag.NO_MULTI)) {
+        throw new CommandError("ERR Command not allowed inside a transaction");
+      }
+      if (client.info().protocol() == 2 && !subscriptions.isEmpty()) {
+        Subscriptions.expectAllowed(spec.fullName());
+      }
+      client.info().admitted(spec.fullName());
+      return spec;
+    } catch (CommandError e) {
+      out.error(refusal(args, e));
+      measure.refused(spec, out, mark);
+      return null;
     }
-    if (!spec.takes(args.count())) {
-      throw new CommandError("ERR wrong number of arguments for '" + name + "' command");
-    }
-    server.access().check(this, spec, name, args);
-    if (spec.has(Flag.DENYOOM) || (name.equals("exec") && transaction.has(Flag.DENYOOM))) {
-      server.memory().check();
-    }
-    if (transaction.isOpen() && spec.has(Flag.NO_MULTI)) {
-      throw new CommandError("ERR Command not allowed inside a transaction");
-    }
-    if (client.info().protocol() == 2 && !subscriptions.isEmpty()) {
-      Subscriptions.expectAllowed(name);
-    }
-    client.info().admitted(name);
-    return spec;
   }
 
-  private static CommandError unknown(Args args) {
-    var text = new StringBuilder("ERR unknown command '");
-    text.append(args.get(0), 0, Math.min(128, args.length(0)))
-        .append("', with args beginning with: ");
-    for (int i = 1; i < args.count() && text.length() < 128 + 100; i++) {
-      text.append('\'').append(args.get(i), 0, Math.min(128, args.length(i))).append("' ");
+  /** What is said of it. It is the end of an open transaction, now or at EXEC. */
+  private String refusal(Args args, CommandError why) {
+    if (transaction.isOpen() && args.is(0, "exec")) {
+      transaction.close();
+      return "EXECABORT Transaction discarded because of: " + why.text();
     }
-    return new CommandError(text.toString());
+    transaction.refused();
+    return why.text();
   }
 
   /** Does it now. */
@@ -218,7 +255,11 @@ final class Session {
         List<String> created = spec.createdBy(args);
         RespWriter other =
             keyspace.withAll(
-                keys, created, mayWait, gate, buckets -> apart(out, to -> body.run(buckets, args, to)));
+                keys,
+                created,
+                mayWait,
+                gate,
+                buckets -> apart(out, to -> body.run(buckets, args, to)));
         out.append(other);
       }
       case CommandSpec.OfEach body -> {
@@ -313,10 +354,12 @@ final class Session {
    */
   void performHeld(CommandSpec spec, Args args, Held buckets, RespWriter out) {
     held = buckets;
+    int mark = out.length();
     try {
       attempt(
           out,
           to -> {
+            server.access().checkAgain(this, spec, args);
             switch (spec.body()) {
               case CommandSpec.OfBucket body ->
                   body.run(buckets.get(args.get(spec.firstKey())), args, to);
@@ -331,6 +374,7 @@ final class Session {
     } finally {
       held = null;
     }
+    measure.done(spec, args, out, mark);
   }
 
   /** What clients are told of what the store refuses. */

@@ -1,16 +1,183 @@
 package dev.ostler.kv;
 
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
 /** What CONFIG SET can change while the store runs. Any thread. */
 final class Settings {
+  /** How much may wait for a subscriber, unless told otherwise. */
+  static final long BACKLOG = 32L * 1024 * 1024;
+
   private volatile int maxClients = 10_000;
   private volatile long maxMemory; // 0 for no ceiling
+  private volatile long maxBulk = 512L * 1024 * 1024;
+  private volatile long timeoutSeconds; // 0 for none
+  private volatile long slowerThanMicros = 10_000; // negative for never
+  private volatile int slowLogLength = 128;
+  private volatile int accessLogLength = 128;
+  private volatile boolean allChannels; // what new users may use
+  private volatile long backlog = BACKLOG;
+
+  private final Map<String, Setting> all = new TreeMap<>();
+
+  Settings() {
+    add(number("maxclients", 10_000, 1, Integer.MAX_VALUE, to -> maxClients = (int) to));
+    add(size("maxmemory", 0, 0, Long.MAX_VALUE, to -> maxMemory = to));
+    add(size("proto-max-bulk-len", maxBulk, 1 << 20, maxBulk, to -> maxBulk = to));
+    add(number("timeout", 0, 0, Integer.MAX_VALUE, to -> timeoutSeconds = to));
+    add(number("slowlog-log-slower-than", 10_000, -1, Long.MAX_VALUE, to -> slowerThanMicros = to));
+    add(number("slowlog-max-len", 128, 0, Integer.MAX_VALUE, to -> slowLogLength = (int) to));
+    add(number("acllog-max-len", 128, 0, Integer.MAX_VALUE, to -> accessLogLength = (int) to));
+    add(
+        new Setting(
+            "acl-pubsub-default",
+            "resetchannels",
+            Setting.oneOf("allchannels", "resetchannels"),
+            to -> allChannels = to.equals("allchannels")));
+    var output = new OutputLimits(BACKLOG);
+    add(
+        new Setting(
+            "client-output-buffer-limit",
+            output.toString(),
+            output::with,
+            to -> {
+              output.take(to);
+              backlog = output.ofSubscribers();
+            }));
+    KeptSettings.addTo(this);
+  }
+
+  /** Adds one, while the store is made. */
+  void add(Setting setting) {
+    all.put(setting.name(), setting);
+  }
+
+  /** Another name for one. */
+  void alias(String name, String of) {
+    all.put(name, get(of));
+  }
+
+  private static Setting number(
+      String name, long first, long least, long most, java.util.function.LongConsumer effect) {
+    return new Setting(
+        name,
+        Long.toString(first),
+        Setting.number(least, most),
+        to -> effect.accept(Long.parseLong(to)));
+  }
+
+  private static Setting size(
+      String name, long first, long least, long most, java.util.function.LongConsumer effect) {
+    return new Setting(
+        name,
+        Long.toString(first),
+        Setting.size(least, most),
+        to -> effect.accept(Long.parseLong(to)));
+  }
+
+  // --- CONFIG
+  // -------------------------------------------------------------------------------------
+
+  private Setting get(String name) {
+    Setting setting = all.get(name);
+    if (setting == null) {
+      throw new IllegalArgumentException("there is no setting " + name);
+    }
+    return setting;
+  }
+
+  /** Gives one another value, before clients come. */
+  void set(String name, String value) {
+    change(List.of(Map.entry(name, value)));
+  }
+
+  /** The values of all settings whose names match one of these patterns. */
+  Map<String, String> matching(Collection<String> patterns) {
+    var found = new LinkedHashMap<String, String>();
+    for (String pattern : patterns) {
+      Setting named = all.get(Bytes.lower(pattern));
+      if (named != null) {
+        found.put(Bytes.lower(pattern), named.value());
+        continue;
+      }
+      var glob = Glob.ignoringCase(pattern);
+      all.forEach(
+          (name, setting) -> {
+            if (!setting.isHidden() && glob.matches(name)) {
+              found.put(name, setting.value());
+            }
+          });
+    }
+    return found;
+  }
+
+  /**
+   * Changes all of these, or none.
+   *
+   * @throws CommandError if one cannot be changed, in the words of Redis
+   */
+  synchronized void change(List<Map.Entry<String, String>> changes) {
+    var checked = new LinkedHashMap<Setting, String>();
+    for (var change : changes) {
+      Setting setting = all.get(Bytes.lower(change.getKey()));
+      if (setting == null) {
+        throw new CommandError(
+            "ERR Unknown option or number of arguments for CONFIG SET - '" + change.getKey() + "'");
+      }
+      if (setting.isFixed()) {
+        throw failed(change.getKey(), "can't set immutable config");
+      }
+      if (checked.put(setting, check(change.getKey(), setting, change.getValue())) != null) {
+        throw failed(change.getKey(), "duplicate parameter");
+      }
+    }
+    var done = new ArrayList<Runnable>();
+    checked.forEach(
+        (setting, value) -> {
+          String before = setting.value();
+          try {
+            setting.take(value);
+          } catch (IllegalArgumentException e) {
+            done.forEach(Runnable::run);
+            throw failed(setting.name(), e.getMessage());
+          }
+          done.add(() -> setting.take(before));
+        });
+  }
+
+  private static String check(String name, Setting setting, String value) {
+    try {
+      return setting.checked(value);
+    } catch (IllegalArgumentException e) {
+      throw failed(name, e.getMessage());
+    }
+  }
+
+  private static CommandError failed(String name, @Nullable String why) {
+    return new CommandError(
+        "ERR CONFIG SET failed (possibly related to argument '" + name + "') - " + why);
+  }
+
+  /** Has this called with each new value of a setting, too. */
+  void onChange(String name, Setting.Form form, Consumer<String> effect) {
+    add(new Setting(name, get(name).value(), form, effect));
+  }
+
+  // --- What the store asks
+  // ------------------------------------------------------------------------
 
   int maxClients() {
     return maxClients;
   }
 
   void maxClients(int most) {
-    maxClients = most;
+    set("maxclients", Integer.toString(most));
   }
 
   long maxMemory() {
@@ -18,6 +185,39 @@ final class Settings {
   }
 
   void maxMemory(long bytes) {
-    maxMemory = bytes;
+    set("maxmemory", Long.toString(bytes));
+  }
+
+  /** How long a word of a command may be. */
+  long maxBulk() {
+    return maxBulk;
+  }
+
+  /** How many seconds a client may say nothing; 0 for ever. */
+  long timeoutSeconds() {
+    return timeoutSeconds;
+  }
+
+  /** Commands that take so many microseconds are remembered; negative for none. */
+  long slowerThanMicros() {
+    return slowerThanMicros;
+  }
+
+  int slowLogLength() {
+    return slowLogLength;
+  }
+
+  int accessLogLength() {
+    return accessLogLength;
+  }
+
+  /** Whether new users may use all channels. */
+  boolean allChannels() {
+    return allChannels;
+  }
+
+  /** How many bytes may wait for a subscriber. */
+  long backlog() {
+    return backlog;
   }
 }

@@ -1,11 +1,47 @@
 package dev.ostler.kv;
 
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.LongAdder;
 
 /** What INFO counts. Any thread. */
 final class Stats {
+  /** Kinds of errors that are counted apart: each is the first word of an error of ours. */
+  private static final int MOST_ERRORS = 128;
+
+  /** What is counted of one command. */
+  static final class Count {
+    final LongAdder calls = new LongAdder();
+    final LongAdder nanos = new LongAdder();
+    final LongAdder rejected = new LongAdder();
+    final LongAdder failed = new LongAdder();
+
+    private void reset() {
+      calls.reset();
+      nanos.reset();
+      rejected.reset();
+      failed.reset();
+    }
+  }
+
   private final LongAdder accepted = new LongAdder();
   private final LongAdder rejected = new LongAdder();
+  private final LongAdder errors = new LongAdder();
+  private final LongAdder expired = new LongAdder();
+  private final LongAdder bytesIn = new LongAdder();
+  private final LongAdder bytesOut = new LongAdder();
+  private final Count[] commands;
+  private final ConcurrentMap<String, LongAdder> byCode = new ConcurrentHashMap<>();
+
+  /** For commands numbered from 0 on. */
+  Stats(int numberOfCommands) {
+    commands = new Count[numberOfCommands];
+    for (int i = 0; i < numberOfCommands; i++) {
+      commands[i] = new Count();
+    }
+  }
 
   void accepted() {
     accepted.increment();
@@ -15,11 +51,86 @@ final class Stats {
     rejected.increment();
   }
 
+  /** A bucket's time was over. */
+  void expired() {
+    expired.increment();
+  }
+
+  void read(long bytes) {
+    bytesIn.add(bytes);
+  }
+
+  void written(long bytes) {
+    bytesOut.add(bytes);
+  }
+
+  Count of(CommandSpec spec) {
+    return commands[spec.number()];
+  }
+
+  /** An error was a reply: its first word. */
+  void error(String code) {
+    errors.increment();
+    LongAdder known = byCode.get(code);
+    if (known == null && byCode.size() < MOST_ERRORS) {
+      known = byCode.computeIfAbsent(code, first -> new LongAdder());
+    }
+    if (known != null) {
+      known.increment();
+    }
+  }
+
   long connectionsAccepted() {
     return accepted.sum();
   }
 
   long connectionsRejected() {
     return rejected.sum();
+  }
+
+  long expiredBuckets() {
+    return expired.sum();
+  }
+
+  long bytesRead() {
+    return bytesIn.sum();
+  }
+
+  long bytesWritten() {
+    return bytesOut.sum();
+  }
+
+  long errors() {
+    return errors.sum();
+  }
+
+  /** How many commands were done. */
+  long calls() {
+    long sum = 0;
+    for (Count count : commands) {
+      sum += count.calls.sum();
+    }
+    return sum;
+  }
+
+  /** How many errors there were of each kind. */
+  Map<String, Long> byCode() {
+    var sums = new TreeMap<String, Long>();
+    byCode.forEach((code, count) -> sums.put(code, count.sum()));
+    return sums;
+  }
+
+  /** All counts begin at 0 again. */
+  void reset() {
+    accepted.reset();
+    rejected.reset();
+    errors.reset();
+    expired.reset();
+    bytesIn.reset();
+    bytesOut.reset();
+    byCode.clear();
+    for (Count count : commands) {
+      count.reset();
+    }
   }
 }

@@ -22,6 +22,14 @@ final class Subscription {
     return name;
   }
 
+  RespClient client() {
+    return client;
+  }
+
+  boolean isOf(RespClient some) {
+    return client == some;
+  }
+
   /** Hands over a message, as in {@link RespClient#push}. */
   void push(byte[] message) {
     client.push(message, this, false);

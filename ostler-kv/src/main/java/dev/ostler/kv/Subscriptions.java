@@ -76,6 +76,7 @@ final class Subscriptions {
       var subscription = new Subscription(client, name);
       map(isPattern).put(name, subscription);
       pubSub.add(subscription, isPattern);
+      show();
     }
   }
 
@@ -86,6 +87,7 @@ final class Subscriptions {
       map(isPattern).remove(name);
       subscription.end();
       pubSub.remove(subscription, isPattern);
+      show();
     }
   }
 
@@ -107,6 +109,7 @@ final class Subscriptions {
     if (before != null) {
       end(before);
     }
+    show();
   }
 
   private static void end(Watch watch) {
@@ -120,6 +123,7 @@ final class Subscriptions {
       if (watch.ref().equals(down.ref())) {
         watches.remove(watch.watcher().subscription().name());
         watch.watcher().ended();
+        show();
       }
     }
   }
@@ -130,5 +134,10 @@ final class Subscriptions {
     names(true).forEach(name -> remove(name, true));
     watches.values().forEach(Subscriptions::end);
     watches = Map.of();
+    show();
+  }
+
+  private void show() {
+    client.info().listensTo(channels.size(), patterns.size(), watches.size());
   }
 }

@@ -73,7 +73,7 @@ final class TlsWire implements Wire {
         sealed = TlsBuffers.rest(buffers.in);
       }
       int count = to.position() - before;
-      return count == 0 && (end || phase == Phase.ENDED) && !hasMore() ? -1 : count;
+      return count == 0 && (end || phase == Phase.ENDED) && opened == null ? -1 : count;
     } catch (SSLException e) {
       phase = Phase.ENDED;
       buffers.out.clear();
@@ -169,7 +169,9 @@ final class TlsWire implements Wire {
   @Override
   public boolean hasMore() {
     ByteBuffer waiting = sealed;
-    return opened != null || (phase != Phase.ENDED && waiting != null && isWhole(waiting));
+    return opened != null
+        || phase == Phase.ENDED // which is to be read: the socket may stay open, and say nothing
+        || (waiting != null && isWhole(waiting));
   }
 
   /** Whether a record is there from its first to its last byte: bytes 3 and 4 are its length. */
@@ -248,9 +250,10 @@ final class TlsWire implements Wire {
   // --- The beginning and the end
   // ------------------------------------------------------------------
 
+  /** A client that says no more may still be told something. */
   @Override
   public boolean isOpen() {
-    return phase == Phase.OPEN;
+    return phase != Phase.SHAKING;
   }
 
   @Override

@@ -30,8 +30,7 @@ final class TransactionCommands {
       CommandTable table, String name, int arity, CommandSpec.OfClient body, Flag... speed) {
     var spec = new CommandSpec(name, arity, body, Flag.NOSCRIPT, Flag.LOADING, Flag.STALE);
     if (speed.length > 0) {
-      spec =
-          new CommandSpec(name, arity, body, Flag.NOSCRIPT, Flag.LOADING, Flag.STALE, Flag.FAST);
+      spec = new CommandSpec(name, arity, body, Flag.NOSCRIPT, Flag.LOADING, Flag.STALE, Flag.FAST);
     }
     return table.add(spec).in("transaction");
   }

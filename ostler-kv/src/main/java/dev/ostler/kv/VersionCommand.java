@@ -8,9 +8,13 @@ import picocli.CommandLine.Command;
 final class VersionCommand extends Helped implements Callable<Integer> {
   @Override
   public Integer call() {
-    var module = Main.class.getModule().getDescriptor(); // none if run from the class path
-    String version = module == null ? "development" : module.rawVersion().orElse("development");
-    out().println("kv " + version + ", Java " + Runtime.version());
+    out().println("kv " + version() + ", Java " + Runtime.version());
     return 0;
+  }
+
+  /** The version of this store. */
+  static String version() {
+    var module = Main.class.getModule().getDescriptor(); // none if run from the class path
+    return module == null ? "development" : module.rawVersion().orElse("development");
   }
 }

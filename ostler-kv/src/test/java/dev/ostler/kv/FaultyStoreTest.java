@@ -40,7 +40,8 @@ class FaultyStoreTest extends BucketStoreSpecification {
       assertThatThrownBy(() -> writer.put("b", "k", "3").appendTo(faulty))
           .hasMessageContaining(FaultyStore.ENOSPC);
       assertThatThrownBy(faulty::sync).isInstanceOf(IOException.class);
-      assertThat(faulty.load("b").orElseThrow().changes()).containsExactly(new Change.Put("k", "1"));
+      assertThat(faulty.load("b").orElseThrow().changes())
+          .containsExactly(new Change.Put("k", "1"));
     }
 
     @Test

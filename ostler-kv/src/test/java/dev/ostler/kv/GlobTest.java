@@ -55,6 +55,13 @@ class GlobTest {
     }
 
     @Test
+    void with_too_many_stars_matches_nothing_as_in_redis() {
+      assertThat(matches("*?".repeat(1000), "a".repeat(1000))).isTrue();
+      assertThat(matches("*?".repeat(1001), "a".repeat(1001))).isFalse();
+      assertThat(matches("*?".repeat(1000) + "*", "a".repeat(1000))).isTrue();
+    }
+
+    @Test
     void may_end_within_a_set_or_with_a_backslash() {
       assertThat(matches("a[bc", "ac")).isTrue();
       assertThat(matches("a[^bc", "ac")).isFalse();

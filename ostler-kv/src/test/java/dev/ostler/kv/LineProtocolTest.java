@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
@@ -174,6 +175,22 @@ class LineProtocolTest {
       }
       try (LineClient client = client()) {
         assertThat(client.send(sent.toString()).rest()).isEqualTo(expected.toString());
+      }
+    }
+
+    @Test
+    void are_answered_in_few_writes() throws IOException {
+      var writes = new AtomicInteger();
+      try (Kv counted =
+              Kv.open(
+                  KvConfig.inMemory().linePort(0),
+                  address -> CountingSockets.bind(address, writes),
+                  null);
+          LineClient client = new LineClient(counted.port())) {
+        client.send("CREATE b\r\n".repeat(1_000));
+
+        assertThat(client.rest()).isEqualTo("OK\r\n".repeat(1_000));
+        assertThat(writes.get()).isBetween(1, 20); // one for each piece the network made of it
       }
     }
   }

@@ -82,10 +82,11 @@ class MainTest {
     void lists_what_there_is_and_nothing_else() {
       assertThat(run("--help")).isZero();
       assertThat(out.toString())
-          .contains("serve", "shell", "version")
-          .doesNotContain("bench", "backup");
+          .contains("serve", "shell", "backup", "export", "import", "version")
+          .doesNotContain("bench");
       assertThat(run("serve", "--help")).isZero();
-      assertThat(out.toString()).contains("--memory", "--line-port", "--config");
+      assertThat(out.toString())
+          .contains("--memory", "--line-port", "--config", "--password-file", "KV_PASSWORD");
       assertThat(run("version")).isZero();
       assertThat(err.toString()).isEmpty();
     }
@@ -97,9 +98,9 @@ class MainTest {
     @CsvSource(
         delimiter = '|',
         value = {
-          "serve | serve expects --memory, and found none: durable storage is not part of this version",
-          "serve --data x | --data: durable storage is not part of this version; use --memory alone",
-          "serve --memory --sync no | --sync: durable storage is not part of this version",
+          "serve --memory --data x | --data is for a store on disk, and --memory is given",
+          "serve --memory --sync no | --sync is for a store on disk, and --memory is given",
+          "serve --sync maybe | --sync expects always, everysec or no, and found 'maybe'",
           "serve --memory --resp-port x | --resp-port expects 0 to 65535 or off, and found 'x'",
           "serve --memory --tls-cert x | --tls-cert and --tls-key together, and --tls-key is missing",
           "serve --memory --tls-ca x | --tls-cert and --tls-key together, and --tls-cert is missing",
@@ -110,12 +111,23 @@ class MainTest {
           "serve --memory --line-port 65536 | --line-port expects 0 to 65535 or off, and found '65536'",
           "serve --memory --line-port x | --line-port expects 0 to 65535 or off, and found 'x'",
           "serve --memory --max-keys 0 | the number of keys is 1 to 2147483647, and not 0",
-          "serve --memory --bind 0.0.0.0 | --insecure-bind",
+          "serve --memory --bind 0.0.0.0 --resp-port off | --insecure-bind",
+          "serve --memory --bind 0.0.0.0 --line-port off | --password-file, KV_PASSWORD or --acl-file",
+          "serve --memory --password-file /no/such/file | cannot read /no/such/file",
+          "serve --memory --password-file /dev/null | in the first line of /dev/null, and found none",
+          "serve --memory --acl-file /no/such/file | cannot read the file of rules /no/such/file",
+          "serve --memory --max-memory lots | --max-memory expects a number of bytes, as 1000, 64kb",
+          "serve --memory --max-bulk-bytes 1gb | is 1048576 to 536870912 bytes, and not 1073741824",
+          "serve --memory --idle-time -1 | whole seconds, and not PT-1S",
           "serve --memory --config /no/such/file | cannot read /no/such/file",
           "serve --memory --line-prot 1 | Possible solutions: --line-port",
           "shell --port 0 | --port expects 1 to 65535, and found 0",
           "bench --clients 3 | kv: bench is not part of this version",
-          "backup DIR | kv: backup is not part of this version",
+          "backup | Missing required parameter: 'DIR'",
+          "backup DIR --port 0 | --port expects 1 to 65535, and found 0",
+          "backup DIR --tls-cert x | --tls-cert and --tls-key go together, and --tls-key is missing",
+          "import . | FILE expects a file or -, and found the directory .",
+          "import | Missing required parameter: 'FILE|-'",
           "serv | Unmatched argument",
           "'' | kv expects a command, and found none"
         })
@@ -159,7 +171,16 @@ class MainTest {
     @Test
     void says_where_it_listens_serves_and_ends_with_0_on_SIGTERM() throws Exception {
       Path file = Files.writeString(folder.resolve("kv.conf"), "memory = true\nline-port = off\n");
-      Process server = start("serve", "--config", file.toString(), "--memory", "--line-port", "0");
+      Process server =
+          start(
+              "serve",
+              "--config",
+              file.toString(),
+              "--memory",
+              "--line-port",
+              "0",
+              "--resp-port",
+              "off");
       try (var said = server.inputReader()) {
         String first = said.readLine();
         assertThat(first).startsWith("line protocol on 127.0.0.1:");

@@ -58,8 +58,7 @@ class PubSubTest {
       assertThat(does("PUBLISH news.art x")).isEqualTo(2L);
       assertThat(subscriber.replies(2))
           .containsExactly(
-              List.of("message", "news.art", "x"),
-              List.of("pmessage", "news.*", "news.art", "x"));
+              List.of("message", "news.art", "x"), List.of("pmessage", "news.*", "news.art", "x"));
       assertThat(hears("PUNSUBSCRIBE news.*")).isEqualTo(List.of("punsubscribe", "news.*", 1L));
       assertThat(does("PUBLISH news.sport x")).isEqualTo(0L);
     }
@@ -155,7 +154,8 @@ class PubSubTest {
       hears("SUBSCRIBE news");
       hears("SUBSCRIBE other");
       hears("PSUBSCRIBE n*");
-      assertThat((List<?>) does("PUBSUB CHANNELS")).map(Object.class::cast)
+      assertThat((List<?>) does("PUBSUB CHANNELS"))
+          .map(Object.class::cast)
           .containsExactlyInAnyOrder("news", "other");
       assertThat(does("PUBSUB CHANNELS n*")).isEqualTo(List.of("news"));
       assertThat(does("PUBSUB NUMSUB news none")).isEqualTo(List.of("news", 1L, "none", 0L));

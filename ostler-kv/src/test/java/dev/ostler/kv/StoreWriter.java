@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
@@ -17,7 +18,9 @@ import java.util.TreeSet;
  * store is compared with. One thread at a time.
  */
 public final class StoreWriter {
-  private static final String[] NAMES = {"", "a", "b", "bucket", "b\u00ff", "\u00ff\u00ff", "long".repeat(40)};
+  private static final String[] NAMES = {
+    "", "a", "b", "bucket", "b\u00ff", "\u00ff\u00ff", "long".repeat(40)
+  };
   private static final String[] KEYS = {"", "k", "kk", "\u00ff", "\0", "key".repeat(50)};
 
   private final Environment environment = Environment.of(Limits.DEFAULT);
@@ -78,7 +81,8 @@ public final class StoreWriter {
   public StoreWriter any(Random random) {
     String bucket = NAMES[random.nextInt(NAMES.length)];
     String key = KEYS[random.nextInt(KEYS.length)];
-    String value = "v".repeat(random.nextInt(20)) + random.nextInt(1000) + (char) random.nextInt(256);
+    String value =
+        "v".repeat(random.nextInt(20)) + random.nextInt(1000) + (char) random.nextInt(256);
     Entries entries = buckets.get(bucket);
     long at = random.nextInt(3) == 0 ? 0 : 4_000_000_000_000L + random.nextInt(50);
     boolean there = entries != null;
@@ -103,6 +107,11 @@ public final class StoreWriter {
   /** All that was ever changed, gone or not. */
   public Set<String> names() {
     return names;
+  }
+
+  /** The number of the last change of a bucket that is there. */
+  public long seq(String bucket) {
+    return Objects.requireNonNull(buckets.get(bucket), bucket).seq();
   }
 
   /** Everything there is. */
@@ -141,7 +150,8 @@ public final class StoreWriter {
 
   private static String describe(Entries entries, long seq) {
     var keys = new TreeSet<String>();
-    entries.forEach((key, value) -> keys.add(key + "=" + value + " until " + entries.deadline(key)));
+    entries.forEach(
+        (key, value) -> keys.add(key + "=" + value + " until " + entries.deadline(key)));
     return "%d: %s %s %s %s".formatted(seq, entries.text(), keys, head(entries), entries.isKept());
   }
 }

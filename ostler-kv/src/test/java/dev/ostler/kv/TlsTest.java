@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ostler.kv.Certificates.Owner;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Files;
@@ -66,7 +68,7 @@ class TlsTest {
   /** Reads until there is no more, in whatever way. */
   private static void awaitEnd(Socket socket) {
     try {
-      socket.getInputStream().transferTo(java.io.OutputStream.nullOutputStream());
+      socket.getInputStream().transferTo(OutputStream.nullOutputStream());
     } catch (IOException e) {
       // This, too, is an end, unless it took too long.
       assertThat(e).isNotInstanceOf(java.net.SocketTimeoutException.class);
@@ -172,6 +174,71 @@ class TlsTest {
         send(socket, "PING\r\nHSET new-bucket k v\r\nHGET new-bucket k\r\n");
         socket.shutdownOutput();
         assertThat(read(socket, 100)).isEqualTo("+PONG\r\n:1\r\n$1\r\nv\r\n");
+      }
+    }
+  }
+
+  /** It says in TLS that nothing follows, and leaves the socket open. */
+  @Nested
+  class A_client_that_has_said_all {
+    /** Gathers what is written, so that it comes in at once; never says that nothing follows. */
+    private static final class Gathering extends Socket {
+      private final ByteArrayOutputStream gathered = new ByteArrayOutputStream();
+      private boolean gathers;
+
+      Gathering(int port) throws IOException {
+        super(InetAddress.getLoopbackAddress(), port);
+      }
+
+      @Override
+      public OutputStream getOutputStream() throws IOException {
+        OutputStream out = super.getOutputStream();
+        return new OutputStream() {
+          @Override
+          public void write(int b) throws IOException {
+            write(new byte[] {(byte) b}, 0, 1);
+          }
+
+          @Override
+          public void write(byte[] bytes, int from, int count) throws IOException {
+            (gathers ? gathered : out).write(bytes, from, count);
+          }
+        };
+      }
+
+      @Override
+      public void shutdownOutput() {
+        // It stays open.
+      }
+
+      void send() throws IOException {
+        super.getOutputStream().write(gathered.toByteArray());
+      }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3_000})
+    void gets_its_replies_and_the_end(int count) throws Exception {
+      String value = "v".repeat(10_000);
+      try (Kv kv = open(Certificates.write(folder, Owner.SERVER));
+          var raw = new Gathering(kv.respPort());
+          var socket =
+              (SSLSocket)
+                  Certificates.client()
+                      .getSocketFactory()
+                      .createSocket(raw, "localhost", kv.respPort(), false)) {
+        raw.setSoTimeout(20_000);
+        send(socket, "HSET b k " + value + "\r\n");
+        assertThat(read(socket, 4)).isEqualTo(":1\r\n");
+        raw.gathers = true;
+        send(socket, "HGET b k\r\n".repeat(count));
+        socket.shutdownOutput();
+        raw.send();
+        String one = "$10000\r\n" + value + "\r\n";
+        for (int i = 0; i < count; i++) {
+          assertThat(read(socket, one.length()).equals(one)).isTrue();
+        }
+        assertThat(socket.getInputStream().read()).isEqualTo(-1);
       }
     }
   }

@@ -121,7 +121,8 @@ class TransactionTest {
       }
       store.peer().send("EXEC");
       var replies = store.peer().replies(many + 2);
-      assertThat(replies.getLast()).asInstanceOf(org.assertj.core.api.InstanceOfAssertFactories.LIST)
+      assertThat(replies.getLast())
+          .asInstanceOf(org.assertj.core.api.InstanceOfAssertFactories.LIST)
           .hasSize(many)
           .containsOnly(1L);
       assertThat(does("DBSIZE")).isEqualTo((long) many);

@@ -138,8 +138,7 @@ class WatchTest {
       does("HSET a f 2");
       does("HSET a f 3");
       try (var again = RespPeer.of(store.kv())) {
-        assertThat(again.ask("KV.WATCH", "a", "FROM", String.valueOf(seq + 1)))
-            .isEqualTo(seq + 3);
+        assertThat(again.ask("KV.WATCH", "a", "FROM", String.valueOf(seq + 1))).isEqualTo(seq + 3);
         does("HSET a f 4");
         assertThat(again.replies(3))
             .containsExactly(
@@ -214,10 +213,7 @@ class WatchTest {
 
     private static RespReader.Failure gap(long from, long last) {
       return error(
-          "GAP the changes after "
-              + from
-              + " are not all known any more, the last is "
-              + last);
+          "GAP the changes after " + from + " are not all known any more, the last is " + last);
     }
   }
 

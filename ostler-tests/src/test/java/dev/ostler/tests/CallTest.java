@@ -126,10 +126,13 @@ class CallTest {
                             CallException.class,
                             () ->
                                 server.call(PuppetServer.question("still there?"), Held.FOREVER))));
+        held.awaitQueued(1);
         held.letGo();
         Downs.reason(caller.ref());
       }
-      assertThat(waiting.get()).isNotNull();
+      assertThat(waiting.get())
+          .isInstanceOfSatisfying(
+              CallException.Exited.class, e -> assertThat(e.reason()).isEqualTo(ExitReason.NORMAL));
       assertThat(server.pid().isAlive()).isFalse();
     }
 
@@ -140,11 +143,16 @@ class CallTest {
         var caller =
             Self.spawnMonitor(
                 () -> server.call(PuppetServer.question("still there?"), Held.FOREVER));
+        held.awaitQueued(1);
         server.pid().exit(ExitReason.KILL);
         assertThat(Downs.reason(caller.ref()))
             .isInstanceOfSatisfying(
                 ExitReason.Crash.class,
-                crash -> assertThat(crash.cause()).isInstanceOf(CallException.class));
+                crash ->
+                    assertThat(crash.cause())
+                        .isInstanceOfSatisfying(
+                            CallException.Exited.class,
+                            e -> assertThat(e.reason()).isEqualTo(ExitReason.KILLED)));
       }
     }
   }

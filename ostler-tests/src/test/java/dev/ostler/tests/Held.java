@@ -16,7 +16,11 @@ final class Held implements AutoCloseable {
   private final CountDownLatch begun = new CountDownLatch(1);
   private final CountDownLatch let = new CountDownLatch(1);
 
-  private Held() {}
+  private final ServerRef<PuppetServer> puppet;
+
+  private Held(ServerRef<PuppetServer> puppet) {
+    this.puppet = puppet;
+  }
 
   /** Holds it, once it gets to that. */
   static Held hold(ServerRef<PuppetServer> puppet) throws InterruptedException {
@@ -26,7 +30,7 @@ final class Held implements AutoCloseable {
   /** Holds it, and then lets it do this. */
   static Held hold(ServerRef<PuppetServer> puppet, PuppetServer.Answer<String> then)
       throws InterruptedException {
-    var held = new Held();
+    var held = new Held(puppet);
     var hold =
         PuppetServer.<String>ask(
             "hold",
@@ -38,6 +42,13 @@ final class Held implements AutoCloseable {
     Processes.spawn("holder", () -> puppet.call(hold, FOREVER));
     held.begun.await();
     return held;
+  }
+
+  /** Waits until so many messages wait for it. */
+  void awaitQueued(int count) {
+    while (Processes.info(puppet.pid()).orElseThrow().queued() < count) {
+      Thread.onSpinWait(); // ends with the test, at the latest
+    }
   }
 
   void letGo() {

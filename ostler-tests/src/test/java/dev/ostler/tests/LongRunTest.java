@@ -7,6 +7,7 @@ import dev.ostler.CallException;
 import dev.ostler.Event;
 import dev.ostler.Events;
 import dev.ostler.ExitReason;
+import dev.ostler.ManualClock;
 import dev.ostler.Pid;
 import dev.ostler.Processes;
 import dev.ostler.Self;
@@ -59,6 +60,22 @@ class LongRunTest {
     assertThat(report.get().atLeast()).isPositive();
     gate.countDown();
     assertThat(agent.<Integer>get(n -> n)).isEqualTo(1); // a report harms nothing
+  }
+
+  @Test
+  void a_callback_that_runs_for_long_is_reported_though_the_clock_stands_still(ManualClock clock)
+      throws Exception {
+    Agent<Integer> agent = Agent.start(() -> 0); // goes by that clock
+    var gate = new CountDownLatch(1);
+    var report = first(Event.LongCallback.class, CompletableFuture.completedFuture(agent.pid()));
+    agent.cast(
+        n -> {
+          loiterUntil(gate);
+          return n;
+        });
+    assertThat(report.get().stack()).contains("loiterUntil");
+    assertThat(clock.elapsed()).isZero();
+    gate.countDown();
   }
 
   @Test

@@ -15,7 +15,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -52,6 +54,9 @@ class RegistryStormTest {
   /** Whom the winners of each key were, each at its time: two at a time are one too many. */
   private final AtomicReferenceArray<Pid> owners = new AtomicReferenceArray<>(KEYS);
 
+  /** Those whose kill is done: from then on no thread may find them. */
+  private final Set<Pid> dead = ConcurrentHashMap.newKeySet();
+
   private final Queue<String> wrong = new ConcurrentLinkedQueue<>();
   private final Map<Integer, Pid> expected = new HashMap<>();
 
@@ -82,12 +87,13 @@ class RegistryStormTest {
     }
 
     private void step(int key) {
-      switch (random.nextInt(6)) {
+      switch (random.nextInt(8)) {
         case 0 -> take(key);
         case 1 -> giveUpAll();
         case 2 -> start(key);
         case 3 -> kill();
         case 4 -> count();
+        case 5 -> lookAtAll();
         default -> look(key);
       }
     }
@@ -149,6 +155,7 @@ class RegistryStormTest {
       Pid pid = holders.remove(random.nextInt(holders.size())).pid();
       List<Integer> keys = registry.keys(pid);
       pid.exit(ExitReason.KILL);
+      dead.add(pid);
       for (int key : keys) {
         if (registry.lookup(key).stream().anyMatch(entry -> entry.pid() == pid)) {
           wrong.add("the dead " + pid + " has " + key);
@@ -160,6 +167,7 @@ class RegistryStormTest {
     }
 
     private void look(int key) {
+      Set<Pid> before = Set.copyOf(dead);
       List<Registry.Entry<Long>> found = registry.lookup(key);
       if (found.size() > 1) {
         wrong.add(key + " has " + found);
@@ -167,6 +175,9 @@ class RegistryStormTest {
       for (var entry : found) {
         if (entry.value() != entry.pid().id()) {
           wrong.add(entry + " has another's value");
+        }
+        if (before.contains(entry.pid())) {
+          wrong.add("the dead " + entry.pid() + " was found at " + key);
         }
       }
       for (int own : mine) {
@@ -177,6 +188,15 @@ class RegistryStormTest {
       for (Holder holder : holders) {
         if (registry.keys(holder.pid()).isEmpty()) {
           wrong.add("the living " + holder + " has lost its key");
+        }
+      }
+    }
+
+    private void lookAtAll() {
+      Set<Pid> before = Set.copyOf(dead);
+      for (Pid pid : registry.select(_ -> true, Registry.Row::pid)) {
+        if (before.contains(pid)) {
+          wrong.add("the dead " + pid + " was found among all");
         }
       }
     }

@@ -65,6 +65,20 @@ class RegistryTest {
       assertThat(Outside.<Optional<Pid>>ask(() -> registry.whereis("key"))).contains(Self.pid());
     }
 
+    // R02: no look waits for a process
+    @Test
+    void is_found_while_the_registrys_process_does_nothing() {
+      registry.register("key", "value");
+      Sys.suspend(registry.pid());
+      assertThat(registry.whereis("key")).contains(Self.pid());
+      assertThat(registry.lookup("key")).containsExactly(new Entry<>(Self.pid(), "value"));
+      assertThat(registry.keys(Self.pid())).containsExactly("key");
+      assertThat(registry.values("key", Self.pid())).containsExactly("value");
+      assertThat(registry.select(_ -> true, Registry.Row::value)).containsExactly("value");
+      assertThat(registry.count()).isEqualTo(1);
+      Sys.resume(registry.pid());
+    }
+
     // R03
     @Test
     void that_belongs_to_the_living_is_refused() {

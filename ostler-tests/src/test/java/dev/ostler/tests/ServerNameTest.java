@@ -33,7 +33,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /**
  * The name a server begins with, and what a supervisor is told of it.
  *
- * <p>What Java's types make impossible: G14, a name is a {@link Name} or null.
+ * <p>What Java's types make impossible: G14, a name is a {@link Name}.
  */
 @ExtendWith(OstlerExtension.class)
 @ParameterizedClass

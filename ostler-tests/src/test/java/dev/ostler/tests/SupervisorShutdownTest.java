@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.ostler.CallException;
 import dev.ostler.ChildSpec;
+import dev.ostler.Down;
 import dev.ostler.Event;
 import dev.ostler.Exit;
 import dev.ostler.ExitReason;
@@ -205,6 +206,7 @@ class SupervisorShutdownTest {
       var supervisor = abc().child(slow(let::await).shutdown(Shutdown.INFINITY)).start();
       var child = Self.monitor(Family.pid(supervisor, "slow"));
       var stopper = Self.spawnMonitor(() -> supervisor.terminateChild("slow"));
+      assertThat(Self.receive(Down.class, Duration.ofMillis(50))).isEmpty(); // it is not killed
       let.countDown();
       assertThat(Deaths.await(child)).isEqualTo(ExitReason.SHUTDOWN);
       assertThat(Deaths.await(stopper.ref())).isEqualTo(ExitReason.NORMAL);

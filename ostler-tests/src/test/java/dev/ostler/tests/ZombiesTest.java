@@ -18,6 +18,7 @@ import dev.ostler.Sys;
 import dev.ostler.junit.OstlerExtension;
 import dev.ostler.tests.Zombie.Outcome;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -291,8 +292,32 @@ class ZombiesTest {
     }
   }
 
+  /** Kills many that run, as other tests do meanwhile; returns when they have all ended. */
+  private static void stormOfKills() throws InterruptedException {
+    int kills = 5_000;
+    var begun = new CountDownLatch(kills);
+    var ended = new CountDownLatch(kills);
+    List<Pid> victims = new ArrayList<>();
+    for (int i = 0; i < kills; i++) {
+      victims.add(
+          Processes.spawn(
+              () -> {
+                try {
+                  begun.countDown();
+                  Self.receive();
+                } finally {
+                  ended.countDown();
+                }
+              }));
+    }
+    begun.await();
+    victims.forEach(victim -> victim.exit(ExitReason.KILL));
+    ended.await();
+  }
+
   @Test
-  void that_stay_are_reported_with_their_stack() throws Exception {
+  void that_stay_are_reported_with_their_stack_after_a_storm_of_kills_too() throws Exception {
+    stormOfKills();
     var reported = new CompletableFuture<Event.Zombie>();
     var zombie = Zombie.alive();
     try (var subscription =

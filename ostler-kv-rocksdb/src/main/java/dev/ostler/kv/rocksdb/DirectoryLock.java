@@ -75,7 +75,10 @@ final class DirectoryLock implements AutoCloseable {
 
   private static IOException inUse(Path directory, String by) {
     return new IOException(
-        directory + " is in use by " + by + ": a store is one server's alone. Stop that one first.");
+        directory
+            + " is in use by "
+            + by
+            + ": a store is one server's alone. Stop that one first.");
   }
 
   private static String content(FileChannel channel) throws IOException {
@@ -93,7 +96,8 @@ final class DirectoryLock implements AutoCloseable {
       host = "this host";
     }
     return "process %d on %s since %s"
-        .formatted(ProcessHandle.current().pid(), host, Instant.now().truncatedTo(ChronoUnit.SECONDS));
+        .formatted(
+            ProcessHandle.current().pid(), host, Instant.now().truncatedTo(ChronoUnit.SECONDS));
   }
 
   /** Gives the directory back. */

@@ -37,7 +37,9 @@ final class Failures {
               said);
     } else {
       String why =
-          status != null && status.getSubCode() == Status.SubCode.NoSpace ? "the disk is full: " : "";
+          status != null && status.getSubCode() == Status.SubCode.NoSpace
+              ? "the disk is full: "
+              : "";
       told = new IOException(doing + " " + directory + ": " + why + said);
     }
     told.initCause(failure);
@@ -48,8 +50,7 @@ final class Failures {
    * A failure to open, as an {@link IOException}: RocksDB says that something is wrong with a file
    * of rows, but not always with which.
    */
-  static IOException ofOpening(Path directory, RocksDBException failure)
-      throws IOException {
+  static IOException ofOpening(Path directory, RocksDBException failure) throws IOException {
     if (failure.getStatus() != null && failure.getStatus().getCode() == Status.Code.Corruption) {
       for (Path table : StoreFiles.tables(directory)) {
         try (var options = new Options();

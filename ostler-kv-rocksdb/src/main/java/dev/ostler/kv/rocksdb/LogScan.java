@@ -46,7 +46,14 @@ final class LogScan {
    * @param lost how many pieces after the bad place are whole
    */
   record Finding(
-      Path file, long length, long lastSeq, long end, long bad, String what, boolean torn, int lost) {
+      Path file,
+      long length,
+      long lastSeq,
+      long end,
+      long bad,
+      String what,
+      boolean torn,
+      int lost) {
     boolean whole() {
       return bad < 0;
     }

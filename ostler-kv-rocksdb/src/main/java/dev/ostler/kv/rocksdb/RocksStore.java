@@ -61,18 +61,27 @@ final class RocksStore implements BucketStore {
   @Override
   public void append(List<Write> group) throws IOException {
     check();
-    long before = size;
-    batch.begin(before);
-    for (Write write : group) {
-      batch.add(write);
-    }
-    try (var rows = new WriteBatch(batch.end(before))) {
+    try (var rows = new WriteBatch(rows(group))) {
       db.write(unsynced, rows);
     } catch (RocksDBException e) {
       throw fail("cannot write in", e);
     }
     size = batch.buckets();
     floor.lower(batch.earliest());
+  }
+
+  private byte[] rows(List<Write> group) throws IOException {
+    long before = size;
+    batch.begin(before);
+    try {
+      for (Write write : group) {
+        batch.add(write);
+      }
+      return batch.end(before);
+    } catch (ArithmeticException e) {
+      failed = new IOException("a group of changes is larger than 2 GiB: it cannot be kept", e);
+      throw failed;
+    }
   }
 
   @Override

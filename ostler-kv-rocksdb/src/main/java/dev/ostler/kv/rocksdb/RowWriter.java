@@ -16,6 +16,8 @@ final class RowWriter {
   /** Larger than this, an array is not kept for the next group. */
   private static final int KEPT = 4 << 20;
 
+  private static final int LONGEST = Integer.MAX_VALUE - 16;
+
   private byte[] bytes;
   private int length;
 
@@ -38,11 +40,19 @@ final class RowWriter {
     return Arrays.copyOf(bytes, length);
   }
 
+  /**
+   * Makes it longer.
+   *
+   * @throws ArithmeticException if no array is as long as that
+   */
   private int room(int more) {
     int at = length;
     int needed = Math.addExact(at, more);
     if (needed > bytes.length) {
-      bytes = Arrays.copyOf(bytes, (int) Math.min(Integer.MAX_VALUE - 16L, needed * 2L));
+      if (needed > LONGEST) {
+        throw new ArithmeticException("no array has " + needed + " bytes");
+      }
+      bytes = Arrays.copyOf(bytes, (int) Math.min(LONGEST, needed * 2L));
     }
     length = needed;
     return at;

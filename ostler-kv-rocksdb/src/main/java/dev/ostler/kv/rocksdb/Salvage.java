@@ -43,7 +43,7 @@ final class Salvage {
 
   /** Whether all of a store can be read; reports where not. Takes as long as reading it. */
   static boolean isWhole(RocksDB db, Path directory, Consumer<String> report)
-      throws RocksDBException {
+      throws IOException, RocksDBException {
     try {
       db.verifyChecksum();
       return true;
@@ -51,7 +51,7 @@ final class Salvage {
       if (!isDamage(e)) {
         throw e;
       }
-      report.accept(Failures.of(directory, "cannot read from", e).getMessage());
+      report.accept(String.valueOf(Failures.ofOpening(directory, e).getMessage()));
       return false;
     }
   }
@@ -213,15 +213,15 @@ final class Salvage {
       if (!isDamage(e)) {
         throw e;
       }
-      leaveOut(name, e.getMessage());
+      leaveOut(name, e);
     } catch (IndexOutOfBoundsException e) {
-      leaveOut(name, e.getMessage());
+      leaveOut(name, e);
     }
   }
 
-  private void leaveOut(String name, String why) {
+  private void leaveOut(String name, Exception why) {
     named++;
-    report.accept("bucket '%s' was left out: %s".formatted(name, why));
+    report.accept("bucket '%s' was left out: %s".formatted(name, why.getMessage()));
   }
 
   private static void text(String name, RocksIterator found, WriteBatch rows)

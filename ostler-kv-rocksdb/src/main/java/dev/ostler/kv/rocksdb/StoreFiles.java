@@ -74,8 +74,7 @@ final class StoreFiles {
     } catch (AccessDeniedException e) {
       throw new IOException(
           "cannot read %s: permission denied; it belongs to %s, and this process runs as %s"
-              .formatted(
-                  directory, Files.getOwner(directory), System.getProperty("user.name")),
+              .formatted(directory, Files.getOwner(directory), System.getProperty("user.name")),
           e);
     }
   }

@@ -117,7 +117,8 @@ class DamageTest {
               .findFirst()
               .orElseThrow();
       byte[] bytes = stopped.files().get(table);
-      Path copy = stopped.copy(directory, table, flipped(bytes, random.nextInt(bytes.length), random));
+      Path copy =
+          stopped.copy(directory, table, flipped(bytes, random.nextInt(bytes.length), random));
 
       try {
         assertThat(CrashImage.open(copy, false).content()).isEqualTo(content);

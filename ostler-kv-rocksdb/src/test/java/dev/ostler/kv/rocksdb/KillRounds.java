@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * has kept of what its clients were told.
  *
  * <p>Each writer has a connection and a bucket of its own each round, and puts its numbers into it,
- * one after the other, many on their way at a time; each third one goes into two buckets at once, in
- * a transaction. So what is to be kept is known by one number for each writer: the last it was
+ * one after the other, many on their way at a time; each third one goes into two buckets at once,
+ * in a transaction. So what is to be kept is known by one number for each writer: the last it was
  * answered for.
  */
 final class KillRounds {

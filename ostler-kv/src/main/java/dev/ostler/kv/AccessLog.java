@@ -1,0 +1,89 @@
+package dev.ostler.kv;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.List;
+
+/** What was refused of late for want of rights, as ACL LOG shows it. Any thread. */
+final class AccessLog {
+  /** For so long the same refusal counts as one. */
+  private static final long SAME_MILLIS = 60_000;
+
+  /** Why something was refused. */
+  enum Reason {
+    AUTH,
+    COMMAND,
+    KEY,
+    CHANNEL;
+
+    String word() {
+      return Bytes.lower(name());
+    }
+  }
+
+  /**
+   * A refusal, perhaps one that came often.
+   *
+   * @param where {@code toplevel}, or {@code multi} if it was within a transaction
+   * @param what the command, key or channel that was asked for
+   */
+  record Entry(
+      long count,
+      Reason reason,
+      String where,
+      String what,
+      String user,
+      long millis,
+      String client) {
+    private boolean isLike(Entry other) {
+      return reason == other.reason
+          && where.equals(other.where)
+          && what.equals(other.what)
+          && user.equals(other.user)
+          && other.millis - millis <= SAME_MILLIS;
+    }
+  }
+
+  private final Deque<Entry> entries = new ArrayDeque<>(); // the latest first; under its lock
+
+  /** Remembers a refusal, and forgets the oldest if there are more than so many. */
+  void add(Entry entry, int most) {
+    synchronized (entries) {
+      long count = entry.count();
+      for (Iterator<Entry> known = entries.iterator(); known.hasNext(); ) {
+        Entry before = known.next();
+        if (before.isLike(entry)) {
+          count += before.count();
+          known.remove();
+          break;
+        }
+      }
+      entries.addFirst(
+          new Entry(
+              count,
+              entry.reason(),
+              entry.where(),
+              entry.what(),
+              entry.user(),
+              entry.millis(),
+              entry.client()));
+      while (entries.size() > most) {
+        entries.removeLast();
+      }
+    }
+  }
+
+  /** The latest, at most so many. */
+  List<Entry> latest(long most) {
+    synchronized (entries) {
+      return entries.stream().limit(most).toList();
+    }
+  }
+
+  void clear() {
+    synchronized (entries) {
+      entries.clear();
+    }
+  }
+}

@@ -1,0 +1,44 @@
+package dev.ostler.kv;
+
+import java.util.List;
+import java.util.Locale;
+
+/** ACL LOG: what was refused, as a reply. */
+final class AclLogReply {
+  private AclLogReply() {}
+
+  static void write(Session client, Args args, RespWriter out) {
+    AccessLog log = client.server().access().log();
+    if (args.count() > 3) {
+      throw new CommandError("ERR wrong number of arguments for 'acl|log' command");
+    }
+    if (args.is(2, "reset")) {
+      log.clear();
+      out.ok();
+      return;
+    }
+    long most = args.count() == 3 ? args.integer(2) : 10;
+    List<AccessLog.Entry> entries = log.latest(Math.max(0, most));
+    out.array(entries.size());
+    long now = System.currentTimeMillis();
+    entries.forEach(entry -> write(entry, now, out));
+  }
+
+  private static void write(AccessLog.Entry entry, long now, RespWriter out) {
+    out.map(7);
+    out.bulk("count");
+    out.number(entry.count());
+    out.bulk("reason");
+    out.bulk(entry.reason().word());
+    out.bulk("context");
+    out.bulk(entry.where());
+    out.bulk("object");
+    out.bulk(entry.what());
+    out.bulk("username");
+    out.bulk(entry.user());
+    out.bulk("age-seconds");
+    out.real(String.format(Locale.ROOT, "%.3f", (now - entry.millis()) / 1000.0));
+    out.bulk("client-info");
+    out.bulk(entry.client());
+  }
+}

@@ -1,0 +1,31 @@
+package dev.ostler.kv;
+
+/** The reply to HELP after a command of several. Pure functions; any thread. */
+final class HelpText {
+  private HelpText() {}
+
+  /** The subcommand HELP of a command, with these lines. */
+  static CommandSpec of(String command, String... lines) {
+    return new CommandSpec("help", 2, body(command, lines))
+        .doc("server", "2.8.0", "Lists the commands of " + command + ".");
+  }
+
+  /** What a command of several does without its second word, which is not asked for. */
+  static CommandSpec.OfClient container() {
+    return (client, args, out) -> {
+      throw new CommandError(CommandError.SYNTAX);
+    };
+  }
+
+  private static CommandSpec.OfClient body(String command, String... lines) {
+    return (client, args, out) -> {
+      out.array(lines.length + 3);
+      out.simple(command + " <subcommand> [<arg> [value] [opt] ...]. Subcommands are:");
+      for (String line : lines) {
+        out.simple(line);
+      }
+      out.simple("HELP");
+      out.simple("    Prints this help.");
+    };
+  }
+}

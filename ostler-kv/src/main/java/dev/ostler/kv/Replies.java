@@ -1,0 +1,37 @@
+package dev.ostler.kv;
+
+import org.jspecify.annotations.Nullable;
+
+/** Which replies a client wants, as it said by CLIENT REPLY. Belongs to the client's process. */
+final class Replies {
+  private boolean off;
+  private boolean skipped; // the one to the command that is being done
+  private boolean skipsNext;
+
+  void on() {
+    off = false;
+    skipped = false;
+    skipsNext = false;
+  }
+
+  void off() {
+    off = true;
+  }
+
+  /** Not this one, and not the next one. */
+  void skip() {
+    if (!off) {
+      skipped = true;
+      skipsNext = true;
+    }
+  }
+
+  /** Whether nothing is to be said about the command that was just done; null if it is unknown. */
+  boolean drops(@Nullable CommandSpec spec) {
+    boolean told = spec != null && spec.name().endsWith("subscribe"); // as what comes unasked
+    boolean drops = (off || skipped) && !told;
+    skipped = skipsNext;
+    skipsNext = false;
+    return drops;
+  }
+}

@@ -1,0 +1,205 @@
+package dev.ostler.kv;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.withinPercentage;
+
+import dev.ostler.junit.OstlerExtension;
+import dev.ostler.kv.RespReader.Failure;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** How the server is, and how it may be told to be. */
+@ExtendWith(OstlerExtension.class)
+class ServerCommandsTest {
+  private Kv kv;
+  private RespPeer client;
+
+  @BeforeEach
+  void open() throws IOException {
+    kv = Kv.open(KvConfig.inMemory().respPort(0));
+    client = RespPeer.of(kv);
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    client.close();
+    kv.close();
+  }
+
+  private Object does(String line) throws IOException {
+    return client.ask(line.split(" "));
+  }
+
+  private String info(String section) throws IOException {
+    return String.valueOf(does("INFO " + section));
+  }
+
+  private long figure(String section, String name) throws IOException {
+    return Long.parseLong(info(section).replaceAll("(?s).*\\b" + name + ":(\\d+).*", "$1"));
+  }
+
+  @Nested
+  class CONFIG {
+    @Test
+    void tells_settings_by_name_and_pattern() throws IOException {
+      assertThat(does("CONFIG GET save")).isEqualTo(List.of("save", ""));
+      assertThat(does("CONFIG GET appendonly MAXCLIENTS"))
+          .isEqualTo(List.of("appendonly", "no", "maxclients", "10000"));
+      assertThat((List<?>) does("CONFIG GET slowlog*")).hasSize(4);
+      assertThat(does("CONFIG GET nosuch")).isEqualTo(List.of());
+    }
+
+    @Test
+    void takes_and_keeps_the_encodings_of_Redis() throws IOException {
+      assertThat(does("CONFIG SET hash-max-listpack-value 100")).isEqualTo("OK");
+      assertThat(does("CONFIG GET hash-max-ziplist-value"))
+          .isEqualTo(List.of("hash-max-ziplist-value", "100"));
+    }
+
+    @Test
+    void changes_all_or_nothing() throws IOException {
+      assertThat(does("CONFIG SET timeout 100 maxmemory 1mb")).isEqualTo("OK");
+      assertThat(does("CONFIG GET maxmemory")).isEqualTo(List.of("maxmemory", "1048576"));
+      assertThat(does("CONFIG SET timeout 200 maxmemory many")).isInstanceOf(Failure.class);
+      assertThat(does("CONFIG GET timeout")).isEqualTo(List.of("timeout", "100"));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+        delimiter = '|',
+        value = {
+          "CONFIG SET foo bar | ERR Unknown option or number of arguments for CONFIG SET - 'foo'",
+          "CONFIG SET maxmemory x | ERR CONFIG SET failed (possibly related to argument 'maxmemory')"
+              + " - argument must be a memory value",
+          "CONFIG SET daemonize yes | ERR CONFIG SET failed (possibly related to argument"
+              + " 'daemonize') - can't set immutable config",
+          "CONFIG SET hz 1 hz 2 | ERR CONFIG SET failed (possibly related to argument 'hz') -"
+              + " duplicate parameter",
+          "CONFIG SET maxmemory-policy allkeys-lru | ERR CONFIG SET failed (possibly related to"
+              + " argument 'maxmemory-policy') - argument(s) must be one of the following:"
+              + " noeviction",
+          "CONFIG REWRITE | ERR The server is running without a config file"
+        })
+    void says_what_is_wrong(String line, String error) throws IOException {
+      assertThat(does(line)).isEqualTo(new Failure(error));
+    }
+  }
+
+  @Nested
+  class INFO {
+    @Test
+    void has_sections_and_what_clients_look_for() throws IOException {
+      assertThat(String.valueOf(does("INFO")))
+          .contains("# Server\r\n", "# Clients\r\n", "# Memory\r\n", "# Keyspace\r\n")
+          .contains("redis_version:7.4.0\r\n", "loading:0\r\n", "role:master\r\n")
+          .contains("connected_clients:1\r\n", "tcp_port:" + kv.respPort() + "\r\n")
+          .doesNotContain("# Commandstats");
+      assertThat(info("everything")).contains("# Commandstats\r\n");
+      assertThat(info("server clients")).contains("# Server", "# Clients").doesNotContain("# CPU");
+      assertThat(info("nosuch")).isEmpty();
+    }
+
+    @Test
+    void counts_keys_and_commands_and_errors() throws IOException {
+      var _ = does("HSET a b c");
+      var _ = does("HSET b b c");
+      var _ = does("HGET a b");
+      var _ = does("HGET a");
+      var _ = does("CONFIG GET");
+      var _ = does("NOSUCH");
+      assertThat(info("keyspace")).contains("db0:keys=2");
+      assertThat(info("commandstats"))
+          .contains("cmdstat_hset:calls=2,")
+          .containsPattern("cmdstat_hget:calls=1,.*rejected_calls=1,failed_calls=0")
+          .containsPattern("cmdstat_config\\|get:calls=0,.*rejected_calls=1");
+      assertThat(info("errorstats")).contains("errorstat_ERR:count=3");
+      assertThat(figure("stats", "total_error_replies")).isEqualTo(3);
+      assertThat(figure("stats", "total_commands_processed")).isEqualTo(7);
+      assertThat(does("CONFIG RESETSTAT")).isEqualTo("OK");
+      assertThat(info("commandstats")).doesNotContain("hset");
+    }
+
+    @Test
+    void agrees_with_the_JVM_on_memory() throws IOException {
+      long counted = figure("memory", "used_memory");
+      long before = live();
+      for (int i = 0; i < 60_000; i++) {
+        client.send("HSET", "bucket:" + i, "key", "value:" + i, "other", "x".repeat(300));
+      }
+      var _ = client.replies(60_000);
+      long took = live() - before;
+      assertThat(figure("memory", "used_memory") - counted).isCloseTo(took, withinPercentage(20));
+      assertThat(figure("memory", "heap_used")).isGreaterThan(took);
+    }
+
+    /** What is in use once the garbage has gone, of tests before this one, too. */
+    private static long live() {
+      long least = Long.MAX_VALUE;
+      for (int attempt = 0; attempt < 4; attempt++) {
+        System.gc();
+        least = Math.min(least, ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
+      }
+      return least;
+    }
+  }
+
+  @Nested
+  class SLOWLOG {
+    @Test
+    void shows_the_latest_first_with_time_words_and_client() throws IOException {
+      assertThat(does("CLIENT SETNAME me")).isEqualTo("OK");
+      assertThat(does("CONFIG SET slowlog-log-slower-than 0")).isEqualTo("OK");
+      var _ = does("SLOWLOG RESET");
+      var _ = does("HSET a b " + "x".repeat(200));
+      assertThat(does("CONFIG SET slowlog-log-slower-than -1")).isEqualTo("OK");
+      assertThat(does("SLOWLOG LEN")).isEqualTo(2L);
+      var entry = (List<?>) ((List<?>) does("SLOWLOG GET 1")).getFirst();
+      assertThat(entry.get(3))
+          .isEqualTo(List.of("HSET", "a", "b", "x".repeat(128) + "... (72 more bytes)"));
+      assertThat(entry.get(4)).isEqualTo("127.0.0.1:" + client.localPort());
+      assertThat(entry.get(5)).isEqualTo("me");
+      assertThat(does("SLOWLOG RESET")).isEqualTo("OK");
+      assertThat(does("SLOWLOG GET")).isEqualTo(List.of());
+    }
+
+    @Test
+    void keeps_as_many_as_is_set() throws IOException {
+      assertThat(does("CONFIG SET slowlog-log-slower-than 0 slowlog-max-len 2")).isEqualTo("OK");
+      for (int i = 0; i < 10; i++) {
+        var _ = does("PING");
+      }
+      assertThat(does("SLOWLOG LEN")).isEqualTo(2L);
+      assertThat(does("SLOWLOG GET -2"))
+          .isEqualTo(new Failure("ERR count should be greater than or equal to -1"));
+    }
+  }
+
+  @Test
+  void TIME_is_seconds_and_microseconds() throws IOException {
+    assertThat(does("TIME").toString()).matches("\\[\\d{10}, \\d{1,6}]");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"FUNCTION FLUSH", "FUNCTION FLUSH async", "CONFIG RESETSTAT"})
+  void what_has_nothing_to_do_is_done(String line) throws IOException {
+    assertThat(does(line)).isEqualTo("OK");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ACL", "CLIENT", "COMMAND", "CONFIG", "SLOWLOG"})
+  void HELP_tells_what_there_is(String command) throws IOException {
+    var lines = (List<?>) does(command + " HELP");
+    assertThat(lines.getFirst())
+        .isEqualTo(command + " <subcommand> [<arg> [value] [opt] ...]. Subcommands are:");
+    assertThat(lines.getLast()).isEqualTo("    Prints this help.");
+  }
+}
