@@ -97,8 +97,7 @@ final class LineConnection {
       converse(
           socket.getInputStream(),
           new BufferedOutputStream(
-              GatedOutput.of(socket.getOutputStream(), seen, LineReplies.ERROR),
-              WRITE_BYTES));
+              GatedOutput.of(socket.getOutputStream(), seen, LineReplies.ERROR), WRITE_BYTES));
     } catch (IOException e) {
       // The client is gone, in its own way.
     }

@@ -79,8 +79,7 @@ class RocksKvTest {
       String name = "counter" + i;
       int sure = counted.stream().mapToInt(each -> each.sure().getOrDefault(name, 0)).sum();
       int unknown = counted.stream().mapToInt(each -> each.unknown().getOrDefault(name, 0)).sum();
-      int found =
-          Integer.parseInt(kv.lookup(name).orElseThrow().get("n").orElseThrow());
+      int found = Integer.parseInt(kv.lookup(name).orElseThrow().get("n").orElseThrow());
       assertThat(found).as(name).isBetween(sure, sure + unknown);
     }
   }
