@@ -211,8 +211,8 @@ final class BucketRegistry
 
   /** Whether it is to be counted exactly how many there are, before there is one more. */
   private boolean isTight(Waiting waiting, Archive archive) {
-    return waiting.creates()
-        && archive.about() + table.processes() >= environment.limits().buckets();
+    long most = archive.about() + table.processes() + archive.journal().mostWaiting();
+    return waiting.creates() && most >= environment.limits().buckets();
   }
 
   private Entries restored(String name, BucketStore.Stored stored) {

@@ -174,6 +174,11 @@ final class Journal implements AutoCloseable {
     return waiting;
   }
 
+  /** How many changes wait for the engine, at most. */
+  long mostWaiting() {
+    return waiting / OVERHEAD;
+  }
+
   /** Waits until there is room. */
   void awaitRoom() {
     while (isFull()) {
