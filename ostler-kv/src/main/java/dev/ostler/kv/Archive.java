@@ -122,11 +122,11 @@ final class Archive implements AutoCloseable {
     told.read(found, null);
   }
 
-  private <R> R read(Reading<R> reading) {
+  private <R> R read(Reading<@Nullable R> reading) {
     var done = new CompletableFuture<R>();
     readSoon(
         journal.seen(),
-        reading::from,
+        reading,
         (found, failure) -> {
           if (failure == null) {
             done.complete(Objects.requireNonNull(found));

@@ -181,7 +181,7 @@ final class BucketServer
       entries.expire();
       Unkept unkept = entries.unkept();
       if (unkept != null && !unkept.isEmpty()) {
-        if (bucket != null && bucket.journal() instanceof Journal journal && journal.hasFailed()) {
+        if (hasFailed()) {
           unkept.forget();
         }
         commit();
@@ -224,12 +224,19 @@ final class BucketServer
       return new Watched.From(entries.seq());
     }
 
+    /** Whether nothing can be kept any more. */
+    private boolean hasFailed() {
+      Archive archive = entries.environment().archive();
+      return archive != null && archive.journal().hasFailed();
+    }
+
     private boolean mayRest() {
-      return entries.exists()
-          && listeners.isEmpty()
+      Archive archive = entries.environment().archive();
+      return archive != null
           && bucket != null
-          && bucket.journal() instanceof Journal journal
-          && (!journal.hasFailed() || journal.written().has(bucket.position()));
+          && entries.exists()
+          && listeners.isEmpty()
+          && (!hasFailed() || archive.journal().written().has(bucket.position()));
     }
 
     private void watch() {
