@@ -162,10 +162,29 @@ final class BucketServer
       if (writes != null) {
         Objects.requireNonNull(bucket, "bucket").commit(writes);
       }
+      Runnable events = unkept == null ? null : unkept.takeEvents(entries.environment());
+      if (events != null) {
+        Objects.requireNonNull(bucket, "bucket").whenKept(events);
+      }
       List<News> told = news;
       if (told != null) {
         news = null;
         tell(told, List.copyOf(listeners.values()));
+      }
+    }
+
+    /**
+     * Lets go what is due, and has that kept by itself: what is done next may fail. If nothing can be
+     * kept any more, it goes all the same, and again when it is next read.
+     */
+    private void expire() {
+      entries.expire();
+      Unkept unkept = entries.unkept();
+      if (unkept != null && !unkept.isEmpty()) {
+        if (bucket != null && bucket.journal() instanceof Journal journal && journal.hasFailed()) {
+          unkept.forget();
+        }
+        commit();
       }
     }
 
@@ -203,6 +222,14 @@ final class BucketServer
       }
       listen(listener);
       return new Watched.From(entries.seq());
+    }
+
+    private boolean mayRest() {
+      return entries.exists()
+          && listeners.isEmpty()
+          && bucket != null
+          && bucket.journal() instanceof Journal journal
+          && (!journal.hasFailed() || journal.written().has(bucket.position()));
     }
 
     private void watch() {
@@ -248,7 +275,7 @@ final class BucketServer
       case Operation<?> operation -> operate(operation, state);
       case Run<?> run -> run(run, state);
       case Subscribe subscribe -> {
-        state.entries.expire();
+        state.expire();
         state.listen(subscribe.listener());
         yield subscribe.reply(state.entries.exists(), state);
       }
@@ -257,7 +284,7 @@ final class BucketServer
   }
 
   private static Next<State> watch(Watch watch, State state) {
-    state.entries.expire();
+    state.expire();
     state.settle();
     return state.entries.exists()
         ? watch.reply(state.watched(watch.listener(), watch.from()), state)
@@ -274,7 +301,7 @@ final class BucketServer
 
   private static <R> Next<State> perform(Request<R> request, Work<R> work, State state) {
     Entries entries = state.entries;
-    entries.expire();
+    state.expire();
     R result = work.on(entries);
     state.settle();
     return entries.exists()
@@ -291,17 +318,17 @@ final class BucketServer
         state.entries = entries;
       }
       case Keep() -> {
-        state.entries.expire();
+        state.expire();
         var _ = new Operation.Keep().on(state.entries);
       }
       case Flush() -> {
-        state.entries.expire();
+        state.expire();
         ends = state.entries.exists(); // or it has only just started, for somebody who will use it
         if (ends) {
           state.entries.apply(new Change.Dropped());
         }
       }
-      case Rest() -> ends = state.entries.exists() && state.listeners.isEmpty();
+      case Rest() -> ends = state.mayRest();
     }
     state.settle();
     return ends ? Next.stop(ExitReason.NORMAL, state) : Next.noReply(state);
@@ -320,7 +347,7 @@ final class BucketServer
       case Due(long _) -> {
         state.timer = null;
         state.timerAt = 0;
-        state.entries.expire();
+        state.expire();
         state.settle();
         yield state.entries.exists() ? Next.noReply(state) : Next.stop(ExitReason.NORMAL, state);
       }

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class Held extends Undertaking {
   private final Environment environment;
   private final Map<String, Entries> entries = new HashMap<>();
-  private final Map<String, Bucket> buckets = new HashMap<>();
+  private final TreeMap<String, Bucket> buckets = new TreeMap<>(); // as they are held
 
   Held(Environment environment) {
     this.environment = environment;
@@ -53,38 +52,45 @@ final class Held extends Undertaking {
    * @throws KvException.NotKept if it cannot be kept: all processes end
    */
   void commit() {
-    if (environment.archive() == null) {
-      return;
-    }
     var writes = new ArrayList<BucketStore.Write>();
-    var changed = new TreeMap<String, Bucket>();
+    var changed = new HashMap<String, Entries>();
     entries.forEach(
         (name, each) -> {
-          List<BucketStore.Write> own = unkept(each).take();
+          Unkept unkept = each.unkept();
+          List<BucketStore.Write> own = unkept == null ? null : unkept.take();
           if (own != null) {
             writes.addAll(own);
-            changed.put(name, Objects.requireNonNull(buckets.get(name)));
+            changed.put(name, each);
           }
         });
     if (!changed.isEmpty()) {
       try {
-        Bucket.commit(List.copyOf(changed.values()), writes);
+        Bucket.commit(List.copyOf(buckets.values()), changed.keySet(), writes);
       } catch (RuntimeException e) {
-        changed.keySet().forEach(name -> unkept(get(name)).spoil());
+        changed.values().forEach(Held::spoil);
         throw e;
       }
     }
   }
 
-  /** After a failure half-way: what was changed must not be kept. */
-  void spoil() {
-    if (environment.archive() != null) {
-      entries.values().forEach(each -> unkept(each).spoilIfChanged());
+  private static void spoil(Entries each) {
+    if (each.unkept() != null) {
+      each.unkept().spoil();
     }
   }
 
-  private static Unkept unkept(Entries kept) {
-    return Objects.requireNonNull(kept.unkept(), "unkept");
+  /** After a failure half-way: what was changed must not be kept. */
+  void spoil() {
+    for (Entries each : entries.values()) {
+      if (each.unkept() != null) {
+        each.unkept().spoilIfChanged();
+      }
+    }
+  }
+
+  /** Where the last change of any of them is in the journal. */
+  long position() {
+    return buckets.values().stream().mapToLong(Bucket::position).max().orElse(0);
   }
 
   /** Lets readers see what there is now, while the buckets are still held. */
