@@ -59,7 +59,7 @@ final class Archive implements AutoCloseable {
   // ------------------------------------------------------------------------------------
 
   /** Reads something from the engine. */
-  private interface Reading<R> {
+  private interface Reading<R extends @Nullable Object> {
     R from(BucketStore engine) throws IOException;
   }
 
@@ -112,7 +112,7 @@ final class Archive implements AutoCloseable {
   }
 
   private <R> void read(Reading<@Nullable R> reading, Told<R> told) {
-    R found;
+    @Nullable R found;
     try {
       found = reading.from(engine);
     } catch (IOException | RuntimeException | Error e) { // who asked must hear of it in any case
@@ -129,7 +129,7 @@ final class Archive implements AutoCloseable {
         reading::from,
         (found, failure) -> {
           if (failure == null) {
-            done.complete(found);
+            done.complete(Objects.requireNonNull(found));
           } else {
             done.completeExceptionally(failure);
           }
@@ -161,8 +161,8 @@ final class Archive implements AutoCloseable {
   private record Found(String name, Entries.Kind kind) {}
 
   /**
-   * Shows some buckets there are, see {@link BucketStore#scan}. On the caller's thread: what is done
-   * with them may need a reader, too.
+   * Shows some buckets there are, see {@link BucketStore#scan}. On the caller's thread: what is
+   * done with them may need a reader, too.
    */
   long scan(long cursor, long count, long now, Keyspace.Visitor visitor) {
     var found = new ArrayList<Found>();

@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -259,47 +259,24 @@ public final class Bucket {
    * @throws KvException.NotKept if they cannot be kept
    */
   void commit(List<BucketStore.Write> writes) {
-    synchronized (this) {
-      expectNotEnded();
-      position = archive().journal().append(writes);
-    }
+    Journal journal = Objects.requireNonNull(journal(), "journal");
+    var _ = commit(true, () -> journal.append(writes));
   }
 
   /**
-   * As {@link #commit(List)}, of several buckets at once: all is kept, or nothing. Nothing is if one
-   * of those has ended that were only read: what was seen there may not be true any more.
+   * As {@link #commit(List)}, of what is appended by something else, which tells where.
    *
-   * @param held in the order of names
-   * @param changed the names of those that have changed
+   * @param changed whether any of it is a change of this bucket
    */
-  static void commit(List<Bucket> held, Set<String> changed, List<BucketStore.Write> writes) {
-    var _ = commit(held, 0, changed, writes);
-  }
-
-  private static long commit(
-      List<Bucket> held, int next, Set<String> changed, List<BucketStore.Write> writes) {
-    Bucket bucket = held.get(next);
-    synchronized (bucket) {
-      bucket.expectNotEnded();
-      long at =
-          next + 1 < held.size()
-              ? commit(held, next + 1, changed, writes)
-              : bucket.archive().journal().append(writes);
-      if (changed.contains(bucket.name)) {
-        bucket.position = at;
-      }
-      return at;
-    }
-  }
-
-  private void expectNotEnded() {
+  synchronized long commit(boolean changed, LongSupplier append) {
     if (ended) {
       throw new IllegalStateException("the process of " + this + " has ended");
     }
-  }
-
-  private Archive archive() {
-    return Objects.requireNonNull(environment.archive(), "archive");
+    long at = append.getAsLong();
+    if (changed) {
+      position = at;
+    }
+    return at;
   }
 
   /** Where its changes are kept; null if they are not. */
@@ -309,17 +286,9 @@ public final class Bucket {
 
   /** Does something once its last change is as sure to be kept as replies promise. */
   void whenKept(Runnable then) {
-    Journal journal = archive().journal();
+    Journal journal = Objects.requireNonNull(journal(), "journal");
     if (journal.promises()) {
-      journal
-          .durable()
-          .whenReached(
-              position,
-              why -> {
-                if (why == null) {
-                  then.run();
-                }
-              });
+      journal.whenDurable(position, then);
     } else {
       then.run();
     }

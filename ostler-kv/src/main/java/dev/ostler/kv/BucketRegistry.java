@@ -211,7 +211,8 @@ final class BucketRegistry
 
   /** Whether it is to be counted exactly how many there are, before there is one more. */
   private boolean isTight(Waiting waiting, Archive archive) {
-    return waiting.creates() && archive.about() + table.processes() >= environment.limits().buckets();
+    long most = archive.about() + table.processes() + archive.journal().mostWaiting();
+    return waiting.creates() && most >= environment.limits().buckets();
   }
 
   private Entries restored(String name, BucketStore.Stored stored) {
@@ -265,9 +266,7 @@ final class BucketRegistry
     Pid self = Self.pid();
     Archive archive = Objects.requireNonNull(environment.archive(), "archive");
     archive.heads(
-        resting,
-        after,
-        (heads, failure) -> self.send(new Heads(resting, heads, failure, told)));
+        resting, after, (heads, failure) -> self.send(new Heads(resting, heads, failure, told)));
   }
 
   private static void flush(Outcome found) {

@@ -174,8 +174,8 @@ final class BucketServer
     }
 
     /**
-     * Lets go what is due, and has that kept by itself: what is done next may fail. If nothing can be
-     * kept any more, it goes all the same, and again when it is next read.
+     * Lets go what is due, and has that kept by itself: what is done next may fail. If nothing can
+     * be kept any more, it goes all the same, and again when it is next read.
      */
     private void expire() {
       entries.expire();

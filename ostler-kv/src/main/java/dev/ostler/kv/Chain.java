@@ -30,16 +30,19 @@ record Chain<R>(List<Bucket> buckets, Runnable check, Held held, Function<Held, 
       }
     }
     Bucket bucket = buckets.get(next);
-    Outcome<R> outcome =
-        bucket.run(
-            entries -> {
-              held.add(bucket, entries);
-              Outcome<R> further = Outcome.of(() -> hold(next + 1));
-              if (further.failure != null) {
-                var _ = held.callOff(); // one of a later bucket, killed, may yet work with this one
-              }
-              return further;
-            });
+    Outcome<R> outcome;
+    try {
+      outcome =
+          bucket.run(
+              entries -> {
+                held.add(bucket, entries);
+                return Outcome.of(() -> hold(next + 1));
+              });
+    } catch (KvException | CallException e) {
+      // This bucket was killed, and its thread may be at work on those before it: they stay held.
+      var _ = held.callOff();
+      throw e;
+    }
     return outcome.get();
   }
 

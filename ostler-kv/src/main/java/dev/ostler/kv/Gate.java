@@ -3,8 +3,8 @@ package dev.ostler.kv;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far the journal must be before somebody may be told what was seen so far: nowhere, unless that
- * was promised. Used by one thread at a time.
+ * How far the journal must be before somebody may be told what was seen so far: nowhere, unless
+ * that was promised. Used by one thread at a time.
  */
 final class Gate {
   private final @Nullable Journal journal; // null: nobody waits for it

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -65,12 +66,27 @@ final class Held extends Undertaking {
         });
     if (!changed.isEmpty()) {
       try {
-        Bucket.commit(List.copyOf(buckets.values()), changed.keySet(), writes);
+        var _ = commit(List.copyOf(buckets.values()), 0, changed.keySet(), writes);
       } catch (RuntimeException e) {
         changed.values().forEach(Held::spoil);
         throw e;
       }
     }
+  }
+
+  /**
+   * All is kept, or nothing. Nothing is if one of the processes has ended that were only read: what
+   * was seen there may not be true any more. Keeps all of them from ending meanwhile, in the order
+   * in which they are held.
+   */
+  private long commit(
+      List<Bucket> all, int next, Set<String> changed, List<BucketStore.Write> writes) {
+    if (next == all.size()) {
+      return Objects.requireNonNull(environment.archive(), "archive").journal().append(writes);
+    }
+    Bucket bucket = all.get(next);
+    return bucket.commit(
+        changed.contains(bucket.rawName()), () -> commit(all, next + 1, changed, writes));
   }
 
   private static void spoil(Entries each) {

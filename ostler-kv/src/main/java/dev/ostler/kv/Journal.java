@@ -174,6 +174,11 @@ final class Journal implements AutoCloseable {
     return waiting;
   }
 
+  /** How many changes wait for the engine, at most. */
+  long mostWaiting() {
+    return waiting / OVERHEAD;
+  }
+
   /** Waits until there is room. */
   void awaitRoom() {
     while (isFull()) {
@@ -197,6 +202,17 @@ final class Journal implements AutoCloseable {
   /** How far it outlives a loss of power. */
   Mark durable() {
     return durable;
+  }
+
+  /** Does something once it has come so far; never, if it fails before. */
+  void whenDurable(long position, Runnable then) {
+    durable.whenReached(
+        position,
+        why -> {
+          if (why == null) {
+            then.run();
+          }
+        });
   }
 
   // --- The thread

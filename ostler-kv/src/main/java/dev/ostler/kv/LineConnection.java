@@ -97,8 +97,7 @@ final class LineConnection {
       converse(
           socket.getInputStream(),
           new BufferedOutputStream(
-              GatedOutput.of(socket.getOutputStream(), seen, LineReplies.ERROR),
-              WRITE_BYTES));
+              GatedOutput.of(socket.getOutputStream(), seen, LineReplies.ERROR), WRITE_BYTES));
     } catch (IOException e) {
       // The client is gone, in its own way.
     }
@@ -228,12 +227,18 @@ final class LineConnection {
 
   /**
    * Has the bucket tell the subscriber of its changes; else that one ends, and writes nothing. A
-   * bucket that is kept may leave memory meanwhile.
+   * bucket that is kept may leave memory meanwhile: it is looked up again.
    */
   private boolean begin(String name, Subscriber subscriber) {
     boolean begun = false;
     try {
-      begun = subscribe(name, subscriber);
+      for (int attempt = 1; attempt <= ATTEMPTS && !begun; attempt++) {
+        Optional<Bucket> bucket = kv.lookup(name);
+        begun = bucket.isPresent() && begin(subscriber, bucket.get());
+        if (bucket.isEmpty() || !kv.keyspace().isKept()) {
+          break;
+        }
+      }
       return begun;
     } finally {
       if (!begun) {
@@ -242,23 +247,13 @@ final class LineConnection {
     }
   }
 
-  /** False if there is no such bucket. One that is kept may leave memory meanwhile. */
-  private boolean subscribe(String name, Subscriber subscriber) {
-    for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
-      Optional<Bucket> bucket = kv.lookup(name);
-      if (bucket.isEmpty()) {
-        return false;
-      }
-      try {
-        var _ = bucket.get().subscribe(subscriber);
-        subscriber.follow(bucket.get());
-        return true;
-      } catch (KvException.BucketGone e) {
-        if (!kv.keyspace().isKept()) {
-          return false;
-        }
-      }
+  private static boolean begin(Subscriber subscriber, Bucket bucket) {
+    try {
+      var _ = bucket.subscribe(subscriber);
+      subscriber.follow(bucket);
+      return true;
+    } catch (KvException.BucketGone e) {
+      return false;
     }
-    return false;
   }
 }

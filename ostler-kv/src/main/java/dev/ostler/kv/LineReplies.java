@@ -62,8 +62,8 @@ final class LineReplies {
   }
 
   /**
-   * A bucket may end between the lookup and its use: then it is not found, either, or found again if
-   * it is kept. All that can be asked here can be done twice.
+   * A bucket may end between the lookup and its use: then it is not found, either, or found again
+   * if it is kept. All that can be asked here can be done twice.
    */
   private String in(String name, Function<Bucket, String> use) {
     try {

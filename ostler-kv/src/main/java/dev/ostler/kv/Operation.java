@@ -131,6 +131,11 @@ sealed interface Operation<R> extends BucketServer.Request<R>, BucketServer.Work
   /** The millisecond at which all of it goes by itself; 0 if none. */
   record Until() implements Operation<Long> {
     @Override
+    public boolean changes() {
+      return false;
+    }
+
+    @Override
     public Long on(Entries entries) {
       return entries.deadline();
     }

@@ -199,7 +199,8 @@ final class RespConnection
       state.asked = true;
       journal
           .durable()
-          .whenReached(gate.position(), why -> client.tellSoon(why == null ? Event.KEPT : Event.NOT_KEPT));
+          .whenReached(
+              gate.position(), why -> client.tellSoon(why == null ? Event.KEPT : Event.NOT_KEPT));
     }
     return true;
   }

@@ -255,7 +255,11 @@ final class Session {
         List<String> created = spec.createdBy(args);
         RespWriter other =
             keyspace.withAll(
-                keys, created, mayWait, gate, buckets -> apart(out, to -> body.run(buckets, args, to)));
+                keys,
+                created,
+                mayWait,
+                gate,
+                buckets -> apart(out, to -> body.run(buckets, args, to)));
         out.append(other);
       }
       case CommandSpec.OfEach body -> {

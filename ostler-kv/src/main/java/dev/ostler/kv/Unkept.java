@@ -5,8 +5,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What has changed in a bucket and was not handed to the journal yet, and what is to be told once it
- * is kept. Belongs to the bucket's process, or whoever holds it.
+ * What has changed in a bucket and was not handed to the journal yet, and what is to be told once
+ * it is kept. Belongs to the bucket's process, or whoever holds it.
  */
 final class Unkept {
   /** What others are told, see {@link Environment.Notices}. */

@@ -29,8 +29,7 @@ class KeptClosingTest {
   private final AtomicInteger closed = new AtomicInteger();
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
-  private final BucketStore store =
-      new BucketStoreCounted(faulty, closed);
+  private final BucketStore store = new BucketStoreCounted(faulty, closed);
 
   @AfterEach
   void close() {
@@ -131,11 +130,9 @@ class KeptClosingTest {
     @Test
     void lets_go_of_its_directory_if_its_port_is_taken() throws IOException {
       try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-        assertThatThrownBy(
-                () -> Kv.open(KeptStore.config(store).respPort(taken.getLocalPort())))
+        assertThatThrownBy(() -> Kv.open(KeptStore.config(store).respPort(taken.getLocalPort())))
             .isInstanceOf(KvException.CannotListen.class);
-        assertThatThrownBy(
-                () -> Kv.open(KeptStore.config(store).linePort(taken.getLocalPort())))
+        assertThatThrownBy(() -> Kv.open(KeptStore.config(store).linePort(taken.getLocalPort())))
             .isInstanceOf(KvException.CannotListen.class);
       }
       assertThat(closed).hasValue(2);

@@ -182,16 +182,17 @@ class KeptTransactionTest {
   }
 
   private static long sum(MemoryStore image) throws IOException {
-    long sum = 0;
-    for (String name : List.of("a", "b")) {
-      sum +=
-          image
-              .load(name)
-              .map(stored -> ((Change.Put) stored.changes().getFirst()).value())
-              .map(Long::parseLong)
-              .orElse(name.equals("a") ? SUM : 0); // before it was made
-    }
-    return sum;
+    return number(image, "a", SUM) + number(image, "b", 0);
+  }
+
+  /** What it has there, or had at the beginning. */
+  private static long number(MemoryStore image, String name, long first) throws IOException {
+    return image.load(name).stream()
+        .flatMap(stored -> stored.changes().stream())
+        .filter(Change.Put.class::isInstance)
+        .mapToLong(change -> Long.parseLong(((Change.Put) change).value()))
+        .findFirst()
+        .orElse(first);
   }
 
   /** How often it was done. */
