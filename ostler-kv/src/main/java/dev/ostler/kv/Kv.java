@@ -323,11 +323,6 @@ public final class Kv implements AutoCloseable {
     return registry.whereis();
   }
 
-  /** What clients of RESP share, if it is offered: for tests. */
-  RespServer respServer() {
-    return parts.resp().server();
-  }
-
   /** The way commands get at buckets. */
   Keyspace keyspace() {
     return parts.keyspace();
