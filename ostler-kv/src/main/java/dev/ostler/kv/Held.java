@@ -53,9 +53,6 @@ final class Held extends Undertaking {
    * @throws KvException.NotKept if it cannot be kept: all processes end
    */
   void commit() {
-    if (environment.archive() == null) {
-      return;
-    }
     var writes = new ArrayList<BucketStore.Write>();
     var changed = new HashMap<String, Entries>();
     entries.forEach(

@@ -138,10 +138,6 @@ final class RespConnection
       // Else it goes out with what waits: to write that is to go on, too.
       return isBlocked(state) || deliver(buffers, state);
     }
-    if (event == Event.RESUME && client.loop().isCurrent()) {
-      leave(state); // it came while this thread was still here, where nothing may wait
-      return true;
-    }
     if (event == Event.RESUME) {
       if (client.loop().isCurrent()) { // it came while this thread was busy here, and may not wait
         Thread.startVirtualThread(() -> client.tell(Event.RESUME));

@@ -19,8 +19,10 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.LongStream;
 import javax.net.ssl.SSLException;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
@@ -114,6 +116,73 @@ class RespConnectionTest {
     }
   }
 
+  /** While its loop does something else, much may happen to a client, in an order that is known. */
+  @Nested
+  class A_client_whose_loop_is_busy {
+    private final String large = "v".repeat(1_000_000);
+    private final CountDownLatch busy = new CountDownLatch(1);
+    private final CountDownLatch free = new CountDownLatch(1);
+
+    private RespClient client(RespPeer peer) {
+      return kv.respServer().clients().values().stream()
+          .filter(each -> each.info().address().endsWith(":" + peer.localPort()))
+          .findFirst()
+          .orElseThrow();
+    }
+
+    /** Until it is set free, and does this. */
+    private void keepBusy(RespLoop loop, Runnable then) throws InterruptedException {
+      loop.execute(
+          () -> {
+            busy.countDown();
+            try {
+              free.await();
+            } catch (InterruptedException e) {
+              throw new AssertionError(e);
+            }
+            then.run();
+          });
+      busy.await();
+    }
+
+    @Test
+    void has_all_its_commands_done_though_a_push_is_what_writes_the_rest() throws Exception {
+      String value = "v".repeat(100_000);
+      int count = 300; // 30 MB: more than the sockets hold
+      try (var peer = RespPeer.of(kv);
+          var loop = RespPeer.of(kv)) {
+        peer.ask("HSET", "b", "k", value);
+        RespClient client = client(peer);
+        var commands = new ByteArrayOutputStream();
+        for (int i = 0; i < count; i++) {
+          commands.write(RespPeer.encoded("HGET", "b", "k"));
+        }
+        peer.sendRaw(commands.toByteArray()); // at once: they are in the store before it is blocked
+        assertThat(loop.ask("PING")).isEqualTo("PONG");
+        keepBusy(client.loop(), () -> client.tell(RespConnection.Event.PUSHED));
+        assertThat(peer.replies(20)).containsOnly(value); // now there is room for what waits
+        free.countDown();
+        assertThat(peer.replies(count - 20)).containsOnly(value);
+      }
+    }
+
+    @Test
+    void is_watched_for_what_was_wanted_last() throws Exception {
+      int count = 20;
+      try (var peer = RespPeer.of(kv)) {
+        peer.ask("SUBSCRIBE", "news");
+        RespClient client = client(peer);
+        keepBusy(client.loop(), () -> client.tell(RespConnection.Event.PUSHED));
+        client.tell(RespConnection.Event.RESUME); // on this thread: the loop is to watch for input
+        for (int i = 0; i < count; i++) {
+          assertThat(kv.respServer().pubSub().publish("news", large)).isEqualTo(1);
+        }
+        free.countDown(); // the loop hears of the messages first, which the socket does not take
+        assertThat(peer.replies(count)).containsOnly(List.of("message", "news", large));
+      }
+    }
+  }
+
   @Nested
   class A_command_that_may_wait {
     /** A bucket's listener is called on the thread that works on the bucket. */
@@ -132,19 +201,22 @@ class RespConnectionTest {
       };
     }
 
+    /** It comes behind replies, whose writing keeps the thread busy when the command may go on. */
     @Test
     void never_does_on_the_thread_that_serves_all() throws Exception {
       Set<String> threads = ConcurrentHashMap.newKeySet();
-      var words = new ArrayList<String>(List.of("MSET"));
-      for (int i = 0; i < 150; i++) {
-        words.addAll(List.of("k" + i, "v"));
+      assertThat(kv.create("b").subscribe(noting(threads))).isTrue();
+      int count = 150; // so many take too long for that thread
+      var transaction = new ByteArrayOutputStream();
+      transaction.write(RespPeer.encoded("MULTI"));
+      for (int i = 0; i < count; i++) {
+        transaction.write(RespPeer.encoded("HSET", "b", "k", "v" + i));
       }
-      String[] command = words.toArray(String[]::new);
+      transaction.write(RespPeer.encoded("EXEC"));
       try (var peer = RespPeer.of(kv)) {
-        assertThat(peer.ask(command)).isEqualTo("OK");
-        assertThat(kv.lookup("k7").orElseThrow().subscribe(noting(threads))).isTrue();
-        for (int i = 0; i < 500; i++) {
-          assertThat(peer.ask(command)).isEqualTo("OK");
+        for (int i = 0; i < 300; i++) {
+          Object last = peer.sendRaw(transaction.toByteArray()).replies(count + 2).getLast();
+          assertThat(last).asInstanceOf(InstanceOfAssertFactories.LIST).hasSize(count);
         }
       }
       assertThat(threads).isNotEmpty().doesNotContain("kv resp loop");
