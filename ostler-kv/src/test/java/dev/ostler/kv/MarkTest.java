@@ -13,7 +13,7 @@ class MarkTest {
   private final Mark mark = new Mark();
   private final List<String> told = new ArrayList<>();
 
-  private void wait(String who, long position) {
+  private void expect(String who, long position) {
     mark.whenReached(position, why -> told.add(why == null ? who : who + " not"));
   }
 
@@ -21,10 +21,10 @@ class MarkTest {
   class Whoever_waits {
     @Test
     void is_told_in_the_order_of_positions_and_then_of_asking() {
-      wait("second", 2);
-      wait("first", 1);
-      wait("also first", 1);
-      wait("third", 3);
+      expect("second", 2);
+      expect("first", 1);
+      expect("also first", 1);
+      expect("third", 3);
       mark.reach(2);
 
       assertThat(told).containsExactly("first", "also first", "second");
@@ -35,7 +35,7 @@ class MarkTest {
     @Test
     void for_what_is_reached_is_told_at_once() {
       mark.reach(2);
-      wait("first", 2);
+      expect("first", 2);
 
       assertThat(told).containsExactly("first");
     }
@@ -45,10 +45,10 @@ class MarkTest {
       mark.whenReached(
           1,
           _ -> {
-            wait("last", 2);
+            expect("last", 2);
             told.add("first");
           });
-      wait("second", 1);
+      expect("second", 1);
       mark.reach(2);
 
       assertThat(told).containsExactly("first", "second", "last");
@@ -61,7 +61,7 @@ class MarkTest {
           _ -> {
             throw new IllegalStateException("a bad listener");
           });
-      wait("second", 1);
+      expect("second", 1);
       mark.reach(1);
 
       assertThat(told).containsExactly("second");
@@ -69,11 +69,11 @@ class MarkTest {
 
     @Test
     void is_told_that_it_never_will_be() {
-      wait("first", 2);
+      expect("first", 2);
       mark.reach(1);
       mark.fail(new KvException.NotKept("the disk is full"));
-      wait("late", 2);
-      wait("in time", 1);
+      expect("late", 2);
+      expect("in time", 1);
 
       assertThat(told).containsExactly("first not", "late not", "in time");
       assertThatThrownBy(() -> mark.await(2))
