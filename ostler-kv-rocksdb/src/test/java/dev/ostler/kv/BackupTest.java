@@ -148,6 +148,7 @@ class BackupTest {
                 names,
                 List.of(),
                 true,
+                Gate.of(kv.environment()),
                 held -> {
                   add(held.get("left"), by);
                   add(held.get("right"), -by);

@@ -2,6 +2,7 @@ package dev.ostler.kv;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -9,8 +10,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.BiConsumer;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +26,7 @@ final class Archive implements AutoCloseable {
   private static final int READERS = 4;
 
   /** How many names are read at a time. */
-  private static final int PAGE = 1000;
+  static final int PAGE = 1000;
 
   private final BucketStore engine;
   private final Journal journal;
@@ -35,7 +35,7 @@ final class Archive implements AutoCloseable {
           READERS, Thread.ofPlatform().name("kv reader ", 1).daemon().factory());
 
   private volatile @Nullable Keyspace keyspace;
-  private final AtomicBoolean closed = new AtomicBoolean();
+  private boolean closed; // under this object's lock
 
   Archive(BucketStore engine, Sync sync, Journal.Failure failed) {
     this.engine = engine;
@@ -58,57 +58,89 @@ final class Archive implements AutoCloseable {
   // --- Buckets
   // ------------------------------------------------------------------------------------
 
-  /**
-   * Reads a bucket, and tells what there is, or why that cannot be told, on a thread of its own.
-   *
-   * @param after the journal's position that it must include
-   */
-  void load(
-      String name, long after, BiConsumer<BucketStore.@Nullable Stored, @Nullable Exception> told) {
-    try {
-      readers.execute(
-          () -> {
-            BucketStore.@Nullable Stored stored;
-            try {
-              journal.written().await(after);
-              stored = engine.load(name).orElse(null);
-            } catch (IOException | RuntimeException e) {
-              told.accept(null, e);
-              return;
-            }
-            told.accept(stored, null);
-          });
-    } catch (RejectedExecutionException e) {
-      told.accept(null, e); // the store is closed
-    }
-  }
-
   /** Reads something from the engine. */
-  private interface Reading<R> {
+  private interface Reading<R extends @Nullable Object> {
     R from(BucketStore engine) throws IOException;
   }
 
-  private <R> R read(Reading<R> reading) {
-    long position = journal.appended();
+  /** What is told of something that was read: that, or why it was not. */
+  interface Told<R> {
+    void read(@Nullable R found, @Nullable Throwable failure);
+  }
+
+  /**
+   * Reads a bucket, and tells what there is, on a thread of its own.
+   *
+   * @param after the journal's position that it must include
+   * @param as what is made of it, on that thread, too; only if there is a bucket
+   */
+  <R> void load(String name, long after, Function<BucketStore.Stored, R> as, Told<R> told) {
+    readSoon(after, from -> from.load(name).map(as).orElse(null), told);
+  }
+
+  /** As {@link #load}, of several buckets, and no more than their heads. */
+  void heads(List<String> names, long after, Told<List<BucketStore.Head>> told) {
+    readSoon(
+        after,
+        from -> {
+          var heads = new ArrayList<BucketStore.Head>(names.size());
+          for (String name : names) {
+            heads.add(from.head(name));
+          }
+          return heads;
+        },
+        told);
+  }
+
+  /** No reader waits for the journal: others may want what is there already. */
+  private <R> void readSoon(long after, Reading<@Nullable R> reading, Told<R> told) {
+    journal
+        .written()
+        .whenReached(
+            after,
+            why -> {
+              if (why != null) {
+                told.read(null, new KvException.NotKept(why));
+                return;
+              }
+              try {
+                readers.execute(() -> read(reading, told));
+              } catch (RejectedExecutionException e) {
+                told.read(null, new KvException.Unavailable("the store is closed", e));
+              }
+            });
+  }
+
+  private <R> void read(Reading<@Nullable R> reading, Told<R> told) {
+    @Nullable R found;
     try {
-      return CompletableFuture.supplyAsync(
-              () -> {
-                journal.written().await(position);
-                try {
-                  return reading.from(engine);
-                } catch (IOException e) {
-                  throw new KvException.NotReadable("the store's buckets", e);
-                }
-              },
-              readers)
-          .join();
-    } catch (RejectedExecutionException e) {
-      throw new KvException.Unavailable("the store is closed", e);
+      found = reading.from(engine);
+    } catch (IOException | RuntimeException | Error e) { // who asked must hear of it in any case
+      told.read(null, e);
+      return;
+    }
+    told.read(found, null);
+  }
+
+  private <R> R read(Reading<@Nullable R> reading) {
+    var done = new CompletableFuture<R>();
+    readSoon(
+        journal.seen(),
+        reading,
+        (found, failure) -> {
+          if (failure == null) {
+            done.complete(Objects.requireNonNull(found));
+          } else {
+            done.completeExceptionally(failure);
+          }
+        });
+    try {
+      return done.join();
     } catch (CompletionException e) {
-      if (e.getCause() instanceof KvException known) {
-        throw known;
-      }
-      throw e;
+      Throwable why = e.getCause() == null ? e : e.getCause();
+      throw why instanceof KvException known
+          ? known
+          : new KvException.NotReadable("the store's buckets", why);
     }
   }
 
@@ -125,18 +157,28 @@ final class Archive implements AutoCloseable {
     return engine.size();
   }
 
-  /** Shows some buckets there are, see {@link BucketStore#scan}. */
+  /** A bucket there is. */
+  private record Found(String name, Entries.Kind kind) {}
+
+  /**
+   * Shows some buckets there are, see {@link BucketStore#scan}. On the caller's thread: what is
+   * done with them may need a reader, too.
+   */
   long scan(long cursor, long count, long now, Keyspace.Visitor visitor) {
-    return read(
-        from ->
-            from.scan(
-                cursor,
-                count,
-                (name, head) -> {
-                  if (head.deadline() == 0 || head.deadline() > now) {
-                    visitor.visit(name, kind(head));
-                  }
-                }));
+    var found = new ArrayList<Found>();
+    long next =
+        read(
+            from ->
+                from.scan(
+                    cursor,
+                    count,
+                    (name, head) -> {
+                      if (head.deadline() == 0 || head.deadline() > now) {
+                        found.add(new Found(name, kind(head)));
+                      }
+                    }));
+    found.forEach(each -> visitor.visit(each.name, each.kind));
+    return next;
   }
 
   /** Shows all buckets there are. */
@@ -201,10 +243,11 @@ final class Archive implements AutoCloseable {
 
   /** Keeps what it was told, and ends. Closing twice changes nothing. */
   @Override
-  public void close() {
-    if (!closed.compareAndSet(false, true)) {
+  public synchronized void close() { // who comes second waits until it is closed
+    if (closed) {
       return;
     }
+    closed = true;
     readers.close(); // who reads does it to the end: the engine must not be closed before
     journal.close();
   }

@@ -10,6 +10,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,9 +38,11 @@ public final class Bucket {
   private volatile long deadline; // when all of it goes, in milliseconds since 1970; 0 for never
   private volatile long position; // in the journal, of its last change; 0 for none
   private volatile boolean used; // since somebody last looked whether it is
-  private long bytes; // what its entries take; exact once the process has ended
 
-  private boolean ended; // under this object's lock
+  // Under this object's lock.
+  private long bytes; // what its entries take; read by its process without the lock
+  private boolean counted; // they are part of what the store takes
+  private boolean ended;
 
   /**
    * The handle of a process that has just started.
@@ -73,14 +77,14 @@ public final class Bucket {
    * @throws KvException.BucketGone if the bucket has ended
    */
   public Optional<String> get(String key) {
-    return kept(getNow(key));
+    return kept(seen -> getNow(key, seen));
   }
 
   // What follows with Now in its name does not wait until what was changed is kept: who answers
-  // others waits once for all, see position().
+  // others waits once for all, at a gate.
 
-  Optional<String> getNow(String key) {
-    return operate(new Operation.Get(Bytes.of(Objects.requireNonNull(key, "key"))))
+  Optional<String> getNow(String key, Gate seen) {
+    return operate(new Operation.Get(Bytes.of(Objects.requireNonNull(key, "key"))), seen)
         .map(Bytes::text);
   }
 
@@ -93,14 +97,15 @@ public final class Bucket {
    * @throws KvException.BucketGone if the bucket has ended
    */
   public void put(String key, String value) {
-    putNow(key, value);
-    var _ = kept(true);
+    var seen = Gate.of(environment);
+    putNow(key, value, seen);
+    seen.await();
   }
 
-  void putNow(String key, String value) {
+  void putNow(String key, String value, Gate seen) {
     environment.limits().checkKey(key);
     environment.limits().checkValue(value);
-    switch (operate(new Operation.Put(Bytes.of(key), Bytes.of(value)))) {
+    switch (operate(new Operation.Put(Bytes.of(key), Bytes.of(value)), seen)) {
       case YES -> {}
       case FULL ->
           throw new KvException.LimitReached(
@@ -115,11 +120,11 @@ public final class Bucket {
    * @throws KvException.BucketGone if the bucket has ended
    */
   public Optional<String> delete(String key) {
-    return kept(deleteNow(key));
+    return kept(seen -> deleteNow(key, seen));
   }
 
-  Optional<String> deleteNow(String key) {
-    return operate(new Operation.Delete(Bytes.of(Objects.requireNonNull(key, "key"))))
+  Optional<String> deleteNow(String key, Gate seen) {
+    return operate(new Operation.Delete(Bytes.of(Objects.requireNonNull(key, "key"))), seen)
         .map(Bytes::text);
   }
 
@@ -129,7 +134,7 @@ public final class Bucket {
    * @throws KvException.BucketGone if the bucket has ended
    */
   public Map<String, String> entries() {
-    return kept(operate(new Operation.All()));
+    return kept(seen -> operate(new Operation.All(), seen));
   }
 
   /**
@@ -138,7 +143,7 @@ public final class Bucket {
    * @throws KvException.BucketGone if the bucket has ended
    */
   public int size() {
-    return kept(operate(new Operation.Size()));
+    return kept(seen -> operate(new Operation.Size(), seen));
   }
 
   /**
@@ -153,17 +158,17 @@ public final class Bucket {
     }
     long millis = after.plusNanos(999_999).toMillis(); // not before its time
     long at = Math.addExact(environment.clock().getAsLong(), millis);
-    return kept(operate(new Operation.Expire(at)));
+    return kept(seen -> operate(new Operation.Expire(at), seen));
   }
 
   /** Has it stay after all; false if it was not to expire. */
   public boolean persist() {
-    return kept(operate(new Operation.Expire(0)));
+    return kept(seen -> operate(new Operation.Expire(0), seen));
   }
 
   /** How long until it expires, if it is to. */
   public Optional<Duration> timeToLive() {
-    long at = kept(operate(new Operation.Until()));
+    long at = kept(seen -> operate(new Operation.Until(), seen));
     long left = Math.max(0, at - environment.clock().getAsLong());
     return at == 0 ? Optional.empty() : Optional.of(Duration.ofMillis(left));
   }
@@ -254,31 +259,24 @@ public final class Bucket {
    * @throws KvException.NotKept if they cannot be kept
    */
   void commit(List<BucketStore.Write> writes) {
-    commit(List.of(this), writes);
+    Journal journal = Objects.requireNonNull(journal(), "journal");
+    var _ = commit(true, () -> journal.append(writes));
   }
 
-  /** As {@link #commit(List)}, of several buckets at once: all are kept, or none. */
-  static void commit(List<Bucket> changed, List<BucketStore.Write> writes) {
-    commit(changed, 0, writes);
-  }
-
-  private static long commit(List<Bucket> changed, int next, List<BucketStore.Write> writes) {
-    Bucket bucket = changed.get(next);
-    synchronized (bucket) { // in the order of names, as the buckets are held
-      if (bucket.ended) {
-        throw new IllegalStateException("the process of " + bucket + " has ended");
-      }
-      long at =
-          next + 1 < changed.size()
-              ? commit(changed, next + 1, writes)
-              : bucket.archive().journal().append(writes);
-      bucket.position = at;
-      return at;
+  /**
+   * As {@link #commit(List)}, of what is appended by something else, which tells where.
+   *
+   * @param changed whether any of it is a change of this bucket
+   */
+  synchronized long commit(boolean changed, LongSupplier append) {
+    if (ended) {
+      throw new IllegalStateException("the process of " + this + " has ended");
     }
-  }
-
-  private Archive archive() {
-    return Objects.requireNonNull(environment.archive(), "archive");
+    long at = append.getAsLong();
+    if (changed) {
+      position = at;
+    }
+    return at;
   }
 
   /** Where its changes are kept; null if they are not. */
@@ -288,17 +286,9 @@ public final class Bucket {
 
   /** Does something once its last change is as sure to be kept as replies promise. */
   void whenKept(Runnable then) {
-    Journal journal = archive().journal();
+    Journal journal = Objects.requireNonNull(journal(), "journal");
     if (journal.promises()) {
-      journal
-          .durable()
-          .whenReached(
-              position,
-              why -> {
-                if (why == null) {
-                  then.run();
-                }
-              });
+      journal.whenDurable(position, then);
     } else {
       then.run();
     }
@@ -325,7 +315,10 @@ public final class Bucket {
     if (until != deadline) {
       deadline = until;
     }
-    bytes = entries.bytes();
+    long takes = entries.bytes();
+    if (takes != bytes) {
+      count(takes);
+    }
     Entries.Kind now = entries.kind();
     if (now != kind) {
       turn(now);
@@ -339,44 +332,49 @@ public final class Bucket {
     }
   }
 
+  /** From now on what it takes is part of what the store takes. */
+  synchronized void enter() {
+    if (!ended) {
+      counted = true;
+      environment.memory().add(Footprint.bucket(name) + bytes);
+    }
+  }
+
+  private synchronized void count(long takes) {
+    if (counted) {
+      environment.memory().add(takes - bytes);
+    }
+    bytes = takes;
+  }
+
   /** Its process has ended: it counts no more, though a thread that was killed may still run. */
   synchronized void end() {
     turn(Entries.Kind.NONE);
     ended = true;
+    if (counted) {
+      counted = false;
+      environment.memory().add(-Footprint.bucket(name) - bytes);
+    }
   }
 
-  /** About how many bytes its entries took at the end. Asked once its process has ended. */
-  long lastBytes() {
-    return bytes;
-  }
+  // --- The way to its process
+  // ---------------------------------------------------------------------
 
-  /**
-   * Of a bucket that is kept the process may have left memory, or crashed: another one is asked.
-   */
-  private <R> R operate(Operation<R> operation) {
+  /** If it is kept, its process may have left memory, or crashed: another one is asked. */
+  private <R> R operate(Operation<R> operation, Gate seen) {
     Archive archive = environment.archive();
-    if (archive == null) {
-      return ask(operation);
-    }
-    var again = new Again<>(operation);
-    Optional<R> result;
-    try {
-      result = run(again);
-    } catch (KvException.BucketGone e) {
-      if (again.hasBegun()) {
-        throw e;
-      }
-      result = archive.keyspace().with(name, false, true, again);
-    }
-    return result.orElseThrow(() -> new KvException.BucketGone(name()));
+    return archive == null
+        ? ask(operation)
+        : new Again<>(operation)
+            .doOn(this, archive.keyspace(), seen)
+            .orElseThrow(() -> new KvException.BucketGone(name()));
   }
 
-  /** Waits until all that was changed before is as sure to be kept as was promised. */
-  private <R> R kept(R result) {
-    Journal journal = journal();
-    if (journal != null && journal.promises()) {
-      journal.durable().await(journal.appended());
-    }
+  /** Waits until what the result depends on is as sure to be kept as was promised. */
+  private <R> R kept(Function<Gate, R> operation) {
+    var seen = Gate.of(environment);
+    R result = operation.apply(seen);
+    seen.await();
     return result;
   }
 
@@ -384,6 +382,9 @@ public final class Bucket {
     try {
       return server.call(request);
     } catch (CallException.NoProcess | CallException.Exited e) {
+      if (e.reason() instanceof ExitReason.Crash(KvException.NotKept why)) {
+        throw why;
+      }
       throw new KvException.BucketGone(name(), e);
     }
   }

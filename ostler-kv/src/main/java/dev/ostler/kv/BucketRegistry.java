@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -65,6 +66,9 @@ final class BucketRegistry
   /** The bucket of this name as it is once all that was asked before is done. */
   record Find(String name) implements Request<Optional<Bucket>> {}
 
+  /** What of these is kept and not in memory is dropped there; what is in memory drops itself. */
+  record Flush(List<String> names) implements Request<Outcome> {}
+
   /** What the registry is told without an answer. */
   sealed interface Notice extends Cast<BucketRegistry> {}
 
@@ -87,7 +91,14 @@ final class BucketRegistry
   }
 
   /** It tells itself what was found where buckets are kept. */
-  private record Read(String name, @Nullable Entries entries, @Nullable Exception failure) {}
+  private record Read(String name, @Nullable Entries entries, @Nullable Throwable failure) {}
+
+  /** It tells itself what of these there is. */
+  private record Heads(
+      List<String> names,
+      @Nullable List<BucketStore.Head> heads,
+      @Nullable Throwable failure,
+      Consumer<Outcome> told) {}
 
   /** Who waits for a bucket that is being read. */
   private record Waiting(boolean creates, Consumer<Outcome> told) {}
@@ -143,6 +154,10 @@ final class BucketRegistry
         answer(fetch.name(), false, fetch.from(from)::reply, adopted);
         yield Next.noReply(adopted);
       }
+      case Flush flush -> {
+        flush(flush.names(), flush.from(from)::reply, adopted);
+        yield Next.noReply(adopted);
+      }
       case Find find -> find.reply(table.lookup(find.name()), adopted);
     };
   }
@@ -189,14 +204,18 @@ final class BucketRegistry
     Pid self = Self.pid();
     archive.load(
         name,
-        table.late(name),
-        (stored, failure) -> self.send(new Read(name, restored(name, stored), failure)));
+        isTight(waiting, archive) ? archive.journal().seen() : table.late(name),
+        stored -> restored(name, stored),
+        (entries, failure) -> self.send(new Read(name, entries, failure)));
   }
 
-  private @Nullable Entries restored(String name, BucketStore.@Nullable Stored stored) {
-    if (stored == null) {
-      return null;
-    }
+  /** Whether it is to be counted exactly how many there are, before there is one more. */
+  private boolean isTight(Waiting waiting, Archive archive) {
+    long most = archive.about() + table.processes() + archive.journal().mostWaiting();
+    return waiting.creates() && most >= environment.limits().buckets();
+  }
+
+  private Entries restored(String name, BucketStore.Stored stored) {
     var entries = new Entries(name, environment);
     entries.restore(stored);
     return entries;
@@ -204,22 +223,89 @@ final class BucketRegistry
 
   private void tell(Read read, Adopted adopted) {
     List<Waiting> waiting = adopted.reading.remove(read.name);
-    if (waiting != null) {
+    if (waiting != null && !waiting.isEmpty()) {
       Outcome outcome = outcome(read, waiting.stream().anyMatch(Waiting::creates), adopted);
       waiting.forEach(each -> each.told.accept(outcome));
     }
   }
 
   private Outcome outcome(Read read, boolean creates, Adopted adopted) {
-    if (read.failure instanceof KvException why) {
-      return new Outcome.Refused(why);
-    } else if (read.failure != null) {
-      String what = "the bucket " + Bytes.text(read.name);
-      return new Outcome.Refused(new KvException.NotReadable(what, read.failure));
+    if (read.failure != null) {
+      return refused("the bucket " + Bytes.text(read.name), read.failure);
     } else if (read.entries == null && !creates) {
       return new Outcome.Missing();
     }
     return start(read.name, read.entries, adopted);
+  }
+
+  private static Outcome refused(String what, Throwable failure) {
+    return new Outcome.Refused(
+        failure instanceof KvException why ? why : new KvException.NotReadable(what, failure));
+  }
+
+  /**
+   * To drop a bucket it need not be read: as nobody else starts any, those that are not in memory
+   * stay as they are until that is done, and who wants one waits for it as for one that is read.
+   */
+  private void flush(List<String> names, Consumer<Outcome> told, Adopted adopted) {
+    var resting = new ArrayList<String>();
+    long after = 0;
+    for (String name : names) {
+      Bucket living = table.living(name);
+      List<Waiting> reading = adopted.reading.get(name);
+      if (living != null) {
+        living.flushSoon();
+      } else if (reading != null) {
+        reading.addFirst(new Waiting(false, BucketRegistry::flush)); // it is told first
+      } else {
+        adopted.reading.put(name, new ArrayList<>());
+        resting.add(name);
+        after = Math.max(after, table.late(name));
+      }
+    }
+    Pid self = Self.pid();
+    Archive archive = Objects.requireNonNull(environment.archive(), "archive");
+    archive.heads(
+        resting, after, (heads, failure) -> self.send(new Heads(resting, heads, failure, told)));
+  }
+
+  private static void flush(Outcome found) {
+    if (found instanceof Outcome.Obtained(Bucket bucket)) {
+      bucket.flushSoon();
+    }
+  }
+
+  private void drop(Heads found, Adopted adopted) {
+    Throwable failure = found.failure;
+    try {
+      if (found.heads != null) {
+        drop(found.names, found.heads);
+      }
+    } catch (KvException.NotKept e) {
+      failure = e;
+    }
+    for (String name : found.names) {
+      tell(new Read(name, null, failure), adopted);
+    }
+    found.told.accept(
+        failure == null ? new Outcome.Missing() : refused("the store's buckets", failure));
+  }
+
+  private void drop(List<String> names, List<BucketStore.Head> heads) {
+    var writes = new ArrayList<BucketStore.Write>();
+    for (int i = 0; i < heads.size(); i++) {
+      BucketStore.Head head = heads.get(i);
+      if (head.exists()) {
+        writes.add(
+            new BucketStore.Write(
+                names.get(i), 0, new Change.Dropped(), "", head, BucketStore.Head.NONE));
+      }
+    }
+    if (!writes.isEmpty()) {
+      Archive archive = Objects.requireNonNull(environment.archive(), "archive");
+      long position = archive.journal().append(writes);
+      writes.forEach(write -> table.late(write.bucket(), position));
+    }
   }
 
   private Outcome start(String name, @Nullable Entries kept, Adopted adopted) {
@@ -246,7 +332,7 @@ final class BucketRegistry
     server.cast(new BucketServer.Called(bucket, entries));
     adopted.add(bucket);
     if (table.add(bucket, adopted)) {
-      environment.memory().add(Footprint.bucket(name) + entries.bytes());
+      bucket.enter();
     } else { // only if this registry was killed: nobody hears of it
       bucket.pid().exit(ExitReason.SHUTDOWN);
       bucket.end();
@@ -267,15 +353,17 @@ final class BucketRegistry
       tell(read, adopted);
       return Next.noReply(adopted);
     }
+    if (message instanceof Heads found) {
+      drop(found, adopted);
+      return Next.noReply(adopted);
+    }
     if (!(message instanceof Down down)) {
       return GenServer.super.handleInfo(message, adopted);
     }
     Adoption adoption = adopted.byPid.get(down.pid());
     if (adoption != null && adoption.ref().equals(down.ref())) {
       adopted.byPid.remove(down.pid());
-      Bucket bucket = adoption.bucket();
-      environment.memory().add(-bucket.lastBytes() - Footprint.bucket(bucket.rawName()));
-      table.remove(bucket);
+      table.remove(adoption.bucket());
     }
     return Next.noReply(adopted);
   }

@@ -162,10 +162,29 @@ final class BucketServer
       if (writes != null) {
         Objects.requireNonNull(bucket, "bucket").commit(writes);
       }
+      Runnable events = unkept == null ? null : unkept.takeEvents(entries.environment());
+      if (events != null) {
+        Objects.requireNonNull(bucket, "bucket").whenKept(events);
+      }
       List<News> told = news;
       if (told != null) {
         news = null;
         tell(told, List.copyOf(listeners.values()));
+      }
+    }
+
+    /**
+     * Lets go what is due, and has that kept by itself: what is done next may fail. If nothing can
+     * be kept any more, it goes all the same, and again when it is next read.
+     */
+    private void expire() {
+      entries.expire();
+      Unkept unkept = entries.unkept();
+      if (unkept != null && !unkept.isEmpty()) {
+        if (hasFailed()) {
+          unkept.forget();
+        }
+        commit();
       }
     }
 
@@ -203,6 +222,21 @@ final class BucketServer
       }
       listen(listener);
       return new Watched.From(entries.seq());
+    }
+
+    /** Whether nothing can be kept any more. */
+    private boolean hasFailed() {
+      Archive archive = entries.environment().archive();
+      return archive != null && archive.journal().hasFailed();
+    }
+
+    private boolean mayRest() {
+      Archive archive = entries.environment().archive();
+      return archive != null
+          && bucket != null
+          && entries.exists()
+          && listeners.isEmpty()
+          && (!hasFailed() || archive.journal().written().has(bucket.position()));
     }
 
     private void watch() {
@@ -248,7 +282,7 @@ final class BucketServer
       case Operation<?> operation -> operate(operation, state);
       case Run<?> run -> run(run, state);
       case Subscribe subscribe -> {
-        state.entries.expire();
+        state.expire();
         state.listen(subscribe.listener());
         yield subscribe.reply(state.entries.exists(), state);
       }
@@ -257,7 +291,7 @@ final class BucketServer
   }
 
   private static Next<State> watch(Watch watch, State state) {
-    state.entries.expire();
+    state.expire();
     state.settle();
     return state.entries.exists()
         ? watch.reply(state.watched(watch.listener(), watch.from()), state)
@@ -274,7 +308,7 @@ final class BucketServer
 
   private static <R> Next<State> perform(Request<R> request, Work<R> work, State state) {
     Entries entries = state.entries;
-    entries.expire();
+    state.expire();
     R result = work.on(entries);
     state.settle();
     return entries.exists()
@@ -291,17 +325,17 @@ final class BucketServer
         state.entries = entries;
       }
       case Keep() -> {
-        state.entries.expire();
+        state.expire();
         var _ = new Operation.Keep().on(state.entries);
       }
       case Flush() -> {
-        state.entries.expire();
+        state.expire();
         ends = state.entries.exists(); // or it has only just started, for somebody who will use it
         if (ends) {
           state.entries.apply(new Change.Dropped());
         }
       }
-      case Rest() -> ends = state.entries.exists() && state.listeners.isEmpty();
+      case Rest() -> ends = state.mayRest();
     }
     state.settle();
     return ends ? Next.stop(ExitReason.NORMAL, state) : Next.noReply(state);
@@ -320,7 +354,7 @@ final class BucketServer
       case Due(long _) -> {
         state.timer = null;
         state.timerAt = 0;
-        state.entries.expire();
+        state.expire();
         state.settle();
         yield state.entries.exists() ? Next.noReply(state) : Next.stop(ExitReason.NORMAL, state);
       }

@@ -158,13 +158,18 @@ final class BucketTable {
     bucket.end();
     Journal journal = bucket.journal();
     if (journal != null && !journal.written().has(bucket.position())) {
-      late.put(bucket.rawName(), bucket.position());
+      late(bucket.rawName(), bucket.position());
       if (late.size() > thinOutAt) {
         late.values().removeIf(journal.written()::has);
         thinOutAt = Math.max(1000, 2 * late.size());
       }
     }
     return true;
+  }
+
+  /** Remembers that whoever reads this bucket must wait for this position. */
+  synchronized void late(String name, long position) {
+    late.merge(name, position, Math::max);
   }
 
   /** The position in the journal that whoever reads this bucket must wait for. */

@@ -43,14 +43,14 @@ final class Entries {
   private long bytes;
   private @Nullable Observer observer;
 
-  private final @Nullable Unkept unkept; // null if nothing is kept
+  private final @Nullable Unkept unkept; // null if buckets are not kept
 
   /** None yet. */
   Entries(String name, Environment environment) {
     this.name = name;
     this.environment = environment;
-    this.unkept = environment.archive() == null ? null : new Unkept();
     this.seq = Numbering.begin();
+    this.unkept = environment.archive() == null ? null : new Unkept(name);
   }
 
   /** Those of a bucket that is not there: they cannot be changed. */
@@ -217,9 +217,11 @@ final class Entries {
     return deadlines == null ? null : deadlines.due(now);
   }
 
-  /** Tells of an event, see {@link Environment.Notices}. */
+  /** Tells of an event, see {@link Environment.Notices}: at once, or once it is kept. */
   void tell(char type, String event) {
-    environment.notices().tell(name, type, event);
+    if (unkept == null || !unkept.tells(environment, type, event)) {
+      environment.notices().tell(name, type, event);
+    }
   }
 
   /** Makes a change: the only way anything changes here. */
@@ -228,14 +230,11 @@ final class Entries {
       throw new IllegalStateException("there is no bucket " + Bytes.text(name) + " to change");
     }
     boolean before = exists();
-    long had = bytes;
     make(change);
     seq++;
-    if (bytes != had) {
-      environment.memory().add(bytes - had);
-    }
     if (unkept != null) {
-      note(change, unkept);
+      String value = change instanceof Change.KeyDeadline(String key, long _) ? get(key) : null;
+      unkept.add(seq, change, value == null ? "" : value, head(unkept.head()));
     }
     if (!before && exists()) {
       tell('n', "new");
@@ -262,16 +261,22 @@ final class Entries {
   // --- What is kept
   // -------------------------------------------------------------------------------
 
-  /** Becomes what was kept. Called once, before anything changes; the memory is not counted yet. */
+  /** What changed and is not kept yet; null if nothing ever is. */
+  @Nullable Unkept unkept() {
+    return unkept;
+  }
+
+  /** Becomes what was kept. Called once, before anything changes. */
   void restore(BucketStore.Stored stored) {
     stored.changes().forEach(this::make);
     seq = stored.seq();
     if (unkept != null) {
-      unkept.begin(headNow(BucketStore.Head.NONE));
+      unkept.begin(head(BucketStore.Head.NONE));
     }
   }
 
-  private BucketStore.Head headNow(BucketStore.Head before) {
+  /** The head as it is now: the one there was, if it is the same. */
+  private BucketStore.Head head(BucketStore.Head before) {
     if (!exists()) {
       return BucketStore.Head.NONE;
     }
@@ -280,16 +285,6 @@ final class Entries {
     return before.is(kind, kept, deadline, wake)
         ? before
         : new BucketStore.Head(kind, kept, deadline, wake);
-  }
-
-  private void note(Change change, Unkept noted) {
-    String value = change instanceof Change.KeyDeadline(String key, long _) ? get(key) : null;
-    noted.add(change, value == null ? "" : value, name, seq, headNow(noted.head()));
-  }
-
-  /** What has changed and is not kept yet; null if nothing is kept. */
-  @Nullable Unkept unkept() {
-    return unkept;
   }
 
   private void put(String key, String value) {

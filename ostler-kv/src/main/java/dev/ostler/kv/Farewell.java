@@ -28,10 +28,9 @@ final class Farewell {
 
   /** What is to be written yet, once it may leave. */
   static @Nullable ByteBuffer owed(@Nullable ByteBuffer unwritten, Session session) {
-    Journal journal = session.journal();
-    if (journal != null && unwritten != null) {
+    if (unwritten != null) {
       try {
-        journal.durable().await(session.gate());
+        session.gate().await();
       } catch (KvException.NotKept e) {
         return null;
       }

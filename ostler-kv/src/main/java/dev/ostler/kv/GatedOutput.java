@@ -9,25 +9,23 @@ import java.io.OutputStream;
  * at a time; what is written to it comes in large pieces.
  */
 final class GatedOutput extends FilterOutputStream {
-  private final Journal journal;
+  private final Gate seen;
   private final byte[] instead;
 
-  private GatedOutput(OutputStream out, Journal journal, String instead) {
+  private GatedOutput(OutputStream out, Gate seen, String instead) {
     super(out);
-    this.journal = journal;
+    this.seen = seen;
     this.instead = Bytes.array(instead);
   }
 
   /**
    * In front of this stream, if replies have to wait for the journal at all.
    *
+   * @param seen what the replies depend on
    * @param instead what is written when they must not be written any more
    */
-  static OutputStream of(OutputStream out, Environment environment, String instead) {
-    Archive archive = environment.archive();
-    return archive != null && archive.journal().promises()
-        ? new GatedOutput(out, archive.journal(), instead)
-        : out;
+  static OutputStream of(OutputStream out, Gate seen, String instead) {
+    return seen.journal() == null ? out : new GatedOutput(out, seen, instead);
   }
 
   @Override
@@ -38,7 +36,7 @@ final class GatedOutput extends FilterOutputStream {
   @Override
   public void write(byte[] bytes, int offset, int length) throws IOException {
     try {
-      journal.durable().await(journal.appended());
+      seen.await();
     } catch (KvException.NotKept e) {
       out.write(instead);
       out.flush();

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class Held extends Undertaking {
   private final Environment environment;
   private final Map<String, Entries> entries = new HashMap<>();
-  private final Map<String, Bucket> buckets = new HashMap<>();
+  private final TreeMap<String, Bucket> buckets = new TreeMap<>(); // as they are held
 
   Held(Environment environment) {
     this.environment = environment;
@@ -53,38 +53,60 @@ final class Held extends Undertaking {
    * @throws KvException.NotKept if it cannot be kept: all processes end
    */
   void commit() {
-    if (environment.archive() == null) {
-      return;
-    }
     var writes = new ArrayList<BucketStore.Write>();
-    var changed = new TreeMap<String, Bucket>();
+    var changed = new HashMap<String, Entries>();
     entries.forEach(
         (name, each) -> {
-          List<BucketStore.Write> own = unkept(each).take();
+          Unkept unkept = each.unkept();
+          List<BucketStore.Write> own = unkept == null ? null : unkept.take();
           if (own != null) {
             writes.addAll(own);
-            changed.put(name, Objects.requireNonNull(buckets.get(name)));
+            changed.put(name, each);
           }
         });
     if (!changed.isEmpty()) {
       try {
-        Bucket.commit(List.copyOf(changed.values()), writes);
+        var _ = commit(List.copyOf(buckets.values()), 0, changed.keySet(), writes);
       } catch (RuntimeException e) {
-        changed.keySet().forEach(name -> unkept(get(name)).spoil());
+        changed.values().forEach(Held::spoil);
         throw e;
       }
     }
   }
 
-  /** After a failure half-way: what was changed must not be kept. */
-  void spoil() {
-    if (environment.archive() != null) {
-      entries.values().forEach(each -> unkept(each).spoilIfChanged());
+  /**
+   * All is kept, or nothing. Nothing is if one of the processes has ended that were only read: what
+   * was seen there may not be true any more. Keeps all of them from ending meanwhile, in the order
+   * in which they are held.
+   */
+  private long commit(
+      List<Bucket> all, int next, Set<String> changed, List<BucketStore.Write> writes) {
+    if (next == all.size()) {
+      return Objects.requireNonNull(environment.archive(), "archive").journal().append(writes);
+    }
+    Bucket bucket = all.get(next);
+    return bucket.commit(
+        changed.contains(bucket.rawName()), () -> commit(all, next + 1, changed, writes));
+  }
+
+  private static void spoil(Entries each) {
+    if (each.unkept() != null) {
+      each.unkept().spoil();
     }
   }
 
-  private static Unkept unkept(Entries kept) {
-    return Objects.requireNonNull(kept.unkept(), "unkept");
+  /** After a failure half-way: what was changed must not be kept. */
+  void spoil() {
+    for (Entries each : entries.values()) {
+      if (each.unkept() != null) {
+        each.unkept().spoilIfChanged();
+      }
+    }
+  }
+
+  /** Where the last change of any of them is in the journal. */
+  long position() {
+    return buckets.values().stream().mapToLong(Bucket::position).max().orElse(0);
   }
 
   /** Lets readers see what there is now, while the buckets are still held. */

@@ -117,6 +117,8 @@ final class Journal implements AutoCloseable {
 
   private static long bytes(BucketStore.Write write) {
     return OVERHEAD
+        + write.bucket().length()
+        + write.value().length()
         + switch (write.change()) {
           case Change.Put(String key, String value) -> key.length() + value.length();
           case Change.Removed(String key) -> key.length();
@@ -139,6 +141,18 @@ final class Journal implements AutoCloseable {
   }
 
   /**
+   * The position of the last group that readers can have seen anything of, who saw nothing that is
+   * known better; once the engine has failed, that is the last one it has.
+   */
+  long seen() {
+    return failure == null ? appended : written.reached();
+  }
+
+  boolean hasFailed() {
+    return failure != null;
+  }
+
+  /**
    * Nothing, while changes are kept.
    *
    * @throws KvException.NotKept if the engine has failed
@@ -153,6 +167,16 @@ final class Journal implements AutoCloseable {
   /** Whether so much waits for the engine that whoever would add to it is to wait. */
   boolean isFull() {
     return waiting > MOST_WAITING && failure == null;
+  }
+
+  /** How many bytes wait for the engine. */
+  long waiting() {
+    return waiting;
+  }
+
+  /** How many changes wait for the engine, at most. */
+  long mostWaiting() {
+    return waiting / OVERHEAD;
   }
 
   /** Waits until there is room. */
@@ -178,6 +202,17 @@ final class Journal implements AutoCloseable {
   /** How far it outlives a loss of power. */
   Mark durable() {
     return durable;
+  }
+
+  /** Does something once it has come so far; never, if it fails before. */
+  void whenDurable(long position, Runnable then) {
+    durable.whenReached(
+        position,
+        why -> {
+          if (why == null) {
+            then.run();
+          }
+        });
   }
 
   // --- The thread
@@ -264,6 +299,8 @@ final class Journal implements AutoCloseable {
     var why = new KvException.NotKept(cause);
     synchronized (this) {
       failure = why;
+      queue = new ArrayList<>();
+      waiting = 0;
     }
     written.fail(why);
     durable.fail(why);

@@ -18,11 +18,11 @@ import org.jspecify.annotations.Nullable;
  * waits for no bucket before it and for nothing else, so nobody waits in a circle.
  */
 final class Keyspace {
-  /** How often a bucket is looked up again that ended before it was used. */
-  private static final int ATTEMPTS = 10;
-
-  /** How often several are looked up again because one came or went before all were held. */
+  /** How often buckets are looked up again that ended, or came, before they were used. */
   private static final int ATTEMPTS_AT_ALL = 100;
+
+  /** How often it is insisted on that there is no new bucket at all meanwhile. */
+  private static final int ATTEMPTS = 10;
 
   private static final long ANY = -1;
 
@@ -81,7 +81,7 @@ final class Keyspace {
         work.position = bucket.position();
         return result;
       } catch (KvException.BucketGone e) { // mostly between the lookup and its use
-        if (attempt == ATTEMPTS || work.hasBegun()) {
+        if (attempt == ATTEMPTS_AT_ALL || work.hasBegun()) {
           var _ = work.callOff();
           throw e;
         }
@@ -117,10 +117,9 @@ final class Keyspace {
     }
   }
 
-  /** The journal that replies wait for until what they tell of is durable; null if they do not. */
-  @Nullable Journal promises() {
-    Archive archive = environment.archive();
-    return archive != null && archive.journal().promises() ? archive.journal() : null;
+  /** Whether buckets are kept, and most of them not in memory. */
+  boolean isKept() {
+    return environment.archive() != null;
   }
 
   /**
@@ -145,7 +144,7 @@ final class Keyspace {
   /** The position in the journal of all that was changed until now; 0 if nothing is kept. */
   long position() {
     Archive archive = environment.archive();
-    return archive == null ? 0 : archive.journal().appended();
+    return archive == null ? 0 : archive.journal().seen();
   }
 
   private Bucket obtain(String name, boolean mayWait) {
@@ -182,12 +181,14 @@ final class Keyspace {
    *
    * @param created those that are started if they are not there
    * @param mayWait whether this thread may wait for that
+   * @param seen is told what the result depends on
    * @throws WouldWait if it may not, and would have to
    */
   <R> R withAll(
       Collection<String> names,
       Collection<String> created,
       boolean mayWait,
+      Gate seen,
       Function<Held, R> work) {
     for (int attempt = 1; ; attempt++) {
       long added = attempt <= ATTEMPTS ? table.added() : ANY;
@@ -207,8 +208,11 @@ final class Keyspace {
       }
       var held = new Held(environment);
       try {
-        return new Chain<>(List.copyOf(buckets.values()), () -> expect(missing, added), held, work)
-            .hold(0);
+        R result =
+            new Chain<>(List.copyOf(buckets.values()), () -> expect(missing, added), held, work)
+                .hold(0);
+        seen.need(missing.isEmpty() ? held.position() : position());
+        return result;
       } catch (KvException.BucketGone e) {
         if (!held.callOff() || attempt == ATTEMPTS_AT_ALL) {
           throw e;
@@ -328,11 +332,6 @@ final class Keyspace {
       held.names().stream().map(held::get).filter(Entries::exists).forEach(Keyspace::drop);
     }
     var late = new ArrayList<Bucket>();
-    forEachResting(
-        bucket -> {
-          bucket.flushSoon();
-          late.add(bucket);
-        });
     table.forEachProcess(
         bucket -> {
           if (held == null || held.bucket(bucket.rawName()) != bucket) {
@@ -343,19 +342,24 @@ final class Keyspace {
           }
         });
     late.forEach(Keyspace::await);
+    Archive archive = environment.archive();
+    if (archive != null) {
+      flush(archive, held);
+    }
   }
 
-  /** Brings those that are kept, and not in memory, into it. */
-  private void forEachResting(Consumer<Bucket> each) {
-    if (environment.archive() != null) {
-      forEachName(
-          name -> {
-            Bucket bucket = table.living(name) == null ? kv.fetch(name) : null;
-            if (bucket != null) {
-              each.accept(bucket);
-            }
-          });
-    }
+  private void flush(Archive archive, @Nullable Held held) {
+    long cursor = 0;
+    do {
+      var names = new ArrayList<String>();
+      cursor = archive.scan(cursor, Archive.PAGE, 0, (name, kind) -> names.add(name));
+      if (held != null) {
+        names.removeAll(held.names());
+      }
+      if (!names.isEmpty()) {
+        kv.flush(names);
+      }
+    } while (cursor != 0);
   }
 
   private static void drop(Entries entries) {

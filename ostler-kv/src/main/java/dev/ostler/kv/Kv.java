@@ -105,12 +105,22 @@ public final class Kv implements AutoCloseable {
    * @throws KvException.Unavailable if the store is closed
    */
   public Bucket create(String name) {
+    var seen = Gate.of(environment);
+    Bucket bucket = createNow(name, seen);
+    seen.await();
+    return bucket;
+  }
+
+  /** As {@link #create}, but what is told of it may leave only once the gate is open. */
+  Bucket createNow(String name, Gate seen) {
     config.limits().checkName(name);
+    keyspace().admitChange(true);
     String raw = Bytes.of(name);
     for (int attempt = 1; ; attempt++) {
       Bucket bucket = obtain(raw);
       try {
         var _ = bucket.keep();
+        seen.need(bucket.position());
         return bucket;
       } catch (KvException.BucketGone e) { // it was just ending
         if (attempt == ATTEMPTS) {
@@ -125,16 +135,11 @@ public final class Kv implements AutoCloseable {
    * to be used at once, if there is none.
    */
   Bucket obtain(String name) {
-    for (int attempt = 1; ; attempt++) {
-      switch (ask(new BucketRegistry.Obtain(name))) {
-        case BucketRegistry.Outcome.Obtained(Bucket bucket) -> {
-          return bucket;
-        }
-        case BucketRegistry.Outcome.Missing() -> throw new IllegalStateException("was not started");
-        case BucketRegistry.Outcome.Refused(KvException why) -> throw why;
-        case BucketRegistry.Outcome.NotNow(CallException why) -> awaitRestart(attempt, why);
-      }
+    Bucket bucket = bucket(new BucketRegistry.Obtain(name));
+    if (bucket == null) {
+      throw new IllegalStateException("the bucket " + Bytes.text(name) + " was not started");
     }
+    return bucket;
   }
 
   /**
@@ -142,8 +147,17 @@ public final class Kv implements AutoCloseable {
    * if it is not in memory; null if there is none.
    */
   @Nullable Bucket fetch(String name) {
+    return bucket(new BucketRegistry.Fetch(name));
+  }
+
+  /** Drops those of these buckets that are kept and not in memory. */
+  void flush(List<String> names) {
+    var _ = bucket(new BucketRegistry.Flush(names));
+  }
+
+  private @Nullable Bucket bucket(BucketRegistry.Request<BucketRegistry.Outcome> request) {
     for (int attempt = 1; ; attempt++) {
-      switch (ask(new BucketRegistry.Fetch(name))) {
+      switch (ask(request)) {
         case BucketRegistry.Outcome.Obtained(Bucket bucket) -> {
           return bucket;
         }
@@ -164,6 +178,7 @@ public final class Kv implements AutoCloseable {
    */
   public void createAsync(String name) {
     config.limits().checkName(name);
+    keyspace().admitChange(true);
     registry.cast(new BucketRegistry.CreateAsync(Bytes.of(name)));
   }
 
@@ -177,9 +192,14 @@ public final class Kv implements AutoCloseable {
   public Optional<Bucket> lookup(String name) {
     String raw = Bytes.of(Objects.requireNonNull(name, "name"));
     Optional<Bucket> known = table.lookup(raw);
-    return known.isPresent() || environment.archive() == null
-        ? known
-        : Optional.ofNullable(fetch(raw)).filter(Bucket::isThere);
+    if (known.isPresent() || environment.archive() == null) {
+      return known;
+    }
+    Bucket bucket = fetch(raw);
+    for (int attempt = 1; attempt < ATTEMPTS && bucket != null && !bucket.isAlive(); attempt++) {
+      bucket = fetch(raw); // it has crashed, or left memory, meanwhile
+    }
+    return Optional.ofNullable(bucket).filter(Bucket::isThere);
   }
 
   /**
@@ -189,20 +209,34 @@ public final class Kv implements AutoCloseable {
    */
   public boolean delete(String name) {
     String raw = Bytes.of(Objects.requireNonNull(name, "name"));
+    if (environment.archive() != null) {
+      var seen = Gate.of(environment);
+      boolean deleted = deleteNow(raw, seen);
+      seen.await();
+      return deleted;
+    }
     try {
-      if (environment.archive() != null) {
-        return lookup(name).map(Bucket::drop).orElse(false);
-      }
       return ask(new BucketRegistry.Find(raw)).map(Bucket::drop).orElse(false);
     } catch (KvException.BucketGone e) {
       return false;
     }
   }
 
+  private boolean deleteNow(String name, Gate seen) {
+    keyspace().admitChange(true);
+    var drop = new Again<>(new Operation.Drop());
+    boolean deleted = keyspace().with(name, false, true, drop).orElse(false);
+    seen.need(drop.position());
+    return deleted;
+  }
+
   /** The names of all buckets, in the order of their characters, as they are about now. */
   public List<String> names() {
     var names = new ArrayList<String>();
     keyspace().forEachName(name -> names.add(Bytes.text(name)));
+    var seen = Gate.of(environment);
+    seen.need(keyspace().position());
+    seen.await();
     names.sort(null);
     return names;
   }
@@ -269,6 +303,11 @@ public final class Kv implements AutoCloseable {
     return parts.resp().listener().port();
   }
 
+  /** What RESP clients share: for tests. */
+  RespServer respServer() {
+    return parts.resp().server();
+  }
+
   /** Where RESP is offered, as in {@code 127.0.0.1:6380}. */
   String respAddress() {
     return parts.resp().listener().text();
@@ -282,11 +321,6 @@ public final class Kv implements AutoCloseable {
   /** The process of the registry, if there is one at the moment: for tests, which end it. */
   Optional<Pid> registry() {
     return registry.whereis();
-  }
-
-  /** What clients of RESP share, if it is offered: for tests. */
-  RespServer respServer() {
-    return parts.resp().server();
   }
 
   /** The way commands get at buckets. */

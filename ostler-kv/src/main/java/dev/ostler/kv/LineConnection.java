@@ -46,8 +46,12 @@ final class LineConnection {
   /** How long a connection that always has input works before it lets others do so. */
   private static final long TURN_NANOS = 1_000_000;
 
+  /** How often a bucket is looked up again that ended before it was used. */
+  private static final int ATTEMPTS = 10;
+
   private final Socket socket;
   private final Kv kv;
+  private final Gate seen; // of the replies that were given
   private final LineReplies replies;
   private final int maxBacklogBytes;
   private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.WORKING);
@@ -55,7 +59,8 @@ final class LineConnection {
   LineConnection(Socket socket, Kv kv, int maxBacklogBytes) {
     this.socket = socket;
     this.kv = kv;
-    this.replies = new LineReplies(kv);
+    this.seen = Gate.of(kv.environment());
+    this.replies = new LineReplies(kv, seen);
     this.maxBacklogBytes = maxBacklogBytes;
   }
 
@@ -92,8 +97,7 @@ final class LineConnection {
       converse(
           socket.getInputStream(),
           new BufferedOutputStream(
-              GatedOutput.of(socket.getOutputStream(), kv.environment(), LineReplies.ERROR),
-              WRITE_BYTES));
+              GatedOutput.of(socket.getOutputStream(), seen, LineReplies.ERROR), WRITE_BYTES));
     } catch (IOException e) {
       // The client is gone, in its own way.
     }
@@ -204,18 +208,12 @@ final class LineConnection {
 
   /** Passes on a bucket's changes until the client leaves; false if there is no such bucket. */
   private boolean subscribe(String name, InputStream in, OutputStream out) throws IOException {
-    Optional<Bucket> bucket = orError(() -> kv.lookup(name), out);
-    if (bucket.isEmpty()) {
-      out.write(bytes(LineReplies.NOT_FOUND));
-      return false;
-    }
     out.flush();
     var subscriber = new Subscriber(socket.getOutputStream(), maxBacklogBytes);
-    if (!orError(() -> begin(subscriber, bucket.get()), out)) {
+    if (!orError(() -> begin(name, subscriber), out)) {
       out.write(bytes(LineReplies.NOT_FOUND));
       return false;
     }
-    subscriber.follow(bucket.get());
     byte[] ignored = new byte[1024];
     while (awaitInput(() -> in.read(ignored) >= 0)) {
       // What a subscriber says is read, so that its leaving is seen, and not heeded.
@@ -227,19 +225,35 @@ final class LineConnection {
     return true;
   }
 
-  /** Has the bucket tell the subscriber of its changes; else that one ends, and writes nothing. */
-  private static boolean begin(Subscriber subscriber, Bucket bucket) {
+  /**
+   * Has the bucket tell the subscriber of its changes; else that one ends, and writes nothing. A
+   * bucket that is kept may leave memory meanwhile: it is looked up again.
+   */
+  private boolean begin(String name, Subscriber subscriber) {
     boolean begun = false;
     try {
-      var _ = bucket.subscribe(subscriber);
-      begun = true;
-      return true;
-    } catch (KvException.BucketGone e) {
-      return false;
+      for (int attempt = 1; attempt <= ATTEMPTS && !begun; attempt++) {
+        Optional<Bucket> bucket = kv.lookup(name);
+        begun = bucket.isPresent() && begin(subscriber, bucket.get());
+        if (bucket.isEmpty() || !kv.keyspace().isKept()) {
+          break;
+        }
+      }
+      return begun;
     } finally {
       if (!begun) {
         subscriber.dismiss();
       }
+    }
+  }
+
+  private static boolean begin(Subscriber subscriber, Bucket bucket) {
+    try {
+      var _ = bucket.subscribe(subscriber);
+      subscriber.follow(bucket);
+      return true;
+    } catch (KvException.BucketGone e) {
+      return false;
     }
   }
 }

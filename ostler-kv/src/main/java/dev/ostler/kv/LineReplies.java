@@ -1,5 +1,6 @@
 package dev.ostler.kv;
 
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -21,42 +22,68 @@ final class LineReplies {
   }
 
   private final Kv kv;
+  private final Gate seen;
 
-  LineReplies(Kv kv) {
+  /**
+   * Answers from this store.
+   *
+   * @param seen is told what the answers depend on
+   */
+  LineReplies(Kv kv, Gate seen) {
     this.kv = kv;
+    this.seen = seen;
   }
 
   /** Does what the command says, and gives the answer, with its line ends. */
   String reply(Command command) {
     return switch (command) {
       case Command.Create(String bucket) -> {
-        kv.create(bucket);
+        kv.createNow(bucket, seen);
         yield OK;
       }
       case Command.Put(String name, String key, String value) ->
           in(
               name,
               bucket -> {
-                bucket.putNow(key, value);
+                bucket.putNow(key, value, seen);
                 return OK;
               });
       case Command.Get(String name, String key) ->
-          in(name, bucket -> line(bucket.getNow(key).orElse("")) + OK);
+          in(name, bucket -> line(bucket.getNow(key, seen).orElse("")) + OK);
       case Command.Delete(String name, String key) ->
           in(
               name,
               bucket -> {
-                bucket.deleteNow(key);
+                bucket.deleteNow(key, seen);
                 return OK;
               });
       case Command.Subscribe _, Command.Unknown _ -> UNKNOWN;
     };
   }
 
-  /** A bucket may end between the lookup and its use: then it is not found, either. */
+  /**
+   * A bucket may end between the lookup and its use: then it is not found, either, or found again
+   * if it is kept. All that can be asked here can be done twice.
+   */
   private String in(String name, Function<Bucket, String> use) {
     try {
-      return kv.lookup(name).map(use).orElse(NOT_FOUND);
+      return useOf(name, use);
+    } catch (KvException.BucketGone e) {
+      return kv.keyspace().isKept() ? again(name, use) : NOT_FOUND;
+    }
+  }
+
+  private String useOf(String name, Function<Bucket, String> use) {
+    Optional<Bucket> bucket = kv.lookup(name);
+    if (bucket.isEmpty()) {
+      seen.need(kv.keyspace().position()); // of its end, perhaps
+    }
+    return bucket.map(use).orElse(NOT_FOUND);
+  }
+
+  private String again(String name, Function<Bucket, String> use) {
+    try {
+      return useOf(name, use);
     } catch (KvException.BucketGone e) {
       return NOT_FOUND;
     }

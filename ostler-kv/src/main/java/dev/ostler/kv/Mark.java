@@ -1,7 +1,7 @@
 package dev.ostler.kv;
 
-import java.util.ArrayList;
-import java.util.List;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.PriorityQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -12,12 +12,15 @@ import org.jspecify.annotations.Nullable;
  * thread may wait; one moves it on.
  */
 final class Mark {
-  /** Who waits until a position is reached. */
-  private record Waiter(long position, Consumer<@Nullable KvException> told)
+  private static final Logger LOG = System.getLogger("dev.ostler.kv");
+
+  /** Who waits until a position is reached; of the same position, who came first is first. */
+  private record Waiter(long position, long number, Consumer<@Nullable KvException> told)
       implements Comparable<Waiter> {
     @Override
     public int compareTo(Waiter other) {
-      return Long.compare(position, other.position);
+      int order = Long.compare(position, other.position);
+      return order != 0 ? order : Long.compare(number, other.number);
     }
   }
 
@@ -25,49 +28,73 @@ final class Mark {
   private volatile long reached;
   private @Nullable KvException failure;
   private final PriorityQueue<Waiter> waiters = new PriorityQueue<>();
+  private long number; // of waiters so far
+  private boolean telling; // the thread that moves it tells one after the other
 
   /** Whether this position is reached. */
   boolean has(long position) {
     return position <= reached;
   }
 
+  /** How far it has come. */
+  long reached() {
+    return reached;
+  }
+
   /** It has come so far: whoever waits for that is told, on this thread, the earlier first. */
   void reach(long position) {
-    var told = new ArrayList<Waiter>();
     synchronized (this) {
       reached = position;
-      for (Waiter first = waiters.peek();
-          first != null && first.position <= position;
-          first = waiters.peek()) {
-        told.add(waiters.remove());
-      }
     }
-    told.forEach(waiter -> waiter.told.accept(null));
+    tell();
   }
 
   /** It will not come any further: whoever waits is told why, and whoever would. */
   void fail(KvException why) {
-    List<Waiter> told;
     synchronized (this) {
       failure = why;
-      told = List.copyOf(waiters);
-      waiters.clear();
     }
-    told.forEach(waiter -> waiter.told.accept(why));
+    tell();
+  }
+
+  private void tell() {
+    while (true) {
+      Waiter first;
+      KvException why;
+      synchronized (this) {
+        first = waiters.peek();
+        telling = first != null && isKnown(first.position);
+        if (first == null || !telling) {
+          return;
+        }
+        waiters.remove();
+        why = has(first.position) ? null : failure;
+      }
+      try {
+        first.told.accept(why);
+      } catch (RuntimeException e) { // no reason to keep it from others, nor to stop
+        LOG.log(Level.ERROR, "who waited for a change to be kept failed when told", e);
+      }
+    }
+  }
+
+  private boolean isKnown(long position) {
+    return has(position) || failure != null;
   }
 
   /**
    * Tells when this position is reached: with null, or with why it never will be. At once if that
-   * is known, else on the thread that moves the mark; must not wait.
+   * is known, else on the thread that moves the mark; must not wait. Who asks for a later position
+   * is not told before who has asked for an earlier one.
    */
   void whenReached(long position, Consumer<@Nullable KvException> told) {
     KvException why;
     synchronized (this) {
-      if (position > reached && failure == null) {
-        waiters.add(new Waiter(position, told));
+      if (telling || !isKnown(position)) {
+        waiters.add(new Waiter(position, number++, told));
         return;
       }
-      why = position <= reached ? null : failure;
+      why = has(position) ? null : failure;
     }
     told.accept(why);
   }

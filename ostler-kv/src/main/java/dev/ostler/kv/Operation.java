@@ -14,8 +14,18 @@ import java.util.Optional;
  * @param <R> what comes of it
  */
 sealed interface Operation<R> extends BucketServer.Request<R>, BucketServer.Work<R> {
+  /** Whether it may change anything. */
+  default boolean changes() {
+    return true;
+  }
+
   /** The value of a key, if it is there. */
   record Get(String key) implements Operation<Optional<String>> {
+    @Override
+    public boolean changes() {
+      return false;
+    }
+
     @Override
     public Optional<String> on(Entries entries) {
       return Optional.ofNullable(entries.get(key));
@@ -68,6 +78,11 @@ sealed interface Operation<R> extends BucketServer.Request<R>, BucketServer.Work
   /** All keys and values, as text. */
   record All() implements Operation<Map<String, String>> {
     @Override
+    public boolean changes() {
+      return false;
+    }
+
+    @Override
     public Map<String, String> on(Entries entries) {
       var copy = HashMap.<String, String>newHashMap(entries.size());
       entries.forEach((key, value) -> copy.put(Bytes.text(key), Bytes.text(value)));
@@ -77,6 +92,11 @@ sealed interface Operation<R> extends BucketServer.Request<R>, BucketServer.Work
 
   /** How many keys. */
   record Size() implements Operation<Integer> {
+    @Override
+    public boolean changes() {
+      return false;
+    }
+
     @Override
     public Integer on(Entries entries) {
       return entries.size();
@@ -110,6 +130,11 @@ sealed interface Operation<R> extends BucketServer.Request<R>, BucketServer.Work
 
   /** The millisecond at which all of it goes by itself; 0 if none. */
   record Until() implements Operation<Long> {
+    @Override
+    public boolean changes() {
+      return false;
+    }
+
     @Override
     public Long on(Entries entries) {
       return entries.deadline();

@@ -181,9 +181,9 @@ final class RespConnection
 
   /** Keeps the replies back that tell of what is not durable yet; false if there are none. */
   private boolean holdBack(RespBuffers buffers, State state) {
-    Journal journal = session.journal();
-    long gate = session.gate();
-    if (journal == null || state.refused || journal.durable().has(gate)) {
+    Gate gate = session.gate();
+    Journal journal = gate.journal();
+    if (journal == null || state.refused || gate.isOpen()) {
       return false;
     }
     RespWriter out = buffers.out;
@@ -199,7 +199,8 @@ final class RespConnection
       state.asked = true;
       journal
           .durable()
-          .whenReached(gate, why -> client.tellSoon(why == null ? Event.KEPT : Event.NOT_KEPT));
+          .whenReached(
+              gate.position(), why -> client.tellSoon(why == null ? Event.KEPT : Event.NOT_KEPT));
     }
     return true;
   }
@@ -273,6 +274,8 @@ final class RespConnection
     } catch (RespParser.Malformed e) {
       out.error(String.valueOf(e.getMessage()));
       state.ending = true;
+    } finally {
+      session.pause();
     }
   }
 

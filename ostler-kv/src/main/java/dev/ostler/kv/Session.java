@@ -17,7 +17,6 @@ final class Session {
   private static final int FEW = 100;
 
   private final Keyspace keyspace;
-  private final @Nullable Journal journal;
   private final RespServer server;
   private final RespClient client;
   private final Transaction transaction = new Transaction();
@@ -28,11 +27,11 @@ final class Session {
   private boolean closing;
   private boolean mayWait;
   private @Nullable Held held; // while EXEC works
-  private long gate; // in the journal: replies that were written since leave once it is durable
+  private final Gate gate; // of the replies that were written
 
   Session(Keyspace keyspace, RespServer server, RespClient client) {
     this.keyspace = keyspace;
-    this.journal = keyspace.promises();
+    this.gate = Gate.of(keyspace.environment());
     this.server = server;
     this.client = client;
     this.measure = new Measure(server, client.info());
@@ -106,6 +105,11 @@ final class Session {
     measure.begin();
   }
 
+  /** The last of them is done, for now. */
+  void pause() {
+    measure.count();
+  }
+
   /** What it listens to. */
   Subscriptions subscriptions() {
     return subscriptions;
@@ -148,20 +152,9 @@ final class Session {
     subscriptions.clear();
   }
 
-  /** Where the journal must be before the replies leave; 0 if they need not wait for it. */
-  long gate() {
+  /** What its replies have to wait for. */
+  Gate gate() {
     return gate;
-  }
-
-  /** What replies have to wait for; null if they do not wait. */
-  @Nullable Journal journal() {
-    return journal;
-  }
-
-  private void need(long position) {
-    if (position > gate && journal != null) {
-      gate = position;
-    }
   }
 
   // --- Commands
@@ -178,6 +171,7 @@ final class Session {
     int mark = out.length();
     CommandSpec spec = admit(args, out);
     if (spec != null) {
+      measure.turnTo(spec);
       execute(spec, args, out, mark);
     }
     client.info().queued(transaction.isOpen() ? transaction.queued().size() : -1);
@@ -248,7 +242,7 @@ final class Session {
     if (spec.has(Flag.SLOW) && !mayWait) {
       throw new Keyspace.WouldWait();
     }
-    if (spec.has(Flag.WRITE) || spec.name().equals("exec")) {
+    if (spec.has(Flag.WRITE)) {
       keyspace.admitChange(mayWait);
     }
     switch (spec.body()) {
@@ -257,7 +251,7 @@ final class Session {
         boolean creates = spec.has(Flag.CREATES);
         var job = new Job(body, args, out);
         RespWriter other = keyspace.with(key, creates, mayWait, job);
-        need(job.position());
+        gate.need(job.position());
         if (other != out) {
           out.append(other); // it was not on this thread
         }
@@ -267,17 +261,21 @@ final class Session {
         List<String> created = spec.createdBy(args);
         RespWriter other =
             keyspace.withAll(
-                keys, created, mayWait, buckets -> apart(out, to -> body.run(buckets, args, to)));
+                keys,
+                created,
+                mayWait,
+                gate,
+                buckets -> apart(out, to -> body.run(buckets, args, to)));
         out.append(other);
-        need(keyspace.position());
       }
       case CommandSpec.OfEach body -> {
         out.number(each(body, spec.keysOf(args)));
-        need(keyspace.position());
       }
       case CommandSpec.OfClient body -> {
         body.run(this, args, out);
-        need(keyspace.position());
+        if (!spec.name().equals("exec")) { // that knows better what it has seen
+          gate.need(keyspace.position());
+        }
       }
     }
   }
@@ -296,7 +294,8 @@ final class Session {
 
   private int each(CommandSpec.OfEach body, List<String> keys) {
     if (keys.size() > 1) {
-      return keyspace.withAll(notTooMany(keys), List.of(), mayWait, held -> body.onAll(keys, held));
+      return keyspace.withAll(
+          notTooMany(keys), List.of(), mayWait, gate, held -> body.onAll(keys, held));
     }
     var job =
         new Keyspace.Job<Boolean>() {
@@ -305,7 +304,9 @@ final class Session {
             return body.on(entries);
           }
         };
-    return keyspace.with(keys.getFirst(), false, mayWait, job) ? 1 : 0;
+    boolean done = keyspace.with(keys.getFirst(), false, mayWait, job);
+    gate.need(job.position());
+    return done ? 1 : 0;
   }
 
   /** Written apart: on whatever thread it runs, a caller that gave up sees nothing of it. */

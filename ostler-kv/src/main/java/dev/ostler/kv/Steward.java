@@ -13,6 +13,7 @@ import dev.ostler.kv.Steward.Question;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * The process that decides which buckets of a durable store are in memory: those that were not used
@@ -94,12 +95,8 @@ final class Steward implements GenServer<Steward.Hand, Question<?>, Notice> {
       int count = Math.max(LEAST, table.processes() / PART);
       hand.cursor = table.scanProcesses(hand.cursor, count, Steward::pass);
     }
-    try {
-      while (wake()) {
-        // There may be more.
-      }
-    } catch (KvException | CallException e) {
-      LOG.log(Level.DEBUG, "buckets whose time is over stay until they are used", e);
+    if (!archive.journal().hasFailed()) { // else nothing that is due can go for good
+      wake();
     }
     again();
     return Next.noReply(hand);
@@ -111,13 +108,38 @@ final class Steward implements GenServer<Steward.Hand, Question<?>, Notice> {
     }
   }
 
-  /** Has buckets let go what is due; false if there are no more of them. */
-  private boolean wake() {
-    var due = archive.due(keyspace.environment().clock().getAsLong(), DUE);
-    for (String name : due) {
-      var _ = keyspace.with(name, false, true, new Nothing());
+  /** Has buckets let go what is due, and goes on as long as some do. */
+  private void wake() {
+    int done;
+    int found;
+    do {
+      List<String> due = due();
+      found = due.size();
+      done = 0;
+      for (String name : due) {
+        done += wake(name) ? 1 : 0;
+      }
+    } while (done > 0 && found == DUE);
+  }
+
+  private List<String> due() {
+    try {
+      return archive.due(keyspace.environment().clock().getAsLong(), DUE);
+    } catch (KvException e) {
+      LOG.log(Level.DEBUG, "what is due is not known", e);
+      return List.of();
     }
-    return due.size() == DUE;
+  }
+
+  /** One that cannot be read must not keep the others. */
+  private boolean wake(String name) {
+    try {
+      var _ = keyspace.with(name, false, true, new Nothing());
+      return true;
+    } catch (KvException | CallException e) {
+      LOG.log(Level.DEBUG, "a bucket whose time is over stays until it is used", e);
+      return false;
+    }
   }
 
   /** Whatever is done with a bucket, it lets go first what is due. */

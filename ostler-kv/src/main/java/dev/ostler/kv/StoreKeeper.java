@@ -32,8 +32,9 @@ final class StoreKeeper implements GenServer<Archive, Question<?>, StoreKeeper.F
   @Override
   public Init<Archive> init() {
     Self.trapExits(true);
-    archive.journal().check();
-    return Init.ok(archive);
+    return archive.journal().hasFailed()
+        ? Init.stop(ExitReason.shutdown("the disk cannot be relied on"))
+        : Init.ok(archive);
   }
 
   @Override

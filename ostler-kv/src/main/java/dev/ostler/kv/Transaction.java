@@ -72,6 +72,16 @@ final class Transaction {
     return false;
   }
 
+  /** Whether a queued command may look at more than the buckets that are held. */
+  boolean asksBeyond() {
+    for (Queued each : queue) {
+      if (each.spec().body() instanceof CommandSpec.OfClient) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** The buckets that it is about: those of its commands, and those that are watched. */
   Set<String> names() {
     var names = new LinkedHashSet<>(watched.keySet());

@@ -65,13 +65,19 @@ final class TransactionCommands {
     }
     Set<String> names = transaction.names();
     boolean takesLong =
-        transaction.has(Flag.SLOW) || names.size() > FEW || transaction.queued().size() > FEW;
+        transaction.has(Flag.SLOW)
+            || names.size() > FEW
+            || transaction.queued().size() > FEW
+            || (transaction.asksBeyond() && client.keyspace().isKept());
     if (takesLong && !client.mayWait()) {
       throw new Keyspace.WouldWait();
     }
     int protocol = out.protocol();
     RespWriter replies;
     try {
+      if (transaction.has(Flag.WRITE)) {
+        client.keyspace().admitChange(client.mayWait());
+      }
       replies =
           client
               .keyspace()
@@ -79,10 +85,14 @@ final class TransactionCommands {
                   names,
                   transaction.created(),
                   client.mayWait(),
+                  client.gate(),
                   buckets -> all(client, buckets, protocol));
     } catch (KvException | CallException e) {
       transaction.close();
       throw e;
+    }
+    if (transaction.asksBeyond()) {
+      client.gate().need(client.keyspace().position());
     }
     transaction.close();
     out.append(replies);

@@ -5,33 +5,56 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What has changed in a bucket that is kept, and is not in the journal yet. Belongs to the bucket's
- * process, as its entries do.
+ * What has changed in a bucket and was not handed to the journal yet, and what is to be told once
+ * it is kept. Belongs to the bucket's process, or whoever holds it.
  */
 final class Unkept {
+  /** What others are told, see {@link Environment.Notices}. */
+  private record Event(char type, String event) {}
+
+  private final String name;
   private BucketStore.Head head = BucketStore.Head.NONE; // as it is after the last change
-  private @Nullable List<BucketStore.Write> writes; // since they were last taken
+  private @Nullable List<BucketStore.Write> writes;
+  private @Nullable List<Event> events;
   private boolean spoiled;
 
-  /** The head the bucket has; {@link BucketStore.Head#NONE} to begin with. */
+  Unkept(String name) {
+    this.name = name;
+  }
+
+  /** With this head, which is kept. */
+  void begin(BucketStore.Head kept) {
+    head = kept;
+  }
+
   BucketStore.Head head() {
     return head;
   }
 
-  /** It was read, and has this head. */
-  void begin(BucketStore.Head read) {
-    head = read;
+  /** A change, after which the head is this one. */
+  void add(long seq, Change change, String value, BucketStore.Head after) {
+    if (writes == null) {
+      writes = new ArrayList<>(1);
+    }
+    writes.add(new BucketStore.Write(name, seq, change, value, head, after));
+    head = after;
   }
 
-  /** Adds a change, after which the bucket has this head: the same object if it is the same. */
-  void add(Change change, String value, String bucket, long seq, BucketStore.Head after) {
-    List<BucketStore.Write> all = writes;
-    if (all == null) {
-      all = new ArrayList<>(1);
-      writes = all;
+  /** Remembers an event until it is kept what it tells of; false if nobody waits for that. */
+  boolean tells(Environment environment, char type, String event) {
+    Archive archive = environment.archive();
+    if (archive == null || !archive.journal().promises()) {
+      return false;
     }
-    all.add(new BucketStore.Write(bucket, seq, change, value, head, after));
-    head = after;
+    if (events == null) {
+      events = new ArrayList<>(1);
+    }
+    events.add(new Event(type, event));
+    return true;
+  }
+
+  boolean isEmpty() {
+    return writes == null;
   }
 
   /**
@@ -40,20 +63,34 @@ final class Unkept {
    * @throws IllegalStateException if they must not be kept
    */
   @Nullable List<BucketStore.Write> take() {
+    List<BucketStore.Write> taken = writes;
     if (spoiled) {
       throw new IllegalStateException("a change of several buckets could not be kept");
     }
-    List<BucketStore.Write> all = writes;
     writes = null;
-    return all;
+    return taken;
   }
 
-  /** What was changed must not be kept: the bucket's process is to end. */
+  /** What is to be told once that is kept; null if there is nothing. */
+  @Nullable Runnable takeEvents(Environment environment) {
+    List<Event> taken = events;
+    events = null;
+    return taken == null
+        ? null
+        : () -> taken.forEach(each -> environment.notices().tell(name, each.type, each.event));
+  }
+
+  /** What changed is not to be kept: it would come of itself again. */
+  void forget() {
+    writes = null;
+  }
+
+  /** What was changed since {@link #take} must not be kept: its process is to end. */
   void spoil() {
     spoiled = true;
   }
 
-  /** As {@link #spoil}, if anything was changed that was not taken. */
+  /** As {@link #spoil}, if anything was changed. */
   void spoilIfChanged() {
     spoiled |= writes != null;
   }

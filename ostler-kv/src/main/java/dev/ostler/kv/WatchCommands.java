@@ -4,6 +4,9 @@ import dev.ostler.kv.CommandSpec.Flag;
 
 /** KV.WATCH and KV.CAS. */
 final class WatchCommands {
+  /** How often a bucket is looked up again that ended before it was used. */
+  private static final int ATTEMPTS = 10;
+
   private WatchCommands() {}
 
   static void addTo(CommandTable table) {
@@ -40,12 +43,25 @@ final class WatchCommands {
       throw new CommandError(CommandError.NOT_INTEGER);
     }
     String name = args.get(1);
-    Bucket bucket = client.keyspace().find(name, client.mayWait());
-    if (bucket == null) {
-      throw new CommandError(CommandError.NO_SUCH_KEY);
-    }
     var watcher = client.subscriptions().watcher(name);
-    switch (watched(bucket, watcher, from)) {
+    for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      Bucket bucket = client.keyspace().find(name, client.mayWait());
+      if (bucket == null) {
+        break;
+      }
+      try {
+        watch(client, bucket, watcher, from, out);
+        return;
+      } catch (KvException.BucketGone e) {
+        // It was just ending: if it is kept it is there again.
+      }
+    }
+    throw new CommandError(CommandError.NO_SUCH_KEY);
+  }
+
+  private static void watch(
+      Session client, Bucket bucket, Watcher watcher, long from, RespWriter out) {
+    switch (bucket.watch(watcher, from)) {
       case BucketServer.Watched.From(long seq) -> {
         client.subscriptions().watch(watcher, bucket.pid());
         out.number(seq);
@@ -54,14 +70,6 @@ final class WatchCommands {
       case BucketServer.Watched.NotKnown(long seq) ->
           throw new CommandError(
               "GAP the changes after " + from + " are not all known any more, the last is " + seq);
-    }
-  }
-
-  private static BucketServer.Watched watched(Bucket bucket, Watcher watcher, long from) {
-    try {
-      return bucket.watch(watcher, from);
-    } catch (KvException.BucketGone e) {
-      return new BucketServer.Watched.Missing();
     }
   }
 

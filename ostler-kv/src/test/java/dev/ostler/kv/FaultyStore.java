@@ -70,6 +70,11 @@ public final class FaultyStore implements BucketStore {
         });
   }
 
+  /** How often this was called so far. */
+  public synchronized int calls(Call call) {
+    return calls.getOrDefault(call, 0);
+  }
+
   private void call(Call call) throws IOException {
     Fault fault;
     synchronized (this) {

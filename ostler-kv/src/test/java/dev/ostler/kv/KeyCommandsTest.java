@@ -281,6 +281,7 @@ class KeyCommandsTest {
               List.of("held"),
               List.of("made"),
               true,
+              Gate.of(store.kv().environment()),
               held -> {
                 held.get("made").apply(new Change.Text("3"));
                 keyspace.flush(held);

@@ -43,6 +43,11 @@ final class LineClient implements AutoCloseable {
     return this;
   }
 
+  /** Whether nothing has come yet that was not read. */
+  boolean hasHeardNothing() throws IOException {
+    return !in.ready();
+  }
+
   /** The next line of the server; {@link #CLOSED} if there is none. */
   String line() throws IOException {
     try {

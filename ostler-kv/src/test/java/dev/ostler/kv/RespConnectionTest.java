@@ -149,8 +149,7 @@ class RespConnectionTest {
     void has_all_its_commands_done_though_a_push_is_what_writes_the_rest() throws Exception {
       String value = "v".repeat(100_000);
       int count = 300; // 30 MB: more than the sockets hold
-      try (var peer = RespPeer.of(kv);
-          var loop = RespPeer.of(kv)) {
+      try (var peer = RespPeer.of(kv)) {
         peer.ask("HSET", "b", "k", value);
         RespClient client = client(peer);
         var commands = new ByteArrayOutputStream();
@@ -158,11 +157,11 @@ class RespConnectionTest {
           commands.write(RespPeer.encoded("HGET", "b", "k"));
         }
         peer.sendRaw(commands.toByteArray()); // at once: they are in the store before it is blocked
-        assertThat(loop.ask("PING")).isEqualTo("PONG");
+        assertThat(peer.reply()).isEqualTo(value); // the loop goes on until the sockets are full
         keepBusy(client.loop(), () -> client.tell(RespConnection.Event.PUSHED));
         assertThat(peer.replies(20)).containsOnly(value); // now there is room for what waits
         free.countDown();
-        assertThat(peer.replies(count - 20)).containsOnly(value);
+        assertThat(peer.replies(count - 21)).containsOnly(value);
       }
     }
 
@@ -219,7 +218,7 @@ class RespConnectionTest {
           assertThat(last).asInstanceOf(InstanceOfAssertFactories.LIST).hasSize(count);
         }
       }
-      assertThat(threads).isNotEmpty().doesNotContain("kv resp loop");
+      assertThat(threads).isNotEmpty().noneMatch(name -> name.startsWith("kv resp loop"));
     }
   }
 

@@ -69,6 +69,11 @@ final class RespPeer implements AutoCloseable {
     return send(words).reply();
   }
 
+  /** Whether nothing has come yet that was not read. */
+  boolean hasHeardNothing() throws IOException {
+    return in.available() == 0;
+  }
+
   /** Whether nothing comes any more, because the server has closed. Waits for that. */
   boolean isClosed() throws IOException {
     try {

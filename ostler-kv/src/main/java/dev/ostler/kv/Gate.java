@@ -1,0 +1,52 @@
+package dev.ostler.kv;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How far the journal must be before somebody may be told what was seen so far: nowhere, unless
+ * that was promised. Used by one thread at a time.
+ */
+final class Gate {
+  private final @Nullable Journal journal; // null: nobody waits for it
+  private long position;
+
+  private Gate(@Nullable Journal journal) {
+    this.journal = journal;
+  }
+
+  static Gate of(Environment environment) {
+    Archive archive = environment.archive();
+    return new Gate(archive != null && archive.journal().promises() ? archive.journal() : null);
+  }
+
+  /** Something was seen that the journal has at this position. */
+  void need(long at) {
+    if (at > position && journal != null) {
+      position = at;
+    }
+  }
+
+  /** What is waited for; null if nothing ever is. */
+  @Nullable Journal journal() {
+    return journal;
+  }
+
+  long position() {
+    return position;
+  }
+
+  boolean isOpen() {
+    return journal == null || journal.durable().has(position);
+  }
+
+  /**
+   * Waits until it is open.
+   *
+   * @throws KvException.NotKept if it never will be
+   */
+  void await() {
+    if (journal != null) {
+      journal.durable().await(position);
+    }
+  }
+}
