@@ -18,6 +18,7 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.time.ZonedDateTime;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,7 +61,9 @@ final class RespListener {
    */
   static RespListener bind(InetSocketAddress asked, ServerRef<RespClients> clients) {
     // Who logs first opens files: it must not be who has to say that no more can be opened.
-    var _ = String.format(Locale.getDefault(), "%1$tb %1$tp", ZonedDateTime.now());
+    var _ =
+        String.format(
+            Locale.getDefault(), "%1$tb %1$tp", ZonedDateTime.now(ZoneId.systemDefault()));
     try {
       var socket = ServerSocketChannel.open();
       try {
