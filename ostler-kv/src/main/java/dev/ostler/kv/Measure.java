@@ -20,6 +20,11 @@ final class Measure {
   private final LongSupplier nanos;
   private long since;
 
+  // Of one command after the other of the same name, what is not counted yet.
+  private @Nullable CommandSpec counting;
+  private long calls;
+  private long nanosTaken;
+
   Measure(RespServer server, ClientInfo client) {
     this.stats = server.stats();
     this.slowLog = server.slowLog();
@@ -38,17 +43,37 @@ final class Measure {
     long now = nanos.getAsLong();
     long took = now - since;
     since = now;
-    Count count = stats.of(spec);
-    count.calls.increment();
-    count.nanos.add(took);
+    calls++;
+    nanosTaken += took;
     if (isError(out, mark)) {
-      count.failed.increment();
+      stats.of(spec).failed.increment();
       stats.error(code(out, mark));
     }
     long slow = settings.slowerThanMicros();
     if (slow >= 0 && took >= slow * 1000) {
       slowLog.add(spec, args, took / 1000, client, settings.slowLogLength());
     }
+  }
+
+  /** From now on it is this command: counts those before it. */
+  void turnTo(CommandSpec spec) {
+    if (spec != counting) {
+      count();
+      counting = spec;
+    }
+  }
+
+  /** Counts what was not counted yet: others are to see it. */
+  void count() {
+    CommandSpec done = counting;
+    if (done != null && calls > 0) {
+      Count count = stats.of(done);
+      count.calls.add(calls);
+      count.nanos.add(nanosTaken);
+    }
+    counting = null;
+    calls = 0;
+    nanosTaken = 0;
   }
 
   /** A command was refused before it began; null if there is no such command. */

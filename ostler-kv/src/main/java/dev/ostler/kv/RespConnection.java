@@ -274,6 +274,8 @@ final class RespConnection
     } catch (RespParser.Malformed e) {
       out.error(String.valueOf(e.getMessage()));
       state.ending = true;
+    } finally {
+      session.pause();
     }
   }
 

@@ -18,19 +18,25 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The server socket of RESP, and the loop that accepts and serves.
+ * The server socket of RESP, and the loops that serve, the first of which accepts, too.
  *
  * <p>Bound once, before the process begins, so that who opens the store hears of a failure. The
- * socket outlives the loop: the next one accepts on it.
+ * socket outlives the loops: the next ones accept on it.
  */
 final class RespListener {
   private static final Logger LOG = System.getLogger("dev.ostler.kv");
   private static final String LABEL = "kv resp listener";
   private static final int BACKLOG = 1024;
+
+  /** As many as can be at work, and not more than one such port is worth. */
+  private static final int LOOPS = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 8);
+
   private static final int PAUSE_MILLIS = 100;
   private static final Duration END_TIME = Duration.ofSeconds(1);
 
@@ -92,29 +98,51 @@ final class RespListener {
   }
 
   /**
-   * Runs a loop until this process is told to end. Only when the loop's thread is done with its
-   * clients has it ended: what they are owed is then their processes' affair.
+   * Runs loops until this process is told to end, or one of them ends. Only when their threads are
+   * done with their clients has it ended: what those are owed is then their processes' affair.
    */
   private void run() {
     Self.trapExits(true);
-    RespLoop loop;
-    try {
-      loop = new RespLoop("kv resp loop");
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    var loops = new ArrayList<RespLoop>();
+    var threads = new ArrayList<Pid>();
+    while (loops.size() < LOOPS) {
+      try {
+        loops.add(new RespLoop("kv resp loop " + loops.size()));
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+      Pid thread = loops.getLast().start();
+      Self.link(thread);
+      threads.add(thread);
     }
-    Pid thread = loop.start();
-    Self.link(thread);
-    loop.execute(() -> watch(loop));
+    var all = new Turns(List.copyOf(loops));
+    loops.getFirst().execute(() -> watch(loops.getFirst(), all));
     Exit exit = Self.receive(Exit.class);
-    if (!exit.pid().equals(thread)) {
-      loop.end();
-      var _ = Self.receive(Exit.class, last -> last.pid().equals(thread), END_TIME);
+    loops.forEach(RespLoop::end);
+    for (Pid thread : threads) {
+      if (!exit.pid().equals(thread)) {
+        var _ = Self.receive(Exit.class, last -> last.pid().equals(thread), END_TIME);
+      }
     }
     Self.exit(exit.reason());
   }
 
-  private void watch(RespLoop loop) {
+  /** Which loop serves the next client. Used by the thread that accepts. */
+  private static final class Turns {
+    private final List<RespLoop> loops;
+    private int next;
+
+    Turns(List<RespLoop> loops) {
+      this.loops = loops;
+    }
+
+    RespLoop next() {
+      next = (next + 1) % loops.size();
+      return loops.get(next);
+    }
+  }
+
+  private void watch(RespLoop loop, Turns loops) {
     var _ =
         loop.register(
             socket,
@@ -122,7 +150,7 @@ final class RespListener {
             new RespLoop.Watched() {
               @Override
               public void ready(SelectionKey key) {
-                accept(loop, key);
+                accept(loop, key, loops);
               }
 
               @Override
@@ -132,11 +160,11 @@ final class RespListener {
             });
   }
 
-  private void accept(RespLoop loop, SelectionKey key) {
+  private void accept(RespLoop loop, SelectionKey key, Turns loops) {
     try {
       for (SocketChannel client = socket.accept(); client != null; client = socket.accept()) {
         client.setOption(StandardSocketOptions.TCP_NODELAY, true);
-        hand(client, loop);
+        hand(client, loops.next());
       }
     } catch (IOException e) {
       LOG.log(Level.WARNING, "accepting a client on " + text() + " failed: " + e.getMessage());

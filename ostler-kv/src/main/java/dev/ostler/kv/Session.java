@@ -105,6 +105,11 @@ final class Session {
     measure.begin();
   }
 
+  /** The last of them is done, for now. */
+  void pause() {
+    measure.count();
+  }
+
   /** What it listens to. */
   Subscriptions subscriptions() {
     return subscriptions;
@@ -166,6 +171,7 @@ final class Session {
     int mark = out.length();
     CommandSpec spec = admit(args, out);
     if (spec != null) {
+      measure.turnTo(spec);
       execute(spec, args, out, mark);
     }
     client.info().queued(transaction.isOpen() ? transaction.queued().size() : -1);
