@@ -47,7 +47,9 @@ class BadInputTest {
     assertThat(good.ask("HSET", "b", "f", "v")).isEqualTo(1L);
   }
 
-  /** Whatever happened, the other client is served by the same connection, and its data is there. */
+  /**
+   * Whatever happened, the other client is served by the same connection, and its data is there.
+   */
   @AfterEach
   void close() throws IOException {
     assertThat(good.ask("HGETALL", "b")).isEqualTo(List.of("f", "v"));
@@ -64,8 +66,7 @@ class BadInputTest {
     long least = Long.MAX_VALUE;
     for (int attempt = 0; attempt < 2; attempt++) {
       System.gc();
-      least =
-          Math.min(least, ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
+      least = Math.min(least, ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
     }
     return least;
   }
