@@ -167,17 +167,20 @@ final class Failing {
   static class DoesNotStop {
     @Test
     void test(Supervised supervised) {
+      Pid test = Self.pid();
       var deaf =
           Processes.of(
                   "deaf",
                   () -> {
                     Self.trapExits(true);
+                    test.send("deaf from now on");
                     while (true) {
                       Self.receive();
                     }
                   })
               .shutdown(dev.ostler.Shutdown.INFINITY);
       PIDS.put("deaf", supervised.start(deaf));
+      var _ = Self.receive(String.class);
     }
   }
 
