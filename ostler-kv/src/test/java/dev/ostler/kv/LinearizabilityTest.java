@@ -121,7 +121,7 @@ class LinearizabilityTest {
         for (Future<?> client : clients) {
           client.get();
         }
-        check(round, List.copyOf(history));
+        check(seed, round, List.copyOf(history));
       }
     }
   }
@@ -138,13 +138,14 @@ class LinearizabilityTest {
     return !String.valueOf(peer.ask(words)).contains("unknown command");
   }
 
-  private static void check(int round, List<Operation<KvModel.Action>> history) {
+  private static void check(long seed, int round, List<Operation<KvModel.Action>> history) {
     assertThat(Linearizability.holds(new KvModel(), history))
         .as(
             () ->
-                "an order that explains round %d:%n%s"
+                "an order that explains round %d of -Ddev.ostler.seed=%d:%n%s"
                     .formatted(
                         round,
+                        seed,
                         history.stream()
                             .sorted(Comparator.comparingLong(Operation::called))
                             .map(Operation::toString)
@@ -152,7 +153,11 @@ class LinearizabilityTest {
         .isTrue();
   }
 
-  /** Kills the bucket's process, if it has one, and waits for its death. */
+  /**
+   * Kills the bucket's process, if it has one, and waits for its death. What it had is lost at one
+   * moment between the two: before the kill it was whole, and when the death is known, whoever asks
+   * for the bucket gets another.
+   */
   private static Optional<Operation<KvModel.Action>> kill(Kv kv, String name) {
     Optional<Bucket> bucket = kv.lookup(name);
     if (bucket.isEmpty()) {
