@@ -37,8 +37,11 @@ final class RespListener {
   private static final String LABEL = "kv resp listener";
   private static final int BACKLOG = 1024;
 
-  /** As many as can be at work, and not more than one such port is worth. */
-  private static final int LOOPS = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 8);
+  /**
+   * A processor is left to all else: buckets that start, the journal, the collector. With a loop
+   * for each, whoever needs one waits for a loop's turn to end, and clients on the same machine do.
+   */
+  private static final int LOOPS = Math.clamp(Runtime.getRuntime().availableProcessors() - 1, 1, 8);
 
   private static final int PAUSE_MILLIS = 100;
   private static final Duration END_TIME = Duration.ofSeconds(1);
