@@ -95,15 +95,6 @@ final class Args {
     return lengths[index];
   }
 
-  /** How long all are together. */
-  long totalLength() {
-    long total = 0;
-    for (int i = 0; i < count; i++) {
-      total += lengths[i];
-    }
-    return total;
-  }
-
   String get(int index) {
     String word = words[index];
     if (word == null) {
@@ -125,12 +116,6 @@ final class Args {
   /** Whether this word is these letters, whatever their case; false if there is no such word. */
   boolean is(int index, String word) {
     return index < count && lengths[index] == word.length() && get(index).equalsIgnoreCase(word);
-  }
-
-  /** One byte of a word, 0 to 255. */
-  int byteAt(int index, int at) {
-    String word = words[index];
-    return word == null ? buffer[base + offsets[index] + at] & 0xff : word.charAt(at);
   }
 
   /**

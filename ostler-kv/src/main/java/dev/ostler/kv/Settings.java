@@ -6,7 +6,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** What CONFIG SET can change while the store runs. Any thread. */
@@ -162,11 +161,6 @@ final class Settings {
   private static CommandError failed(String name, @Nullable String why) {
     return new CommandError(
         "ERR CONFIG SET failed (possibly related to argument '" + name + "') - " + why);
-  }
-
-  /** Has this called with each new value of a setting, too. */
-  void onChange(String name, Setting.Form form, Consumer<String> effect) {
-    add(new Setting(name, get(name).value(), form, effect));
   }
 
   // --- What the store asks

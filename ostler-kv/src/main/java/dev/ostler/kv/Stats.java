@@ -29,7 +29,6 @@ final class Stats {
   private final LongAdder accepted = new LongAdder();
   private final LongAdder rejected = new LongAdder();
   private final LongAdder errors = new LongAdder();
-  private final LongAdder expired = new LongAdder();
   private final LongAdder bytesIn = new LongAdder();
   private final LongAdder bytesOut = new LongAdder();
   private final Count[] commands;
@@ -49,11 +48,6 @@ final class Stats {
 
   void rejected() {
     rejected.increment();
-  }
-
-  /** A bucket's time was over. */
-  void expired() {
-    expired.increment();
   }
 
   void read(long bytes) {
@@ -86,10 +80,6 @@ final class Stats {
 
   long connectionsRejected() {
     return rejected.sum();
-  }
-
-  long expiredBuckets() {
-    return expired.sum();
   }
 
   long bytesRead() {
@@ -125,7 +115,6 @@ final class Stats {
     accepted.reset();
     rejected.reset();
     errors.reset();
-    expired.reset();
     bytesIn.reset();
     bytesOut.reset();
     byCode.clear();
