@@ -47,7 +47,7 @@ non-sealed class Request<R> extends Message implements From<R> {
 
   private boolean confirmed;
 
-  /** The caller's runner, if it may handle the request itself. */
+  /** The caller's runner, which may handle the request itself. */
   @Nullable Runner local;
 
   Request(Object call, Proc target, @Nullable Proc caller) {
@@ -76,6 +76,9 @@ non-sealed class Request<R> extends Message implements From<R> {
       RESULT.set(this, answer);
     } else {
       complete(reply);
+      if (local != null && by != null) {
+        by.answered(local);
+      }
     }
   }
 

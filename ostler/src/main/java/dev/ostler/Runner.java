@@ -28,12 +28,14 @@ final class Runner {
   private static final ThreadLocal<@Nullable Runner> LOCAL = new ThreadLocal<>();
   private static final VarHandle CURRENT;
   private static final VarHandle CALLBACKS;
+  private static final VarHandle SPARE;
 
   static {
     try {
       var lookup = MethodHandles.lookup();
       CURRENT = lookup.findVarHandle(Runner.class, "current", Proc.class);
       CALLBACKS = lookup.findVarHandle(Runner.class, "callbacks", int.class);
+      SPARE = lookup.findVarHandle(Runner.class, "spare", Activation.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -73,6 +75,21 @@ final class Runner {
 
   /** Counts callbacks begun: the watchdog sees by it that nothing moved. */
   private int callbacks; // through CALLBACKS
+
+  /** An activation that has nothing to do and offers its thread, see there. */
+  private volatile @Nullable Activation spare; // through SPARE
+
+  /** Whether this thread is about to stand back for the server it wakes. */
+  private boolean callsNow;
+
+  /** Of an activation: the caller it answered first since it was last free. */
+  private @Nullable Runner firstAnswered;
+
+  /** Whether this is an activation that may offer itself. */
+  boolean mayBeSpare;
+
+  /** Of an activation: whether others stand back for it, so that {@link Carriers} looks at it. */
+  private volatile boolean standsBack;
 
   private Runner(Thread thread, long since, int spell) {
     this.spell = spell;
@@ -276,6 +293,70 @@ final class Runner {
       Fairness.breathe(now);
     }
     return slow;
+  }
+
+  // --- Spares: see Activation ---
+
+  /** From now on, or no longer: the server this thread wakes is the one it then waits for. */
+  void standsBackNext(boolean soon) {
+    callsNow = soon;
+  }
+
+  /** A thread for the server this one wakes, if it is about to wait for it and was offered one. */
+  @Nullable Activation takeSpare() {
+    Activation offered = callsNow ? spare : null;
+    if (offered != null) {
+      spare = null;
+    }
+    return offered;
+  }
+
+  /** Called by an activation: offers itself; false if another does. */
+  boolean offer(Activation free) {
+    return spare == null && SPARE.compareAndSet(this, null, free);
+  }
+
+  /** Called by an activation: it ends. */
+  void withdraw(Activation ended) {
+    if (spare == ended) {
+      SPARE.compareAndSet(this, ended, null);
+    }
+  }
+
+  /** This thread, an activation, answered a call by another thread. */
+  void answered(Runner caller) {
+    if (firstAnswered == null && mayBeSpare && caller.virtual) {
+      firstAnswered = caller;
+      if (!standsBack) {
+        standsBack = true;
+        Carriers.watch();
+      }
+    }
+  }
+
+  /** The one to offer itself to: who waited longest is the next to call again. */
+  @Nullable Runner takeFirstAnswered() {
+    Runner first = firstAnswered;
+    firstAnswered = null;
+    return first;
+  }
+
+  boolean standsBack() {
+    return standsBack;
+  }
+
+  /** An activation is done with a server: the thread keeps nothing that was meant for it. */
+  void strip(ServerProc done) {
+    unwindTo(0);
+    current(null);
+    if (done.isClosed()) {
+      VarHandle.fullFence();
+      cleared(done);
+      if (done.runner() == this) {
+        done.runner(null);
+      }
+    }
+    Thread.interrupted();
   }
 
   /** The thread sleeps: its carrier has time for others. */

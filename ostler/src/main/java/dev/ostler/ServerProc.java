@@ -31,6 +31,9 @@ class ServerProc extends CallbackProc {
   /** Up to how many direct servers deep a thread goes before it calls the ordinary way. */
   private static final int DEPTH = 16;
 
+  /** After how many messages a busy server's thread forgets whom it answered first. */
+  private static final int MEMORY = 64;
+
   ServerProc(ServerChild<?, ?> options, @Nullable Ancestors ancestors) {
     super(options, ancestors);
   }
@@ -56,12 +59,7 @@ class ServerProc extends CallbackProc {
 
   @Override
   final void wake() {
-    activate();
-  }
-
-  private void activate() {
-    Runner starter = Runner.get();
-    Thread.startVirtualThread(new Activation(this, starter.since(), starter.spell()));
+    Activation.start(this);
   }
 
   @Override
@@ -101,7 +99,7 @@ class ServerProc extends CallbackProc {
   /** Its owner was torn away from it: it goes on on a thread of its own. */
   final void handOver() {
     runner(null);
-    activate();
+    Activation.start(this);
   }
 
   /**
@@ -113,7 +111,7 @@ class ServerProc extends CallbackProc {
     }
     runner.leave();
     if (!done) {
-      activate();
+      Activation.start(this);
     }
     if (isClosed()) {
       VarHandle.fullFence();
@@ -125,18 +123,14 @@ class ServerProc extends CallbackProc {
 
   // --- The loop ---
 
-  /** The life of an activation: its thread has no other. */
+  /** Runs on the thread of an activation until the server is idle or dead. */
   final void run(Runner runner) {
     runner.current(this);
     runner(runner);
-    int post = Watchdog.enter(runner);
     try {
       work(runner);
     } finally {
-      Watchdog.leave(post);
-      if (isClosed()) {
-        runner(null);
-      }
+      runner.strip(this);
     }
   }
 
@@ -159,6 +153,9 @@ class ServerProc extends CallbackProc {
           return true;
         }
         continue;
+      }
+      if (count % MEMORY == MEMORY - 1) {
+        runner.takeFirstAnswered(); // it may have gone
       }
       if (!serve(message, runner)) {
         return true;
@@ -280,14 +277,6 @@ class ServerProc extends CallbackProc {
     }
     synchronized (this) {
       return aux.held == null ? waiting : waiting + aux.held.size();
-    }
-  }
-
-  /** The first and only work of a virtual thread. */
-  private record Activation(ServerProc server, long since, int spell) implements Runnable {
-    @Override
-    public void run() {
-      server.run(Runner.adopt(since, spell));
     }
   }
 }

@@ -14,9 +14,12 @@ import org.jspecify.annotations.Nullable;
  * threads at once, some are not watched.
  */
 final class Watchdog {
-  private static final int POSTS = 1024;
+  static final int POSTS = 1024;
   private static final int TRIES = 4;
-  private static final int NONE = -1;
+
+  /** Instead of a post: all that were looked at are taken. */
+  static final int NONE = -1;
+
 
   /** How long a callback runs before it is reported. */
   static final Duration PATIENCE =
@@ -45,6 +48,11 @@ final class Watchdog {
     if (post != NONE) {
       ACTIVATIONS.posts.setRelease(post, null);
     }
+  }
+
+  /** Who has a post for activations; null if nobody has it. */
+  static @Nullable Runner activation(int post) {
+    return ACTIVATIONS.posts.getAcquire(post);
   }
 
   /** Takes a post for a thread that calls direct servers, for as long as it lives. */

@@ -1,0 +1,121 @@
+package dev.ostler;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sees to it that what waits behind a long callback is run by another carrier, if one is free.
+ *
+ * <p>Activations tell that they stand back for each other ({@link #watch}); all else is done by the
+ * timer's thread.
+ */
+final class Carriers {
+  /*
+   * A carrier asleep is woken for a virtual thread that comes into an empty queue. When callers and
+   * activations stand back for each other in one queue (Thread.yield), it is seldom empty, and
+   * nobody is woken, which is what makes it cheap. But then, while one of them runs for long, be it
+   * in a callback or in the caller's own code, others wait behind the one that stood back, though a
+   * carrier sleeps; they may even be what the long one waits for.
+   *
+   * So the timer's thread looks every millisecond, as long as there are such activations, whether
+   * each has moved since the last look. If one has not, it starts a virtual thread, the waker, as a
+   * platform thread does: that wakes a carrier, which runs it and, before it sleeps again, all that
+   * waits anywhere. Unless the waker itself came into a queue that was not empty. Which queue that
+   * is depends on the thread that starts it. So if it has not run by the next look, another platform
+   * thread, made for that, starts another. If all carriers are busy no waker runs, and none is
+   * needed; so there are only so many at a time.
+   */
+  private static final long EVERY_NANOS = 1_000_000;
+  private static final int WAKERS = 8;
+
+  /** After so many looks at nothing that moves, there are no more until somebody stands back. */
+  private static final int PATIENCE = 50;
+
+  private static final AtomicBoolean LOOKING = new AtomicBoolean();
+
+  /** How many wakers have not run. */
+  private static final AtomicInteger WAITING = new AtomicInteger();
+
+  // Of the timer's thread.
+  private static final @Nullable Runner[] RUNNERS = new Runner[Watchdog.POSTS];
+  private static final int[] SEEN = new int[Watchdog.POSTS];
+  private static final boolean[] HELPED = new boolean[Watchdog.POSTS];
+  private static int stillLooks;
+
+  private Carriers() {}
+
+  /** Called by one who stands back soon, after it has shown that it moves. */
+  static void watch() {
+    if (!LOOKING.get() && LOOKING.compareAndSet(false, true)) {
+      lookSoon();
+    }
+  }
+
+  private static void lookSoon() {
+    var _ = Timers.after(EVERY_NANOS, Carriers::look);
+  }
+
+  private static void look() {
+    int waiting = WAITING.get();
+    boolean moved = waiting > 0;
+    boolean stuck = false;
+    for (int post = 0; post < Watchdog.POSTS; post++) {
+      if (hasMoved(post)) {
+        moved = true;
+      } else if (isStuck(post)) {
+        HELPED[post] = true;
+        stuck = true;
+      }
+    }
+    if (waiting > 0 && waiting < WAKERS) {
+      WAITING.incrementAndGet();
+      Thread.ofPlatform().name("ostler-waker").daemon(true).start(Carriers::startWaker);
+    } else if (waiting == 0 && stuck) {
+      WAITING.incrementAndGet();
+      startWaker();
+    }
+    stillLooks = moved || stuck ? 0 : stillLooks + 1;
+    if (stillLooks < PATIENCE || !stop()) {
+      lookSoon();
+    }
+  }
+
+  private static boolean hasMoved(int post) {
+    Runner runner = Watchdog.activation(post);
+    if (runner != null && !runner.standsBack()) {
+      runner = null;
+    }
+    int callbacks = runner == null ? 0 : runner.callbacks();
+    if (runner == RUNNERS[post] && callbacks == SEEN[post]) {
+      return false;
+    }
+    RUNNERS[post] = runner;
+    SEEN[post] = callbacks;
+    HELPED[post] = false;
+    return true;
+  }
+
+  private static boolean isStuck(int post) {
+    Runner runner = RUNNERS[post];
+    return runner != null
+        && !HELPED[post]
+        && runner.thread.getState() == Thread.State.RUNNABLE; // not parked: its carrier is free then
+  }
+
+  private static void startWaker() {
+    Thread.startVirtualThread(WAITING::decrementAndGet);
+  }
+
+  /** Ends the looks, unless somebody moves just now; whoever comes later starts them again. */
+  private static boolean stop() {
+    stillLooks = 0;
+    LOOKING.set(false);
+    for (int post = 0; post < Watchdog.POSTS; post++) {
+      if (hasMoved(post) && LOOKING.compareAndSet(false, true)) {
+        return false;
+      }
+    }
+    return true;
+  }
+}
