@@ -8,31 +8,53 @@ import org.jspecify.annotations.Nullable;
  * The virtual thread of a server that is not idle: handles all there is, and ends soon after.
  *
  * <p>Started by the sender whose message found the server idle. Run by its own thread; {@link
- * #start} belongs to the sender's.
+ * #start} and {@link #take} belong to the sender's.
  */
 final class Activation implements Runnable {
   /*
-   * To start a thread costs more than all else in a call: the scheduler wakes another carrier for
-   * it, which finds next to nothing to do. So an activation that has answered a caller and is done
-   * does not end at once. It offers itself as that caller's spare and steps back once in the
-   * carrier's queue, behind the caller. If the caller's next call finds a server idle, any server,
-   * the spare becomes that server's activation. Else it ends when its turn comes.
+   * To start a thread costs more than all else in a call, for the scheduler wakes another carrier
+   * for it. So an activation that has answered one caller, and is done, does not end at once. It
+   * offers itself as that caller's spare, and if the caller's next call finds a server idle, any
+   * server, the spare becomes that server's activation. The server sees no difference: it was idle,
+   * and is owned.
    *
-   *   OFFERED -> server    the caller: it is about to wait for that server, so it stands back
-   *   OFFERED -> null      the activation withdraws
+   * Caller and spare go on in one of two ways, and from one to the other as carriers take them.
    *
-   * The server sees no difference: it was idle, and is owned. Nothing waits in a loop: the spare
-   * stands back once, and so does the caller, who parks if the answer is not there then.
+   * On one carrier: the caller gives the server to the spare and stands back (Thread.yield), the
+   * spare's turn comes, it answers, offers itself and stands back, the caller's turn comes. Nobody
+   * is started, parked or woken. The other carriers sleep.
    *
-   * Nobody is woken for a thread that stands back in a queue that is not empty. See Carriers for
-   * what follows from that.
+   * On two carriers, because one that was awake took one of the two: each would find that it stood
+   * back for nothing. So it looks for what it waits for, for less than a microsecond, before it
+   * parks or ends, and when both did so they go on like that, without standing back. Every so often
+   * they do, for what else waits for their carriers.
+   *
+   *   null    -> LOOKS     the activation offers itself, and looks whether it was taken
+   *   null    -> OFFERED   it offers itself, and stands back
+   *   LOOKS  <-> OFFERED
+   *   either  -> server    take: the caller, who is about to wait for that server
+   *   either  -> null      nobody came: the activation ends
+   *
+   * Nobody waits in a loop for more than that moment: each stands back once, looks at most twice,
+   * and then the caller parks and the activation ends. What standing back in one queue does to
+   * others is the matter of Carriers.
    *
    * A thread that goes on to another server takes nothing along: not the interrupt that was meant
-   * for the one before, be it the kill's or the callbacks' own. What callbacks keep in thread-locals
-   * cannot be taken away.
+   * for the one before, be it a kill's or the callbacks' own. What callbacks leave in thread-locals
+   * cannot be taken from them.
    */
+  private static final Object LOOKS_NOW = new Object();
   private static final Object OFFERED = new Object();
   private static final VarHandle NEXT;
+
+  /** How often one of two on different carriers looks for the other before it gives up. */
+  static final int LOOKS = Runtime.getRuntime().availableProcessors() == 1 ? 0 : 50;
+
+  /** What {@link #take} found: an activation that has ended, or that stood back, or looked. */
+  static final int GONE = 0;
+
+  static final int STOOD_BACK = 1;
+  static final int LOOKED = 2;
 
   static {
     try {
@@ -46,7 +68,7 @@ final class Activation implements Runnable {
   private final int spell;
 
   /** The server to run next; see above. */
-  private @Nullable Object next; // through NEXT
+  private volatile @Nullable Object next; // through NEXT
 
   private Activation(ServerProc server, Runner starter) {
     next = server;
@@ -54,14 +76,25 @@ final class Activation implements Runnable {
     spell = starter.spell();
   }
 
+  // --- The sender's side ---
+
   /** Gives the server, which the current thread owns, to a thread of its own. */
   static void start(ServerProc server) {
     Runner starter = Runner.get();
-    Activation spare = starter.takeSpare();
-    if (spare == null || !NEXT.compareAndSet(spare, OFFERED, server)) {
+    if (!starter.handToSpare(server)) {
       Thread.startVirtualThread(new Activation(server, starter));
     }
   }
+
+  /** Makes this activation that of the server, if it still offers itself. */
+  int take(ServerProc server) {
+    if (next == LOOKS_NOW && NEXT.compareAndSet(this, LOOKS_NOW, server)) {
+      return LOOKED;
+    }
+    return NEXT.compareAndSet(this, OFFERED, server) ? STOOD_BACK : GONE;
+  }
+
+  // --- The thread's own side ---
 
   @Override
   public void run() {
@@ -69,40 +102,47 @@ final class Activation implements Runnable {
     int post = Watchdog.enter(runner);
     runner.mayBeSpare = post != Watchdog.NONE;
     try {
-      ServerProc server = taken();
-      while (server != null) {
+      boolean wasSpare = false;
+      while (next instanceof ServerProc server) {
+        next = null;
         server.run(runner);
-        server = another(runner);
+        offer(runner, wasSpare);
+        wasSpare = true;
       }
     } finally {
       Watchdog.leave(post);
     }
   }
 
-  private @Nullable ServerProc taken() {
-    var server = (ServerProc) NEXT.getVolatile(this);
-    NEXT.setOpaque(this, null);
-    return server;
+  /** Offers itself to whom it answered, and waits a moment. */
+  @SuppressWarnings("ThreadPriorityCheck") // one yield, not a loop: see above
+  private void offer(Runner runner, boolean wasSpare) {
+    Runner caller = runner.takeAnswered();
+    if (caller == null) {
+      return;
+    }
+    boolean looks = runner.answeredLooks();
+    runner.beginCallback(); // it moves
+    next = looks ? LOOKS_NOW : OFFERED;
+    caller.offer(this);
+    Carriers.watch();
+    if (looks && look(OFFERED)) {
+      return;
+    }
+    Thread.yield();
+    if (wasSpare && NEXT.compareAndSet(this, OFFERED, LOOKS_NOW)) {
+      look(null);
+    } else {
+      NEXT.compareAndSet(this, OFFERED, null);
+    }
+    caller.withdraw(this);
   }
 
-  /** The server to run after one; null if none comes soon. */
-  @SuppressWarnings("ThreadPriorityCheck") // one yield, not a loop: see above
-  private @Nullable ServerProc another(Runner runner) {
-    Runner caller = runner.takeFirstAnswered();
-    if (caller == null) {
-      return null;
+  /** Whether it is taken within a moment; if not, it goes on as given. */
+  private boolean look(@Nullable Object then) {
+    for (int i = 0; i < LOOKS && next == LOOKS_NOW; i++) {
+      Thread.onSpinWait();
     }
-    NEXT.setVolatile(this, OFFERED);
-    if (!caller.offer(this)) {
-      return null;
-    }
-    runner.beginCallback(); // it moves
-    Carriers.watch();
-    Thread.yield();
-    if (NEXT.compareAndSet(this, OFFERED, null)) {
-      caller.withdraw(this);
-      return null;
-    }
-    return taken();
+    return !NEXT.compareAndSet(this, LOOKS_NOW, then);
   }
 }

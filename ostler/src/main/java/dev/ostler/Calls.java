@@ -80,7 +80,7 @@ final class Calls {
             "no reply from " + describe(server) + " to " + request.describe() + ": " + cycle);
       }
       runner.breathe(false);
-      runner.standsBackNext(true);
+      runner.calls(true);
       if (!server.put(request)) {
         server.awaitGone();
         throw new CallException.NoProcess(describe(server), request.describe());
@@ -88,7 +88,7 @@ final class Calls {
       request.confirm();
       return outcome(request, await(request, runner, nanos));
     } finally {
-      runner.standsBackNext(false);
+      runner.calls(false);
       runner.waiting = null;
     }
   }

@@ -75,10 +75,10 @@ non-sealed class Request<R> extends Message implements From<R> {
       Object answer = reply == null ? NOTHING : reply;
       RESULT.set(this, answer);
     } else {
-      complete(reply);
       if (local != null && by != null) {
-        by.answered(local);
+        by.answers(local);
       }
+      complete(reply);
     }
   }
 
@@ -167,15 +167,13 @@ non-sealed class Request<R> extends Message implements From<R> {
    *
    * @throws InterruptedException if the thread was interrupted; its status is cleared
    */
-  @SuppressWarnings("ThreadPriorityCheck") // one yield, not a loop: see below
   final @Nullable Object await(Runner runner, Clock clock, long nanos) throws InterruptedException {
     Object value = result;
     if (value != null) {
       return value;
     }
     if (runner.isVirtual()) {
-      Thread.yield(); // the server often runs right now, on this carrier; parking costs more
-      value = result;
+      value = awaitBriefly(runner);
       if (value != null) {
         return value;
       }
@@ -193,6 +191,32 @@ non-sealed class Request<R> extends Message implements From<R> {
       }
     }
     runner.rested();
+    return value;
+  }
+
+  /** Does without parking, which costs more than a short callback. See {@link Activation}. */
+  @SuppressWarnings("ThreadPriorityCheck") // one yield, not a loop
+  private @Nullable Object awaitBriefly(Runner runner) {
+    Object value = runner.looksFirst() ? look(runner) : null;
+    if (value == null) {
+      Thread.yield(); // the server often runs right now, on this carrier
+      value = result;
+      if (value == null && runner.hasHanded()) {
+        value = look(runner); // no, on another
+      }
+    }
+    return value;
+  }
+
+  private @Nullable Object look(Runner runner) {
+    runner.looks(true);
+    Object value = result;
+    for (int i = 0; value == null && i < Activation.LOOKS; i++) {
+      Thread.onSpinWait();
+      value = result;
+    }
+    runner.looks(false);
+    runner.looked(value != null);
     return value;
   }
 

@@ -18,6 +18,9 @@ final class Runner {
   /** How many messages and calls there are between two looks at the clock, while they are short. */
   private static final int SPELL = 16;
 
+  /** After how many calls a caller that looks for its answers stands back all the same. */
+  private static final int LOOKS_IN_A_ROW = 64;
+
   /** How long a virtual thread runs before it sees whether work from outside has its turn. */
   private static final long BREATH_NANOS = 1_000_000;
 
@@ -28,14 +31,12 @@ final class Runner {
   private static final ThreadLocal<@Nullable Runner> LOCAL = new ThreadLocal<>();
   private static final VarHandle CURRENT;
   private static final VarHandle CALLBACKS;
-  private static final VarHandle SPARE;
 
   static {
     try {
       var lookup = MethodHandles.lookup();
       CURRENT = lookup.findVarHandle(Runner.class, "current", Proc.class);
       CALLBACKS = lookup.findVarHandle(Runner.class, "callbacks", int.class);
-      SPARE = lookup.findVarHandle(Runner.class, "spare", Activation.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -76,19 +77,27 @@ final class Runner {
   /** Counts callbacks begun: the watchdog sees by it that nothing moved. */
   private int callbacks; // through CALLBACKS
 
-  /** An activation that has nothing to do and offers its thread, see there. */
-  private volatile @Nullable Activation spare; // through SPARE
+  // How a call does without starting and parking threads: see Activation. First the caller's side.
 
-  /** Whether this thread is about to stand back for the server it wakes. */
-  private boolean callsNow;
+  /** An activation that offers itself. Last come, last seen; one that is overlooked ends. */
+  private volatile @Nullable Activation spare;
 
-  /** Of an activation: the caller it answered first since it was last free. */
-  private @Nullable Runner firstAnswered;
+  private boolean calls; // whether this thread is about to wait for the server it wakes
+  private boolean handed; // whether it gave that server to its spare
+  private boolean near; // whether the spare runs on another carrier, side by side with this thread
+  private int lookedFirst;
+  private volatile boolean looks;
+
+  // The activation's side.
 
   /** Whether this is an activation that may offer itself. */
   boolean mayBeSpare;
 
-  /** Of an activation: whether others stand back for it, so that {@link Carriers} looks at it. */
+  private @Nullable Runner answered; // whom it answered last
+  private boolean answeredSeveral;
+  private boolean answeredLooks; // whether that one was looking for the answer then
+
+  /** Whether others stand back for this activation, so that {@link Carriers} looks at it. */
   private volatile boolean standsBack;
 
   private Runner(Thread thread, long since, int spell) {
@@ -295,38 +304,64 @@ final class Runner {
     return slow;
   }
 
-  // --- Spares: see Activation ---
+  // --- Calls without starting and parking threads: see Activation. The caller's side ---
 
   /** From now on, or no longer: the server this thread wakes is the one it then waits for. */
-  void standsBackNext(boolean soon) {
-    callsNow = soon;
+  void calls(boolean now) {
+    calls = now;
+    handed &= !now;
   }
 
-  /** A thread for the server this one wakes, if it is about to wait for it and was offered one. */
-  @Nullable Activation takeSpare() {
-    Activation offered = callsNow ? spare : null;
-    if (offered != null) {
-      spare = null;
+  /** Gives the server it wakes to its spare, if it is about to wait for it; false if not. */
+  boolean handToSpare(ServerProc server) {
+    Activation offered = calls ? spare : null;
+    if (offered == null) {
+      return false;
     }
-    return offered;
+    spare = null;
+    int how = offered.take(server);
+    near = how == Activation.LOOKED;
+    handed = how != Activation.GONE;
+    return handed;
   }
 
-  /** Called by an activation: offers itself; false if another does. */
-  boolean offer(Activation free) {
-    return spare == null && SPARE.compareAndSet(this, null, free);
+  boolean hasHanded() {
+    return handed;
+  }
+
+  /** Whether to look for the answer before standing back: not always, for the sake of others. */
+  boolean looksFirst() {
+    return near && ++lookedFirst % LOOKS_IN_A_ROW != 0;
+  }
+
+  void looks(boolean now) {
+    looks = now;
+  }
+
+  void looked(boolean found) {
+    near = found;
+  }
+
+  // --- The activation's side ---
+
+  /** Called by an activation: offers itself. */
+  void offer(Activation free) {
+    spare = free;
   }
 
   /** Called by an activation: it ends. */
   void withdraw(Activation ended) {
     if (spare == ended) {
-      SPARE.compareAndSet(this, ended, null);
+      spare = null;
     }
   }
 
-  /** This thread, an activation, answered a call by another thread. */
-  void answered(Runner caller) {
-    if (firstAnswered == null && mayBeSpare && caller.virtual) {
-      firstAnswered = caller;
+  /** This thread is about to answer a call by another. */
+  void answers(Runner caller) {
+    if (mayBeSpare && caller.virtual) {
+      answeredSeveral |= answered != null && answered != caller;
+      answered = caller;
+      answeredLooks = caller.looks;
       if (!standsBack) {
         standsBack = true;
         Carriers.watch();
@@ -334,11 +369,17 @@ final class Runner {
     }
   }
 
-  /** The one to offer itself to: who waited longest is the next to call again. */
-  @Nullable Runner takeFirstAnswered() {
-    Runner first = firstAnswered;
-    firstAnswered = null;
-    return first;
+  /** The only caller it answered lately; null if there is none, or there were several. */
+  @Nullable Runner takeAnswered() {
+    Runner only = answeredSeveral ? null : answered;
+    answered = null;
+    answeredSeveral = false;
+    return only;
+  }
+
+  /** Whether the one it answered last was looking for the answer, on another carrier. */
+  boolean answeredLooks() {
+    return answeredLooks;
   }
 
   boolean standsBack() {

@@ -31,7 +31,7 @@ class ServerProc extends CallbackProc {
   /** Up to how many direct servers deep a thread goes before it calls the ordinary way. */
   private static final int DEPTH = 16;
 
-  /** After how many messages a busy server's thread forgets whom it answered first. */
+  /** After how many messages a busy server's thread forgets whom it answered. */
   private static final int MEMORY = 64;
 
   ServerProc(ServerChild<?, ?> options, @Nullable Ancestors ancestors) {
@@ -155,7 +155,7 @@ class ServerProc extends CallbackProc {
         continue;
       }
       if (count % MEMORY == MEMORY - 1) {
-        runner.takeFirstAnswered(); // it may have gone
+        runner.takeAnswered(); // it may have gone
       }
       if (!serve(message, runner)) {
         return true;
