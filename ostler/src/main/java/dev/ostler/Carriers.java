@@ -100,7 +100,8 @@ final class Carriers {
     Runner runner = RUNNERS[post];
     return runner != null
         && !HELPED[post]
-        && runner.thread.getState() == Thread.State.RUNNABLE; // not parked: its carrier is free then
+        && runner.thread.getState()
+            == Thread.State.RUNNABLE; // not parked: its carrier is free then
   }
 
   private static void startWaker() {

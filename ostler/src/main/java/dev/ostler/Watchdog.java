@@ -20,7 +20,6 @@ final class Watchdog {
   /** Instead of a post: all that were looked at are taken. */
   static final int NONE = -1;
 
-
   /** How long a callback runs before it is reported. */
   static final Duration PATIENCE =
       Duration.ofMillis(Long.getLong("dev.ostler.longCallbackMillis", 2_000));
