@@ -70,6 +70,14 @@ final class Activation implements Runnable {
   /** The server to run next; see above. */
   private volatile @Nullable Object next; // through NEXT
 
+  // Whom it answered last, since it was last free, and whether that one was looking for the answer.
+  private @Nullable Runner answered;
+  private boolean answeredSeveral;
+  private boolean answeredLooks;
+
+  /** Whether others stand back for it, so that {@link Carriers} looks at it. */
+  private volatile boolean stoodBackFor;
+
   private Activation(ServerProc server, Runner starter) {
     next = server;
     since = starter.since();
@@ -100,7 +108,9 @@ final class Activation implements Runnable {
   public void run() {
     Runner runner = Runner.adopt(since, spell);
     int post = Watchdog.enter(runner);
-    runner.mayBeSpare = post != Watchdog.NONE;
+    if (post != Watchdog.NONE) { // else nobody would see that others wait behind it
+      runner.activation = this;
+    }
     try {
       boolean wasSpare = false;
       while (next instanceof ServerProc server) {
@@ -114,14 +124,36 @@ final class Activation implements Runnable {
     }
   }
 
+  /** It is about to answer a call. */
+  void answers(Runner caller, boolean looks) {
+    answeredSeveral |= answered != null && answered != caller;
+    answered = caller;
+    answeredLooks = looks;
+    if (!stoodBackFor) {
+      stoodBackFor = true;
+      Carriers.watch();
+    }
+  }
+
+  /** Now and then, while it is busy: who was answered may have gone. */
+  void forgetAnswered() {
+    answered = null;
+    answeredSeveral = false;
+  }
+
+  boolean isStoodBackFor() {
+    return stoodBackFor;
+  }
+
   /** Offers itself to whom it answered, and waits a moment. */
   @SuppressWarnings("ThreadPriorityCheck") // one yield, not a loop: see above
   private void offer(Runner runner, boolean wasSpare) {
-    Runner caller = runner.takeAnswered();
+    Runner caller = answeredSeveral ? null : answered;
+    forgetAnswered();
     if (caller == null) {
       return;
     }
-    boolean looks = runner.answeredLooks();
+    boolean looks = answeredLooks;
     runner.beginCallback(); // it moves
     next = looks ? LOOKS_NOW : OFFERED;
     caller.offer(this);

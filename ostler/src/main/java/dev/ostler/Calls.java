@@ -80,16 +80,24 @@ final class Calls {
             "no reply from " + describe(server) + " to " + request.describe() + ": " + cycle);
       }
       runner.breathe(false);
-      runner.calls(true);
-      if (!server.put(request)) {
+      if (!hand(request, server, runner)) {
         server.awaitGone();
         throw new CallException.NoProcess(describe(server), request.describe());
       }
       request.confirm();
       return outcome(request, await(request, runner, nanos));
     } finally {
-      runner.calls(false);
       runner.waiting = null;
+    }
+  }
+
+  /** Queues the request of a caller who waits for it next; false if the server is dead. */
+  private static boolean hand(Request<?> request, ServerProc server, Runner runner) {
+    runner.calls(true);
+    try {
+      return server.put(request);
+    } finally {
+      runner.calls(false);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.ostler;
 
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -24,10 +25,13 @@ final class Carriers {
    * waits anywhere. Unless the waker itself came into a queue that was not empty. Which queue that
    * is depends on the thread that starts it. So if it has not run by the next look, another platform
    * thread, made for that, starts another. If all carriers are busy no waker runs, and none is
-   * needed; so there are only so many at a time.
+   * needed. So there are only so many at a time, and threads are made for a few of them in a row,
+   * then for one now and then.
    */
   private static final long EVERY_NANOS = 1_000_000;
   private static final int WAKERS = 8;
+  private static final int IN_A_ROW = 4;
+  private static final int THEN_EVERY = 16;
 
   /** After so many looks at nothing that moves, there are no more until somebody stands back. */
   private static final int PATIENCE = 50;
@@ -41,7 +45,9 @@ final class Carriers {
   private static final @Nullable Runner[] RUNNERS = new Runner[Watchdog.POSTS];
   private static final int[] SEEN = new int[Watchdog.POSTS];
   private static final boolean[] HELPED = new boolean[Watchdog.POSTS];
+  private static int looks;
   private static int stillLooks;
+  private static int threadsLeft = IN_A_ROW;
 
   private Carriers() {}
 
@@ -68,12 +74,11 @@ final class Carriers {
         stuck = true;
       }
     }
-    if (waiting > 0 && waiting < WAKERS) {
-      WAITING.incrementAndGet();
-      Thread.ofPlatform().name("ostler-waker").daemon(true).start(Carriers::startWaker);
-    } else if (waiting == 0 && stuck) {
-      WAITING.incrementAndGet();
-      startWaker();
+    if (++looks % THEN_EVERY == 0 && threadsLeft < IN_A_ROW) {
+      threadsLeft++;
+    }
+    if (waiting > 0 || stuck) {
+      wake(waiting);
     }
     stillLooks = moved || stuck ? 0 : stillLooks + 1;
     if (stillLooks < PATIENCE || !stop()) {
@@ -83,7 +88,8 @@ final class Carriers {
 
   private static boolean hasMoved(int post) {
     Runner runner = Watchdog.activation(post);
-    if (runner != null && !runner.standsBack()) {
+    Activation activation = runner == null ? null : runner.activation;
+    if (activation == null || !activation.isStoodBackFor()) {
       runner = null;
     }
     int callbacks = runner == null ? 0 : runner.callbacks();
@@ -100,8 +106,18 @@ final class Carriers {
     Runner runner = RUNNERS[post];
     return runner != null
         && !HELPED[post]
-        && runner.thread.getState()
-            == Thread.State.RUNNABLE; // not parked: its carrier is free then
+        && runner.thread.getState() == Thread.State.RUNNABLE; // else its carrier is free
+  }
+
+  private static void wake(int waiting) {
+    if (waiting == 0) {
+      WAITING.incrementAndGet();
+      startWaker();
+    } else if (waiting < WAKERS && threadsLeft > 0) {
+      threadsLeft--;
+      WAITING.incrementAndGet();
+      Thread.ofPlatform().name("ostler-waker").daemon(true).start(Carriers::startWaker);
+    }
   }
 
   private static void startWaker() {
@@ -117,6 +133,7 @@ final class Carriers {
         return false;
       }
     }
+    Arrays.fill(RUNNERS, null); // they may be those of ended threads soon
     return true;
   }
 }

@@ -77,7 +77,7 @@ final class Runner {
   /** Counts callbacks begun: the watchdog sees by it that nothing moved. */
   private int callbacks; // through CALLBACKS
 
-  // How a call does without starting and parking threads: see Activation. First the caller's side.
+  // How a call does without starting and parking threads: see Activation.
 
   /** An activation that offers itself. Last come, last seen; one that is overlooked ends. */
   private volatile @Nullable Activation spare;
@@ -88,17 +88,8 @@ final class Runner {
   private int lookedFirst;
   private volatile boolean looks;
 
-  // The activation's side.
-
-  /** Whether this is an activation that may offer itself. */
-  boolean mayBeSpare;
-
-  private @Nullable Runner answered; // whom it answered last
-  private boolean answeredSeveral;
-  private boolean answeredLooks; // whether that one was looking for the answer then
-
-  /** Whether others stand back for this activation, so that {@link Carriers} looks at it. */
-  private volatile boolean standsBack;
+  /** What this thread is, if it is an activation that may offer itself; used by the thread. */
+  volatile @Nullable Activation activation;
 
   private Runner(Thread thread, long since, int spell) {
     this.spell = spell;
@@ -304,7 +295,7 @@ final class Runner {
     return slow;
   }
 
-  // --- Calls without starting and parking threads: see Activation. The caller's side ---
+  // --- Calls without starting and parking threads: see Activation ---
 
   /** From now on, or no longer: the server this thread wakes is the one it then waits for. */
   void calls(boolean now) {
@@ -342,8 +333,6 @@ final class Runner {
     near = found;
   }
 
-  // --- The activation's side ---
-
   /** Called by an activation: offers itself. */
   void offer(Activation free) {
     spare = free;
@@ -358,32 +347,10 @@ final class Runner {
 
   /** This thread is about to answer a call by another. */
   void answers(Runner caller) {
-    if (mayBeSpare && caller.virtual) {
-      answeredSeveral |= answered != null && answered != caller;
-      answered = caller;
-      answeredLooks = caller.looks;
-      if (!standsBack) {
-        standsBack = true;
-        Carriers.watch();
-      }
+    Activation mine = activation;
+    if (mine != null && caller.virtual) {
+      mine.answers(caller, caller.looks);
     }
-  }
-
-  /** The only caller it answered lately; null if there is none, or there were several. */
-  @Nullable Runner takeAnswered() {
-    Runner only = answeredSeveral ? null : answered;
-    answered = null;
-    answeredSeveral = false;
-    return only;
-  }
-
-  /** Whether the one it answered last was looking for the answer, on another carrier. */
-  boolean answeredLooks() {
-    return answeredLooks;
-  }
-
-  boolean standsBack() {
-    return standsBack;
   }
 
   /** An activation is done with a server: the thread keeps nothing that was meant for it. */

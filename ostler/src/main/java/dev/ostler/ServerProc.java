@@ -154,8 +154,9 @@ class ServerProc extends CallbackProc {
         }
         continue;
       }
-      if (count % MEMORY == MEMORY - 1) {
-        runner.takeAnswered(); // it may have gone
+      Activation activation = runner.activation;
+      if (count % MEMORY == MEMORY - 1 && activation != null) {
+        activation.forgetAnswered();
       }
       if (!serve(message, runner)) {
         return true;
