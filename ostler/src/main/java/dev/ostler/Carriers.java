@@ -38,13 +38,13 @@ final class Carriers {
 
   private static final AtomicBoolean LOOKING = new AtomicBoolean();
 
-  /** How many wakers have not run. */
-  private static final AtomicInteger WAITING = new AtomicInteger();
+  private static final AtomicInteger RAN = new AtomicInteger();
 
   // Of the timer's thread.
   private static final @Nullable Runner[] RUNNERS = new Runner[Watchdog.POSTS];
   private static final int[] SEEN = new int[Watchdog.POSTS];
   private static final boolean[] HELPED = new boolean[Watchdog.POSTS];
+  private static int started;
   private static int looks;
   private static int stillLooks;
   private static int threadsLeft = IN_A_ROW;
@@ -58,12 +58,17 @@ final class Carriers {
     }
   }
 
+  /** How many wakers have run. */
+  static int wakersRun() {
+    return RAN.get();
+  }
+
   private static void lookSoon() {
     var _ = Timers.after(EVERY_NANOS, Carriers::look);
   }
 
   private static void look() {
-    int waiting = WAITING.get();
+    int waiting = started - RAN.get();
     boolean moved = waiting > 0;
     boolean stuck = false;
     for (int post = 0; post < Watchdog.POSTS; post++) {
@@ -111,17 +116,17 @@ final class Carriers {
 
   private static void wake(int waiting) {
     if (waiting == 0) {
-      WAITING.incrementAndGet();
+      started++;
       startWaker();
     } else if (waiting < WAKERS && threadsLeft > 0) {
       threadsLeft--;
-      WAITING.incrementAndGet();
+      started++;
       Thread.ofPlatform().name("ostler-waker").daemon(true).start(Carriers::startWaker);
     }
   }
 
   private static void startWaker() {
-    Thread.startVirtualThread(WAITING::decrementAndGet);
+    Thread.startVirtualThread(RAN::incrementAndGet);
   }
 
   /** Ends the looks, unless somebody moves just now; whoever comes later starts them again. */

@@ -10,6 +10,10 @@ import java.util.function.Supplier;
  * comes in with the callback and leaves in {@link Next}. A throw is a crash, never a reply. After
  * {@code gen_server} of Erlang/OTP.
  *
+ * <p>Which thread runs a callback is not said: it may have run other callbacks of this server, or
+ * of others. So a callback finds nothing it could rely on in thread-locals, and leaves nothing
+ * there.
+ *
  * @param <S> the state, never null
  * @param <Q> the requests, each with its reply's type
  * @param <N> the casts

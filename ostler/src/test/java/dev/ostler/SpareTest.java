@@ -204,6 +204,36 @@ class SpareTest {
           .isTrue();
     }
 
+    @Test
+    void has_a_carrier_woken_for_it() throws Exception {
+      assumeTrue(Runtime.getRuntime().availableProcessors() > 1);
+      assertThat(
+              onVirtualThread(
+                  () -> {
+                    ServerRef<Willing> server = Willing.start();
+                    Thread last = ask(server, Thread::currentThread);
+                    while (!ask(server, spinIfReused(last))) {
+                      last = ask(server, Thread::currentThread);
+                    }
+                    return true;
+                  }))
+          .isTrue();
+    }
+
+    /** On that thread, spins until a carrier was woken, or could have been. */
+    private static Callable<Boolean> spinIfReused(Thread last) {
+      return () -> {
+        if (Thread.currentThread() != last) {
+          return false;
+        }
+        int before = Carriers.wakersRun();
+        while (Carriers.wakersRun() == before) {
+          Thread.onSpinWait();
+        }
+        return true;
+      };
+    }
+
     /** Some calls in a row, after which other carriers may sleep. */
     private static void untilSettled() {
       ServerRef<Willing> server = Willing.start();
