@@ -43,12 +43,12 @@ final class Activation implements Runnable {
    * for the one before, be it a kill's or the callbacks' own. What callbacks leave in thread-locals
    * cannot be taken from them.
    */
-  private static final Object LOOKS_NOW = new Object();
+  private static final Object LOOKS = new Object();
   private static final Object OFFERED = new Object();
   private static final VarHandle NEXT;
 
   /** How often one of two on different carriers looks for the other before it gives up. */
-  static final int LOOKS = Runtime.getRuntime().availableProcessors() == 1 ? 0 : 50;
+  static final int TIMES = Runtime.getRuntime().availableProcessors() == 1 ? 0 : 50;
 
   /** What {@link #take} found: an activation that has ended, or that stood back, or looked. */
   static final int GONE = 0;
@@ -96,7 +96,7 @@ final class Activation implements Runnable {
 
   /** Makes this activation that of the server, if it still offers itself. */
   int take(ServerProc server) {
-    if (next == LOOKS_NOW && NEXT.compareAndSet(this, LOOKS_NOW, server)) {
+    if (next == LOOKS && NEXT.compareAndSet(this, LOOKS, server)) {
       return LOOKED;
     }
     return NEXT.compareAndSet(this, OFFERED, server) ? STOOD_BACK : GONE;
@@ -131,8 +131,8 @@ final class Activation implements Runnable {
     answeredLooks = looks;
     if (!stoodBackFor) {
       stoodBackFor = true;
-      Carriers.watch();
     }
+    Carriers.watch();
   }
 
   /** Now and then, while it is busy: who was answered may have gone. */
@@ -155,14 +155,14 @@ final class Activation implements Runnable {
     }
     boolean looks = answeredLooks;
     runner.beginCallback(); // it moves
-    next = looks ? LOOKS_NOW : OFFERED;
+    next = looks ? LOOKS : OFFERED;
     caller.offer(this);
     Carriers.watch();
     if (looks && look(OFFERED)) {
       return;
     }
     Thread.yield();
-    if (wasSpare && NEXT.compareAndSet(this, OFFERED, LOOKS_NOW)) {
+    if (wasSpare && NEXT.compareAndSet(this, OFFERED, LOOKS)) {
       look(null);
     } else {
       NEXT.compareAndSet(this, OFFERED, null);
@@ -172,9 +172,9 @@ final class Activation implements Runnable {
 
   /** Whether it is taken within a moment; if not, it goes on as given. */
   private boolean look(@Nullable Object then) {
-    for (int i = 0; i < LOOKS && next == LOOKS_NOW; i++) {
+    for (int i = 0; i < TIMES && next == LOOKS; i++) {
       Thread.onSpinWait();
     }
-    return !NEXT.compareAndSet(this, LOOKS_NOW, then);
+    return !NEXT.compareAndSet(this, LOOKS, then);
   }
 }

@@ -197,11 +197,12 @@ non-sealed class Request<R> extends Message implements From<R> {
   /** Does without parking, which costs more than a short callback. See {@link Activation}. */
   @SuppressWarnings("ThreadPriorityCheck") // one yield, not a loop
   private @Nullable Object awaitBriefly(Runner runner) {
+    boolean handed = runner.takeHanded();
     Object value = runner.looksFirst() ? look(runner) : null;
     if (value == null) {
       Thread.yield(); // the server often runs right now, on this carrier
       value = result;
-      if (value == null && runner.hasHanded()) {
+      if (value == null && handed) {
         value = look(runner); // no, on another
       }
     }
@@ -211,7 +212,7 @@ non-sealed class Request<R> extends Message implements From<R> {
   private @Nullable Object look(Runner runner) {
     runner.looks(true);
     Object value = result;
-    for (int i = 0; value == null && i < Activation.LOOKS; i++) {
+    for (int i = 0; value == null && i < Activation.TIMES; i++) {
       Thread.onSpinWait();
       value = result;
     }

@@ -300,24 +300,29 @@ final class Runner {
   /** From now on, or no longer: the server this thread wakes is the one it then waits for. */
   void calls(boolean now) {
     calls = now;
-    handed &= !now;
   }
 
   /** Gives the server it wakes to its spare, if it is about to wait for it; false if not. */
   boolean handToSpare(ServerProc server) {
-    Activation offered = calls ? spare : null;
-    if (offered == null) {
+    if (!calls) {
       return false;
     }
-    spare = null;
-    int how = offered.take(server);
+    Activation offered = spare;
+    int how = Activation.GONE;
+    if (offered != null) {
+      spare = null;
+      how = offered.take(server);
+    }
     near = how == Activation.LOOKED;
     handed = how != Activation.GONE;
     return handed;
   }
 
-  boolean hasHanded() {
-    return handed;
+  /** Whether its spare has the server it waits for now. */
+  boolean takeHanded() {
+    boolean now = handed;
+    handed = false;
+    return now;
   }
 
   /** Whether to look for the answer before standing back: not always, for the sake of others. */
@@ -348,7 +353,7 @@ final class Runner {
   /** This thread is about to answer a call by another. */
   void answers(Runner caller) {
     Activation mine = activation;
-    if (mine != null && caller.virtual) {
+    if (mine != null && caller.virtual && caller != this) {
       mine.answers(caller, caller.looks);
     }
   }
