@@ -94,9 +94,7 @@ final class Archive implements AutoCloseable {
 
   /** No reader waits for the journal: others may want what is there already. */
   private <R> void readSoon(long after, Reading<@Nullable R> reading, Told<R> told) {
-    journal
-        .written()
-        .whenReached(
+    journal.whenWritten(
             after,
             why -> {
               if (why != null) {

@@ -258,20 +258,24 @@ public final class Bucket {
    * @throws IllegalStateException if the process has ended
    * @throws KvException.NotKept if they cannot be kept
    */
-  void commit(List<BucketStore.Write> writes) {
-    Journal journal = Objects.requireNonNull(journal(), "journal");
-    var _ = commit(true, () -> journal.append(writes));
+  synchronized void commit(Unkept changes) {
+    checkNotEnded();
+    position = changes.appendTo(Objects.requireNonNull(journal(), "journal"));
+  }
+
+  private void checkNotEnded() {
+    if (ended) {
+      throw new IllegalStateException("the process of " + this + " has ended");
+    }
   }
 
   /**
-   * As {@link #commit(List)}, of what is appended by something else, which tells where.
+   * As {@link #commit(Unkept)}, of what is appended by something else, which tells where.
    *
    * @param changed whether any of it is a change of this bucket
    */
   synchronized long commit(boolean changed, LongSupplier append) {
-    if (ended) {
-      throw new IllegalStateException("the process of " + this + " has ended");
-    }
+    checkNotEnded();
     long at = append.getAsLong();
     if (changed) {
       position = at;

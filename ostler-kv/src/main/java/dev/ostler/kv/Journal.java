@@ -8,6 +8,7 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,9 +23,13 @@ final class Journal implements AutoCloseable {
    *   append            the thread: take all    engine.append      engine.sync
    *   appended = n  ->  (queue)             ->  written = n    ->  durable = n
    *
-   * With ALWAYS the thread syncs after each append; with EVERYSEC once a second; with NO never, but
-   * at the end. At the first failure of the engine it stops: written and durable stay where they
-   * are, who waits for more is told, and nothing is appended any more.
+   * With ALWAYS the thread appends what there is as soon as it can, and syncs after each append.
+   * With EVERYSEC it syncs once a second, with NO never, but at the end; nobody waits for that, and
+   * so changes gather for a while, as those that are made void meanwhile need not be appended at
+   * all. But somebody may wait until the engine can be read: then all is appended at once.
+   *
+   * At the first failure of the engine it stops: written and durable stay where they are, who waits
+   * for more is told, and nothing is appended any more.
    */
 
   /** With more than so many bytes in the queue, whoever would add to it is to wait. */
@@ -32,11 +37,11 @@ final class Journal implements AutoCloseable {
 
   private static final long SYNC_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-  /** How long changes may wait for each other where no reply waits for them. */
-  private static final long GATHER_MILLIS = 1;
+  /** How long changes gather where no reply waits for them. */
+  private static final long GATHER_NANOS = TimeUnit.MILLISECONDS.toNanos(40);
 
-  /** The thread looks by itself for so long after the last change; then it has to be woken. */
-  private static final long BUSY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+  /** With so many bytes in the queue they have gathered enough. */
+  private static final long ENOUGH = MOST_WAITING / 4;
 
   /** What is told of a failure. */
   interface Failure {
@@ -54,7 +59,9 @@ final class Journal implements AutoCloseable {
   private final BucketStore engine;
   private final Sync sync;
   private final Failure failed;
-  private final Thread thread;
+  private final TurnThread thread;
+  private final TurnThread.Sleeper sleeper = this::wakeNow;
+  private final Superseded superseded = new Superseded();
   private final Mark written = new Mark();
   private final Mark durable = new Mark();
 
@@ -63,13 +70,14 @@ final class Journal implements AutoCloseable {
   private volatile long waiting; // bytes in the queue, and on their way
   private volatile long appended;
   private boolean idle; // the thread waits until it is woken
+  private boolean hurried; // somebody waits for what is in the queue
   private boolean closing;
   private volatile @Nullable KvException failure;
 
   private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>(); // added to under the lock
 
   // The thread's own.
-  private long busyUntil = System.nanoTime();
+  private long gatherUntil;
   private long syncAt;
   private boolean unsynced;
   private boolean syncing;
@@ -83,7 +91,7 @@ final class Journal implements AutoCloseable {
     this.engine = engine;
     this.sync = sync;
     this.failed = failed;
-    this.thread = Thread.ofPlatform().name("kv journal").daemon().unstarted(this::run);
+    this.thread = new TurnThread("kv journal", this::run);
     thread.start();
   }
 
@@ -102,17 +110,38 @@ final class Journal implements AutoCloseable {
       bytes += bytes(write);
     }
     synchronized (this) {
-      check();
-      if (closing) {
-        throw new KvException.NotKept("the store is closed");
-      }
+      checkOpen();
       queue.addAll(group);
-      waiting += bytes; // no other thread writes it without the lock
-      wake();
-      long position = appended + 1;
-      appended = position;
-      return position;
+      return added(bytes);
     }
+  }
+
+  /** As {@link #append(List)}, of one alone. */
+  long append(BucketStore.Write write) {
+    long bytes = bytes(write);
+    synchronized (this) {
+      checkOpen();
+      queue.add(write);
+      return added(bytes);
+    }
+  }
+
+  private void checkOpen() {
+    check();
+    if (closing) {
+      throw new KvException.NotKept("the store is closed");
+    }
+  }
+
+  @SuppressWarnings("NonAtomicVolatileUpdate") // no other thread writes it without the lock
+  private long added(long bytes) {
+    waiting += bytes;
+    if (idle && (gatherUntil == 0 || waiting > ENOUGH)) {
+      TurnThread.wake(sleeper);
+    }
+    long position = appended + 1;
+    appended = position;
+    return position;
   }
 
   private static long bytes(BucketStore.Write write) {
@@ -128,7 +157,7 @@ final class Journal implements AutoCloseable {
         };
   }
 
-  private void wake() {
+  private synchronized void wakeNow() {
     if (idle) {
       idle = false;
       notifyAll();
@@ -182,8 +211,19 @@ final class Journal implements AutoCloseable {
   /** Waits until there is room. */
   void awaitRoom() {
     while (isFull()) {
-      written.await(appended());
+      awaitWritten();
     }
+  }
+
+  /**
+   * Waits until the engine has all that was appended until now.
+   *
+   * @throws KvException.NotKept if it never will
+   */
+  void awaitWritten() {
+    long position = appended();
+    hurry(position);
+    written.await(position);
   }
 
   // --- What becomes of it
@@ -197,6 +237,22 @@ final class Journal implements AutoCloseable {
   /** How far the engine has it, and gives it to who reads. */
   Mark written() {
     return written;
+  }
+
+  /** As {@link Mark#whenReached} of {@link #written}, and sees to it that it is soon. */
+  void whenWritten(long position, Consumer<@Nullable KvException> told) {
+    hurry(position);
+    written.whenReached(position, told);
+  }
+
+  /** Changes up to this one have gathered long enough. */
+  private void hurry(long position) {
+    if (!written.has(position)) {
+      synchronized (this) {
+        hurried = true;
+      }
+      TurnThread.wake(sleeper);
+    }
   }
 
   /** How far it outlives a loss of power. */
@@ -225,6 +281,8 @@ final class Journal implements AutoCloseable {
       }
     } catch (IOException | RuntimeException | Error e) {
       fail(e);
+    } finally {
+      thread.endTurn();
     }
   }
 
@@ -241,18 +299,10 @@ final class Journal implements AutoCloseable {
       position = appended;
       bytes = waiting;
       last = closing;
+      hurried = false;
     }
     if (!group.isEmpty()) {
-      engine.append(group);
-      busyUntil = System.nanoTime() + BUSY_NANOS;
-      if (!unsynced) {
-        unsynced = true;
-        syncAt = System.nanoTime() + SYNC_NANOS;
-      }
-      synchronized (this) {
-        waiting -= bytes;
-      }
-      written.reach(position);
+      append(group, position, bytes);
     }
     for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
       task.run();
@@ -264,19 +314,35 @@ final class Journal implements AutoCloseable {
       unsynced = false;
       durable.reach(position);
     }
+    thread.endTurn();
     return !last;
+  }
+
+  @SuppressWarnings("NonAtomicVolatileUpdate") // no other thread writes it without the lock
+  private void append(List<BucketStore.Write> group, long position, long bytes) throws IOException {
+    superseded.takeOut(group);
+    engine.append(group);
+    if (!unsynced) {
+      unsynced = true;
+      syncAt = System.nanoTime() + SYNC_NANOS;
+    }
+    synchronized (this) {
+      waiting -= bytes;
+    }
+    written.reach(position);
+    thread.endTurn(); // who reads need not wait for the sync
   }
 
   /** Waits, under the lock, until there is something to do. */
   private void awaitWork() {
-    while (queue.isEmpty() && tasks.isEmpty() && !closing && !isTimeToSync()) {
-      boolean busy = sync != Sync.ALWAYS && System.nanoTime() - busyUntil < 0;
-      idle = !busy;
+    gatherUntil = 0; // while the queue is empty; the first change ends that, and later ones wait
+    while (!isTimeToAppend() && tasks.isEmpty() && !closing && !isTimeToSync()) {
+      idle = true;
       try {
-        if (busy) {
-          wait(GATHER_MILLIS); // not woken: to wake it would cost more than the change
+        if (gatherUntil != 0) {
+          wait(millisUntil(gatherUntil));
         } else if (unsynced && sync == Sync.EVERYSEC) {
-          wait(1 + Math.max(0, TimeUnit.NANOSECONDS.toMillis(syncAt - System.nanoTime())));
+          wait(millisUntil(syncAt));
         } else {
           wait();
         }
@@ -285,6 +351,24 @@ final class Journal implements AutoCloseable {
       }
     }
     idle = false;
+  }
+
+  private static long millisUntil(long moment) {
+    return 1 + Math.max(0, TimeUnit.NANOSECONDS.toMillis(moment - System.nanoTime()));
+  }
+
+  private boolean isTimeToAppend() {
+    if (queue.isEmpty()) {
+      return false;
+    }
+    if (sync == Sync.ALWAYS || hurried || waiting > ENOUGH) {
+      return true;
+    }
+    long now = System.nanoTime();
+    if (gatherUntil == 0) {
+      gatherUntil = Math.max(1, now + GATHER_NANOS);
+    }
+    return now - gatherUntil >= 0;
   }
 
   private boolean isTimeToSync() {
@@ -324,7 +408,7 @@ final class Journal implements AutoCloseable {
         done.completeExceptionally(new KvException.NotKept("the store is closed, or has failed"));
       } else {
         tasks.add(() -> run(work, done));
-        wake();
+        TurnThread.wake(sleeper);
       }
     }
     return done;
@@ -353,8 +437,8 @@ final class Journal implements AutoCloseable {
   public void close() {
     synchronized (this) {
       closing = true;
-      wake();
     }
+    wakeNow();
     boolean interrupted = false;
     while (thread.isAlive()) {
       try {

@@ -149,8 +149,12 @@ final class RespConnection
     if (event == Event.KEPT || event == Event.NOT_KEPT) {
       return opened(event, buffers, state);
     }
-    if (state.phase == Phase.AWAY || state.phase == Phase.GATED) {
+    if (state.phase == Phase.AWAY) {
       return true; // it was on its way when the phase changed
+    }
+    if (state.phase == Phase.GATED) {
+      client.interest(0); // mostly the client waits, too, and the selector need not be told
+      return true;
     }
     if (event == Event.WRITABLE || state.phase == Phase.BLOCKED) {
       return flush(buffers, state)
@@ -193,7 +197,6 @@ final class RespConnection
     }
     if (state.phase != Phase.AWAY) {
       state.phase = Phase.GATED;
-      client.interest(0);
     }
     if (!state.asked) {
       state.asked = true;
