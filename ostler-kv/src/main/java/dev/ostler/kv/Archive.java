@@ -78,6 +78,20 @@ final class Archive implements AutoCloseable {
     readSoon(after, from -> from.load(name).map(as).orElse(null), told);
   }
 
+  /**
+   * Whether there is surely no bucket of this name. Takes no longer than a look into memory, and
+   * often cannot tell: then it has to be loaded.
+   *
+   * @param after as of {@link #load}
+   */
+  boolean hasSurelyNot(String name, long after) {
+    try {
+      return journal.written().has(after) && !engine.mayHave(name);
+    } catch (IOException | RuntimeException e) {
+      return false; // who loads it is told why
+    }
+  }
+
   /** As {@link #load}, of several buckets, and no more than their heads. */
   void heads(List<String> names, long after, Told<List<BucketStore.Head>> told) {
     readSoon(
