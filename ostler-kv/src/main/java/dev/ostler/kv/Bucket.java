@@ -305,9 +305,16 @@ public final class Bucket {
     return was;
   }
 
-  /** Has it leave memory, if what it holds is kept. */
-  void rest() {
+  /**
+   * Has it leave memory, if what it holds is kept.
+   *
+   * @return about how many bytes that gives back
+   */
+  @SuppressWarnings("GuardedBy") // about
+  long rest() {
+    long takes = Footprint.bucket(name) + bytes;
     server.cast(new BucketServer.Rest());
+    return takes;
   }
 
   /** Called by its process: what others see. */
