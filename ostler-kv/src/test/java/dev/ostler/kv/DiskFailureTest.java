@@ -4,13 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ostler.Down;
+import dev.ostler.Events;
 import dev.ostler.Self;
+import dev.ostler.SupervisorReport;
 import dev.ostler.junit.OstlerExtension;
 import dev.ostler.kv.FaultyStore.Call;
 import dev.ostler.kv.KeptStore.Hold;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -160,6 +163,28 @@ class DiskFailureTest {
           .hasMessageContaining(FaultyStore.EIO);
       assertThatThrownBy(() -> store.kv().lookup("cold"))
           .isInstanceOf(KvException.Unavailable.class);
+    }
+
+    @Test
+    void nothing_is_started_again() throws Exception {
+      var pid = store.kv().supervisor().pid();
+      var top = Self.monitor(pid);
+      var reports = new CopyOnWriteArrayList<String>();
+      try (var _ =
+          Events.subscribe(
+              event -> {
+                if (event instanceof SupervisorReport report && report.pid().equals(pid)) {
+                  reports.add(report.toString());
+                }
+              })) {
+        store.store().fail(Call.SYNC, 1, FaultyStore.EIO);
+        store.peer().send("HSET", "shopping", "eggs", "2");
+
+        assertThat(Self.receive(Down.class, each -> each.ref().equals(top), Duration.ofSeconds(20)))
+            .isPresent();
+      }
+      assertThat(reports).isEmpty();
+      assertThat(store.kv().hasDoubts()).isTrue();
     }
 
     @Test

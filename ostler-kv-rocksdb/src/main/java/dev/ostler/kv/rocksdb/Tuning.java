@@ -32,6 +32,12 @@ final class Tuning implements AutoCloseable {
   /** Blocks of files, with their indexes and filters. */
   private static final long CACHE = 32 << 20;
 
+  /**
+   * In so many parts, as a power of two: a file's filter is one block, of a megabyte perhaps, and
+   * has to fit into a part, else it is read again for each row that is looked for.
+   */
+  private static final int CACHE_PARTS = 2;
+
   /** How long the beginnings of rows are that share a hint where to put them. */
   private static final int HINTED = 3;
 
@@ -93,7 +99,7 @@ final class Tuning implements AutoCloseable {
   }
 
   private ColumnFamilyOptions rows() throws RocksDBException {
-    Cache cache = keep(new LRUCache(CACHE));
+    Cache cache = keep(new LRUCache(CACHE, CACHE_PARTS));
     var tables =
         new BlockBasedTableConfig()
             .setBlockCache(cache)
