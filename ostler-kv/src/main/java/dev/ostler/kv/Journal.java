@@ -181,6 +181,11 @@ final class Journal implements AutoCloseable {
     return failure != null;
   }
 
+  /** Whether the engine has failed before it had this one. */
+  boolean hasLost(long position) {
+    return failure != null && !written.has(position);
+  }
+
   /**
    * Nothing, while changes are kept.
    *

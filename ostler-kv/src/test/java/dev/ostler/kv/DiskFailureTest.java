@@ -148,6 +148,37 @@ class DiskFailureTest {
   }
 
   @Nested
+  class When_the_disk_is_full_and_nobody_waits_for_it {
+    private final KeptStore store = KeptStore.everySecond();
+
+    @AfterEach
+    void close() throws IOException {
+      store.close();
+    }
+
+    @Test
+    void what_was_not_kept_is_shown_to_nobody_from_then_on() throws IOException {
+      RespPeer client = store.peer();
+      assertThat(client.ask("SET", "kept", "1")).isEqualTo("OK");
+      assertThat(client.ask("DBSIZE")).isEqualTo(1L); // read where it is kept
+      store.store().fail(Call.APPEND, 1, FaultyStore.ENOSPC);
+      assertThat(client.ask("SET", "lost", "1")).isEqualTo("OK");
+      assertThat(client.ask("DBSIZE").toString()).contains("MISCONF");
+
+      assertThat(store.peer().ask("GET", "lost").toString()).contains("MISCONF");
+      assertThat(store.peer().ask("MGET", "kept", "lost").toString()).contains("MISCONF");
+      assertThat(store.peer().ask("MGET", "kept").toString()).isEqualTo("[1]");
+      assertThat(store.peer().ask("GET", "kept")).isEqualTo("1");
+      assertThat(store.peer().ask("SET", "kept", "2").toString()).contains("MISCONF");
+      try (LineClient line = store.line()) {
+        assertThat(line.ask("PUT kept k 2")).isEqualTo("ERROR");
+      }
+      assertThatThrownBy(() -> store.kv().obtain("lost").size())
+          .isInstanceOf(KvException.NotKept.class);
+    }
+  }
+
+  @Nested
   class When_a_sync_fails {
     @Test
     void the_store_ends_and_says_why() throws Exception {
