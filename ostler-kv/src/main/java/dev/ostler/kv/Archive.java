@@ -109,18 +109,18 @@ final class Archive implements AutoCloseable {
   /** No reader waits for the journal: others may want what is there already. */
   private <R> void readSoon(long after, Reading<@Nullable R> reading, Told<R> told) {
     journal.whenWritten(
-            after,
-            why -> {
-              if (why != null) {
-                told.read(null, new KvException.NotKept(why));
-                return;
-              }
-              try {
-                readers.execute(() -> read(reading, told));
-              } catch (RejectedExecutionException e) {
-                told.read(null, new KvException.Unavailable("the store is closed", e));
-              }
-            });
+        after,
+        why -> {
+          if (why != null) {
+            told.read(null, new KvException.NotKept(why));
+            return;
+          }
+          try {
+            readers.execute(() -> read(reading, told));
+          } catch (RejectedExecutionException e) {
+            told.read(null, new KvException.Unavailable("the store is closed", e));
+          }
+        });
   }
 
   private <R> void read(Reading<@Nullable R> reading, Told<R> told) {

@@ -5,7 +5,6 @@ import dev.ostler.ExitReason;
 import dev.ostler.Pid;
 import dev.ostler.ServerRef;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -80,8 +79,7 @@ public final class Bucket {
     return kept(seen -> getNow(key, seen));
   }
 
-  // What follows with Now in its name does not wait until what was changed is kept: who answers
-  // others waits once for all, at a gate.
+  // What has Now in its name does not wait until it is kept: who answers others waits at a gate.
 
   Optional<String> getNow(String key, Gate seen) {
     return operate(new Operation.Get(Bytes.of(Objects.requireNonNull(key, "key"))), seen)
@@ -259,14 +257,8 @@ public final class Bucket {
    * @throws KvException.NotKept if they cannot be kept
    */
   synchronized void commit(Unkept changes) {
-    checkNotEnded();
+    mustNotHaveEnded();
     position = changes.appendTo(Objects.requireNonNull(journal(), "journal"));
-  }
-
-  private void checkNotEnded() {
-    if (ended) {
-      throw new IllegalStateException("the process of " + this + " has ended");
-    }
   }
 
   /**
@@ -275,12 +267,18 @@ public final class Bucket {
    * @param changed whether any of it is a change of this bucket
    */
   synchronized long commit(boolean changed, LongSupplier append) {
-    checkNotEnded();
+    mustNotHaveEnded();
     long at = append.getAsLong();
     if (changed) {
       position = at;
     }
     return at;
+  }
+
+  private void mustNotHaveEnded() {
+    if (ended) {
+      throw new IllegalStateException("the process of " + this + " has ended");
+    }
   }
 
   /** Where its changes are kept; null if they are not. */
@@ -305,12 +303,7 @@ public final class Bucket {
     return was;
   }
 
-  /**
-   * Has it leave memory, if what it holds is kept.
-   *
-   * @return about how many bytes that gives back
-   */
-  @SuppressWarnings("GuardedBy") // about
+  /** Has it leave memory, if what it holds is kept; about how many bytes that gives back. */
   long rest() {
     long takes = Footprint.bucket(name) + bytes;
     server.cast(new BucketServer.Rest());

@@ -27,7 +27,7 @@ final class RespConnection
    *
    *   READING    the socket for input    READABLE: read, do, write; what cannot be written waits
    *   BLOCKED    the socket for output   WRITABLE: write what waits, do what was read, go on
-   *   GATED      nothing                 KEPT: what the replies tell of is durable; write, go on
+   *   GATED      as before, then nothing KEPT: what the replies tell of is durable; write, go on
    *   AWAY       nothing                 RESUME, on a virtual thread, where commands may wait:
    *                                      do what was read, go on
    *

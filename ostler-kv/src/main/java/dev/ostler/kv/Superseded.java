@@ -97,7 +97,7 @@ final class Superseded {
     String bucket = write.bucket();
     String key = isValue ? key(write) : null;
     int hash = bucket.hashCode() * 31 + (key == null ? 0 : key.hashCode());
-    int slot = hash * 0x9E3779B9 >>> 7;
+    int slot = (hash * 0x9E3779B9) >>> 7;
     for (int i = 0; i < NEAR; i++) {
       int place = places[(slot + i) & mask];
       if (place == 0 || isOf(group.get(place - 1), bucket, key, isValue)) {

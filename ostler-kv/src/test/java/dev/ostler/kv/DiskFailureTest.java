@@ -267,7 +267,7 @@ class DiskFailureTest {
         assertThat(reader.ask("HGET", "tools", "hammer")).isEqualTo("1");
       }
       assertThat(reader.ask("HGET", "tools", "hammer")).isEqualTo("1");
-      assertThat(journal.waiting()).isLessThan(Journal.MOST_WAITING + (WRITERS + 1L) * LARGE);
+      assertThat(journal.waiting()).isLessThan(Gathering.MOST_WAITING + (WRITERS + 1L) * LARGE);
       hold.release();
 
       for (Future<Long> each : writers) {

@@ -65,7 +65,8 @@ final class Tuning implements AutoCloseable {
 
   private DBOptions database(WALRecoveryMode recovery) throws RocksDBException {
     // A log that was synced to its end is on record: if it is gone or short, that is seen.
-    return keep(parsed(DBOptions::getDBOptionsFromProps, "track_and_verify_wals_in_manifest", "true"))
+    return keep(parsed(
+            DBOptions::getDBOptionsFromProps, "track_and_verify_wals_in_manifest", "true"))
         .setCreateIfMissing(true)
         .setParanoidChecks(true)
         .setWalRecoveryMode(recovery)
@@ -114,11 +115,10 @@ final class Tuning implements AutoCloseable {
             .setOptimizeFiltersForMemory(true);
     // A row is looked for in memory from where the last one was put of those whose kind and hash
     // begin alike, which may be one of the same bucket: else each row is a search among all.
-    return keep(
-            parsed(
-                ColumnFamilyOptions::getColumnFamilyOptionsFromProps,
-                "memtable_insert_with_hint_prefix_extractor",
-                "fixed:" + HINTED))
+    return keep(parsed(
+            ColumnFamilyOptions::getColumnFamilyOptionsFromProps,
+            "memtable_insert_with_hint_prefix_extractor",
+            "fixed:" + HINTED))
         .setTableFormatConfig(tables)
         .setWriteBufferSize(MEMTABLE)
         .setMaxWriteBufferNumber(MEMTABLES)
