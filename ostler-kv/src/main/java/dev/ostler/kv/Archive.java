@@ -78,6 +78,20 @@ final class Archive implements AutoCloseable {
     readSoon(after, from -> from.load(name).map(as).orElse(null), told);
   }
 
+  /**
+   * Whether there is surely no bucket of this name. Takes no longer than a look into memory, and
+   * often cannot tell: then it has to be loaded.
+   *
+   * @param after as of {@link #load}
+   */
+  boolean hasSurelyNot(String name, long after) {
+    try {
+      return journal.written().has(after) && !engine.mayHave(name);
+    } catch (IOException | RuntimeException e) {
+      return false; // who loads it is told why
+    }
+  }
+
   /** As {@link #load}, of several buckets, and no more than their heads. */
   void heads(List<String> names, long after, Told<List<BucketStore.Head>> told) {
     readSoon(
@@ -94,21 +108,19 @@ final class Archive implements AutoCloseable {
 
   /** No reader waits for the journal: others may want what is there already. */
   private <R> void readSoon(long after, Reading<@Nullable R> reading, Told<R> told) {
-    journal
-        .written()
-        .whenReached(
-            after,
-            why -> {
-              if (why != null) {
-                told.read(null, new KvException.NotKept(why));
-                return;
-              }
-              try {
-                readers.execute(() -> read(reading, told));
-              } catch (RejectedExecutionException e) {
-                told.read(null, new KvException.Unavailable("the store is closed", e));
-              }
-            });
+    journal.whenWritten(
+        after,
+        why -> {
+          if (why != null) {
+            told.read(null, new KvException.NotKept(why));
+            return;
+          }
+          try {
+            readers.execute(() -> read(reading, told));
+          } catch (RejectedExecutionException e) {
+            told.read(null, new KvException.Unavailable("the store is closed", e));
+          }
+        });
   }
 
   private <R> void read(Reading<@Nullable R> reading, Told<R> told) {

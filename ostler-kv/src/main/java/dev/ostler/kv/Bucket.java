@@ -5,7 +5,6 @@ import dev.ostler.ExitReason;
 import dev.ostler.Pid;
 import dev.ostler.ServerRef;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -80,8 +79,7 @@ public final class Bucket {
     return kept(seen -> getNow(key, seen));
   }
 
-  // What follows with Now in its name does not wait until what was changed is kept: who answers
-  // others waits once for all, at a gate.
+  // What has Now in its name does not wait until it is kept: who answers others waits at a gate.
 
   Optional<String> getNow(String key, Gate seen) {
     return operate(new Operation.Get(Bytes.of(Objects.requireNonNull(key, "key"))), seen)
@@ -258,25 +256,29 @@ public final class Bucket {
    * @throws IllegalStateException if the process has ended
    * @throws KvException.NotKept if they cannot be kept
    */
-  void commit(List<BucketStore.Write> writes) {
-    Journal journal = Objects.requireNonNull(journal(), "journal");
-    var _ = commit(true, () -> journal.append(writes));
+  synchronized void commit(Unkept changes) {
+    mustNotHaveEnded();
+    position = changes.appendTo(Objects.requireNonNull(journal(), "journal"));
   }
 
   /**
-   * As {@link #commit(List)}, of what is appended by something else, which tells where.
+   * As {@link #commit(Unkept)}, of what is appended by something else, which tells where.
    *
    * @param changed whether any of it is a change of this bucket
    */
   synchronized long commit(boolean changed, LongSupplier append) {
-    if (ended) {
-      throw new IllegalStateException("the process of " + this + " has ended");
-    }
+    mustNotHaveEnded();
     long at = append.getAsLong();
     if (changed) {
       position = at;
     }
     return at;
+  }
+
+  private void mustNotHaveEnded() {
+    if (ended) {
+      throw new IllegalStateException("the process of " + this + " has ended");
+    }
   }
 
   /** Where its changes are kept; null if they are not. */
@@ -301,9 +303,11 @@ public final class Bucket {
     return was;
   }
 
-  /** Has it leave memory, if what it holds is kept. */
-  void rest() {
+  /** Has it leave memory, if what it holds is kept; about how many bytes that gives back. */
+  long rest() {
+    long takes = Footprint.bucket(name) + bytes;
     server.cast(new BucketServer.Rest());
+    return takes;
   }
 
   /** Called by its process: what others see. */

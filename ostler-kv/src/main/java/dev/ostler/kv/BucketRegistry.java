@@ -200,11 +200,16 @@ final class BucketRegistry
       others.add(waiting);
       return;
     }
+    long after = isTight(waiting, archive) ? archive.journal().seen() : table.late(name);
+    if (archive.hasSurelyNot(name, after)) {
+      waiting.told.accept(waiting.creates ? start(name, null, adopted) : new Outcome.Missing());
+      return;
+    }
     adopted.reading.put(name, new ArrayList<>(List.of(waiting)));
     Pid self = Self.pid();
     archive.load(
         name,
-        isTight(waiting, archive) ? archive.journal().seen() : table.late(name),
+        after,
         stored -> restored(name, stored),
         (entries, failure) -> self.send(new Read(name, entries, failure)));
   }

@@ -158,9 +158,11 @@ final class BucketServer
     /** Has what was changed kept, and tells of it. */
     private void commit() {
       Unkept unkept = entries.unkept();
-      List<BucketStore.Write> writes = unkept == null ? null : unkept.take();
-      if (writes != null) {
-        Objects.requireNonNull(bucket, "bucket").commit(writes);
+      if (unkept != null) {
+        unkept.check();
+        if (!unkept.isEmpty()) {
+          Objects.requireNonNull(bucket, "bucket").commit(unkept);
+        }
       }
       Runnable events = unkept == null ? null : unkept.takeEvents(entries.environment());
       if (events != null) {

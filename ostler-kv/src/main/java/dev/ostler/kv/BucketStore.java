@@ -119,6 +119,13 @@ public interface BucketStore extends AutoCloseable {
   /** The head of the bucket of this name; {@link Head#NONE} if there is none. */
   Head head(String bucket) throws IOException;
 
+  /**
+   * Whether there may be a bucket of this name; if not, there is none. Never waits for the disk.
+   *
+   * @throws IOException if that cannot be said
+   */
+  boolean mayHave(String bucket) throws IOException;
+
   /** How many buckets there are. Takes no time. */
   long size();
 

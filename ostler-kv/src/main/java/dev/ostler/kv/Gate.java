@@ -4,10 +4,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How far the journal must be before somebody may be told what was seen so far: nowhere, unless
- * that was promised. Used by one thread at a time.
+ * that was promised, or it is known that it never gets there. Used by one thread at a time.
  */
 final class Gate {
-  private final @Nullable Journal journal; // null: nobody waits for it
+  private final @Nullable Journal journal; // null: nothing is kept
   private long position;
 
   private Gate(@Nullable Journal journal) {
@@ -16,17 +16,17 @@ final class Gate {
 
   static Gate of(Environment environment) {
     Archive archive = environment.archive();
-    return new Gate(archive != null && archive.journal().promises() ? archive.journal() : null);
+    return new Gate(archive == null ? null : archive.journal());
   }
 
   /** Something was seen that the journal has at this position. */
   void need(long at) {
-    if (at > position && journal != null) {
+    if (at > position && journal != null && (journal.promises() || journal.hasLost(at))) {
       position = at;
     }
   }
 
-  /** What is waited for; null if nothing ever is. */
+  /** What is waited for, if it is; null if nothing ever is. */
   @Nullable Journal journal() {
     return journal;
   }
@@ -36,7 +36,7 @@ final class Gate {
   }
 
   boolean isOpen() {
-    return journal == null || journal.durable().has(position);
+    return journal == null || position == 0 || journal.durable().has(position);
   }
 
   /**

@@ -41,7 +41,7 @@ final class Import {
           bucket(name, stored, empty);
           reading.run();
         });
-    archive.journal().written().await(archive.journal().appended());
+    archive.journal().awaitWritten();
     Contents found = new StoredBuckets(store, readingBack).read();
     if (!found.equals(expected)) {
       throw new IOException(

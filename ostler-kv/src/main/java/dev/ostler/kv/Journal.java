@@ -2,12 +2,10 @@ package dev.ostler.kv;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,23 +18,18 @@ import org.jspecify.annotations.Nullable;
 final class Journal implements AutoCloseable {
   /*
    *   append            the thread: take all    engine.append      engine.sync
-   *   appended = n  ->  (queue)             ->  written = n    ->  durable = n
+   *   appended = n  ->  (gathering)         ->  written = n    ->  durable = n
    *
-   * With ALWAYS the thread syncs after each append; with EVERYSEC once a second; with NO never, but
-   * at the end. At the first failure of the engine it stops: written and durable stay where they
-   * are, who waits for more is told, and nothing is appended any more.
+   * With ALWAYS the thread appends what there is as soon as it can, and syncs after each append.
+   * With EVERYSEC it syncs once a second, with NO never, but at the end; nobody waits for that, and
+   * so changes gather for a while, as those that are made void meanwhile need not be appended at
+   * all. But somebody may wait until the engine can be read: then all is appended at once.
+   *
+   * At the first failure of the engine it stops: written and durable stay where they are, who waits
+   * for more is told, and nothing is appended any more.
    */
 
-  /** With more than so many bytes in the queue, whoever would add to it is to wait. */
-  static final long MOST_WAITING = 32L * 1024 * 1024;
-
   private static final long SYNC_NANOS = TimeUnit.SECONDS.toNanos(1);
-
-  /** How long changes may wait for each other where no reply waits for them. */
-  private static final long GATHER_MILLIS = 1;
-
-  /** The thread looks by itself for so long after the last change; then it has to be woken. */
-  private static final long BUSY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
   /** What is told of a failure. */
   interface Failure {
@@ -48,31 +41,20 @@ final class Journal implements AutoCloseable {
     void failed(KvException why, boolean doubtful);
   }
 
-  /** About what a change takes in the queue, besides its text. */
-  private static final long OVERHEAD = 96;
-
   private final BucketStore engine;
   private final Sync sync;
   private final Failure failed;
-  private final Thread thread;
+  private final TurnThread thread;
+  private final Gathering gathering;
+  private final Superseded superseded = new Superseded();
   private final Mark written = new Mark();
   private final Mark durable = new Mark();
 
-  // Under this object's lock; what is volatile is read by any thread.
-  private ArrayList<BucketStore.Write> queue = new ArrayList<>();
-  private volatile long waiting; // bytes in the queue, and on their way
-  private volatile long appended;
-  private boolean idle; // the thread waits until it is woken
-  private boolean closing;
-  private volatile @Nullable KvException failure;
-
-  private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>(); // added to under the lock
-
   // The thread's own.
-  private long busyUntil = System.nanoTime();
-  private long syncAt;
+  private long syncAt; // 0 if all is synced, or never is
   private boolean unsynced;
   private boolean syncing;
+  private List<Runnable> undone = List.of(); // of what was taken
 
   /**
    * Starts its thread.
@@ -83,7 +65,8 @@ final class Journal implements AutoCloseable {
     this.engine = engine;
     this.sync = sync;
     this.failed = failed;
-    this.thread = Thread.ofPlatform().name("kv journal").daemon().unstarted(this::run);
+    this.gathering = new Gathering(sync != Sync.ALWAYS);
+    this.thread = new TurnThread("kv journal", this::run);
     thread.start();
   }
 
@@ -97,47 +80,17 @@ final class Journal implements AutoCloseable {
    * @throws KvException.NotKept if the engine has failed
    */
   long append(List<BucketStore.Write> group) {
-    long bytes = 0;
-    for (BucketStore.Write write : group) {
-      bytes += bytes(write);
-    }
-    synchronized (this) {
-      check();
-      if (closing) {
-        throw new KvException.NotKept("the store is closed");
-      }
-      queue.addAll(group);
-      waiting += bytes; // no other thread writes it without the lock
-      wake();
-      long position = appended + 1;
-      appended = position;
-      return position;
-    }
+    return gathering.add(group);
   }
 
-  private static long bytes(BucketStore.Write write) {
-    return OVERHEAD
-        + write.bucket().length()
-        + write.value().length()
-        + switch (write.change()) {
-          case Change.Put(String key, String value) -> key.length() + value.length();
-          case Change.Removed(String key) -> key.length();
-          case Change.KeyDeadline(String key, long _) -> key.length();
-          case Change.Text(String value) -> value.length();
-          case Change.Deadline _, Change.Kept _, Change.Dropped _ -> 0;
-        };
-  }
-
-  private void wake() {
-    if (idle) {
-      idle = false;
-      notifyAll();
-    }
+  /** As {@link #append(List)}, of one alone. */
+  long append(BucketStore.Write write) {
+    return gathering.add(write);
   }
 
   /** The position of the last group that was added. */
   long appended() {
-    return appended;
+    return gathering.appended();
   }
 
   /**
@@ -145,11 +98,16 @@ final class Journal implements AutoCloseable {
    * known better; once the engine has failed, that is the last one it has.
    */
   long seen() {
-    return failure == null ? appended : written.reached();
+    return hasFailed() ? written.reached() : appended();
   }
 
   boolean hasFailed() {
-    return failure != null;
+    return gathering.failure() != null;
+  }
+
+  /** Whether the engine has failed before it had this one. */
+  boolean hasLost(long position) {
+    return hasFailed() && !written.has(position);
   }
 
   /**
@@ -158,32 +116,40 @@ final class Journal implements AutoCloseable {
    * @throws KvException.NotKept if the engine has failed
    */
   void check() {
-    KvException why = failure;
-    if (why != null) {
-      throw new KvException.NotKept(why);
-    }
+    gathering.check();
   }
 
   /** Whether so much waits for the engine that whoever would add to it is to wait. */
   boolean isFull() {
-    return waiting > MOST_WAITING && failure == null;
+    return waiting() > Gathering.MOST_WAITING && !hasFailed();
   }
 
   /** How many bytes wait for the engine. */
   long waiting() {
-    return waiting;
+    return gathering.waiting();
   }
 
   /** How many changes wait for the engine, at most. */
   long mostWaiting() {
-    return waiting / OVERHEAD;
+    return gathering.mostWaiting();
   }
 
   /** Waits until there is room. */
   void awaitRoom() {
     while (isFull()) {
-      written.await(appended());
+      awaitWritten();
     }
+  }
+
+  /**
+   * Waits until the engine has all that was appended until now.
+   *
+   * @throws KvException.NotKept if it never will
+   */
+  void awaitWritten() {
+    long position = appended();
+    hurry(position);
+    written.await(position);
   }
 
   // --- What becomes of it
@@ -197,6 +163,19 @@ final class Journal implements AutoCloseable {
   /** How far the engine has it, and gives it to who reads. */
   Mark written() {
     return written;
+  }
+
+  /** As {@link Mark#whenReached} of {@link #written}, and sees to it that it is soon. */
+  void whenWritten(long position, Consumer<@Nullable KvException> told) {
+    hurry(position);
+    written.whenReached(position, told);
+  }
+
+  /** Changes up to this one have gathered long enough. */
+  private void hurry(long position) {
+    if (!written.has(position)) {
+      gathering.hurry();
+    }
   }
 
   /** How far it outlives a loss of power. */
@@ -225,86 +204,51 @@ final class Journal implements AutoCloseable {
       }
     } catch (IOException | RuntimeException | Error e) {
       fail(e);
+    } finally {
+      thread.endTurn();
     }
   }
 
   /** Hands over what there is; false if that was the end. */
   private boolean turn() throws IOException {
-    List<BucketStore.Write> group;
-    long position;
-    long bytes;
-    boolean last;
-    synchronized (this) {
-      awaitWork();
-      group = queue;
-      queue = new ArrayList<>(Math.min(group.size(), 10_000));
-      position = appended;
-      bytes = waiting;
-      last = closing;
+    Gathering.Taken taken = gathering.take(syncAt);
+    undone = taken.tasks();
+    if (!taken.group().isEmpty()) {
+      append(taken);
     }
-    if (!group.isEmpty()) {
-      engine.append(group);
-      busyUntil = System.nanoTime() + BUSY_NANOS;
-      if (!unsynced) {
-        unsynced = true;
-        syncAt = System.nanoTime() + SYNC_NANOS;
-      }
-      synchronized (this) {
-        waiting -= bytes;
-      }
-      written.reach(position);
-    }
-    for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
-      task.run();
-    }
-    if (unsynced && (last || isTimeToSync())) {
+    undone.forEach(Runnable::run);
+    undone = List.of();
+    if (unsynced && (taken.last() || sync == Sync.ALWAYS || Gathering.isOver(syncAt))) {
       syncing = true;
       engine.sync();
       syncing = false;
       unsynced = false;
-      durable.reach(position);
+      syncAt = 0;
+      durable.reach(taken.position());
     }
-    return !last;
+    thread.endTurn();
+    return !taken.last();
   }
 
-  /** Waits, under the lock, until there is something to do. */
-  private void awaitWork() {
-    while (queue.isEmpty() && tasks.isEmpty() && !closing && !isTimeToSync()) {
-      boolean busy = sync != Sync.ALWAYS && System.nanoTime() - busyUntil < 0;
-      idle = !busy;
-      try {
-        if (busy) {
-          wait(GATHER_MILLIS); // not woken: to wake it would cost more than the change
-        } else if (unsynced && sync == Sync.EVERYSEC) {
-          wait(1 + Math.max(0, TimeUnit.NANOSECONDS.toMillis(syncAt - System.nanoTime())));
-        } else {
-          wait();
-        }
-      } catch (InterruptedException e) {
-        // Nobody has a reason to interrupt it.
-      }
+  private void append(Gathering.Taken taken) throws IOException {
+    superseded.takeOut(taken.group());
+    engine.append(taken.group());
+    if (!unsynced) {
+      unsynced = true;
+      syncAt = sync == Sync.EVERYSEC ? Gathering.moment(SYNC_NANOS) : 0;
     }
-    idle = false;
-  }
-
-  private boolean isTimeToSync() {
-    return switch (sync) {
-      case ALWAYS -> unsynced;
-      case EVERYSEC -> unsynced && System.nanoTime() - syncAt >= 0;
-      case NO -> false;
-    };
+    gathering.done(taken);
+    written.reach(taken.position());
+    thread.endTurn(); // who reads need not wait for the sync
   }
 
   private void fail(Throwable cause) {
     var why = new KvException.NotKept(cause);
-    synchronized (this) {
-      failure = why;
-      queue = new ArrayList<>();
-      waiting = 0;
-    }
+    List<Runnable> behind = gathering.fail(why);
     written.fail(why);
     durable.fail(why);
-    tasks.forEach(Runnable::run); // each finds the failure
+    undone.forEach(Runnable::run); // each finds the failure
+    behind.forEach(Runnable::run);
     failed.failed(why, syncing);
   }
 
@@ -319,19 +263,14 @@ final class Journal implements AutoCloseable {
   /** Does something on the journal's thread, after all that was appended before is written. */
   CompletableFuture<Void> between(Work work) {
     var done = new CompletableFuture<Void>();
-    synchronized (this) {
-      if (failure != null || closing) {
-        done.completeExceptionally(new KvException.NotKept("the store is closed, or has failed"));
-      } else {
-        tasks.add(() -> run(work, done));
-        wake();
-      }
+    if (!gathering.add(() -> run(work, done))) {
+      done.completeExceptionally(new KvException.NotKept("the store is closed, or has failed"));
     }
     return done;
   }
 
   private void run(Work work, CompletableFuture<Void> done) {
-    KvException why = failure;
+    KvException why = gathering.failure();
     if (why != null) {
       done.completeExceptionally(why);
       return;
@@ -351,10 +290,7 @@ final class Journal implements AutoCloseable {
    */
   @Override
   public void close() {
-    synchronized (this) {
-      closing = true;
-      wake();
-    }
+    gathering.close();
     boolean interrupted = false;
     while (thread.isAlive()) {
       try {

@@ -313,6 +313,11 @@ public final class Kv implements AutoCloseable {
     return parts.resp().listener().text();
   }
 
+  /** Whether it has ended, or is just ending, because the disk cannot be relied on. */
+  boolean hasDoubts() {
+    return parts.hasDoubts();
+  }
+
   /** What starts the parts again. */
   Supervisor supervisor() {
     return parts.supervisor();

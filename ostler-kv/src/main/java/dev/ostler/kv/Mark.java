@@ -2,6 +2,7 @@ package dev.ostler.kv;
 
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.ArrayList;
 import java.util.PriorityQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -58,23 +59,33 @@ final class Mark {
   }
 
   private void tell() {
+    var ready = new ArrayList<Waiter>();
     while (true) {
-      Waiter first;
       KvException why;
+      long upTo;
       synchronized (this) {
-        first = waiters.peek();
-        telling = first != null && isKnown(first.position);
-        if (first == null || !telling) {
-          return;
+        ready.clear();
+        while (!waiters.isEmpty() && isKnown(waiters.peek().position)) {
+          ready.add(waiters.remove());
         }
-        waiters.remove();
-        why = has(first.position) ? null : failure;
+        telling = !ready.isEmpty();
+        why = failure;
+        upTo = reached;
       }
-      try {
-        first.told.accept(why);
-      } catch (RuntimeException e) { // no reason to keep it from others, nor to stop
-        LOG.log(Level.ERROR, "who waited for a change to be kept failed when told", e);
+      if (ready.isEmpty()) {
+        return;
       }
+      for (Waiter each : ready) {
+        tell(each, each.position <= upTo ? null : why);
+      }
+    }
+  }
+
+  private static void tell(Waiter waiter, @Nullable KvException why) {
+    try {
+      waiter.told.accept(why);
+    } catch (RuntimeException e) { // no reason to keep it from others, nor to stop
+      LOG.log(Level.ERROR, "who waited for a change to be kept failed when told", e);
     }
   }
 

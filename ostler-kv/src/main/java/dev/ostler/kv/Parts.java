@@ -1,10 +1,12 @@
 package dev.ostler.kv;
 
+import dev.ostler.AutoShutdown;
 import dev.ostler.Child;
 import dev.ostler.DynamicSupervisor;
 import dev.ostler.ExitReason;
 import dev.ostler.GenServer;
 import dev.ostler.Name;
+import dev.ostler.Restart;
 import dev.ostler.Shutdown;
 import dev.ostler.Strategy;
 import dev.ostler.Supervisor;
@@ -47,6 +49,7 @@ final class Parts {
   private final BucketTable table = new BucketTable();
   private final Set<LineConnection> unclosed = ConcurrentHashMap.newKeySet();
   private final @Nullable Archive archive; // null: all is in memory
+  private volatile boolean doubts;
   private @Nullable LineListener listener; // these two are set once, by the constructor
   private @Nullable Resp resp;
 
@@ -87,6 +90,7 @@ final class Parts {
   private void failed(KvException why, boolean doubtful) {
     LOG.log(Level.ERROR, why.getMessage());
     if (doubtful) {
+      doubts = true;
       keeper.cast(new StoreKeeper.Failed(why));
     }
   }
@@ -116,7 +120,7 @@ final class Parts {
     var tree =
         Supervisor.of(Strategy.ONE_FOR_ONE).named(top).label("kv").intensity(RESTARTS, WITHIN);
     if (archive != null) {
-      tree = tree.child(keeper(archive));
+      tree = tree.autoShutdown(AutoShutdown.ANY_SIGNIFICANT).child(keeper(archive));
     }
     var bucket = BucketServer.child(factory);
     tree =
@@ -138,7 +142,11 @@ final class Parts {
   }
 
   private Child<?> keeper(Archive kept) {
-    return GenServer.of(() -> new StoreKeeper(kept)).named(keeper).shutdown(Shutdown.INFINITY);
+    return GenServer.of(() -> new StoreKeeper(kept))
+        .named(keeper)
+        .restart(Restart.TRANSIENT)
+        .significant()
+        .shutdown(Shutdown.INFINITY);
   }
 
   private Child<?> steward(Archive kept) {
@@ -156,6 +164,11 @@ final class Parts {
 
   private LineConnection connection(Socket socket) {
     return new LineConnection(socket, kv, config.maxBacklogBytes());
+  }
+
+  /** Whether the store has ended, or is just ending, because the disk cannot be relied on. */
+  boolean hasDoubts() {
+    return doubts;
   }
 
   // --- The parts

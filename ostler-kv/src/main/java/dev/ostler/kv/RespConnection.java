@@ -27,7 +27,7 @@ final class RespConnection
    *
    *   READING    the socket for input    READABLE: read, do, write; what cannot be written waits
    *   BLOCKED    the socket for output   WRITABLE: write what waits, do what was read, go on
-   *   GATED      nothing                 KEPT: what the replies tell of is durable; write, go on
+   *   GATED      as before, then nothing KEPT: what the replies tell of is durable; write, go on
    *   AWAY       nothing                 RESUME, on a virtual thread, where commands may wait:
    *                                      do what was read, go on
    *
@@ -149,8 +149,12 @@ final class RespConnection
     if (event == Event.KEPT || event == Event.NOT_KEPT) {
       return opened(event, buffers, state);
     }
-    if (state.phase == Phase.AWAY || state.phase == Phase.GATED) {
+    if (state.phase == Phase.AWAY) {
       return true; // it was on its way when the phase changed
+    }
+    if (state.phase == Phase.GATED) {
+      client.interest(0); // mostly the client waits, too, and the selector need not be told
+      return true;
     }
     if (event == Event.WRITABLE || state.phase == Phase.BLOCKED) {
       return flush(buffers, state)
@@ -193,7 +197,6 @@ final class RespConnection
     }
     if (state.phase != Phase.AWAY) {
       state.phase = Phase.GATED;
-      client.interest(0);
     }
     if (!state.asked) {
       state.asked = true;

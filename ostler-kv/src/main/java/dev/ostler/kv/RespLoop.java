@@ -45,7 +45,8 @@ final class RespLoop {
   }
 
   private final Selector selector;
-  private final Thread thread;
+  private final TurnThread thread;
+  private final TurnThread.Sleeper sleeper;
   private final RespBuffers buffers = new RespBuffers();
   private final ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean woken = new AtomicBoolean();
@@ -57,7 +58,8 @@ final class RespLoop {
   /** A loop whose thread has not started. */
   RespLoop(String label) throws IOException {
     selector = Selector.open();
-    thread = Thread.ofPlatform().name(label).daemon().unstarted(this::run);
+    sleeper = selector::wakeup;
+    thread = new TurnThread(label, this::run);
   }
 
   /** Starts the thread; its process, once there is one. */
@@ -97,7 +99,7 @@ final class RespLoop {
     if (closed) {
       Thread.startVirtualThread(this::doTheRest);
     } else if (!isCurrent() && woken.compareAndSet(false, true)) {
-      selector.wakeup();
+      TurnThread.wake(sleeper);
     }
   }
 
@@ -130,12 +132,14 @@ final class RespLoop {
         throw e;
       } // else its process was told to end, which is how this thread hears of it
     } finally {
+      thread.endTurn();
       close();
       Processes.detach();
     }
   }
 
   private void turn() throws IOException {
+    thread.endTurn();
     woken.set(false);
     if (tasks.isEmpty()) {
       selector.select(this::ready);

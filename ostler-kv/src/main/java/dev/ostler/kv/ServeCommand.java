@@ -17,6 +17,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -211,7 +212,9 @@ final class ServeCommand extends Helped implements Callable<Integer> {
     Pid top = kv.supervisor().pid();
     Events.subscribe(event -> gaveUp.compareAndSet(false, isGivingUp(event, top)));
     Runtime.getRuntime()
-        .addShutdownHook(new Thread(() -> drain(application.get(), gaveUp), "drain"));
+        .addShutdownHook(
+            new Thread(
+                () -> drain(application.get(), () -> gaveUp.get() || kv.hasDoubts()), "drain"));
     if (asked.linePort().isPresent()) {
       out().println("line protocol on " + kv.lineAddress());
     }
@@ -247,9 +250,9 @@ final class ServeCommand extends Helped implements Callable<Integer> {
    * What SIGTERM and Ctrl-C do: ended in this way, a server has done all it had to do. It has not
    * if the JVM ends because the store did, and then the application says with what.
    */
-  private static void drain(Application application, AtomicBoolean gaveUp) {
+  private static void drain(Application application, BooleanSupplier ended) {
     application.stop();
-    if (!gaveUp.get() && application.await().equals(ExitReason.SHUTDOWN)) {
+    if (!ended.getAsBoolean() && application.await().equals(ExitReason.SHUTDOWN)) {
       Runtime.getRuntime().halt(0); // the JVM's own code would be that of a signal
     }
   }

@@ -28,7 +28,7 @@ final class Steward implements GenServer<Steward.Hand, Question<?>, Notice> {
 
   private static final Duration TICK = Duration.ofMillis(50);
 
-  /** The least number of buckets it passes in a tick; else a part of all. */
+  /** The least number of buckets it passes at a time; else a part of all. */
   private static final int LEAST = 1000;
 
   private static final int PART = 20;
@@ -91,10 +91,7 @@ final class Steward implements GenServer<Steward.Hand, Question<?>, Notice> {
     if (!(message instanceof Tick)) {
       return GenServer.super.handleInfo(message, hand);
     }
-    if (keyspace.environment().memory().sum() > mostBytes) {
-      int count = Math.max(LEAST, table.processes() / PART);
-      hand.cursor = table.scanProcesses(hand.cursor, count, Steward::pass);
-    }
+    makeRoom(hand);
     if (!archive.journal().hasFailed()) { // else nothing that is due can go for good
       wake();
     }
@@ -102,9 +99,26 @@ final class Steward implements GenServer<Steward.Hand, Question<?>, Notice> {
     return Next.noReply(hand);
   }
 
-  private static void pass(Bucket bucket) {
-    if (!bucket.wasUsed()) {
-      bucket.rest();
+  /**
+   * Passes buckets until there is not too much in memory, and each of them once at most: however
+   * fast new ones come, they do not fill the heap. Those that were told to leave are counted as
+   * gone, as they soon are.
+   */
+  private void makeRoom(Hand hand) {
+    long over = keyspace.environment().memory().sum() - mostBytes;
+    int left = table.processes();
+    int count = Math.max(LEAST, left / PART);
+    long[] leaving = {0};
+    for (; leaving[0] < over && left > 0; left -= count) {
+      hand.cursor =
+          table.scanProcesses(
+              hand.cursor,
+              count,
+              bucket -> {
+                if (leaving[0] < over && !bucket.wasUsed()) {
+                  leaving[0] += bucket.rest();
+                }
+              });
     }
   }
 

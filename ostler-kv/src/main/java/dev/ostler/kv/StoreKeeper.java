@@ -14,6 +14,9 @@ import dev.ostler.kv.StoreKeeper.Question;
 /**
  * The process that a durable store's archive belongs to: it closes it when the store ends, after
  * all who change anything, and ends the store when the disk cannot be relied on.
+ *
+ * <p>It is significant: the store ends with it if it ends of itself. If it is killed, the next one
+ * finds the archive as the last one left it.
  */
 final class StoreKeeper implements GenServer<Archive, Question<?>, StoreKeeper.Failed> {
   private final Archive archive;
@@ -28,13 +31,10 @@ final class StoreKeeper implements GenServer<Archive, Question<?>, StoreKeeper.F
   /** What was said to be kept may not be: nobody is to be answered from it. */
   record Failed(KvException why) implements Cast<StoreKeeper> {}
 
-  /** The next one finds the archive as the last one left it, and cannot mend it. */
   @Override
   public Init<Archive> init() {
     Self.trapExits(true);
-    return archive.journal().hasFailed()
-        ? Init.stop(ExitReason.shutdown("the disk cannot be relied on"))
-        : Init.ok(archive);
+    return Init.ok(archive);
   }
 
   @Override
@@ -44,7 +44,8 @@ final class StoreKeeper implements GenServer<Archive, Question<?>, StoreKeeper.F
 
   @Override
   public Next<Archive> handleCast(Failed failed, Archive state) {
-    return Next.stop(new ExitReason.Crash(failed.why), state);
+    // No crash: the next one could not mend it.
+    return Next.stop(ExitReason.shutdown(String.valueOf(failed.why.getMessage())), state);
   }
 
   @Override

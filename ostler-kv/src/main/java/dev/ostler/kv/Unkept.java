@@ -2,6 +2,7 @@ package dev.ostler.kv;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +15,8 @@ final class Unkept {
 
   private final String name;
   private BucketStore.Head head = BucketStore.Head.NONE; // as it is after the last change
-  private @Nullable List<BucketStore.Write> writes;
+  private BucketStore.@Nullable Write first; // mostly there is one, and no list is made for it
+  private @Nullable List<BucketStore.Write> writes; // if there are more, all of them
   private @Nullable List<Event> events;
   private boolean spoiled;
 
@@ -33,10 +35,16 @@ final class Unkept {
 
   /** A change, after which the head is this one. */
   void add(long seq, Change change, String value, BucketStore.Head after) {
-    if (writes == null) {
-      writes = new ArrayList<>(1);
+    var write = new BucketStore.Write(name, seq, change, value, head, after);
+    if (first == null) {
+      first = write;
+    } else {
+      if (writes == null) {
+        writes = new ArrayList<>(4);
+        writes.add(first);
+      }
+      writes.add(write);
     }
-    writes.add(new BucketStore.Write(name, seq, change, value, head, after));
     head = after;
   }
 
@@ -54,21 +62,41 @@ final class Unkept {
   }
 
   boolean isEmpty() {
-    return writes == null;
+    return first == null;
   }
 
   /**
-   * The changes since this was last asked; null if there are none.
+   * The changes since they were last taken; null if there are none.
    *
    * @throws IllegalStateException if they must not be kept
    */
   @Nullable List<BucketStore.Write> take() {
-    List<BucketStore.Write> taken = writes;
+    check();
+    BucketStore.Write only = first;
+    List<BucketStore.Write> taken = only == null || writes != null ? writes : List.of(only);
+    forget();
+    return taken;
+  }
+
+  /**
+   * Appends the changes there are, as one group.
+   *
+   * @return its position in the journal
+   * @throws IllegalStateException if they must not be kept
+   */
+  long appendTo(Journal journal) {
+    check();
+    BucketStore.Write only = Objects.requireNonNull(first, "nothing has changed");
+    List<BucketStore.Write> all = writes;
+    forget();
+    return all == null ? journal.append(only) : journal.append(all);
+  }
+
+  /** Nothing, if what has changed may be kept. */
+  void check() {
     if (spoiled) {
       throw new IllegalStateException("a change of several buckets could not be kept");
     }
-    writes = null;
-    return taken;
   }
 
   /** What is to be told once that is kept; null if there is nothing. */
@@ -82,6 +110,7 @@ final class Unkept {
 
   /** What changed is not to be kept: it would come of itself again. */
   void forget() {
+    first = null;
     writes = null;
   }
 
@@ -92,6 +121,6 @@ final class Unkept {
 
   /** As {@link #spoil}, if anything was changed. */
   void spoilIfChanged() {
-    spoiled |= writes != null;
+    spoiled |= first != null;
   }
 }

@@ -298,6 +298,54 @@ public abstract class BucketStoreSpecification {
       }
     }
 
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("dev.ostler.kv.BucketStoreSpecification#seeds")
+    void has_the_same_without_what_was_void_in_a_group(long seed) throws IOException {
+      var random = new Random(seed);
+      var superseded = new Superseded();
+      int left = 0;
+      int all = 0;
+      for (int round = 0; round < 20; round++) {
+        for (int i = random.nextInt(400); i >= 0; i--) {
+          if (random.nextInt(40) == 0) {
+            writer.any(random);
+          } else {
+            writer.value(random);
+          }
+        }
+        var group = new ArrayList<>(writer.group());
+        all += group.size();
+        superseded.takeOut(group);
+        left += group.size();
+        store.append(group);
+        assertThat(StoreWriter.all(store)).isEqualTo(writer.all());
+        checkDue();
+      }
+      reopen();
+
+      assertThat(StoreWriter.all(store)).isEqualTo(writer.all());
+      assertThat(left).isLessThan(all);
+    }
+
+    @Test
+    void never_says_that_there_is_surely_no_bucket_where_there_is_one() throws IOException {
+      for (int i = 0; i < 300; i++) {
+        writer.put("bucket " + i, "k", "v");
+        if (i == 100) {
+          writer.appendTo(store);
+          reopen();
+        }
+      }
+      writer.appendTo(store);
+
+      for (int i = 0; i < 300; i++) {
+        assertThat(store.mayHave("bucket " + i)).isTrue();
+      }
+      writer.change("bucket 7", new Change.Dropped()).put("bucket 7", "k", "v").appendTo(store);
+      assertThat(store.mayHave("bucket 7")).isTrue();
+      assertThat(store.mayHave("none")).isFalse(); // with so few it can tell
+    }
+
     private void checkDue() throws IOException {
       var waking = new HashSet<String>();
       long first = Long.MAX_VALUE;

@@ -4,13 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ostler.Down;
+import dev.ostler.Events;
 import dev.ostler.Self;
+import dev.ostler.SupervisorReport;
 import dev.ostler.junit.OstlerExtension;
 import dev.ostler.kv.FaultyStore.Call;
 import dev.ostler.kv.KeptStore.Hold;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -145,6 +148,37 @@ class DiskFailureTest {
   }
 
   @Nested
+  class When_the_disk_is_full_and_nobody_waits_for_it {
+    private final KeptStore store = KeptStore.everySecond();
+
+    @AfterEach
+    void close() throws IOException {
+      store.close();
+    }
+
+    @Test
+    void what_was_not_kept_is_shown_to_nobody_from_then_on() throws IOException {
+      RespPeer client = store.peer();
+      assertThat(client.ask("SET", "kept", "1")).isEqualTo("OK");
+      assertThat(client.ask("DBSIZE")).isEqualTo(1L); // read where it is kept
+      store.store().fail(Call.APPEND, 1, FaultyStore.ENOSPC);
+      assertThat(client.ask("SET", "lost", "1")).isEqualTo("OK");
+      assertThat(client.ask("DBSIZE").toString()).contains("MISCONF");
+
+      assertThat(store.peer().ask("GET", "lost").toString()).contains("MISCONF");
+      assertThat(store.peer().ask("MGET", "kept", "lost").toString()).contains("MISCONF");
+      assertThat(store.peer().ask("MGET", "kept").toString()).isEqualTo("[1]");
+      assertThat(store.peer().ask("GET", "kept")).isEqualTo("1");
+      assertThat(store.peer().ask("SET", "kept", "2").toString()).contains("MISCONF");
+      try (LineClient line = store.line()) {
+        assertThat(line.ask("PUT kept k 2")).isEqualTo("ERROR");
+      }
+      assertThatThrownBy(() -> store.kv().obtain("lost").size())
+          .isInstanceOf(KvException.NotKept.class);
+    }
+  }
+
+  @Nested
   class When_a_sync_fails {
     @Test
     void the_store_ends_and_says_why() throws Exception {
@@ -160,6 +194,28 @@ class DiskFailureTest {
           .hasMessageContaining(FaultyStore.EIO);
       assertThatThrownBy(() -> store.kv().lookup("cold"))
           .isInstanceOf(KvException.Unavailable.class);
+    }
+
+    @Test
+    void nothing_is_started_again() throws Exception {
+      var pid = store.kv().supervisor().pid();
+      var top = Self.monitor(pid);
+      var reports = new CopyOnWriteArrayList<String>();
+      try (var _ =
+          Events.subscribe(
+              event -> {
+                if (event instanceof SupervisorReport report && report.pid().equals(pid)) {
+                  reports.add(report.toString());
+                }
+              })) {
+        store.store().fail(Call.SYNC, 1, FaultyStore.EIO);
+        store.peer().send("HSET", "shopping", "eggs", "2");
+
+        assertThat(Self.receive(Down.class, each -> each.ref().equals(top), Duration.ofSeconds(20)))
+            .isPresent();
+      }
+      assertThat(reports).isEmpty();
+      assertThat(store.kv().hasDoubts()).isTrue();
     }
 
     @Test
@@ -211,7 +267,7 @@ class DiskFailureTest {
         assertThat(reader.ask("HGET", "tools", "hammer")).isEqualTo("1");
       }
       assertThat(reader.ask("HGET", "tools", "hammer")).isEqualTo("1");
-      assertThat(journal.waiting()).isLessThan(Journal.MOST_WAITING + (WRITERS + 1L) * LARGE);
+      assertThat(journal.waiting()).isLessThan(Gathering.MOST_WAITING + (WRITERS + 1L) * LARGE);
       hold.release();
 
       for (Future<Long> each : writers) {

@@ -127,6 +127,11 @@ public final class FaultyStore implements BucketStore {
   }
 
   @Override
+  public boolean mayHave(String bucket) throws IOException {
+    return store.mayHave(bucket);
+  }
+
+  @Override
   public long size() {
     return store.size();
   }

@@ -35,6 +35,11 @@ class ForwardingStore implements BucketStore {
   }
 
   @Override
+  public boolean mayHave(String bucket) throws IOException {
+    return store.mayHave(bucket);
+  }
+
+  @Override
   public long size() {
     return store.size();
   }

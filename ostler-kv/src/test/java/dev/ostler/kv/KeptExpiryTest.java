@@ -101,6 +101,7 @@ class KeptExpiryTest {
       rest("hash");
       assertThat(isInMemory("hash")).isFalse();
       store.passUnnoticed(3000);
+      store.kv().environment().archive().journal().awaitWritten();
       while (disk.load("hash").orElseThrow().changes().size() > 1) {
         store.wakeTimers(50);
         does("PING");

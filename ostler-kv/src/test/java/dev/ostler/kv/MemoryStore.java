@@ -166,6 +166,12 @@ public final class MemoryStore implements BucketStore {
   }
 
   @Override
+  public synchronized boolean mayHave(String bucket) throws IOException {
+    check();
+    return disk.buckets.containsKey(Place.of(bucket));
+  }
+
+  @Override
   public synchronized long size() {
     return disk.buckets.size();
   }

@@ -77,6 +77,17 @@ public final class StoreWriter {
     return this;
   }
 
+  /** Some new value of some bucket, which stays what it is. */
+  public StoreWriter value(Random random) {
+    String bucket = NAMES[random.nextInt(NAMES.length)];
+    Entries entries = buckets.get(bucket);
+    boolean isText = entries != null && entries.kind() == Entries.Kind.TEXT;
+    String value = "v" + random.nextInt(1000);
+    return isText
+        ? change(bucket, new Change.Text(value))
+        : put(bucket, KEYS[random.nextInt(KEYS.length)], value);
+  }
+
   /** Some change of some bucket, of all kinds there are. */
   public StoreWriter any(Random random) {
     String bucket = NAMES[random.nextInt(NAMES.length)];

@@ -209,6 +209,12 @@ final class RocksStore implements BucketStore {
   }
 
   @Override
+  public boolean mayHave(String bucket) throws IOException {
+    byte[] head = Layout.ofBucket(Layout.HEAD, bucket);
+    return read(() -> db.keyMayExist(anywhere, head, null));
+  }
+
+  @Override
   public Optional<Stored> load(String bucket) throws IOException {
     byte[] head = Layout.ofBucket(Layout.HEAD, bucket);
     return read(

@@ -3,6 +3,8 @@ package dev.ostler.kv.rocksdb;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.BloomFilter;
 import org.rocksdb.Cache;
@@ -30,6 +32,15 @@ final class Tuning implements AutoCloseable {
   /** Blocks of files, with their indexes and filters. */
   private static final long CACHE = 32 << 20;
 
+  /**
+   * In so many parts, as a power of two: a file's filter is one block, of a megabyte perhaps, and
+   * has to fit into a part, else it is read again for each row that is looked for.
+   */
+  private static final int CACHE_PARTS = 2;
+
+  /** How long the beginnings of rows are that share a hint where to put them. */
+  private static final int HINTED = 3;
+
   /** About how many bytes all of it takes at most. */
   static final long MEMORY = MEMTABLE * MEMTABLES + CACHE + (16 << 20);
 
@@ -53,14 +64,9 @@ final class Tuning implements AutoCloseable {
   }
 
   private DBOptions database(WALRecoveryMode recovery) throws RocksDBException {
-    var unnamed = new Properties(); // what has no setter in Java
     // A log that was synced to its end is on record: if it is gone or short, that is seen.
-    unnamed.setProperty("track_and_verify_wals_in_manifest", "true");
-    DBOptions parsed = DBOptions.getDBOptionsFromProps(unnamed);
-    if (parsed == null) {
-      throw new RocksDBException("RocksDB knows no track_and_verify_wals_in_manifest");
-    }
-    return keep(parsed)
+    return keep(parsed(
+            DBOptions::getDBOptionsFromProps, "track_and_verify_wals_in_manifest", "true"))
         .setCreateIfMissing(true)
         .setParanoidChecks(true)
         .setWalRecoveryMode(recovery)
@@ -81,8 +87,20 @@ final class Tuning implements AutoCloseable {
         .setStatsPersistPeriodSec(0);
   }
 
-  private ColumnFamilyOptions rows() {
-    Cache cache = keep(new LRUCache(CACHE));
+  /** Options with one that has no setter in Java. */
+  private static <T> T parsed(Function<Properties, @Nullable T> parse, String name, String value)
+      throws RocksDBException {
+    var unnamed = new Properties();
+    unnamed.setProperty(name, value);
+    T parsed = parse.apply(unnamed);
+    if (parsed == null) {
+      throw new RocksDBException("RocksDB knows no " + name);
+    }
+    return parsed;
+  }
+
+  private ColumnFamilyOptions rows() throws RocksDBException {
+    Cache cache = keep(new LRUCache(CACHE, CACHE_PARTS));
     var tables =
         new BlockBasedTableConfig()
             .setBlockCache(cache)
@@ -95,7 +113,12 @@ final class Tuning implements AutoCloseable {
             .setFilterPolicy(keep(new BloomFilter(10)))
             .setWholeKeyFiltering(false)
             .setOptimizeFiltersForMemory(true);
-    return keep(new ColumnFamilyOptions())
+    // A row is looked for in memory from where the last one was put of those whose kind and hash
+    // begin alike, which may be one of the same bucket: else each row is a search among all.
+    return keep(parsed(
+            ColumnFamilyOptions::getColumnFamilyOptionsFromProps,
+            "memtable_insert_with_hint_prefix_extractor",
+            "fixed:" + HINTED))
         .setTableFormatConfig(tables)
         .setWriteBufferSize(MEMTABLE)
         .setMaxWriteBufferNumber(MEMTABLES)

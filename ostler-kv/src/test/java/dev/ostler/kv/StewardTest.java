@@ -1,0 +1,56 @@
+package dev.ostler.kv;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ostler.junit.OstlerExtension;
+import java.io.IOException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** How fast buckets leave memory when there is too much in it. */
+@ExtendWith(OstlerExtension.class)
+class StewardTest {
+  private static final int MANY = 5000;
+
+  private TimedStore store;
+
+  @BeforeEach
+  void open() throws IOException {
+    var config = KeptStore.config(new FaultyStore(new MemoryStore()));
+    store = new TimedStore(config.respPort(0).residentBytes(0));
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    store.close();
+  }
+
+  /** Lets the steward look once, and waits until it has. */
+  private void look() throws IOException {
+    int set = store.timers();
+    store.wakeTimers(50);
+    while (store.timers() < set) {
+      assertThat(store.does("PING")).isEqualTo("PONG");
+    }
+  }
+
+  @Test
+  void all_that_nobody_has_used_since_it_last_looked_leave_at_once() throws IOException {
+    for (int i = 0; i < MANY; i++) {
+      store.peer().send("SET", "key" + i, "v");
+    }
+    assertThat(store.peer().replies(MANY)).hasSize(MANY);
+    look(); // they were used
+    assertThat(store.does("GET key7")).isEqualTo("v");
+    look();
+
+    BucketTable table = store.kv().keyspace().table();
+    while (table.processes() > 1) { // until each has left
+      assertThat(store.does("PING")).isEqualTo("PONG");
+    }
+    assertThat(table.living("key7")).isNotNull();
+    assertThat(store.does("GET key8")).isEqualTo("v");
+  }
+}
