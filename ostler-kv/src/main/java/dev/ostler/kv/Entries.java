@@ -40,6 +40,7 @@ final class Entries {
   private long deadline; // of all; 0 for none
   private boolean kept;
   private long seq;
+  private boolean resumes; // what was kept, and has not changed since
   private long bytes;
   private @Nullable Observer observer;
 
@@ -231,7 +232,7 @@ final class Entries {
     }
     boolean before = exists();
     make(change);
-    seq++;
+    seq = resumes ? resume() : seq + 1;
     if (unkept != null) {
       String value = change instanceof Change.KeyDeadline(String key, long _) ? get(key) : null;
       unkept.add(seq, change, value == null ? "" : value, head(unkept.head()));
@@ -244,6 +245,15 @@ final class Entries {
     if (observer != null) {
       observer.changed(change, seq);
     }
+  }
+
+  /**
+   * The number of the first change after what was kept. Not the next one: that may be known as the
+   * number of a change that was lost with the power, or was made after this copy of the store.
+   */
+  private long resume() {
+    resumes = false;
+    return Math.max(seq + 1, Numbering.begin());
   }
 
   private void make(Change change) {
@@ -270,6 +280,7 @@ final class Entries {
   void restore(BucketStore.Stored stored) {
     stored.changes().forEach(this::make);
     seq = stored.seq();
+    resumes = exists();
     if (unkept != null) {
       unkept.begin(head(BucketStore.Head.NONE));
     }

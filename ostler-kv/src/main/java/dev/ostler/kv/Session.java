@@ -273,7 +273,7 @@ final class Session {
       }
       case CommandSpec.OfClient body -> {
         body.run(this, args, out);
-        if (!spec.name().equals("exec")) { // that knows better what it has seen
+        if (spec.tellsOfBuckets()) {
           gate.need(keyspace.position());
         }
       }
