@@ -1,5 +1,7 @@
 package dev.ostler.kv;
 
+import java.util.Set;
+
 /**
  * What CLIENT LIST shows of a client. Written by the client's process; any thread may read, and
  * sees what was about now.
@@ -19,7 +21,7 @@ final class ClientInfo {
   private volatile boolean unevicted;
   private volatile int channels;
   private volatile int patterns;
-  private volatile int watches;
+  private volatile Set<String> watched = Set.of(); // names of buckets
   private int queued = -1; // read about now
   private int unread; // read about now
 
@@ -121,15 +123,20 @@ final class ClientInfo {
     return patterns;
   }
 
-  /** How many channels, patterns and buckets it listens to. */
-  void listensTo(int newChannels, int newPatterns, int newWatches) {
+  /** The buckets it listens to. */
+  Set<String> watched() {
+    return watched;
+  }
+
+  /** How many channels and patterns it listens to, and which buckets. */
+  void listensTo(int newChannels, int newPatterns, Set<String> newWatched) {
     channels = newChannels;
     patterns = newPatterns;
-    watches = newWatches;
+    watched = newWatched;
   }
 
   boolean isSubscriber() {
-    return channels + patterns + watches > 0;
+    return channels + patterns > 0 || !watched.isEmpty();
   }
 
   /** How many commands it has queued since MULTI; -1 outside of it. */

@@ -12,8 +12,24 @@ final class CommandError extends RuntimeException {
       "WRONGTYPE Operation against a key holding the wrong kind of value";
   static final String NO_SUCH_KEY = "ERR no such key";
 
+  private final boolean last;
+
   CommandError(String message) {
+    this(message, false);
+  }
+
+  private CommandError(String message, boolean last) {
     super(message, null, false, false);
+    this.last = last;
+  }
+
+  /** After which nothing more is read from the client. */
+  static CommandError last(String message) {
+    return new CommandError(message, true);
+  }
+
+  boolean isLast() {
+    return last;
   }
 
   /** The words without their type. */

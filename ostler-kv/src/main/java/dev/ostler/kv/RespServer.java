@@ -149,6 +149,16 @@ final class RespServer {
                 client.end("its user may not listen to " + subscription.name() + " any more");
               }
             });
+    clients.values().forEach(this::endUnlawfulWatcher);
+  }
+
+  private void endUnlawfulWatcher(RespClient client) {
+    Account account = access.find(client.info().user()).orElse(null);
+    for (String bucket : client.info().watched()) {
+      if (account == null || !account.rights().allows(bucket, KeyUse.READS)) {
+        client.end("its user may not read " + Bytes.text(bucket) + " any more");
+      }
+    }
   }
 
   SlowLog slowLog() {

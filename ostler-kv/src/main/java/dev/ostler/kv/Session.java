@@ -221,6 +221,7 @@ final class Session {
       client.info().admitted(spec.fullName());
       return spec;
     } catch (CommandError e) {
+      closing |= e.isLast();
       out.error(refusal(args, e));
       measure.refused(spec, out, mark);
       return null;

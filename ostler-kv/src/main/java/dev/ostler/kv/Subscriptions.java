@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** The channels, patterns and buckets one client listens to. Belongs to the client's process. */
 final class Subscriptions {
@@ -152,6 +153,6 @@ final class Subscriptions {
   }
 
   private void show() {
-    client.info().listensTo(channels.size(), patterns.size(), watches.size());
+    client.info().listensTo(channels.size(), patterns.size(), Set.copyOf(watches.keySet()));
   }
 }
