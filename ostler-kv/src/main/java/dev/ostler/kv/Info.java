@@ -122,10 +122,10 @@ final class Info {
     line("maxmemory_policy", "noeviction");
   }
 
-  /** Bytes of clients that wait to be parsed or written. */
+  /** Bytes of clients that wait to be parsed, done or written. */
   private long waiting() {
     return server.clients().values().stream()
-        .mapToLong(known -> known.info().unread() + known.pushed())
+        .mapToLong(known -> known.info().bytes() + known.pushed())
         .sum();
   }
 

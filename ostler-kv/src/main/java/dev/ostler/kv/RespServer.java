@@ -60,10 +60,16 @@ final class RespServer {
   /** Which of what happens to buckets is told. */
   private Setting eventClasses() {
     return new Setting(
-        "notify-keyspace-events",
-        events.classes().toString(),
-        letters -> classes(letters).toString(),
-        letters -> events.classes(classes(letters)));
+            "notify-keyspace-events",
+            events.classes().toString(),
+            RespServer::expectClasses,
+            letters -> events.classes(classes(letters)))
+        .shownAs(letters -> classes(letters).toString()); // as Redis shows them: not all there is
+  }
+
+  private static String expectClasses(String letters) {
+    var _ = classes(letters);
+    return letters;
   }
 
   private static EventClasses classes(String letters) {

@@ -13,13 +13,9 @@ final class ServerCommands {
 
   static void addTo(CommandTable table) {
     table
-        .add(new CommandSpec(
-                "info",
-                -1,
-                of(ServerCommands::info),
-                Flag.LOADING,
-                Flag.STALE,
-                Flag.TELLS_OF_ALL))
+        .add(
+            new CommandSpec(
+                "info", -1, of(ServerCommands::info), Flag.LOADING, Flag.STALE, Flag.TELLS_OF_ALL))
         .in("dangerous")
         .doc("server", "1.0.0", "Tells how the server is, by sections.");
     table

@@ -183,7 +183,7 @@ final class Session {
   private void execute(CommandSpec spec, Args args, RespWriter out, int mark) {
     try {
       if (transaction.isOpen() && !Transaction.ends(spec)) {
-        transaction.queue(spec, args.copy());
+        client.info().queuedBytes(transaction.queue(spec, args.copy()));
         out.simple("QUEUED");
         return;
       }

@@ -24,6 +24,7 @@ final class Transaction {
 
   private List<Queued> queue = List.of();
   private Map<String, Long> watched = Map.of(); // most clients watch none
+  private int bytes; // of the words that are queued
   private boolean open;
   private boolean broken;
 
@@ -39,6 +40,7 @@ final class Transaction {
   void open() {
     open = true;
     queue = new ArrayList<>();
+    bytes = 0;
   }
 
   /** Forgets all, and what is watched, too. */
@@ -53,8 +55,13 @@ final class Transaction {
     return queue;
   }
 
-  void queue(CommandSpec spec, Args args) {
+  /** Queues a command; of how many bytes the words of all are then. */
+  int queue(CommandSpec spec, Args args) {
     queue.add(new Queued(spec, args));
+    for (int i = 0; i < args.count(); i++) {
+      bytes += args.length(i);
+    }
+    return bytes;
   }
 
   /** A command was refused that was to be queued. */

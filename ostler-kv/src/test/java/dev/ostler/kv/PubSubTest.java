@@ -214,5 +214,16 @@ class PubSubTest {
       assertThat(EventClasses.parse("")).hasToString("");
       assertThat(EventClasses.parse("Kq")).isNull();
     }
+
+    /** Redis shows {@code AKE}, which is not all of what it was given, nor of what it heeds. */
+    @Test
+    void are_told_by_all_letters_that_were_given_though_not_all_are_shown() throws IOException {
+      assertThat(does("CONFIG SET notify-keyspace-events KEAn")).isEqualTo("OK");
+      assertThat(does("CONFIG GET notify-keyspace-events"))
+          .isEqualTo(List.of("notify-keyspace-events", "AKE"));
+      hears("SUBSCRIBE __keyevent@0__:new");
+      does("HSET a f 1");
+      assertThat(subscriber.reply()).isEqualTo(List.of("message", "__keyevent@0__:new", "a"));
+    }
   }
 }

@@ -69,6 +69,11 @@ final class RespPeer implements AutoCloseable {
     return send(words).reply();
   }
 
+  /** The first byte of a reply that is not read any further. */
+  int readByte() throws IOException {
+    return in.read();
+  }
+
   /** Whether nothing has come yet that was not read. */
   boolean hasHeardNothing() throws IOException {
     return in.available() == 0;
