@@ -238,6 +238,7 @@ final class Entries {
       unkept.add(seq, change, value == null ? "" : value, head(unkept.head()));
     }
     if (!before && exists()) {
+      environment.absences().end(name);
       tell('n', "new");
     } else if (before && !exists()) {
       Numbering.ended(seq);

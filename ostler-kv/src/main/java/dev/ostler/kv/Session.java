@@ -19,7 +19,7 @@ final class Session {
   private final Keyspace keyspace;
   private final RespServer server;
   private final RespClient client;
-  private final Transaction transaction = new Transaction();
+  private final Transaction transaction;
   private final Replies replies = new Replies();
   private final Measure measure;
   private @Nullable Account account; // null: not authenticated
@@ -31,6 +31,7 @@ final class Session {
 
   Session(Keyspace keyspace, RespServer server, RespClient client) {
     this.keyspace = keyspace;
+    this.transaction = new Transaction(keyspace.environment().absences());
     this.gate = Gate.of(keyspace.environment());
     this.server = server;
     this.client = client;

@@ -199,12 +199,7 @@ class ClientCommandsTest {
     /** What CLIENT LIST shows of it, once its process is done with what it was doing. */
     private String line(RespPeer of) throws IOException {
       String address = "addr=127.0.0.1:" + of.localPort() + " ";
-      var process =
-          kv.respServer().clients().values().stream()
-              .filter(each -> ClientLine.of(each).contains(address))
-              .findFirst()
-              .orElseThrow();
-      var _ = Sys.getState(process.pid());
+      var _ = Sys.getState(of.served(kv).pid());
       return String.valueOf(does("CLIENT LIST"))
           .lines()
           .filter(each -> each.contains(address))

@@ -93,6 +93,14 @@ final class RespPeer implements AutoCloseable {
     socket.shutdownOutput();
   }
 
+  /** The other side of it, in this store. */
+  RespClient served(Kv kv) {
+    return kv.respServer().clients().values().stream()
+        .filter(each -> each.info().address().endsWith(":" + localPort()))
+        .findFirst()
+        .orElseThrow();
+  }
+
   int localPort() {
     return socket.getLocalPort();
   }

@@ -290,6 +290,40 @@ class TransactionTest {
     }
 
     @Test
+    void sees_that_a_missing_bucket_came_and_went() throws IOException {
+      does("WATCH a");
+      other("HSET a f 1");
+      other("DEL a");
+      assertThat(transaction()).isNull();
+      does("WATCH a");
+      assertThat(transaction()).isEqualTo(done);
+    }
+
+    @Test
+    void remembers_what_is_missing_no_longer_than_it_is_wanted() throws IOException {
+      Absences absences = store.kv().environment().absences();
+      does("HSET there f 1");
+      does("WATCH a there");
+      does("WATCH a b");
+      assertThat(absences).hasToString("the absence of [a, b]");
+      try (var killed = RespPeer.of(store.kv());
+          var next = RespPeer.of(store.kv())) {
+        killed.ask("WATCH", "a", "c");
+        next.ask("WATCH", "d");
+        does("UNWATCH");
+        assertThat(absences).hasToString("the absence of [a, c, d]");
+        killed.served(store.kv()).pid().exit(ExitReason.KILL);
+        assertThat(killed.isClosed()).isTrue();
+        next.finish();
+        assertThat(next.isClosed()).isTrue();
+      }
+      try (var later = RespPeer.of(store.kv())) {
+        later.ask("PING"); // who let it in has heard of the others' end
+      }
+      assertThat(absences).hasToString("the absence of []");
+    }
+
+    @Test
     void sees_that_a_bucket_is_gone() throws IOException {
       does("HSET a f 1");
       does("WATCH a");
