@@ -11,6 +11,7 @@ import dev.ostler.kv.KeptStore.Hold;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -109,6 +110,49 @@ class KeptWatchTest {
       hold.release();
 
       assertThat(subscriber.lines(2)).containsExactly("k SET TO 1", LineClient.CLOSED);
+    }
+  }
+
+  @Nested
+  class Events_of_several_buckets {
+    private List<Object> events(RespPeer listener, int count) throws IOException {
+      var events = new ArrayList<Object>();
+      for (Object message : listener.replies(count)) {
+        List<?> words = (List<?>) message;
+        events.add(String.valueOf(words.get(2)).substring("__keyevent@0__:".length()) + " " + words.get(3));
+      }
+      return events;
+    }
+
+    @Test
+    void are_told_in_the_order_they_happened_in() throws IOException {
+      RespPeer listener = store.peer();
+      RespPeer writer = store.peer();
+      writer.ask("CONFIG", "SET", "notify-keyspace-events", "EA");
+      listener.ask("PSUBSCRIBE", "__keyevent*");
+      writer.ask("MSET", "z", "1", "b", "1", "y", "1");
+      assertThat(events(listener, 3)).containsExactly("set z", "set b", "set y");
+      writer.ask("RENAME", "z", "c");
+      assertThat(events(listener, 2)).containsExactly("rename_from z", "rename_to c");
+      writer.send("MULTI").send("DEL", "y").send("INCR", "b").send("GET", "c").send("SET", "y", "1");
+      writer.send("EXEC").replies(6);
+      assertThat(events(listener, 3)).containsExactly("del y", "incrby b", "set y");
+    }
+
+    @Test
+    void are_told_once_they_are_kept() throws IOException {
+      RespPeer listener = store.peer();
+      RespPeer writer = store.peer();
+      writer.ask("CONFIG", "SET", "notify-keyspace-events", "EA");
+      writer.ask("SET", "z", "1");
+      listener.ask("PSUBSCRIBE", "__keyevent*");
+      Hold hold = store.hold(Call.SYNC);
+      writer.send("MULTI").send("GET", "z").send("SET", "b", "1").send("EXEC");
+      hold.awaitReached();
+      listener.ask("PING");
+      assertThat(listener.hasHeardNothing()).isTrue();
+      hold.release();
+      assertThat(events(listener, 1)).containsExactly("set b");
     }
   }
 
