@@ -158,8 +158,11 @@ final class Info {
     line("total_net_input_bytes", stats.bytesRead());
     line("total_net_output_bytes", stats.bytesWritten());
     line("rejected_connections", stats.connectionsRejected());
+    line("expired_keys", stats.bucketsExpired());
     line("evicted_keys", 0);
     line("evicted_clients", 0);
+    line("keyspace_hits", stats.hits());
+    line("keyspace_misses", stats.misses());
     line("total_error_replies", stats.errors());
     line("slowlog_length", server.slowLog().size());
   }

@@ -23,7 +23,7 @@ final class RespServer {
   private final @Nullable TlsKeys tls; // null: clients come as they are
   private final Access access;
   private final MemoryCeiling memory;
-  private final Stats stats = new Stats(CommandTable.ALL.all().size());
+  private final Stats stats;
   private final SlowLog slowLog = new SlowLog();
   private final AclFile aclFile;
   private final long begun = System.nanoTime();
@@ -39,6 +39,7 @@ final class RespServer {
    */
   RespServer(Keyspace keyspace, KeyspaceEvents events, KvConfig config, @Nullable TlsKeys tls) {
     this.events = events;
+    this.stats = new Stats(CommandTable.ALL.all().size(), events.expired());
     this.tls = tls;
     this.keyspace = keyspace;
     this.drainTime = config.drainTime();

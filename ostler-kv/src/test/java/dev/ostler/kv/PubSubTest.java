@@ -207,6 +207,19 @@ class PubSubTest {
     }
 
     @Test
+    void of_a_time_that_is_over_are_counted_though_nobody_listens() throws IOException {
+      wanted("");
+      does("SET a 1 PX 100");
+      does("SET b 1 PX 1000");
+      var down = store.watch("a");
+      store.pass(100);
+      TimedStore.await(down);
+      assertThat(does("INFO stats")).asString().contains("expired_keys:1\r\n");
+      assertThat(does("CONFIG RESETSTAT")).isEqualTo("OK");
+      assertThat(does("INFO stats")).asString().contains("expired_keys:0\r\n");
+    }
+
+    @Test
     void have_letters_that_are_shown_as_redis_shows_them() {
       assertThat(EventClasses.parse("EKA")).hasToString("AKE");
       assertThat(EventClasses.parse("Kg$lshzxetd")).hasToString("AK");
