@@ -99,9 +99,7 @@ final class Held extends Undertaking {
     if (!events.isEmpty()) {
       Runnable all = Unkept.telling(List.copyOf(events), environment);
       events.clear();
-      Objects.requireNonNull(environment.archive(), "archive")
-          .journal()
-          .whenDurable(position, all);
+      Objects.requireNonNull(environment.archive(), "archive").journal().whenDurable(position, all);
     }
   }
 

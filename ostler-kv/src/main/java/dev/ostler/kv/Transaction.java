@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A bucket that is watched knows nothing of it: the number of its last change is remembered, and
  * looked at again while EXEC holds the bucket. A bucket that went and came back has other numbers.
- * One that came and went leaves nothing to look at, so its absence is {@linkplain Absences watched}.
+ * One that came and went leaves nothing to look at, so its absence is {@linkplain Absences
+ * watched}.
  */
 final class Transaction {
   /** Instead of a number: there is no such bucket. */

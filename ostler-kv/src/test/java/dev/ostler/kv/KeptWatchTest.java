@@ -119,7 +119,10 @@ class KeptWatchTest {
       var events = new ArrayList<Object>();
       for (Object message : listener.replies(count)) {
         List<?> words = (List<?>) message;
-        events.add(String.valueOf(words.get(2)).substring("__keyevent@0__:".length()) + " " + words.get(3));
+        events.add(
+            String.valueOf(words.get(2)).substring("__keyevent@0__:".length())
+                + " "
+                + words.get(3));
       }
       return events;
     }
@@ -134,7 +137,12 @@ class KeptWatchTest {
       assertThat(events(listener, 3)).containsExactly("set z", "set b", "set y");
       writer.ask("RENAME", "z", "c");
       assertThat(events(listener, 2)).containsExactly("rename_from z", "rename_to c");
-      writer.send("MULTI").send("DEL", "y").send("INCR", "b").send("GET", "c").send("SET", "y", "1");
+      writer
+          .send("MULTI")
+          .send("DEL", "y")
+          .send("INCR", "b")
+          .send("GET", "c")
+          .send("SET", "y", "1");
       writer.send("EXEC").replies(6);
       assertThat(events(listener, 3)).containsExactly("del y", "incrby b", "set y");
     }
