@@ -294,19 +294,6 @@ public final class Bucket {
     }
   }
 
-  /**
-   * Does something once it is known what becomes of its last change, and {@link #whenKept} has told
-   * of it. Called when its process has ended.
-   */
-  void whenSettled(Runnable then) {
-    Journal journal = journal();
-    if (journal != null && journal.promises()) {
-      journal.durable().whenReached(position, failure -> then.run());
-    } else {
-      then.run();
-    }
-  }
-
   /** Whether it was used since this was last asked. */
   boolean wasUsed() {
     boolean was = used;

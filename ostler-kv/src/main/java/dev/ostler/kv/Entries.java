@@ -281,8 +281,8 @@ final class Entries {
   void restore(BucketStore.Stored stored) {
     stored.changes().forEach(this::make);
     seq = stored.seq();
-    resumes = exists();
     if (unkept != null) {
+      resumes = exists();
       unkept.begin(head(BucketStore.Head.NONE));
     }
   }

@@ -118,7 +118,7 @@ final class Subscriber implements BucketServer.Listener {
         }
         case Down _ -> {
           if (followed != null) {
-            followed.whenSettled(this::finish); // behind changes that have yet to be kept
+            Gate.whenSettled(followed, this::finish); // behind changes that have yet to be kept
           }
         }
         case Finish _ -> more = false;

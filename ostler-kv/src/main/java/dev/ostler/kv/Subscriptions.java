@@ -135,7 +135,7 @@ final class Subscriptions {
         watches.remove(watcher.subscription().name());
         leaving.removeIf(left -> left.subscription().isOver());
         leaving.add(watcher);
-        watch.bucket().whenSettled(watcher::ended);
+        Gate.whenSettled(watch.bucket(), watcher::ended);
         show();
       }
     }
