@@ -134,6 +134,7 @@ final class RespClients
     RespClient client = open.clients.remove(down.ref());
     if (client != null) {
       server.clients().remove(client.info().id());
+      client.leave();
       client.wire().close();
       if (down.reason().equals(ExitReason.KILLED)) {
         server.pubSub().forget(client); // else it has done that itself
