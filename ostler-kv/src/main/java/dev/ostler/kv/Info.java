@@ -144,10 +144,13 @@ final class Info {
     title("Persistence");
     line("loading", 0);
     line("async_loading", 0);
-    line("durable", server.keyspace().environment().archive() == null ? 0 : 1);
+    Archive archive = server.keyspace().environment().archive();
+    boolean failed = archive != null && archive.journal().hasFailed();
+    line("durable", archive == null ? 0 : 1);
     line("rdb_bgsave_in_progress", 0);
     line("aof_enabled", 0);
     line("aof_rewrite_in_progress", 0);
+    line("aof_last_write_status", failed ? "err" : "ok");
   }
 
   private void stats() {

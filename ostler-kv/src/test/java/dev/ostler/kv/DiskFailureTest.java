@@ -67,6 +67,15 @@ class DiskFailureTest {
     }
 
     @Test
+    void is_in_INFO() throws IOException {
+      assertThat(store.peer().ask("INFO", "persistence").toString())
+          .contains("durable:1\r\n", "aof_last_write_status:ok\r\n");
+      fillTheDisk();
+      assertThat(store.peer().ask("INFO", "persistence").toString())
+          .contains("aof_last_write_status:err\r\n");
+    }
+
+    @Test
     void later_changes_are_refused_and_say_why() throws IOException {
       fillTheDisk();
       RespPeer client = store.peer();
