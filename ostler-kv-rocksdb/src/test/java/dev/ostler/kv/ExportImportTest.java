@@ -121,7 +121,7 @@ class ExportImportTest {
         assertThat(kv.lookup("dropped")).isEmpty();
         change(kv, "shopping", put("milk", "3"));
       }
-      assertThat(seq(exported(other), "shopping")).isEqualTo(seq(exported(store), "shopping") + 1);
+      assertThat(seq(exported(other), "shopping")).isGreaterThan(seq(exported(store), "shopping"));
     }
 
     @Test

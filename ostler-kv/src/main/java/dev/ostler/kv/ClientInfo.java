@@ -1,5 +1,7 @@
 package dev.ostler.kv;
 
+import java.util.Set;
+
 /**
  * What CLIENT LIST shows of a client. Written by the client's process; any thread may read, and
  * sees what was about now.
@@ -19,9 +21,11 @@ final class ClientInfo {
   private volatile boolean unevicted;
   private volatile int channels;
   private volatile int patterns;
-  private volatile int watches;
+  private volatile Set<String> watched = Set.of(); // names of buckets
   private int queued = -1; // read about now
+  private int queuedBytes; // read about now
   private int unread; // read about now
+  private int unwritten; // read about now
 
   ClientInfo(long id, String address, String localAddress) {
     this.id = id;
@@ -121,15 +125,20 @@ final class ClientInfo {
     return patterns;
   }
 
-  /** How many channels, patterns and buckets it listens to. */
-  void listensTo(int newChannels, int newPatterns, int newWatches) {
+  /** The buckets it listens to. */
+  Set<String> watched() {
+    return watched;
+  }
+
+  /** How many channels and patterns it listens to, and which buckets. */
+  void listensTo(int newChannels, int newPatterns, Set<String> newWatched) {
     channels = newChannels;
     patterns = newPatterns;
-    watches = newWatches;
+    watched = newWatched;
   }
 
   boolean isSubscriber() {
-    return channels + patterns + watches > 0;
+    return channels + patterns > 0 || !watched.isEmpty();
   }
 
   /** How many commands it has queued since MULTI; -1 outside of it. */
@@ -141,12 +150,37 @@ final class ClientInfo {
     queued = commands;
   }
 
-  /** How many bytes of it were not parsed when it was last read from. */
+  /** Of how many bytes the words are of what it has queued. */
+  int queuedBytes() {
+    return queued < 0 ? 0 : queuedBytes;
+  }
+
+  void queuedBytes(int bytes) {
+    queuedBytes = bytes;
+  }
+
+  /** How many bytes of it wait to be parsed, or did when the command began that is being done. */
   int unread() {
     return unread;
   }
 
   void unread(int bytes) {
     unread = bytes;
+  }
+
+  /** How many bytes of replies wait until it reads. */
+  int unwritten() {
+    return unwritten;
+  }
+
+  /** It is done with what it can do now, and so much waits to be parsed, or written. */
+  void waits(int newUnread, int newUnwritten) {
+    unread = newUnread;
+    unwritten = newUnwritten;
+  }
+
+  /** How many bytes it takes in all, besides what is pushed to it. */
+  long bytes() {
+    return (long) unread + unwritten + queuedBytes();
   }
 }

@@ -27,13 +27,13 @@ final class ClientLine {
     add(line, "qbuf", info.unread());
     add(line, "qbuf-free", 0);
     add(line, "argv-mem", 0);
-    add(line, "multi-mem", 0);
+    add(line, "multi-mem", info.queuedBytes());
     add(line, "rbs", 0);
     add(line, "rbp", 0);
     add(line, "obl", 0);
     add(line, "oll", 0);
-    add(line, "omem", client.pushed());
-    add(line, "tot-mem", info.unread() + client.pushed());
+    add(line, "omem", info.unwritten() + client.pushed());
+    add(line, "tot-mem", info.bytes() + client.pushed());
     add(line, "events", "r");
     add(line, "cmd", info.lastCommand());
     add(line, "user", info.user());

@@ -1,5 +1,7 @@
 package dev.ostler.kv;
 
+import dev.ostler.CallException;
+
 /**
  * What a RESP command is refused with: Redis's own words, code first. Has no stack: it is an
  * answer, and no failure. A command throws it before it has changed anything.
@@ -12,8 +14,24 @@ final class CommandError extends RuntimeException {
       "WRONGTYPE Operation against a key holding the wrong kind of value";
   static final String NO_SUCH_KEY = "ERR no such key";
 
+  private final boolean last;
+
   CommandError(String message) {
+    this(message, false);
+  }
+
+  private CommandError(String message, boolean last) {
     super(message, null, false, false);
+    this.last = last;
+  }
+
+  /** After which nothing more is read from the client. */
+  static CommandError last(String message) {
+    return new CommandError(message, true);
+  }
+
+  boolean isLast() {
+    return last;
   }
 
   /** The words without their type. */
@@ -27,5 +45,17 @@ final class CommandError extends RuntimeException {
 
   static CommandError wrongType() {
     return new CommandError(WRONG_TYPE);
+  }
+
+  /** What clients are told of what the store refuses. */
+  static String words(RuntimeException refusal) {
+    return switch (refusal) {
+      case KvException.NotKept _ -> "MISCONF " + Bytes.of(String.valueOf(refusal.getMessage()));
+      case KvException.BucketGone _ ->
+          "ERR the bucket ended before it answered: whether the command was done is not known";
+      case KvException _ -> "ERR " + Bytes.of(String.valueOf(refusal.getMessage()));
+      case CallException.Timeout _ -> "ERR no answer in time: the command may yet be done";
+      default -> "ERR the store does not answer: " + Bytes.of(String.valueOf(refusal.getMessage()));
+    };
   }
 }

@@ -33,13 +33,15 @@ final class CommandSpec {
     CREATES,
     /** Its last key alone becomes a bucket, if there is none yet. Not shown to users. */
     CREATES_LAST,
+    /** Its reply tells of buckets, though it has no keys. Not shown to users. */
+    TELLS_OF_ALL,
     /** May take long: never done on a thread that serves other clients. Not shown to users. */
     SLOW;
 
     /** Redis's word for it; null if it is none of Redis's. */
     @Nullable String word() {
       return switch (this) {
-        case CREATES, CREATES_LAST, SLOW -> null;
+        case CREATES, CREATES_LAST, TELLS_OF_ALL, SLOW -> null;
         case NO_AUTH -> "no_auth";
         case NO_MULTI -> "no_multi";
         default -> Bytes.lower(name());
@@ -192,6 +194,14 @@ final class CommandSpec {
 
   boolean has(Flag flag) {
     return flags.contains(flag);
+  }
+
+  /**
+   * Whether a reply of what {@linkplain OfClient concerns all} tells of what others have changed.
+   * EXEC knows better what it has seen.
+   */
+  boolean tellsOfBuckets() {
+    return has(Flag.READONLY) || has(Flag.WRITE) || has(Flag.TELLS_OF_ALL);
   }
 
   Set<Flag> flags() {

@@ -106,7 +106,14 @@ final class CommandTable {
     return sub;
   }
 
+  /**
+   * Words of HTTP end the connection: whoever can have a browser send a request can write commands
+   * into its body, and the browser may be where the server's clients are trusted.
+   */
   private static CommandError unknown(Args args) {
+    if (args.is(0, "post") || args.is(0, "host:")) {
+      return CommandError.last("ERR this is no web server, and commands may not come in requests");
+    }
     var text = new StringBuilder("ERR unknown command '");
     text.append(shown(args, 0)).append("', with args beginning with: ");
     for (int i = 1; i < args.count() && text.length() < 128 + 100; i++) {

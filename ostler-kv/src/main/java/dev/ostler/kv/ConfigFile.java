@@ -21,6 +21,9 @@ import picocli.CommandLine.Model.OptionSpec;
 final class ConfigFile implements IDefaultValueProvider {
   private static final String OPTION = "--config";
 
+  /** Those that need no value, as on the command line. */
+  private static final Set<String> SWITCHES = Set.of("memory", "repair", "insecure-bind");
+
   private final Properties values;
 
   private ConfigFile(Properties values) {
@@ -45,7 +48,7 @@ final class ConfigFile implements IDefaultValueProvider {
         throw new Unusable(
             OPTION + " expects a file with options, and cannot read " + file + ": " + e);
       }
-      check(file, values.stringPropertyNames());
+      check(file, values);
     }
     return new ConfigFile(values);
   }
@@ -62,19 +65,24 @@ final class ConfigFile implements IDefaultValueProvider {
     return file;
   }
 
-  private static void check(String file, Set<String> names) throws Unusable {
-    for (String name : new TreeSet<>(names)) {
+  private static void check(String file, Properties values) throws Unusable {
+    for (String name : new TreeSet<>(values.stringPropertyNames())) {
       if (!ServeCommand.OPTIONS.contains(name)) {
         throw new Unusable(
             file + ": expected one of " + ServeCommand.OPTIONS + ", and found " + name);
+      }
+      if (values.getProperty(name).isBlank() && !SWITCHES.contains(name)) {
+        throw new Unusable(file + ": " + name + " expects a value, and has none");
       }
     }
   }
 
   @Override
   public @Nullable String defaultValue(ArgSpec argument) {
-    return argument instanceof OptionSpec option
-        ? values.getProperty(option.longestName().substring(2))
-        : null;
+    if (!(argument instanceof OptionSpec option)) {
+      return null;
+    }
+    String value = values.getProperty(option.longestName().substring(2));
+    return value != null && value.isBlank() ? "true" : value; // a switch: the others have one
   }
 }

@@ -40,6 +40,7 @@ final class Entries {
   private long deadline; // of all; 0 for none
   private boolean kept;
   private long seq;
+  private boolean resumes; // what was kept, and has not changed since
   private long bytes;
   private @Nullable Observer observer;
 
@@ -231,12 +232,13 @@ final class Entries {
     }
     boolean before = exists();
     make(change);
-    seq++;
+    seq = resumes ? resume() : seq + 1;
     if (unkept != null) {
       String value = change instanceof Change.KeyDeadline(String key, long _) ? get(key) : null;
       unkept.add(seq, change, value == null ? "" : value, head(unkept.head()));
     }
     if (!before && exists()) {
+      environment.absences().end(name);
       tell('n', "new");
     } else if (before && !exists()) {
       Numbering.ended(seq);
@@ -244,6 +246,15 @@ final class Entries {
     if (observer != null) {
       observer.changed(change, seq);
     }
+  }
+
+  /**
+   * The number of the first change after what was kept. Not the next one: that may be known as the
+   * number of a change that was lost with the power, or was made after this copy of the store.
+   */
+  private long resume() {
+    resumes = false;
+    return Math.max(seq + 1, Numbering.begin());
   }
 
   private void make(Change change) {
@@ -271,6 +282,7 @@ final class Entries {
     stored.changes().forEach(this::make);
     seq = stored.seq();
     if (unkept != null) {
+      resumes = exists();
       unkept.begin(head(BucketStore.Head.NONE));
     }
   }

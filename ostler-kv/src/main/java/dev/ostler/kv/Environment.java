@@ -12,23 +12,25 @@ import org.jspecify.annotations.Nullable;
  * @param memory about how many bytes of heap the buckets take
  * @param notices who is told of what happens to buckets
  * @param archive where buckets are kept; null if in memory only
+ * @param absences who wants to know of buckets that come
  */
 record Environment(
     Limits limits,
     LongSupplier clock,
     LongAdder memory,
     Notices notices,
-    @Nullable Archive archive) {
+    @Nullable Archive archive,
+    Absences absences) {
   private static final Notices NOBODY = (bucket, type, event) -> {};
 
   /** One that keeps nothing. */
   Environment(Limits limits, LongSupplier clock, LongAdder memory, Notices notices) {
-    this(limits, clock, memory, notices, null);
+    this(limits, clock, memory, notices, null, new Absences());
   }
 
   /** The same, but with buckets that are kept. */
   Environment with(Archive newArchive) {
-    return new Environment(limits, clock, memory, notices, newArchive);
+    return new Environment(limits, clock, memory, notices, newArchive, absences);
   }
 
   /** The same, but these are told besides. */
@@ -41,7 +43,7 @@ record Environment(
               before.tell(bucket, type, event);
               others.tell(bucket, type, event);
             };
-    return new Environment(limits, clock, memory, all, archive);
+    return new Environment(limits, clock, memory, all, archive, absences);
   }
 
   static Environment of(Limits limits) {

@@ -19,6 +19,19 @@ final class Gate {
     return new Gate(archive == null ? null : archive.journal());
   }
 
+  /**
+   * Does something once it is known what becomes of a bucket's last change, behind what {@link
+   * Bucket#whenKept} tells of it. Called when the bucket's process has ended.
+   */
+  static void whenSettled(Bucket bucket, Runnable then) {
+    Journal journal = bucket.journal();
+    if (journal != null && journal.promises()) {
+      journal.durable().whenReached(bucket.position(), failure -> then.run());
+    } else {
+      then.run();
+    }
+  }
+
   /** Something was seen that the journal has at this position. */
   void need(long at) {
     if (at > position && journal != null && (journal.promises() || journal.hasLost(at))) {

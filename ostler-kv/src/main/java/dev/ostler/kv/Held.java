@@ -19,6 +19,7 @@ final class Held extends Undertaking {
   private final Environment environment;
   private final Map<String, Entries> entries = new HashMap<>();
   private final TreeMap<String, Bucket> buckets = new TreeMap<>(); // as they are held
+  private final List<Unkept.Event> events = new ArrayList<>(); // of all, in the order they happen
 
   Held(Environment environment) {
     this.environment = environment;
@@ -28,6 +29,10 @@ final class Held extends Undertaking {
   void add(Bucket bucket, Entries own) {
     buckets.put(bucket.rawName(), bucket);
     entries.put(bucket.rawName(), own);
+    Unkept unkept = own.unkept();
+    if (unkept != null) {
+      unkept.tellIn(events);
+    }
   }
 
   /** The entries of this name; those of no bucket, not to be changed, if there is none. */
@@ -66,7 +71,7 @@ final class Held extends Undertaking {
         });
     if (!changed.isEmpty()) {
       try {
-        var _ = commit(List.copyOf(buckets.values()), 0, changed.keySet(), writes);
+        tell(commit(List.copyOf(buckets.values()), 0, changed.keySet(), writes));
       } catch (RuntimeException e) {
         changed.values().forEach(Held::spoil);
         throw e;
@@ -89,6 +94,15 @@ final class Held extends Undertaking {
         changed.contains(bucket.rawName()), () -> commit(all, next + 1, changed, writes));
   }
 
+  /** Tells what happened once the journal has kept this. */
+  private void tell(long position) {
+    if (!events.isEmpty()) {
+      Runnable all = Unkept.telling(List.copyOf(events), environment);
+      events.clear();
+      Objects.requireNonNull(environment.archive(), "archive").journal().whenDurable(position, all);
+    }
+  }
+
   private static void spoil(Entries each) {
     if (each.unkept() != null) {
       each.unkept().spoil();
@@ -97,6 +111,7 @@ final class Held extends Undertaking {
 
   /** After a failure half-way: what was changed must not be kept. */
   void spoil() {
+    events.clear();
     for (Entries each : entries.values()) {
       if (each.unkept() != null) {
         each.unkept().spoilIfChanged();

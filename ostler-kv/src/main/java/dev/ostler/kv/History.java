@@ -43,9 +43,15 @@ final class History {
     };
   }
 
-  /** Whether all changes after this number are remembered, of which the last is the other. */
+  /**
+   * Whether all changes after this number are remembered, of which the last is the other.
+   *
+   * <p>Numbers that were never given out may lie between the first step and what is before it: who
+   * remembers one of them has seen a change of another past.
+   */
   boolean reachesBack(long from, long last) {
-    return before <= from && from <= last;
+    Step first = steps.peek();
+    return from == before || (first != null && first.seq() <= from && from <= last);
   }
 
   /** Tells of all changes after this number, the oldest first. */

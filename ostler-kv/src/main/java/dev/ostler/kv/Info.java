@@ -122,10 +122,10 @@ final class Info {
     line("maxmemory_policy", "noeviction");
   }
 
-  /** Bytes of clients that wait to be parsed or written. */
+  /** Bytes of clients that wait to be parsed, done or written. */
   private long waiting() {
     return server.clients().values().stream()
-        .mapToLong(known -> known.info().unread() + known.pushed())
+        .mapToLong(known -> known.info().bytes() + known.pushed())
         .sum();
   }
 
@@ -144,10 +144,13 @@ final class Info {
     title("Persistence");
     line("loading", 0);
     line("async_loading", 0);
-    line("durable", server.keyspace().environment().archive() == null ? 0 : 1);
+    Archive archive = server.keyspace().environment().archive();
+    boolean failed = archive != null && archive.journal().hasFailed();
+    line("durable", archive == null ? 0 : 1);
     line("rdb_bgsave_in_progress", 0);
     line("aof_enabled", 0);
     line("aof_rewrite_in_progress", 0);
+    line("aof_last_write_status", failed ? "err" : "ok");
   }
 
   private void stats() {
@@ -158,8 +161,11 @@ final class Info {
     line("total_net_input_bytes", stats.bytesRead());
     line("total_net_output_bytes", stats.bytesWritten());
     line("rejected_connections", stats.connectionsRejected());
+    line("expired_keys", stats.bucketsExpired());
     line("evicted_keys", 0);
     line("evicted_clients", 0);
+    line("keyspace_hits", stats.hits());
+    line("keyspace_misses", stats.misses());
     line("total_error_replies", stats.errors());
     line("slowlog_length", server.slowLog().size());
   }

@@ -20,10 +20,6 @@ enum KeyUse {
       Set.of(
           "exists",
           "type",
-          "ttl",
-          "pttl",
-          "expiretime",
-          "pexpiretime",
           "strlen",
           "hlen",
           "hexists",
@@ -34,8 +30,7 @@ enum KeyUse {
           "object|idletime",
           "object|freq",
           "memory|usage",
-          "watch",
-          "kv.watch");
+          "watch");
 
   private static final Set<String> ANSWERING =
       Set.of(
@@ -50,9 +45,12 @@ enum KeyUse {
           "hincrbyfloat",
           "hgetdel",
           "hgetex",
+          "setbit",
           "kv.cas");
 
-  private static final Set<String> REPLACING = Set.of("mset", "msetnx", "setex", "psetex", "setnx");
+  private static final Set<String> REPLACING = Set.of("mset", "setex", "psetex", "restore");
+
+  private static final Set<String> INSERTING = Set.of("msetnx", "setnx");
 
   private final boolean reads;
   private final boolean writes;
@@ -97,6 +95,8 @@ enum KeyUse {
           yield READS_AND_UPDATES;
         } else if (REPLACING.contains(name)) {
           yield REPLACES;
+        } else if (INSERTING.contains(name)) {
+          yield INSERTS;
         }
         yield spec.has(Flag.WRITE) ? UPDATES : READS;
       }

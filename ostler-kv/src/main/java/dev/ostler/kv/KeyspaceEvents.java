@@ -1,12 +1,17 @@
 package dev.ostler.kv;
 
+import java.util.concurrent.atomic.LongAdder;
+
 /**
  * Tells what happens to buckets to whoever listens to the channels {@code __keyspace@0__:bucket}
  * and {@code __keyevent@0__:event}, as far as it is wanted. Any thread; costs one look at a field
  * while nothing is.
  */
 final class KeyspaceEvents implements Environment.Notices {
+  private static final char EXPIRED = 'x';
+
   private final PubSub pubSub;
+  private final LongAdder expired = new LongAdder();
   private volatile EventClasses classes = EventClasses.NONE;
 
   KeyspaceEvents(PubSub pubSub) {
@@ -16,6 +21,11 @@ final class KeyspaceEvents implements Environment.Notices {
   /** Where they are told. */
   PubSub pubSub() {
     return pubSub;
+  }
+
+  /** How many buckets there were whose time was over. */
+  LongAdder expired() {
+    return expired;
   }
 
   /** What is told. */
@@ -30,6 +40,9 @@ final class KeyspaceEvents implements Environment.Notices {
 
   @Override
   public void tell(String bucket, char type, String event) {
+    if (type == EXPIRED) {
+      expired.increment();
+    }
     EventClasses wanted = classes;
     if (wanted.isNone() || !wanted.has(type) || pubSub.isIdle()) {
       return;

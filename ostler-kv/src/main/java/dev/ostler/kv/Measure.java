@@ -24,6 +24,8 @@ final class Measure {
   private @Nullable CommandSpec counting;
   private long calls;
   private long nanosTaken;
+  private long hits; // buckets that were there when they were to be read
+  private long misses;
 
   Measure(RespServer server, ClientInfo client) {
     this.stats = server.stats();
@@ -55,6 +57,15 @@ final class Measure {
     }
   }
 
+  /** A bucket was to be read. */
+  void looked(boolean found) {
+    if (found) {
+      hits++;
+    } else {
+      misses++;
+    }
+  }
+
   /** From now on it is this command: counts those before it. */
   void turnTo(CommandSpec spec) {
     if (spec != counting) {
@@ -70,6 +81,11 @@ final class Measure {
       Count count = stats.of(done);
       count.calls.add(calls);
       count.nanos.add(nanosTaken);
+    }
+    if (hits + misses > 0) {
+      stats.looked(hits, misses);
+      hits = 0;
+      misses = 0;
     }
     counting = null;
     calls = 0;

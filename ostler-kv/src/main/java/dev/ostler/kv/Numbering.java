@@ -5,8 +5,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Where the numbers of a new bucket's changes begin: behind those of every bucket of its name
- * before it, so that a number that somebody remembers never means another bucket's change.
+ * Where the numbers of a bucket's changes begin, when it is new or was read again: behind those of
+ * every bucket of its name before it, so that a number that somebody remembers never means another
+ * change.
  *
  * <p>Microseconds since 1970, so that this holds for a store that is opened again, too, and a
  * client that has but doubles can keep them. Any thread.

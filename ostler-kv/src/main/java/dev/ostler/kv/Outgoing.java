@@ -19,6 +19,11 @@ final class Outgoing {
     return waiting;
   }
 
+  /** How many bytes wait. */
+  int bytes() {
+    return waiting == null ? 0 : waiting.remaining();
+  }
+
   /** It never leaves. */
   void drop() {
     waiting = null;

@@ -23,6 +23,7 @@ final class RespClient implements RespLoop.Watched {
   private final AtomicLong pushed = new AtomicLong(); // bytes that wait
   private final AtomicBoolean announced = new AtomicBoolean();
   private volatile long backlog = 32L * 1024 * 1024;
+  private volatile boolean gone;
   private volatile @Nullable ServerRef<RespConnection> process;
 
   /** Which operations its process wants the socket watched for: what it said last counts. */
@@ -108,7 +109,17 @@ final class RespClient implements RespLoop.Watched {
       return;
     }
     pushes.add(new Push(message, by, last));
+    if (gone) {
+      leave();
+    }
     announce();
+  }
+
+  /** Its process has ended: nothing is kept for it, though somebody may keep its pid. */
+  void leave() {
+    gone = true;
+    pushes.clear();
+    pushed.set(0);
   }
 
   /** Has its process told, once, that something waits. */

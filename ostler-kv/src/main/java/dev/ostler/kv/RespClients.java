@@ -134,9 +134,11 @@ final class RespClients
     RespClient client = open.clients.remove(down.ref());
     if (client != null) {
       server.clients().remove(client.info().id());
+      client.leave();
       client.wire().close();
       if (down.reason().equals(ExitReason.KILLED)) {
         server.pubSub().forget(client); // else it has done that itself
+        server.keyspace().environment().absences().forget(client);
       }
       if (down.reason() instanceof ExitReason.ShutdownWith(Object why)) {
         LOG.log(Level.INFO, "RESP client " + client.info().address() + " was closed: " + why);

@@ -115,6 +115,7 @@ final class RespConnection
       state.ending = false; // the client is gone, in its own way
       return end(state);
     } finally {
+      client.info().waits(state.parser.waiting(), state.outgoing.bytes());
       state.parser.giveBack(buffers.in);
       client.loop().takeBack(buffers);
     }

@@ -23,7 +23,7 @@ final class RespServer {
   private final @Nullable TlsKeys tls; // null: clients come as they are
   private final Access access;
   private final MemoryCeiling memory;
-  private final Stats stats = new Stats(CommandTable.ALL.all().size());
+  private final Stats stats;
   private final SlowLog slowLog = new SlowLog();
   private final AclFile aclFile;
   private final long begun = System.nanoTime();
@@ -39,6 +39,7 @@ final class RespServer {
    */
   RespServer(Keyspace keyspace, KeyspaceEvents events, KvConfig config, @Nullable TlsKeys tls) {
     this.events = events;
+    this.stats = new Stats(CommandTable.ALL.all().size(), events.expired());
     this.tls = tls;
     this.keyspace = keyspace;
     this.drainTime = config.drainTime();
@@ -60,10 +61,16 @@ final class RespServer {
   /** Which of what happens to buckets is told. */
   private Setting eventClasses() {
     return new Setting(
-        "notify-keyspace-events",
-        events.classes().toString(),
-        letters -> classes(letters).toString(),
-        letters -> events.classes(classes(letters)));
+            "notify-keyspace-events",
+            events.classes().toString(),
+            RespServer::expectClasses,
+            letters -> events.classes(classes(letters)))
+        .shownAs(letters -> classes(letters).toString()); // as Redis shows them: not all there is
+  }
+
+  private static String expectClasses(String letters) {
+    var _ = classes(letters);
+    return letters;
   }
 
   private static EventClasses classes(String letters) {
@@ -149,6 +156,16 @@ final class RespServer {
                 client.end("its user may not listen to " + subscription.name() + " any more");
               }
             });
+    clients.values().forEach(this::endUnlawfulWatcher);
+  }
+
+  private void endUnlawfulWatcher(RespClient client) {
+    Account account = access.find(client.info().user()).orElse(null);
+    for (String bucket : client.info().watched()) {
+      if (account == null || !account.rights().allows(bucket, KeyUse.READS)) {
+        client.end("its user may not read " + Bytes.text(bucket) + " any more");
+      }
+    }
   }
 
   SlowLog slowLog() {

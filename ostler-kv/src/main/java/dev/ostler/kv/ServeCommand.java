@@ -117,13 +117,13 @@ final class ServeCommand extends Helped implements Callable<Integer> {
   @Option(
       names = "--max-key-bytes",
       paramLabel = "N",
-      description = "How long names and keys may be (default: 65536).")
+      description = "How long names and keys of the line protocol may be (default: 65536).")
   private @Nullable Integer maxKeyBytes;
 
   @Option(
       names = "--max-value-bytes",
       paramLabel = "N",
-      description = "How long values may be (default: 1048576).")
+      description = "How long values of the line protocol may be (default: 1048576).")
   private @Nullable Integer maxValueBytes;
 
   @Option(
@@ -135,7 +135,8 @@ final class ServeCommand extends Helped implements Callable<Integer> {
   @Option(
       names = "--max-backlog-bytes",
       paramLabel = "N",
-      description = "How much may wait for a slow subscriber (default: 1048576).")
+      description =
+          "How much may wait for a slow subscriber of the line protocol (default: 1048576).")
   private @Nullable Integer maxBacklogBytes;
 
   @SuppressWarnings("UnusedVariable") // read before the command is made, see ConfigFile
@@ -180,6 +181,9 @@ final class ServeCommand extends Helped implements Callable<Integer> {
     }
     int line = port("--line-port", linePort);
     int resp = port("--resp-port", respPort);
+    if (line < 0 && resp < 0) {
+      throw misused("a server without --line-port and --resp-port would listen nowhere");
+    }
     result = line < 0 ? result.noLinePort() : result.linePort(line);
     return resp < 0 ? result.noRespPort() : result.respPort(resp);
   }

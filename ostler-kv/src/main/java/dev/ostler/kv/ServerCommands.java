@@ -7,14 +7,15 @@ import java.util.Locale;
 
 /** INFO, TIME, SLOWLOG, LATENCY and FUNCTION: how the server is. */
 final class ServerCommands {
-  private static final Flag[] USUAL = {Flag.LOADING, Flag.STALE};
   private static final Flag[] ADMIN = {Flag.ADMIN, Flag.LOADING, Flag.STALE};
 
   private ServerCommands() {}
 
   static void addTo(CommandTable table) {
     table
-        .add(new CommandSpec("info", -1, of(ServerCommands::info), USUAL))
+        .add(
+            new CommandSpec(
+                "info", -1, of(ServerCommands::info), Flag.LOADING, Flag.STALE, Flag.TELLS_OF_ALL))
         .in("dangerous")
         .doc("server", "1.0.0", "Tells how the server is, by sections.");
     table

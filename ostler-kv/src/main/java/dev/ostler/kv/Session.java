@@ -19,7 +19,7 @@ final class Session {
   private final Keyspace keyspace;
   private final RespServer server;
   private final RespClient client;
-  private final Transaction transaction = new Transaction();
+  private final Transaction transaction;
   private final Replies replies = new Replies();
   private final Measure measure;
   private @Nullable Account account; // null: not authenticated
@@ -31,6 +31,7 @@ final class Session {
 
   Session(Keyspace keyspace, RespServer server, RespClient client) {
     this.keyspace = keyspace;
+    this.transaction = new Transaction(keyspace.environment().absences());
     this.gate = Gate.of(keyspace.environment());
     this.server = server;
     this.client = client;
@@ -183,7 +184,7 @@ final class Session {
   private void execute(CommandSpec spec, Args args, RespWriter out, int mark) {
     try {
       if (transaction.isOpen() && !Transaction.ends(spec)) {
-        transaction.queue(spec, args.copy());
+        client.info().queuedBytes(transaction.queue(spec, args.copy()));
         out.simple("QUEUED");
         return;
       }
@@ -193,7 +194,7 @@ final class Session {
       out.error(e.text());
     } catch (KvException | CallException e) {
       out.truncate(mark);
-      out.error(words(e));
+      out.error(CommandError.words(e));
     }
     measure.done(spec, args, out, mark);
   }
@@ -221,6 +222,7 @@ final class Session {
       client.info().admitted(spec.fullName());
       return spec;
     } catch (CommandError e) {
+      closing |= e.isLast();
       out.error(refusal(args, e));
       measure.refused(spec, out, mark);
       return null;
@@ -246,16 +248,7 @@ final class Session {
       keyspace.admitChange(mayWait);
     }
     switch (spec.body()) {
-      case CommandSpec.OfBucket body -> {
-        String key = args.get(spec.firstKey());
-        boolean creates = spec.has(Flag.CREATES);
-        var job = new Job(body, args, out);
-        RespWriter other = keyspace.with(key, creates, mayWait, job);
-        gate.need(job.position());
-        if (other != out) {
-          out.append(other); // it was not on this thread
-        }
-      }
+      case CommandSpec.OfBucket body -> one(spec, body, args, out);
       case CommandSpec.OfBuckets body -> {
         List<String> keys = notTooMany(spec.keysOf(args));
         List<String> created = spec.createdBy(args);
@@ -265,15 +258,23 @@ final class Session {
                 created,
                 mayWait,
                 gate,
-                buckets -> apart(out, to -> body.run(buckets, args, to)));
+                buckets -> {
+                  note(spec, keys, buckets);
+                  return apart(out, to -> body.run(buckets, args, to));
+                });
         out.append(other);
       }
       case CommandSpec.OfEach body -> {
-        out.number(each(body, spec.keysOf(args)));
+        List<String> keys = spec.keysOf(args);
+        if (keys.size() == 1) {
+          one(spec, (bucket, words, to) -> to.number(body.on(bucket) ? 1 : 0), args, out);
+        } else {
+          out.number(each(spec, body, notTooMany(keys)));
+        }
       }
       case CommandSpec.OfClient body -> {
         body.run(this, args, out);
-        if (!spec.name().equals("exec")) { // that knows better what it has seen
+        if (spec.tellsOfBuckets()) {
           gate.need(keyspace.position());
         }
       }
@@ -292,21 +293,38 @@ final class Session {
     return keys;
   }
 
-  private int each(CommandSpec.OfEach body, List<String> keys) {
-    if (keys.size() > 1) {
-      return keyspace.withAll(
-          notTooMany(keys), List.of(), mayWait, gate, held -> body.onAll(keys, held));
-    }
-    var job =
-        new Keyspace.Job<Boolean>() {
-          @Override
-          Boolean doOn(Entries entries) {
-            return body.on(entries);
-          }
-        };
-    boolean done = keyspace.with(keys.getFirst(), false, mayWait, job);
+  private void one(CommandSpec spec, CommandSpec.OfBucket body, Args args, RespWriter out) {
+    String key = args.get(spec.firstKey());
+    var job = new CommandJob(body, args, out);
+    RespWriter other = keyspace.with(key, spec.has(Flag.CREATES), mayWait, job);
     gate.need(job.position());
-    return done ? 1 : 0;
+    note(spec, job.found());
+    if (other != out) {
+      out.append(other); // it was not on this thread
+    }
+  }
+
+  private int each(CommandSpec spec, CommandSpec.OfEach body, List<String> keys) {
+    return keyspace.withAll(
+        keys,
+        List.of(),
+        mayWait,
+        gate,
+        held -> {
+          note(spec, keys, held);
+          return body.onAll(keys, held);
+        });
+  }
+
+  /** Whether a bucket was there that was to be read. */
+  private void note(CommandSpec spec, boolean found) {
+    if (spec.has(Flag.READONLY)) {
+      measure.looked(found);
+    }
+  }
+
+  private void note(CommandSpec spec, List<String> keys, Held buckets) {
+    keys.forEach(key -> note(spec, buckets.get(key).exists()));
   }
 
   /** Written apart: on whatever thread it runs, a caller that gave up sees nothing of it. */
@@ -327,32 +345,6 @@ final class Session {
     }
   }
 
-  /** One command on one bucket. Written to the client's own replies if it is on this thread. */
-  private static final class Job extends Keyspace.Job<RespWriter> {
-    private final CommandSpec.OfBucket body;
-    private final Args args;
-    private final RespWriter out;
-
-    Job(CommandSpec.OfBucket body, Args args, RespWriter out) {
-      this.body = body;
-      this.args = args;
-      this.out = out;
-    }
-
-    @Override
-    RespWriter doOn(Entries entries) {
-      RespWriter to = isOnOwner() ? out : new RespWriter(out.protocol());
-      int mark = to.length();
-      try {
-        body.run(entries, args, to);
-      } catch (CommandError e) {
-        to.truncate(mark);
-        to.error(e.text());
-      }
-      return to;
-    }
-  }
-
   /**
    * Does a command that was queued, with buckets that are held. A refusal is its reply.
    *
@@ -366,6 +358,9 @@ final class Session {
           out,
           to -> {
             server.access().checkAgain(this, spec, args);
+            if (!(spec.body() instanceof CommandSpec.OfClient)) {
+              note(spec, spec.keysOf(args), buckets);
+            }
             switch (spec.body()) {
               case CommandSpec.OfBucket body ->
                   body.run(buckets.get(args.get(spec.firstKey())), args, to);
@@ -381,17 +376,5 @@ final class Session {
       held = null;
     }
     measure.done(spec, args, out, mark);
-  }
-
-  /** What clients are told of what the store refuses. */
-  private static String words(RuntimeException refusal) {
-    return switch (refusal) {
-      case KvException.NotKept _ -> "MISCONF " + Bytes.of(String.valueOf(refusal.getMessage()));
-      case KvException.BucketGone _ ->
-          "ERR the bucket ended before it answered: whether the command was done is not known";
-      case KvException _ -> "ERR " + Bytes.of(String.valueOf(refusal.getMessage()));
-      case CallException.Timeout _ -> "ERR no answer in time: the command may yet be done";
-      default -> "ERR the store does not answer: " + Bytes.of(String.valueOf(refusal.getMessage()));
-    };
   }
 }

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,7 @@ final class Setting {
   private boolean fixed;
   private boolean hidden;
   private boolean secret;
+  private UnaryOperator<String> shown = UnaryOperator.identity();
 
   /** With this value at first, whose effect is there already. */
   Setting(String name, String value, Form form, Consumer<String> effect) {
@@ -71,6 +73,12 @@ final class Setting {
     return setting;
   }
 
+  /** Shown in another form than it is given in. */
+  Setting shownAs(UnaryOperator<String> words) {
+    shown = words;
+    return this;
+  }
+
   /** Not shown by patterns. */
   Setting hidden() {
     hidden = true;
@@ -104,7 +112,7 @@ final class Setting {
       return;
     }
     effect.accept(checked);
-    value = secret && !checked.isEmpty() ? KEPT_SECRET : checked;
+    value = secret && !checked.isEmpty() ? KEPT_SECRET : shown.apply(checked);
   }
 
   // --- Forms

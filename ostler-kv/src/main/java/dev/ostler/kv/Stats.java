@@ -31,11 +31,19 @@ final class Stats {
   private final LongAdder errors = new LongAdder();
   private final LongAdder bytesIn = new LongAdder();
   private final LongAdder bytesOut = new LongAdder();
+  private final LongAdder hits = new LongAdder();
+  private final LongAdder misses = new LongAdder();
+  private final LongAdder expired;
   private final Count[] commands;
   private final ConcurrentMap<String, LongAdder> byCode = new ConcurrentHashMap<>();
 
-  /** For commands numbered from 0 on. */
-  Stats(int numberOfCommands) {
+  /**
+   * For commands numbered from 0 on.
+   *
+   * @param expired how many buckets there were whose time was over
+   */
+  Stats(int numberOfCommands, LongAdder expired) {
+    this.expired = expired;
     commands = new Count[numberOfCommands];
     for (int i = 0; i < numberOfCommands; i++) {
       commands[i] = new Count();
@@ -56,6 +64,12 @@ final class Stats {
 
   void written(long bytes) {
     bytesOut.add(bytes);
+  }
+
+  /** Buckets were to be read, and were there, or were not. */
+  void looked(long newHits, long newMisses) {
+    hits.add(newHits);
+    misses.add(newMisses);
   }
 
   Count of(CommandSpec spec) {
@@ -90,6 +104,18 @@ final class Stats {
     return bytesOut.sum();
   }
 
+  long hits() {
+    return hits.sum();
+  }
+
+  long misses() {
+    return misses.sum();
+  }
+
+  long bucketsExpired() {
+    return expired.sum();
+  }
+
   long errors() {
     return errors.sum();
   }
@@ -117,6 +143,9 @@ final class Stats {
     errors.reset();
     bytesIn.reset();
     bytesOut.reset();
+    hits.reset();
+    misses.reset();
+    expired.reset();
     byCode.clear();
     for (Count count : commands) {
       count.reset();

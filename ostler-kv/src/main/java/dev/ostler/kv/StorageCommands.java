@@ -13,7 +13,9 @@ final class StorageCommands {
   static void addTo(CommandTable table) {
     CommandSpec.OfClient backup = StorageCommands::backup;
     table
-        .add(new CommandSpec("kv.backup", 2, backup, Flag.ADMIN, Flag.NO_MULTI, Flag.SLOW))
+        .add(
+            new CommandSpec(
+                "kv.backup", 2, backup, Flag.ADMIN, Flag.NO_MULTI, Flag.TELLS_OF_ALL, Flag.SLOW))
         .doc("server", "7.0.0", "Copies the store, as it is at one moment, to a new directory.");
   }
 

@@ -32,6 +32,7 @@ final class Subscriber implements BucketServer.Listener {
   private final int limit;
   private final AtomicLong waiting = new AtomicLong(); // bytes offered and not yet written
   private final Pid pid;
+  private @Nullable Bucket followed; // its own
 
   /** Starts it, linked to the calling process, which leaves the stream to it. */
   Subscriber(OutputStream out, int limit) {
@@ -111,8 +112,16 @@ final class Subscriber implements BucketServer.Listener {
           lines.append(push.line()).append("\r\n");
           bytes += push.bytes();
         }
-        case Follow(Bucket bucket) -> Self.monitor(bucket.pid());
-        case Down _, Finish _ -> more = false;
+        case Follow(Bucket bucket) -> {
+          followed = bucket;
+          var _ = Self.monitor(bucket.pid());
+        }
+        case Down _ -> {
+          if (followed != null) {
+            Gate.whenSettled(followed, this::finish); // behind changes that have yet to be kept
+          }
+        }
+        case Finish _ -> more = false;
         default -> {} // a stranger's message is no business of the client
       }
     }

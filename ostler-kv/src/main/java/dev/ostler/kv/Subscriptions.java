@@ -2,22 +2,24 @@ package dev.ostler.kv;
 
 import dev.ostler.Down;
 import dev.ostler.MonitorRef;
-import dev.ostler.Pid;
 import dev.ostler.Self;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** The channels, patterns and buckets one client listens to. Belongs to the client's process. */
 final class Subscriptions {
   /** A bucket that is watched, and the monitor on its process. */
-  private record Watch(Watcher watcher, MonitorRef ref) {}
+  private record Watch(Watcher watcher, Bucket bucket, MonitorRef ref) {}
 
   private final RespClient client;
   private final PubSub pubSub;
   private Map<String, Subscription> channels = Map.of(); // most clients have none
   private Map<String, Subscription> patterns = Map.of();
   private Map<String, Watch> watches = Map.of(); // by the bucket's name
+  private final List<Watcher> leaving = new ArrayList<>(0); // have yet to hear of their end
 
   Subscriptions(RespClient client, PubSub pubSub) {
     this.client = client;
@@ -100,15 +102,20 @@ final class Subscriptions {
   }
 
   /** It was handed to the bucket of this process, in the place of one there was. */
-  void watch(Watcher watcher, Pid bucket) {
+  void watch(Watcher watcher, Bucket bucket) {
     if (watches.isEmpty()) {
       watches = new LinkedHashMap<>();
     }
-    var watch = new Watch(watcher, Self.monitor(bucket));
-    Watch before = watches.put(watcher.subscription().name(), watch);
+    String name = watcher.subscription().name();
+    var watch = new Watch(watcher, bucket, Self.monitor(bucket.pid()));
+    Watch before = watches.put(name, watch);
     if (before != null) {
       end(before);
     }
+    leaving.stream()
+        .map(Watcher::subscription)
+        .filter(left -> left.name().equals(name))
+        .forEach(Subscription::end);
     show();
   }
 
@@ -117,12 +124,18 @@ final class Subscriptions {
     watch.watcher().subscription().end();
   }
 
-  /** A process that was monitored has ended: one of a bucket, perhaps. */
+  /**
+   * A process that was monitored has ended: one of a bucket, perhaps. Its last changes may have to
+   * be kept before anybody hears of them, and the end is told behind them.
+   */
   void ended(Down down) {
     for (Watch watch : List.copyOf(watches.values())) {
       if (watch.ref().equals(down.ref())) {
-        watches.remove(watch.watcher().subscription().name());
-        watch.watcher().ended();
+        Watcher watcher = watch.watcher();
+        watches.remove(watcher.subscription().name());
+        leaving.removeIf(left -> left.subscription().isOver());
+        leaving.add(watcher);
+        Gate.whenSettled(watch.bucket(), watcher::ended);
         show();
       }
     }
@@ -134,10 +147,12 @@ final class Subscriptions {
     names(true).forEach(name -> remove(name, true));
     watches.values().forEach(Subscriptions::end);
     watches = Map.of();
+    leaving.forEach(left -> left.subscription().end());
+    leaving.clear();
     show();
   }
 
   private void show() {
-    client.info().listensTo(channels.size(), patterns.size(), watches.size());
+    client.info().listensTo(channels.size(), patterns.size(), Set.copyOf(watches.keySet()));
   }
 }

@@ -1,5 +1,6 @@
 package dev.ostler.kv;
 
+import dev.ostler.kv.Absences.Absence;
 import dev.ostler.kv.CommandSpec.Flag;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -7,6 +8,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The commands a client has queued since MULTI, and the buckets it has asked to watch. Belongs to
@@ -14,6 +16,8 @@ import java.util.Set;
  *
  * <p>A bucket that is watched knows nothing of it: the number of its last change is remembered, and
  * looked at again while EXEC holds the bucket. A bucket that went and came back has other numbers.
+ * One that came and went leaves nothing to look at, so its absence is {@linkplain Absences
+ * watched}.
  */
 final class Transaction {
   /** Instead of a number: there is no such bucket. */
@@ -22,10 +26,24 @@ final class Transaction {
   /** A command to be done at EXEC. */
   record Queued(CommandSpec spec, Args args) {}
 
+  /**
+   * What a bucket was like when it was first watched.
+   *
+   * @param seq the number of its last change
+   * @param absence if it was missing
+   */
+  record Watched(long seq, @Nullable Absence absence) {}
+
+  private final Absences absences;
   private List<Queued> queue = List.of();
-  private Map<String, Long> watched = Map.of(); // most clients watch none
+  private Map<String, Watched> watched = Map.of(); // most clients watch none
+  private int bytes; // of the words that are queued
   private boolean open;
   private boolean broken;
+
+  Transaction(Absences absences) {
+    this.absences = absences;
+  }
 
   boolean isOpen() {
     return open;
@@ -39,6 +57,7 @@ final class Transaction {
   void open() {
     open = true;
     queue = new ArrayList<>();
+    bytes = 0;
   }
 
   /** Forgets all, and what is watched, too. */
@@ -46,15 +65,20 @@ final class Transaction {
     open = false;
     broken = false;
     queue = List.of();
-    watched = Map.of();
+    unwatch();
   }
 
   List<Queued> queued() {
     return queue;
   }
 
-  void queue(CommandSpec spec, Args args) {
+  /** Queues a command; of how many bytes the words of all are then. */
+  int queue(CommandSpec spec, Args args) {
     queue.add(new Queued(spec, args));
+    for (int i = 0; i < args.count(); i++) {
+      bytes += args.length(i);
+    }
+    return bytes;
   }
 
   /** A command was refused that was to be queued. */
@@ -99,16 +123,25 @@ final class Transaction {
   // --- Watching
   // -----------------------------------------------------------------------------------
 
-  /** From now on these are watched, besides others: names, and the number of the last change. */
-  void watch(Map<String, Long> more) {
+  /** Watches a bucket from now on, besides others, if it does not yet. */
+  void watch(String name, Watched bucket) {
     if (watched.isEmpty()) {
       watched = new LinkedHashMap<>();
     }
-    more.forEach(watched::putIfAbsent);
+    if (watched.putIfAbsent(name, bucket) != null) {
+      forget(bucket);
+    }
   }
 
   void unwatch() {
+    watched.values().forEach(this::forget);
     watched = Map.of();
+  }
+
+  private void forget(Watched bucket) {
+    if (bucket.absence() != null) {
+      absences.forget(bucket.absence());
+    }
   }
 
   /** The number to remember a bucket by. */
@@ -119,7 +152,9 @@ final class Transaction {
   /** Whether all that is watched is as it was. */
   boolean isUntouched(Held buckets) {
     for (var each : watched.entrySet()) {
-      if (each.getValue() != mark(buckets.get(each.getKey()))) {
+      Watched before = each.getValue();
+      boolean came = before.absence() != null && before.absence().isOver();
+      if (came || before.seq() != mark(buckets.get(each.getKey()))) {
         return false;
       }
     }

@@ -2,7 +2,6 @@ package dev.ostler.kv;
 
 import dev.ostler.CallException;
 import dev.ostler.kv.CommandSpec.Flag;
-import java.util.HashMap;
 import java.util.Set;
 
 /** MULTI, EXEC, DISCARD, WATCH and UNWATCH. */
@@ -123,19 +122,34 @@ final class TransactionCommands {
     if (client.transaction().isOpen()) {
       throw new CommandError("ERR WATCH inside MULTI is not allowed");
     }
-    var marks = new HashMap<String, Long>();
     for (String name : args.from(1)) {
-      var mark =
-          new Keyspace.Job<Long>() {
-            @Override
-            Long doOn(Entries entries) {
-              return Transaction.mark(entries);
-            }
-          };
-      marks.put(name, client.keyspace().with(name, false, client.mayWait(), mark));
+      client.transaction().watch(name, watched(client, name));
     }
-    client.transaction().watch(marks);
     out.ok();
+  }
+
+  /** Looks at a bucket, and for one that comes, from before that on. */
+  private static Transaction.Watched watched(Session client, String name) {
+    Absences absences = client.keyspace().environment().absences();
+    Absences.Absence absence = absences.watch(name, client.client());
+    boolean missing = false;
+    try {
+      long seq = client.keyspace().with(name, false, client.mayWait(), new Look());
+      missing = seq == Transaction.MISSING;
+      return new Transaction.Watched(seq, missing ? absence : null);
+    } finally {
+      if (!missing) {
+        absences.forget(absence);
+      }
+    }
+  }
+
+  /** What a bucket is remembered by. */
+  private static final class Look extends Keyspace.Job<Long> {
+    @Override
+    Long doOn(Entries entries) {
+      return Transaction.mark(entries);
+    }
   }
 
   private static void unwatch(Session client, Args args, RespWriter out) {

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Unkept {
   /** What others are told, see {@link Environment.Notices}. */
-  private record Event(char type, String event) {}
+  record Event(String bucket, char type, String event) {}
 
   private final String name;
   private BucketStore.Head head = BucketStore.Head.NONE; // as it is after the last change
@@ -57,7 +57,7 @@ final class Unkept {
     if (events == null) {
       events = new ArrayList<>(1);
     }
-    events.add(new Event(type, event));
+    events.add(new Event(name, type, event));
     return true;
   }
 
@@ -103,9 +103,18 @@ final class Unkept {
   @Nullable Runnable takeEvents(Environment environment) {
     List<Event> taken = events;
     events = null;
-    return taken == null
-        ? null
-        : () -> taken.forEach(each -> environment.notices().tell(name, each.type, each.event));
+    return taken == null || taken.isEmpty() ? null : telling(List.copyOf(taken), environment);
+  }
+
+  static Runnable telling(List<Event> events, Environment environment) {
+    return () ->
+        events.forEach(
+            each -> environment.notices().tell(each.bucket(), each.type(), each.event()));
+  }
+
+  /** What is to be told goes here from now on, until it is taken: to others of several buckets. */
+  void tellIn(List<Event> together) {
+    events = together;
   }
 
   /** What changed is not to be kept: it would come of itself again. */

@@ -63,7 +63,7 @@ final class WatchCommands {
       Session client, Bucket bucket, Watcher watcher, long from, RespWriter out) {
     switch (bucket.watch(watcher, from)) {
       case BucketServer.Watched.From(long seq) -> {
-        client.subscriptions().watch(watcher, bucket.pid());
+        client.subscriptions().watch(watcher, bucket);
         out.number(seq);
       }
       case BucketServer.Watched.Missing() -> throw new CommandError(CommandError.NO_SUCH_KEY);

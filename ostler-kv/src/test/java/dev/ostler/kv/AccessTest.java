@@ -202,6 +202,31 @@ class AccessTest {
     }
 
     @Test
+    void may_not_watch_what_it_may_only_write() throws IOException {
+      does("HSET w1 b c");
+      try (RespPeer bob = user("+@all ~a* %W~w*")) {
+        var key = refused("access one of the keys used as arguments");
+        assertThat(bob.ask("KV.WATCH", "w1")).isEqualTo(key);
+        assertThat(bob.ask("TTL", "w1")).isEqualTo(key);
+        assertThat(bob.ask("SETBIT", "w1", "0", "1")).isEqualTo(key);
+        assertThat(bob.ask("HLEN", "w1")).isEqualTo(1L);
+      }
+    }
+
+    @Test
+    void may_watch_buckets_by_pattern_and_is_ended_when_it_may_not_any_more() throws IOException {
+      does("HSET a1 b c");
+      try (RespPeer bob = user("+@all ~a*")) {
+        assertThat(bob.ask("KV.WATCH", "a1")).isInstanceOf(Long.class);
+        assertThat(does("ACL SETUSER bob resetkeys %R~a1")).isEqualTo("OK");
+        does("HSET a1 b d");
+        assertThat(bob.reply()).asString().contains("hset, b, d");
+        assertThat(does("ACL SETUSER bob resetkeys %W~a*")).isEqualTo("OK");
+        assertThat(bob.isClosed()).isTrue();
+      }
+    }
+
+    @Test
     void whose_rights_change_between_MULTI_and_EXEC_has_the_new_ones() throws IOException {
       try (RespPeer bob = user("+@all ~*")) {
         assertThat(bob.ask("MULTI")).isEqualTo("OK");

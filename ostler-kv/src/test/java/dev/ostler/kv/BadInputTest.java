@@ -152,6 +152,20 @@ class BadInputTest {
       }
     }
 
+    /** A page in a browser can send it, and say what is in the body. */
+    @ParameterizedTest
+    @ValueSource(strings = {"POST / HTTP/1.1\r\n", "GET / HTTP/1.1\r\nHost: a\r\n"})
+    void are_a_request_whose_body_is_not_done(String head) throws IOException {
+      try (var bad = Watched.of(kv);
+          var good = RespPeer.of(kv)) {
+        sendAll(bad.peer(), bytes(head + "\r\nHSET from-a-page k v\r\n"));
+        assertThat(answers(bad.peer()).getLast())
+            .asString()
+            .startsWith("Failure[text=ERR this is no web server");
+        assertThat(good.ask("EXISTS", "from-a-page")).isEqualTo(0L);
+      }
+    }
+
     /** The server may have hung up before all is sent. */
     private static void sendAll(RespPeer peer, byte[] bytes) throws IOException {
       try {

@@ -1,7 +1,9 @@
 package dev.ostler.kv;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ostler.Sys;
 import dev.ostler.junit.OstlerExtension;
 import dev.ostler.kv.RespReader.Failure;
 import java.io.IOException;
@@ -186,6 +188,61 @@ class ClientCommandsTest {
         assertThat(does("CLIENT LIST TYPE pubsub")).isEqualTo("");
         assertThat(does("CLIENT LIST TYPE foo"))
             .isEqualTo(new Failure("ERR Unknown client type 'foo'"));
+      }
+    }
+  }
+
+  @Nested
+  class What_a_client_takes {
+    private static final int LARGE = 32 << 20;
+
+    /** What CLIENT LIST shows of it, once its process is done with what it was doing. */
+    private String line(RespPeer of) throws IOException {
+      String address = "addr=127.0.0.1:" + of.localPort() + " ";
+      var _ = Sys.getState(of.served(kv).pid());
+      return String.valueOf(does("CLIENT LIST"))
+          .lines()
+          .filter(each -> each.contains(address))
+          .findFirst()
+          .orElseThrow();
+    }
+
+    @Test
+    void is_nothing_when_all_is_answered() throws IOException {
+      try (RespPeer other = RespPeer.of(kv)) {
+        assertThat(other.ask("PING")).isEqualTo("PONG");
+        assertThat(line(other)).contains(" qbuf=0 ", " multi-mem=0 ", " omem=0 tot-mem=0 ");
+      }
+    }
+
+    @Test
+    void is_half_a_command() throws IOException {
+      try (RespPeer other = RespPeer.of(kv)) {
+        other.sendRaw("*1\r\n$4\r\nPING\r\n*1\r\n$4\r\nPI".getBytes(US_ASCII));
+        assertThat(other.reply()).isEqualTo("PONG");
+        assertThat(line(other)).contains(" qbuf=10 ", " tot-mem=10 ");
+      }
+    }
+
+    @Test
+    void is_what_it_has_queued() throws IOException {
+      try (RespPeer other = RespPeer.of(kv)) {
+        other.ask("MULTI");
+        other.ask("SET", "a", "123");
+        assertThat(line(other)).contains(" multi=1 ", " multi-mem=7 ", " tot-mem=7 ");
+        other.ask("DISCARD");
+        assertThat(line(other)).contains(" multi=-1 ", " multi-mem=0 ", " tot-mem=0 ");
+      }
+    }
+
+    @Test
+    void is_what_it_does_not_read() throws IOException {
+      does("SETRANGE large " + (LARGE - 1) + " x");
+      try (RespPeer other = RespPeer.of(kv)) {
+        other.send("GET", "large");
+        assertThat(other.readByte()).isEqualTo('$');
+        assertThat(line(other)).containsPattern(" omem=\\d{8} tot-mem=\\d{8} ");
+        assertThat(does("INFO memory")).asString().containsPattern("used_memory_clients:\\d{8}\r");
       }
     }
   }

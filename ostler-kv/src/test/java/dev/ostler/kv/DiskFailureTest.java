@@ -62,13 +62,20 @@ class DiskFailureTest {
       RespPeer first = store.peer().send("HSET", "shopping", "eggs", "2");
       hold.awaitReached();
       RespPeer second = store.peer().send("HSET", "tools", "saw", "2");
-      RespPeer third = store.peer();
-      third.send("PING"); // answered once what was told before is kept
       hold.release();
 
       assertThat(first.reply()).isEqualTo(1L);
       assertThat(second.reply().toString()).contains("MISCONF");
       assertThat(second.isClosed()).isTrue();
+    }
+
+    @Test
+    void is_in_INFO() throws IOException {
+      assertThat(store.peer().ask("INFO", "persistence").toString())
+          .contains("durable:1\r\n", "aof_last_write_status:ok\r\n");
+      fillTheDisk();
+      assertThat(store.peer().ask("INFO", "persistence").toString())
+          .contains("aof_last_write_status:err\r\n");
     }
 
     @Test

@@ -20,6 +20,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** With {@link Sync#ALWAYS}: nobody is told of what a loss of power could undo. */
 @ExtendWith(OstlerExtension.class)
@@ -91,6 +93,31 @@ class KeptRepliesTest {
       }
       assertThat(writer.hasHeardNothing()).isTrue();
       hold.release();
+    }
+
+    @Test
+    void that_tells_of_no_bucket_waits_for_nobody() throws IOException {
+      RespPeer other = store.peer();
+      Hold hold = heldBack(store.peer());
+
+      assertThat(other.ask("PING")).isEqualTo("PONG");
+      assertThat(other.ask("CONFIG", "GET", "timeout")).isEqualTo(List.of("timeout", "0"));
+      assertThat(other.ask("MULTI")).isEqualTo("OK");
+      assertThat(other.ask("DISCARD")).isEqualTo("OK");
+      hold.release();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"DBSIZE", "INFO keyspace", "RANDOMKEY", "SCAN 0"})
+    void that_tells_of_all_buckets_waits(String command) throws IOException {
+      RespPeer other = store.peer();
+      Hold hold = heldBack(store.peer());
+      other.send(command.split(" "));
+      store.peer().ask("HGET", "tools", "hammer");
+      assertThat(other.hasHeardNothing()).isTrue();
+      hold.release();
+
+      assertThat(other.reply()).isNotNull();
     }
 
     @Test

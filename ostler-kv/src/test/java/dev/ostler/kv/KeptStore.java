@@ -66,10 +66,7 @@ final class KeptStore implements AutoCloseable {
 
   /** The server's side of this client. */
   RespClient client(RespPeer peer) {
-    return kv.respServer().clients().values().stream()
-        .filter(each -> each.info().address().endsWith(":" + peer.localPort()))
-        .findFirst()
-        .orElseThrow();
+    return peer.served(kv);
   }
 
   LineClient line() throws IOException {

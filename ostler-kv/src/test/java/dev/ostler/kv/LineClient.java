@@ -43,6 +43,11 @@ final class LineClient implements AutoCloseable {
     return this;
   }
 
+  /** Sends what contains a SUBSCRIBE, which is not acknowledged, and waits until it was handled. */
+  void subscribe(Bucket bucket, String commands) throws IOException {
+    Handled.await(bucket, BucketServer.Subscribe.class, () -> send(commands));
+  }
+
   /** Whether nothing has come yet that was not read. */
   boolean hasHeardNothing() throws IOException {
     return !in.ready();

@@ -110,6 +110,7 @@ class MainTest {
           "serve --memory --admin-port 80 | --admin-port expects off, and found '80'",
           "serve --memory --line-port 65536 | --line-port expects 0 to 65535 or off, and found '65536'",
           "serve --memory --line-port x | --line-port expects 0 to 65535 or off, and found 'x'",
+          "serve --memory --line-port off --resp-port off | would listen nowhere",
           "serve --memory --max-keys 0 | the number of keys is 1 to 2147483647, and not 0",
           "serve --memory --bind 0.0.0.0 --resp-port off | --insecure-bind",
           "serve --memory --bind 0.0.0.0 --line-port off | --password-file, KV_PASSWORD or --acl-file",
@@ -143,6 +144,22 @@ class MainTest {
 
       assertThat(run("serve", "--memory", "--config", file.toString())).isEqualTo(2);
       assertThat(err.toString()).contains(file.toString(), "and found line_port");
+    }
+
+    @Test
+    void in_the_file_of_options_may_be_a_switch_that_is_on_beside_another() throws IOException {
+      Path file = Files.writeString(folder.resolve("kv.conf"), "memory\ndata = x\n");
+
+      assertThat(run("serve", "--config", file.toString())).isEqualTo(2);
+      assertThat(err.toString()).contains("--data is for a store on disk, and --memory is given");
+    }
+
+    @Test
+    void in_the_file_of_options_may_be_a_value_that_is_missing() throws IOException {
+      Path file = Files.writeString(folder.resolve("kv.conf"), "data =\n");
+
+      assertThat(run("serve", "--config", file.toString())).isEqualTo(2);
+      assertThat(err.toString()).contains(file + ": data expects a value, and has none");
     }
   }
 

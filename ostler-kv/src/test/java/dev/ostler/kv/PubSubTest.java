@@ -207,12 +207,36 @@ class PubSubTest {
     }
 
     @Test
+    void of_a_time_that_is_over_are_counted_though_nobody_listens() throws IOException {
+      wanted("");
+      does("SET a 1 PX 100");
+      does("SET b 1 PX 1000");
+      var down = store.watch("a");
+      store.pass(100);
+      TimedStore.await(down);
+      assertThat(does("INFO stats")).asString().contains("expired_keys:1\r\n");
+      assertThat(does("CONFIG RESETSTAT")).isEqualTo("OK");
+      assertThat(does("INFO stats")).asString().contains("expired_keys:0\r\n");
+    }
+
+    @Test
     void have_letters_that_are_shown_as_redis_shows_them() {
       assertThat(EventClasses.parse("EKA")).hasToString("AKE");
       assertThat(EventClasses.parse("Kg$lshzxetd")).hasToString("AK");
       assertThat(EventClasses.parse("KExgh")).hasToString("ghxKE");
       assertThat(EventClasses.parse("")).hasToString("");
       assertThat(EventClasses.parse("Kq")).isNull();
+    }
+
+    /** Redis shows {@code AKE}, which is not all of what it was given, nor of what it heeds. */
+    @Test
+    void are_told_by_all_letters_that_were_given_though_not_all_are_shown() throws IOException {
+      assertThat(does("CONFIG SET notify-keyspace-events KEAn")).isEqualTo("OK");
+      assertThat(does("CONFIG GET notify-keyspace-events"))
+          .isEqualTo(List.of("notify-keyspace-events", "AKE"));
+      hears("SUBSCRIBE __keyevent@0__:new");
+      does("HSET a f 1");
+      assertThat(subscriber.reply()).isEqualTo(List.of("message", "__keyevent@0__:new", "a"));
     }
   }
 }

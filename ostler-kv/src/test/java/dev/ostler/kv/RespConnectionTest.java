@@ -123,13 +123,6 @@ class RespConnectionTest {
     private final CountDownLatch busy = new CountDownLatch(1);
     private final CountDownLatch free = new CountDownLatch(1);
 
-    private RespClient client(RespPeer peer) {
-      return kv.respServer().clients().values().stream()
-          .filter(each -> each.info().address().endsWith(":" + peer.localPort()))
-          .findFirst()
-          .orElseThrow();
-    }
-
     /** Until it is set free, and does this. */
     private void keepBusy(RespLoop loop, Runnable then) throws InterruptedException {
       loop.execute(
@@ -151,7 +144,7 @@ class RespConnectionTest {
       int count = 300; // 30 MB: more than the sockets hold
       try (var peer = RespPeer.of(kv)) {
         peer.ask("HSET", "b", "k", value);
-        RespClient client = client(peer);
+        RespClient client = peer.served(kv);
         var commands = new ByteArrayOutputStream();
         for (int i = 0; i < count; i++) {
           commands.write(RespPeer.encoded("HGET", "b", "k"));
@@ -170,7 +163,7 @@ class RespConnectionTest {
       int count = 20;
       try (var peer = RespPeer.of(kv)) {
         peer.ask("SUBSCRIBE", "news");
-        RespClient client = client(peer);
+        RespClient client = peer.served(kv);
         keepBusy(client.loop(), () -> client.tell(RespConnection.Event.PUSHED));
         client.tell(RespConnection.Event.RESUME); // on this thread: the loop is to watch for input
         for (int i = 0; i < count; i++) {

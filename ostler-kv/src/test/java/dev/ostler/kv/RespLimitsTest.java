@@ -3,6 +3,8 @@ package dev.ostler.kv;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.ostler.Down;
+import dev.ostler.Self;
 import dev.ostler.junit.OstlerExtension;
 import dev.ostler.kv.RespReader.Failure;
 import java.io.IOException;
@@ -149,6 +151,26 @@ class RespLimitsTest {
         assertThat(String.valueOf(other.reply())).contains(large);
       }
       assertThat(String.valueOf(other.reply())).contains(large);
+    }
+  }
+
+  /** Whoever has its pid has all that belongs to it. */
+  @Test
+  void a_subscriber_that_was_closed_keeps_nothing_of_what_waited_for_it() throws IOException {
+    client.ask("CONFIG", "SET", "client-output-buffer-limit", "pubsub 1mb 0 0");
+    try (RespPeer deaf = RespPeer.of(kv)) {
+      assertThat(deaf.ask("SUBSCRIBE", "news")).isNotNull();
+      RespClient served = deaf.served(kv);
+      var end = Self.monitor(served.pid());
+      while (client.ask("PUBLISH", "news", "x".repeat(500_000)).equals(1L)) {
+        // More waits for it.
+      }
+      assertThat(Self.receive(Down.class, down -> down.ref().equals(end), Duration.ofSeconds(20)))
+          .isPresent();
+      try (RespPeer next = RespPeer.of(kv)) {
+        assertThat(next.ask("PING")).isEqualTo("PONG"); // who let it in has heard of the end
+      }
+      assertThat(served.pushed()).isZero();
     }
   }
 

@@ -69,6 +69,11 @@ final class RespPeer implements AutoCloseable {
     return send(words).reply();
   }
 
+  /** The first byte of a reply that is not read any further. */
+  int readByte() throws IOException {
+    return in.read();
+  }
+
   /** Whether nothing has come yet that was not read. */
   boolean hasHeardNothing() throws IOException {
     return in.available() == 0;
@@ -86,6 +91,14 @@ final class RespPeer implements AutoCloseable {
   /** Says that nothing follows. */
   void finish() throws IOException {
     socket.shutdownOutput();
+  }
+
+  /** The other side of it, in this store. */
+  RespClient served(Kv kv) {
+    return kv.respServer().clients().values().stream()
+        .filter(each -> each.info().address().endsWith(":" + localPort()))
+        .findFirst()
+        .orElseThrow();
   }
 
   int localPort() {

@@ -2,12 +2,20 @@ package dev.ostler.kv;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ostler.Down;
+import dev.ostler.Pid;
+import dev.ostler.Processes;
+import dev.ostler.Self;
+import dev.ostler.Sys;
 import dev.ostler.junit.OstlerExtension;
 import dev.ostler.kv.FaultyStore.Call;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -46,13 +54,55 @@ class RestingTest {
     return store.kv().environment().memory().sum();
   }
 
-  /** Asks for something else until it has left memory. */
-  private void awaitRest(String name) throws IOException {
-    RespPeer peer = store.peer();
-    while (store.isInMemory(name)) {
-      assertThat(peer.ask("PING")).isEqualTo("PONG");
+  /** Waits until it has left memory, which nobody has told it to. */
+  private void awaitRest(String name) {
+    Bucket bucket = store.kv().keyspace().table().living(name);
+    if (bucket != null) {
+      awaitEnd(bucket);
     }
-    peer.close();
+    assertThat(store.isInMemory(name)).isFalse();
+  }
+
+  private static void awaitEnd(Bucket bucket) {
+    var ref = Self.monitor(bucket.pid());
+    assertThat(Self.receive(Down.class, down -> down.ref().equals(ref), Duration.ofSeconds(20)))
+        .isPresent();
+  }
+
+  /** Waits until so little is left in memory, which the steward sees to when it next looks. */
+  private void awaitMemory(long most) {
+    while (memory() > most) {
+      awaitSteward();
+      awaitRegistry();
+    }
+  }
+
+  private static void awaitSteward() {
+    Pid steward =
+        Processes.list().stream()
+            .filter(pid -> pid.isAlive() && pid.label().equals("kv steward"))
+            .findFirst()
+            .orElseThrow();
+    var looked = new CountDownLatch(1);
+    Sys.install(
+        steward,
+        looked,
+        looked,
+        (latch, event) -> {
+          latch.countDown();
+          return Optional.of(latch);
+        });
+    try {
+      assertThat(looked.await(20, TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+    Sys.remove(steward, looked);
+  }
+
+  /** It has heard of all that have ended, and counts them no more. */
+  private void awaitRegistry() {
+    var _ = Sys.getState(store.kv().registry().orElseThrow());
   }
 
   @Nested
@@ -158,16 +208,12 @@ class RestingTest {
           client.replies(100);
         }
       }
-      while (memory() > LITTLE) {
-        assertThat(client.ask("PING")).isEqualTo("PONG");
-      }
+      awaitMemory(LITTLE);
       for (int i = 0; i < count; i += 7) {
         assertThat(client.ask("HLEN", "bucket" + i)).isEqualTo(1L);
       }
       assertThat(client.ask("DBSIZE")).isEqualTo((long) count);
-      while (memory() > LITTLE) {
-        assertThat(client.ask("PING")).isEqualTo("PONG");
-      }
+      awaitMemory(LITTLE);
     }
 
     @Test
@@ -185,7 +231,7 @@ class RestingTest {
                       bucket.rest();
                     }
                   }
-                  assertThat(peer.ask("PING")).isEqualTo("PONG"); // others have their turn
+                  peer.ask("PING"); // others have their turn
                 }
                 return true;
               });
@@ -266,11 +312,12 @@ class RestingTest {
       awaitNothing();
     }
 
-    private void awaitNothing() throws IOException {
-      RespPeer client = store.peer();
-      while (memory() != 0) {
-        assertThat(client.ask("PING")).isEqualTo("PONG");
-      }
+    private void awaitNothing() {
+      var there = new ArrayList<Bucket>();
+      store.kv().keyspace().table().forEachProcess(there::add);
+      there.forEach(RestingTest::awaitEnd);
+      awaitRegistry();
+      assertThat(memory()).isZero();
     }
   }
 }

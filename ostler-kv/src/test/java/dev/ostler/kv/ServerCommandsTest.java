@@ -97,6 +97,32 @@ class ServerCommandsTest {
   @Nested
   class INFO {
     @Test
+    void counts_buckets_that_were_to_be_read_and_were_there_or_not() throws IOException {
+      does("HSET a f 1");
+      does("SET t 1");
+      assertThat(does("CONFIG RESETSTAT")).isEqualTo("OK");
+      for (String command :
+          List.of(
+              "GET t",
+              "GET none",
+              "HGET a nosuch",
+              "EXISTS a none t",
+              "TTL none",
+              "MGET t none none",
+              "MULTI",
+              "HGET a f",
+              "EXISTS none",
+              "PING",
+              "EXEC")) {
+        does(command);
+      }
+      does("HSET a f 2");
+      does("HDEL none f");
+      assertThat(figure("stats", "keyspace_hits")).isEqualTo(6);
+      assertThat(figure("stats", "keyspace_misses")).isEqualTo(6);
+    }
+
+    @Test
     void has_sections_and_what_clients_look_for() throws IOException {
       assertThat(String.valueOf(does("INFO")))
           .contains("# Server\r\n", "# Clients\r\n", "# Memory\r\n", "# Keyspace\r\n")

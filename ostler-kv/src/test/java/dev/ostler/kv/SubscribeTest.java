@@ -12,8 +12,6 @@ import dev.ostler.Sys;
 import dev.ostler.junit.OstlerExtension;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -34,30 +32,8 @@ class SubscribeTest {
   /** A client whose subscription the bucket has. */
   private LineClient subscriber() throws IOException {
     var client = new LineClient(kv.port());
-    subscribe(client, "SUBSCRIBE b\n");
+    client.subscribe(bucket, "SUBSCRIBE b\n");
     return client;
-  }
-
-  /** Sends what contains a SUBSCRIBE, which is not acknowledged, and waits until it was handled. */
-  private void subscribe(LineClient client, String commands) throws IOException {
-    var handled = new CountDownLatch(1);
-    Sys.install(
-        bucket.pid(),
-        handled,
-        handled,
-        (latch, event) -> {
-          if (event.content() instanceof BucketServer.Subscribe) {
-            latch.countDown(); // what the bucket is asked from now on comes after it
-          }
-          return Optional.of(latch);
-        });
-    client.send(commands);
-    try {
-      handled.await();
-    } catch (InterruptedException e) {
-      throw new AssertionError(e);
-    }
-    Sys.remove(bucket.pid(), handled);
   }
 
   private static Pid process(LineClient client) {
@@ -106,7 +82,7 @@ class SubscribeTest {
   @Test
   void get_their_earlier_answers_first_and_no_later_ones() throws IOException {
     try (var client = new LineClient(kv.port())) {
-      subscribe(client, "CREATE c\nGET b k\nSUBSCRIBE b\nGET b k\nCREATE d\n");
+      client.subscribe(bucket, "CREATE c\nGET b k\nSUBSCRIBE b\nGET b k\nCREATE d\n");
       bucket.put("k", "v");
 
       assertThat(client.lines(4)).containsExactly("OK", "", "OK", "k SET TO v");

@@ -3,6 +3,9 @@ package dev.ostler.kv;
 import dev.ostler.Down;
 import dev.ostler.ManualClock;
 import dev.ostler.MonitorRef;
+import dev.ostler.Sys;
+import dev.ostler.Processes;
+import dev.ostler.Pid;
 import dev.ostler.Self;
 import java.io.IOException;
 import java.time.Duration;
@@ -99,6 +102,21 @@ final class TimedStore implements AutoCloseable {
   /** Only the timers think that so much time has passed. */
   void wakeTimers(long millis) {
     timers.advance(Duration.ofMillis(millis));
+  }
+
+  /** Wakes the steward of a store that is kept, and waits until all it does then is written. */
+  void letStewardWork() {
+    wakeTimers(50);
+    var _ = Sys.getState(process("kv steward")); // behind what the timer told it
+    Journal journal = kv.environment().archive().journal();
+    journal.written().await(journal.appended());
+  }
+
+  private Pid process(String label) {
+    return Processes.list().stream()
+        .filter(pid -> pid.isAlive() && pid.label().equals(label))
+        .findFirst()
+        .orElseThrow();
   }
 
   /** How many timers are set in this store, and by the test. */

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** MULTI, EXEC, DISCARD, WATCH and UNWATCH. */
+/** MULTI, EXEC and DISCARD. */
 @ExtendWith(OstlerExtension.class)
 class TransactionTest {
   private TimedStore store;
@@ -246,131 +246,6 @@ class TransactionTest {
       } finally {
         kv.close();
       }
-    }
-  }
-
-  @Nested
-  class Watch {
-    private Object transaction() throws IOException {
-      does("MULTI");
-      does("HGET any f");
-      return does("EXEC");
-    }
-
-    private final List<?> done = Arrays.asList((Object) null);
-
-    private Object other(String line) throws IOException {
-      try (var peer = RespPeer.of(store.kv())) {
-        return peer.ask(line.split(" "));
-      }
-    }
-
-    @Test
-    void lets_a_transaction_pass_if_nothing_has_changed() throws IOException {
-      does("HSET a f 1");
-      assertThat(does("WATCH a missing")).isEqualTo("OK");
-      other("HGET a f");
-      assertThat(transaction()).isEqualTo(done);
-    }
-
-    @Test
-    void stops_a_transaction_if_a_bucket_has_changed() throws IOException {
-      does("HSET a f 1");
-      does("WATCH x a y");
-      other("HSET a f 1");
-      assertThat(transaction()).isNull();
-      assertThat(transaction()).isEqualTo(done);
-    }
-
-    @Test
-    void sees_that_a_missing_bucket_is_there() throws IOException {
-      does("WATCH a");
-      other("HSET a f 1");
-      assertThat(transaction()).isNull();
-    }
-
-    @Test
-    void sees_that_a_bucket_is_gone() throws IOException {
-      does("HSET a f 1");
-      does("WATCH a");
-      other("DEL a");
-      assertThat(transaction()).isNull();
-    }
-
-    @Test
-    void sees_that_a_bucket_is_another_one_of_the_same_name() throws IOException {
-      does("HSET a f 1");
-      does("WATCH a");
-      other("DEL a");
-      other("HSET a f 1");
-      assertThat(transaction()).isNull();
-    }
-
-    @Test
-    void sees_that_a_bucket_was_killed_and_made_again() throws IOException {
-      does("HSET a f 1");
-      does("WATCH a");
-      var down = store.watch("a");
-      store.kv().lookup("a").orElseThrow().pid().exit(ExitReason.KILL);
-      TimedStore.await(down);
-      other("HSET a f 1");
-      assertThat(transaction()).isNull();
-    }
-
-    @Test
-    void sees_that_a_bucket_has_expired() throws IOException {
-      does("HSET a f 1");
-      does("PEXPIRE a 100");
-      does("WATCH a");
-      store.passUnnoticed(100);
-      assertThat(transaction()).isNull();
-    }
-
-    @Test
-    void takes_a_bucket_whose_time_is_over_for_missing() throws IOException {
-      does("HSET a f 1");
-      does("PEXPIRE a 100");
-      store.passUnnoticed(100);
-      does("WATCH a");
-      assertThat(other("EXISTS a")).isEqualTo(0L);
-      assertThat(transaction()).isEqualTo(done);
-    }
-
-    @Test
-    void sees_that_a_time_was_set() throws IOException {
-      does("HSET a f 1");
-      does("WATCH a");
-      other("EXPIRE a 10");
-      assertThat(transaction()).isNull();
-    }
-
-    @Test
-    void sees_a_flush_only_of_what_there_was() throws IOException {
-      does("WATCH missing");
-      does("FLUSHALL");
-      assertThat(transaction()).isEqualTo(done);
-      does("HSET a f 1");
-      does("WATCH a");
-      does("FLUSHALL");
-      assertThat(transaction()).isNull();
-    }
-
-    @Test
-    void is_over_after_unwatch_discard_and_exec() throws IOException {
-      does("HSET a f 1");
-      does("WATCH a");
-      does("HSET a f 2");
-      assertThat(does("UNWATCH")).isEqualTo("OK");
-      assertThat(transaction()).isEqualTo(done);
-      does("WATCH a");
-      does("HSET a f 3");
-      does("MULTI");
-      does("DISCARD");
-      assertThat(transaction()).isEqualTo(done);
-      does("WATCH a");
-      assertThat(transaction()).isEqualTo(done);
-      does("HSET a f 4");
-      assertThat(transaction()).isEqualTo(done);
     }
   }
 }

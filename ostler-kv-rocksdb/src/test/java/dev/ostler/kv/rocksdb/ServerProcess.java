@@ -21,23 +21,28 @@ final class ServerProcess implements AutoCloseable {
    * @throws IOException if it ends instead; the message has what it said
    */
   ServerProcess(Path data, String... options) throws IOException {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx512m",
-                "-XX:+UseCompactObjectHeaders",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "dev.ostler.kv.Main",
-                "serve",
-                "--data",
-                data.toString(),
-                "--line-port",
-                "off",
-                "--resp-port",
-                "0"));
+    this(List.of(), data, options);
+  }
+
+  /** The same, run by a program that is given it as its last words. */
+  ServerProcess(List<String> runner, Path data, String... options) throws IOException {
+    List<String> command = new ArrayList<>(runner);
+    command.addAll(
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-Xmx512m",
+            "-XX:+UseCompactObjectHeaders",
+            "--enable-native-access=ALL-UNNAMED",
+            "-cp",
+            System.getProperty("java.class.path"),
+            "dev.ostler.kv.Main",
+            "serve",
+            "--data",
+            data.toString(),
+            "--line-port",
+            "off",
+            "--resp-port",
+            "0"));
     command.addAll(List.of(options));
     process = new ProcessBuilder(command).redirectErrorStream(true).start();
     out = process.inputReader(StandardCharsets.UTF_8);
