@@ -378,7 +378,8 @@ public final class Bucket {
     return result;
   }
 
-  private <R> R ask(BucketServer.Request<R> request) {
+  /** Asks this process, and no other that may have taken its place. */
+  <R> R ask(BucketServer.Request<R> request) {
     try {
       return server.call(request);
     } catch (CallException.NoProcess | CallException.Exited e) {

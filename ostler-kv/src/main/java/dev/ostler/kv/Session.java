@@ -26,6 +26,7 @@ final class Session {
   private final Subscriptions subscriptions;
   private boolean closing;
   private boolean mayWait;
+  private boolean here; // whether the last command was done on this thread at once
   private @Nullable Held held; // while EXEC works
   private final Gate gate; // of the replies that were written
 
@@ -187,6 +188,7 @@ final class Session {
         out.simple("QUEUED");
         return;
       }
+      here = false;
       perform(spec, args, out);
     } catch (CommandError e) {
       out.truncate(mark);
@@ -195,7 +197,7 @@ final class Session {
       out.truncate(mark);
       out.error(words(e));
     }
-    measure.done(spec, args, out, mark);
+    measure.done(spec, args, out, mark, here && args.isFollowed() && spec.has(Flag.FAST));
   }
 
   /** The command, if this client may use it now; else null, and the client is told. */
@@ -247,12 +249,12 @@ final class Session {
     }
     switch (spec.body()) {
       case CommandSpec.OfBucket body -> {
-        String key = args.get(spec.firstKey());
         boolean creates = spec.has(Flag.CREATES);
         var job = new Job(body, args, out);
-        RespWriter other = keyspace.with(key, creates, mayWait, job);
+        RespWriter other = keyspace.with(args, spec.firstKey(), creates, mayWait, job);
         gate.need(job.position());
-        if (other != out) {
+        here = other == out;
+        if (!here) {
           out.append(other); // it was not on this thread
         }
       }
@@ -380,7 +382,7 @@ final class Session {
     } finally {
       held = null;
     }
-    measure.done(spec, args, out, mark);
+    measure.done(spec, args, out, mark, false);
   }
 
   /** What clients are told of what the store refuses. */
