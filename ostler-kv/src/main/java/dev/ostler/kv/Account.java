@@ -8,11 +8,19 @@ package dev.ostler.kv;
  */
 final class Account {
   private final String name;
-  private volatile Rights rights;
+
+  /** What the user may do, and whether that is all there is. */
+  private record Granted(Rights rights, boolean unlimited) {
+    Granted(Rights rights) {
+      this(rights, rights.isUnlimited());
+    }
+  }
+
+  private volatile Granted granted;
 
   Account(String name, Rights rights) {
     this.name = name;
-    this.rights = rights;
+    this.granted = new Granted(rights);
   }
 
   String name() {
@@ -20,15 +28,20 @@ final class Account {
   }
 
   Rights rights() {
-    return rights;
+    return granted.rights;
+  }
+
+  /** Whether there is nothing the user may not do. */
+  boolean isUnlimited() {
+    return granted.unlimited;
   }
 
   void rights(Rights changed) {
-    rights = changed;
+    granted = new Granted(changed);
   }
 
   /** As a line of a file of rules. */
   String line() {
-    return "user " + name + " " + rights.rules();
+    return "user " + name + " " + rights().rules();
   }
 }

@@ -32,7 +32,7 @@ final class Again<R> extends Keyspace.Job<Optional<R>> {
     }
     Optional<R> result;
     try {
-      result = bucket.run(this);
+      result = bucket.ask(this);
       seen.need(bucket.position());
     } catch (KvException.BucketGone e) {
       if (hasBegun()) {

@@ -1,5 +1,8 @@
 package dev.ostler.kv;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -14,12 +17,19 @@ final class Args {
   private static final int KEPT = 64;
   private static final byte[] NONE = new byte[0];
 
+  /** The bit of each byte that is set in lower case letters alone. */
+  private static final long LOWER = 0x2020202020202020L;
+
+  private static final VarHandle LONGS =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
   private byte[] buffer = NONE;
   private int base; // where in the buffer the offsets begin
   private int[] offsets = new int[8];
   private int[] lengths = new int[8];
   private @Nullable String[] words = new String[8];
   private int count;
+  private boolean followed;
 
   /** These words. */
   static Args of(String... words) {
@@ -76,10 +86,11 @@ final class Args {
     words[count - 1] = word;
   }
 
-  /** Where the words are. */
-  void in(byte[] newBuffer, int newBase) {
+  /** Where the words are, and whether more has come in behind them. */
+  void in(byte[] newBuffer, int newBase, boolean more) {
     buffer = newBuffer;
     base = newBase;
+    followed = more;
   }
 
   // --- For commands
@@ -88,6 +99,11 @@ final class Args {
   /** How many words there are, with the name. */
   int count() {
     return count;
+  }
+
+  /** Whether the client has sent more already. */
+  boolean isFollowed() {
+    return followed;
   }
 
   /** How long a word is. */
@@ -102,6 +118,40 @@ final class Args {
       words[index] = word;
     }
     return word;
+  }
+
+  /**
+   * The word's letters in a number, without their case: eight at most, the first in the lowest
+   * byte. 0 if it is longer, or not there as eight bytes that can be read at once.
+   */
+  long letters(int index) {
+    int at = base + offsets[index];
+    int length = lengths[index];
+    if (words[index] != null
+        || length > Long.BYTES
+        || length == 0
+        || at + Long.BYTES > buffer.length) {
+      return 0;
+    }
+    return ((long) LONGS.get(buffer, at) | LOWER) & (-1L >>> (Long.SIZE - length * Byte.SIZE));
+  }
+
+  /** What the table has under this word; null if nothing. */
+  <V> @Nullable V in(Dict<V> table, int index) {
+    String word = words[index];
+    return word != null
+        ? table.get(word)
+        : table.get(buffer, base + offsets[index], lengths[index]);
+  }
+
+  /** Gives the word another value in the table, if it is there; the one it had, or null. */
+  <V> @Nullable V replaceIn(Dict<V> table, int index, V value) {
+    String word = words[index];
+    if (word != null) {
+      byte[] bytes = Bytes.array(word);
+      return table.replace(bytes, 0, bytes.length, value);
+    }
+    return table.replace(buffer, base + offsets[index], lengths[index], value);
   }
 
   /** The words from this one on. */

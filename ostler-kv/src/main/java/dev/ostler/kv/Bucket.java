@@ -362,7 +362,6 @@ public final class Bucket {
   }
 
   // --- The way to its process
-  // ---------------------------------------------------------------------
 
   /** If it is kept, its process may have left memory, or crashed: another one is asked. */
   private <R> R operate(Operation<R> operation, Gate seen) {
@@ -382,7 +381,8 @@ public final class Bucket {
     return result;
   }
 
-  private <R> R ask(BucketServer.Request<R> request) {
+  /** Asks this process, and no other that may have taken its place. */
+  <R> R ask(BucketServer.Request<R> request) {
     try {
       return server.call(request);
     } catch (CallException.NoProcess | CallException.Exited e) {

@@ -64,7 +64,7 @@ final class BucketServer
 
   /** What a bucket is asked, and gives an {@code R} for. */
   sealed interface Request<R> extends Call<BucketServer, R>
-      permits Operation, Subscribe, Watch, Run {}
+      permits Operation, Subscribe, Watch, Run, Keyspace.Job {}
 
   /** Tells the listener of every change from now on, until it ends. */
   record Subscribe(Listener listener) implements Request<Boolean> {}
@@ -281,6 +281,7 @@ final class BucketServer
   @Override
   public Next<State> handleCall(Request<?> request, From<?> from, State state) {
     return switch (request) {
+      case Keyspace.Job<?> job -> job(job, state); // by far the most frequent
       case Operation<?> operation -> operate(operation, state);
       case Run<?> run -> run(run, state);
       case Subscribe subscribe -> {
@@ -306,6 +307,10 @@ final class BucketServer
 
   private static <R> Next<State> run(Run<R> run, State state) {
     return perform(run, run.work(), state);
+  }
+
+  private static <R> Next<State> job(Keyspace.Job<R> job, State state) {
+    return perform(job, job, state);
   }
 
   private static <R> Next<State> perform(Request<R> request, Work<R> work, State state) {

@@ -43,7 +43,15 @@ final class BucketTable {
 
   /** The living process of this name, though there may be nothing in it; null if there is none. */
   @Nullable Bucket living(String name) {
-    Bucket bucket = buckets.get(name);
+    return living(buckets.get(name));
+  }
+
+  /** As {@link #living(String)}, of the name that is this word of the command. */
+  @Nullable Bucket living(Args args, int index) {
+    return living(args.in(buckets, index));
+  }
+
+  private @Nullable Bucket living(@Nullable Bucket bucket) {
     if (bucket == null || bucket.isAlive()) {
       return bucket;
     }

@@ -1,8 +1,12 @@
 package dev.ostler.kv;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +16,13 @@ import org.jspecify.annotations.Nullable;
  * cached, and compares with the processor's widest instructions; for ASCII it is the text itself.
  */
 final class Bytes {
+  private static final VarHandle LONGS =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final VarHandle INTS =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final long FACTOR = 0x9E3779B97F4A7C15L;
+  private static final long SEED = new SecureRandom().nextLong();
+
   private Bytes() {}
 
   /** The bytes of the text in UTF-8; the text itself if it is ASCII. */
@@ -27,6 +38,41 @@ final class Bytes {
   /** The byte string with these bytes. */
   static String of(byte[] bytes, int offset, int length) {
     return new String(bytes, offset, length, StandardCharsets.ISO_8859_1);
+  }
+
+  /** The byte string with these bytes. */
+  static String of(byte[] bytes) {
+    return of(bytes, 0, bytes.length);
+  }
+
+  /**
+   * A hash code of bytes, another one in each JVM, so that nobody outside knows which bytes have
+   * the same. Folds products of 128 bits (Wang Yi's wyhash does).
+   */
+  static int hash(byte[] bytes, int offset, int length) {
+    long hash = SEED ^ length;
+    int at = offset;
+    int end = offset + length;
+    for (; end - at > Long.BYTES; at += Long.BYTES) {
+      hash = folded(hash ^ (long) LONGS.get(bytes, at));
+    }
+    long last = 0;
+    if (length >= Long.BYTES) {
+      last = (long) LONGS.get(bytes, end - Long.BYTES);
+    } else if (length >= Integer.BYTES) {
+      last =
+          (long) (int) INTS.get(bytes, offset) << 32 ^ (int) INTS.get(bytes, end - Integer.BYTES);
+    } else {
+      for (; at < end; at++) {
+        last = (last << Byte.SIZE) | (bytes[at] & 0xff);
+      }
+    }
+    hash = folded(hash ^ last);
+    return (int) (hash ^ (hash >>> 32));
+  }
+
+  private static long folded(long bits) {
+    return (bits * FACTOR) ^ Math.unsignedMultiplyHigh(bits, FACTOR);
   }
 
   /** The text that the bytes are in UTF-8; what is none is replaced by U+FFFD. */

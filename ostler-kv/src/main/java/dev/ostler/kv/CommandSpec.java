@@ -38,6 +38,11 @@ final class CommandSpec {
     /** May take long: never done on a thread that serves other clients. Not shown to users. */
     SLOW;
 
+    @SuppressWarnings("EnumOrdinal") // nobody keeps these bits
+    private int bit() {
+      return 1 << ordinal();
+    }
+
     /** Redis's word for it; null if it is none of Redis's. */
     @Nullable String word() {
       return switch (this) {
@@ -96,6 +101,7 @@ final class CommandSpec {
   private final int arity;
   private final Body body;
   private final Set<Flag> flags;
+  private final int flagBits; // the same, for who is in a hurry
   private int firstKey;
   private int lastKey;
   private int keyStep;
@@ -113,6 +119,7 @@ final class CommandSpec {
     this.body = body;
     this.flags = EnumSet.noneOf(Flag.class);
     this.flags.addAll(List.of(flags));
+    this.flagBits = this.flags.stream().mapToInt(Flag::bit).sum();
     if (has(Flag.WRITE)) {
       categories.add("write");
     }
@@ -193,7 +200,7 @@ final class CommandSpec {
   }
 
   boolean has(Flag flag) {
-    return flags.contains(flag);
+    return (flagBits & flag.bit()) != 0;
   }
 
   /**

@@ -19,6 +19,11 @@ final class CommandTable {
   private final Map<String, CommandSpec> byName = new LinkedHashMap<>();
   private final List<CommandSpec> all = new ArrayList<>();
 
+  // Those whose names are at most eight letters, by these; see Args.letters.
+  private static final int SLOTS = 1024;
+  private final long[] letters = new long[SLOTS];
+  private final @Nullable CommandSpec[] byLetters = new CommandSpec[SLOTS];
+
   private CommandTable() {}
 
   private static CommandTable made() {
@@ -66,7 +71,42 @@ final class CommandTable {
         sub.number(all.size());
         all.add(sub);
       }
+      spell(spec);
     }
+  }
+
+  private void spell(CommandSpec spec) {
+    String name = spec.name();
+    if (name.length() > Long.BYTES || !name.chars().allMatch(c -> c >= 'a' && c <= 'z')) {
+      return;
+    }
+    long spelled = 0;
+    for (int i = name.length() - 1; i >= 0; i--) {
+      spelled = spelled << Byte.SIZE | name.charAt(i);
+    }
+    int slot = slot(spelled);
+    while (letters[slot] != 0) {
+      slot = slot + 1 & SLOTS - 1;
+    }
+    letters[slot] = spelled;
+    byLetters[slot] = spec;
+  }
+
+  private static int slot(long spelled) {
+    return (int) ((spelled * 0x9E3779B97F4A7C15L) >>> 54);
+  }
+
+  /** The command that the first word names; null if there is none. */
+  private @Nullable CommandSpec find(Args args) {
+    long spelled = args.letters(0);
+    if (spelled != 0) {
+      for (int slot = slot(spelled); letters[slot] != 0; slot = slot + 1 & SLOTS - 1) {
+        if (letters[slot] == spelled) {
+          return byLetters[slot];
+        }
+      }
+    }
+    return find(args.get(0));
   }
 
   /** The command of this name, whatever its case; null if there is none. */
@@ -90,7 +130,7 @@ final class CommandTable {
    * @throws CommandError if there is none, in the words of Redis
    */
   CommandSpec require(Args args) {
-    CommandSpec spec = find(args.get(0));
+    CommandSpec spec = find(args);
     if (spec == null) {
       throw unknown(args);
     }

@@ -3,6 +3,7 @@ package dev.ostler.kv;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -34,13 +35,24 @@ final class Dict<V> {
   /** The slots of a table; written with release, for readers on other threads. */
   private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(Object[].class);
 
+  /** Of a node: a reader on another thread may see what is written with it a moment later. */
+  private static final VarHandle VALUE;
+
+  static {
+    try {
+      VALUE = MethodHandles.lookup().findVarHandle(Node.class, "value", Object.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
   private static final class Node<V> {
-    final String key;
+    final byte[] key;
     final int order; // which addition it was
-    volatile V value;
+    volatile V value; // written through VALUE
     volatile @Nullable Node<V> next;
 
-    Node(String key, int order, V value, @Nullable Node<V> next) {
+    Node(byte[] key, int order, V value, @Nullable Node<V> next) {
       this.key = key;
       this.order = order;
       this.value = value;
@@ -48,38 +60,28 @@ final class Dict<V> {
     }
   }
 
-  /** The slots: the first node of each chain, or null. */
-  private static final class Table<V> {
-    final int length;
-    private final @Nullable Object[] slots;
+  /** The first node of each chain, or null. */
+  private volatile @Nullable Object[] table = new Object[SMALLEST];
 
-    Table(int length) {
-      this.length = length;
-      this.slots = new Object[length];
-    }
-
-    /** The slot of a hash. */
-    int slot(int hash) {
-      return hash & length - 1;
-    }
-
-    @SuppressWarnings("unchecked")
-    @Nullable Node<V> first(int slot) {
-      return (Node<V>) SLOT.getAcquire(slots, slot);
-    }
-
-    void first(int slot, @Nullable Node<V> node) {
-      SLOT.setRelease(slots, slot, node);
-    }
-  }
-
-  private volatile Table<V> table = new Table<>(SMALLEST);
   private volatile int size;
   private int added; // so many times; the writer's
 
-  private static int hash(String key) {
-    int hash = key.hashCode() * 0x9E3779B9; // short keys differ in their low bits only
-    return hash ^ hash >>> 16;
+  @SuppressWarnings("unchecked")
+  private @Nullable Node<V> first(@Nullable Object[] slots, int slot) {
+    return (Node<V>) SLOT.getAcquire(slots, slot);
+  }
+
+  private static void first(@Nullable Object[] slots, int slot, @Nullable Object node) {
+    SLOT.setRelease(slots, slot, node);
+  }
+
+  private static int slot(@Nullable Object[] slots, byte[] key) {
+    return slot(slots, key, 0, key.length);
+  }
+
+  /** The slot of a key. */
+  private static int slot(@Nullable Object[] slots, byte[] bytes, int offset, int length) {
+    return Bytes.hash(bytes, offset, length) & slots.length - 1;
   }
 
   int size() {
@@ -87,14 +89,20 @@ final class Dict<V> {
   }
 
   @Nullable V get(String key) {
-    Node<V> node = find(key);
+    return get(Bytes.array(key), 0, key.length());
+  }
+
+  /** As {@link #get(String)}, of the key that these bytes are. */
+  @Nullable V get(byte[] bytes, int offset, int length) {
+    Node<V> node = find(bytes, offset, length);
     return node == null ? null : node.value;
   }
 
-  private @Nullable Node<V> find(String key) {
-    Table<V> now = table;
-    for (Node<V> node = now.first(now.slot(hash(key))); node != null; node = node.next) {
-      if (node.key.equals(key)) {
+  private @Nullable Node<V> find(byte[] bytes, int offset, int length) {
+    @Nullable Object[] now = table;
+    int slot = slot(now, bytes, offset, length);
+    for (Node<V> node = first(now, slot); node != null; node = node.next) {
+      if (Arrays.equals(node.key, 0, node.key.length, bytes, offset, offset + length)) {
         return node;
       }
     }
@@ -103,33 +111,44 @@ final class Dict<V> {
 
   /** Gives the key this value; the one it had, or null. */
   @SuppressWarnings("NonAtomicVolatileUpdate") // one writer
-  @Nullable V put(String key, V value) {
-    Node<V> known = find(key);
-    if (known != null) {
-      V before = known.value;
-      known.value = value;
+  @Nullable V put(String name, V value) {
+    byte[] key = Bytes.array(name);
+    V before = replace(key, 0, key.length, value);
+    if (before != null) {
       return before;
     }
     if (size >= table.length) {
       resize(table.length * 2);
     }
-    Table<V> now = table;
-    int slot = now.slot(hash(key));
-    now.first(slot, new Node<>(key, added++, value, now.first(slot)));
+    @Nullable Object[] now = table;
+    int slot = slot(now, key);
+    first(now, slot, new Node<>(key, added++, value, first(now, slot)));
     size++;
     return null;
   }
 
+  /** Gives the key another value, if it is there; the one it had, or null. */
+  @Nullable V replace(byte[] bytes, int offset, int length, V value) {
+    Node<V> known = find(bytes, offset, length);
+    if (known == null) {
+      return null;
+    }
+    V before = known.value;
+    VALUE.setRelease(known, value);
+    return before;
+  }
+
   /** Takes the key away; the value it had, or null. */
   @SuppressWarnings("NonAtomicVolatileUpdate") // one writer
-  @Nullable V remove(String key) {
-    Table<V> now = table;
-    int slot = now.slot(hash(key));
+  @Nullable V remove(String name) {
+    byte[] key = Bytes.array(name);
+    @Nullable Object[] now = table;
+    int slot = slot(now, key);
     Node<V> before = null;
-    for (Node<V> node = now.first(slot); node != null; before = node, node = node.next) {
-      if (node.key.equals(key)) {
+    for (Node<V> node = first(now, slot); node != null; before = node, node = node.next) {
+      if (Arrays.equals(node.key, key)) {
         if (before == null) {
-          now.first(slot, node.next);
+          first(now, slot, node.next);
         } else {
           before.next = node.next;
         }
@@ -144,12 +163,12 @@ final class Dict<V> {
   }
 
   private void resize(int length) {
-    Table<V> before = table;
-    var next = new Table<V>(Math.max(SMALLEST, length));
+    @Nullable Object[] before = table;
+    var next = new @Nullable Object[Math.max(SMALLEST, length)];
     for (int from = 0; from < before.length; from++) {
-      for (Node<V> node = before.first(from); node != null; node = node.next) {
-        int slot = next.slot(hash(node.key));
-        next.first(slot, new Node<>(node.key, node.order, node.value, next.first(slot)));
+      for (Node<V> node = first(before, from); node != null; node = node.next) {
+        int slot = slot(next, node.key);
+        first(next, slot, new Node<>(node.key, node.order, node.value, first(next, slot)));
       }
     }
     table = next;
@@ -158,19 +177,19 @@ final class Dict<V> {
   /** Shows all entries: a few in the order they were added in, many in no order. */
   void forEach(BiConsumer<? super String, ? super V> entries) {
     if (size > FEW) {
-      forEachNode(node -> entries.accept(node.key, node.value));
+      forEachNode(node -> entries.accept(Bytes.of(node.key), node.value));
       return;
     }
     var nodes = new ArrayList<Node<V>>(size);
     forEachNode(nodes::add);
     nodes.sort(Comparator.comparingInt(node -> node.order));
-    nodes.forEach(node -> entries.accept(node.key, node.value));
+    nodes.forEach(node -> entries.accept(Bytes.of(node.key), node.value));
   }
 
   private void forEachNode(Consumer<Node<V>> nodes) {
-    Table<V> now = table;
+    @Nullable Object[] now = table;
     for (int slot = 0; slot < now.length; slot++) {
-      for (Node<V> node = now.first(slot); node != null; node = node.next) {
+      for (Node<V> node = first(now, slot); node != null; node = node.next) {
         nodes.accept(node);
       }
     }
@@ -184,14 +203,14 @@ final class Dict<V> {
    * @return 0 if that was the last
    */
   long scan(long cursor, long count, BiConsumer<? super String, ? super V> entries) {
-    Table<V> now = table;
+    @Nullable Object[] now = table;
     long mask = now.length - 1L;
     long at = cursor;
     long seen = 0;
     long visits = count > Long.MAX_VALUE / 10 ? Long.MAX_VALUE : count * 10;
     do {
-      for (Node<V> node = now.first((int) (at & mask)); node != null; node = node.next) {
-        entries.accept(node.key, node.value);
+      for (Node<V> node = first(now, (int) (at & mask)); node != null; node = node.next) {
+        entries.accept(Bytes.of(node.key), node.value);
         seen++;
       }
       at = Long.reverse(Long.reverse(at | ~mask) + 1);
@@ -201,11 +220,11 @@ final class Dict<V> {
 
   /** The key of an entry chosen at random, each as likely as another; null if there is none. */
   @Nullable String random(RandomGenerator random) {
-    Table<V> now = table;
+    @Nullable Object[] now = table;
     while (size > 0) {
       // A slot, and a place in its chain, of which most slots have fewer than this many.
       int place = random.nextInt(8);
-      Node<V> first = now.first(random.nextInt(now.length));
+      Node<V> first = first(now, random.nextInt(now.length));
       Node<V> node = first;
       int length = 0;
       for (Node<V> each = first; each != null; each = each.next) {
@@ -214,7 +233,7 @@ final class Dict<V> {
         }
       }
       if (node != null && (length > place || length > 8)) {
-        return length > 8 ? at(first, random.nextInt(length)) : node.key;
+        return length > 8 ? at(first, random.nextInt(length)) : Bytes.of(node.key);
       }
       now = table;
     }
@@ -226,6 +245,6 @@ final class Dict<V> {
     for (int i = 0; i < place && node != null; i++) {
       node = node.next;
     }
-    return node == null ? null : node.key;
+    return node == null ? null : Bytes.of(node.key);
   }
 }

@@ -48,17 +48,19 @@ final class Entries {
 
   /** None yet. */
   Entries(String name, Environment environment) {
+    this(name, environment, Numbering.begin());
+  }
+
+  private Entries(String name, Environment environment, long seq) {
     this.name = name;
     this.environment = environment;
-    this.seq = Numbering.begin();
+    this.seq = seq;
     this.unkept = environment.archive() == null ? null : new Unkept(name);
   }
 
   /** Those of a bucket that is not there: they cannot be changed. */
   static Entries absent(String name, Environment environment) {
-    var absent = new Entries(name, environment);
-    absent.seq = ABSENT;
-    return absent;
+    return new Entries(name, environment, ABSENT);
   }
 
   /** The bucket's name, a byte string. */
@@ -113,6 +115,12 @@ final class Entries {
   @Nullable String get(String key) {
     Dict<String> map = fields;
     return map == null ? null : map.get(key);
+  }
+
+  /** The value of the key that is this word of a command. */
+  @Nullable String get(Args args, int index) {
+    Dict<String> map = fields;
+    return map == null ? null : args.in(map, index);
   }
 
   int size() {
@@ -257,6 +265,22 @@ final class Entries {
     return Math.max(seq + 1, Numbering.begin());
   }
 
+  /**
+   * Gives the key that is this word of a command the value that is the next one: as with a {@link
+   * Change.Put}, which is not even made if nobody would see it.
+   */
+  void put(Args args, int index) {
+    String value = args.get(index + 1);
+    boolean seen = deadlines != null || observer != null || unkept != null;
+    String before = fields == null || seen ? null : args.replaceIn(fields, index, value);
+    if (before == null) {
+      apply(new Change.Put(args.get(index), value));
+    } else {
+      bytes += Footprint.of(value) - Footprint.of(before);
+      seq++;
+    }
+  }
+
   private void make(Change change) {
     switch (change) {
       case Change.Put(String key, String value) -> put(key, value);
@@ -309,7 +333,7 @@ final class Entries {
     }
     String before = map.put(key, value);
     bytes += Footprint.of(value);
-    bytes += before == null ? Footprint.ENTRY + Footprint.of(key) : -Footprint.of(before);
+    bytes += before == null ? Footprint.ENTRY + Footprint.key(key) : -Footprint.of(before);
     if (deadlines != null) {
       keyDeadline(key, 0);
     }
@@ -321,7 +345,7 @@ final class Entries {
     if (map == null || before == null) {
       return;
     }
-    bytes -= Footprint.ENTRY + Footprint.of(key) + Footprint.of(before);
+    bytes -= Footprint.ENTRY + Footprint.key(key) + Footprint.of(before);
     if (deadlines != null) {
       keyDeadline(key, 0);
     }
@@ -345,10 +369,10 @@ final class Entries {
         deadlines = all;
         bytes += Footprint.DEADLINES;
       }
-      bytes += all.of(key) == 0 ? Footprint.DEADLINE : 0;
+      bytes += all.of(key) == 0 ? Footprint.deadline(key) : 0;
       all.set(key, at);
     } else if (all != null && all.remove(key)) {
-      bytes -= Footprint.DEADLINE;
+      bytes -= Footprint.deadline(key);
       if (all.size() == 0) {
         deadlines = null;
         bytes -= Footprint.DEADLINES;

@@ -12,10 +12,10 @@ final class Footprint {
   static final long ENTRY = 24 + 6;
 
   /** A table with nothing in it. */
-  static final long MAP = 38;
+  static final long MAP = 22;
 
-  /** A key's deadline: in a map and in a queue. */
-  static final long DEADLINE = 80;
+  /** A key's deadline, in a map and in a queue, but for the key. */
+  private static final long DEADLINE = 80;
 
   /** A bucket's deadline: the timer that tells of it. */
   static final long TIMER = 350;
@@ -33,11 +33,21 @@ final class Footprint {
 
   /** Of a bucket, but for what is in it. */
   static long bucket(String name) {
-    return BUCKET + of(name);
+    return BUCKET + of(name) + key(name);
+  }
+
+  /** Of a key's deadline. */
+  static long deadline(String key) {
+    return DEADLINE + of(key);
+  }
+
+  /** Of the bytes of a table's key. */
+  static long key(String bytes) {
+    return ((long) bytes.length() + ARRAY + 7) & ~7;
   }
 
   /** Of a byte string; 0 of none. */
   static long of(@Nullable String bytes) {
-    return bytes == null ? 0 : STRING + (bytes.length() + ARRAY + 7 & ~7);
+    return bytes == null ? 0 : STRING + key(bytes);
   }
 }

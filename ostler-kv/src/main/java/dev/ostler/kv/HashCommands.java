@@ -124,7 +124,7 @@ final class HashCommands {
     expectRoom(bucket, args, 2, 2);
     int before = bucket.size();
     for (int i = 2; i < args.count(); i += 2) {
-      bucket.apply(new Change.Put(args.get(i), args.get(i + 1)));
+      bucket.put(args, i);
     }
     bucket.tell('h', "hset");
     return bucket.size() - before;
@@ -159,7 +159,7 @@ final class HashCommands {
 
   private static void hget(Entries bucket, Args args, RespWriter out) {
     expectMap(bucket);
-    out.bulk(bucket.get(args.get(2)));
+    out.bulk(bucket.get(args, 2));
   }
 
   private static void hmget(Entries bucket, Args args, RespWriter out) {

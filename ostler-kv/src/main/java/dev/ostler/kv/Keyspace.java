@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -67,16 +68,35 @@ final class Keyspace {
    * @throws WouldWait if it may not, and would have to
    */
   <R> R with(String name, boolean creates, boolean mayWait, Job<R> work) {
+    return with(table.living(name), () -> name, creates, mayWait, work);
+  }
+
+  /** As {@link #with(String, boolean, boolean, Job)}, of the bucket this word names. */
+  <R> R with(Args args, int index, boolean creates, boolean mayWait, Job<R> work) {
+    return with(table.living(args, index), () -> args.get(index), creates, mayWait, work);
+  }
+
+  private <R> R with(
+      @Nullable Bucket known,
+      Supplier<String> asked,
+      boolean creates,
+      boolean mayWait,
+      Job<R> work) {
+    Bucket bucket = known;
     for (int attempt = 1; ; attempt++) {
-      Bucket bucket = creates ? obtain(name, mayWait) : find(name, mayWait);
       if (bucket == null) {
+        String name = asked.get();
+        bucket = creates ? obtain(name, mayWait) : find(name, mayWait);
+      }
+      if (bucket == null) {
+        String name = asked.get();
         work.position = position();
         return work.on(Entries.absent(name, environment));
       }
       try {
-        R result = bucket.run(work);
+        R result = bucket.ask(work);
         if (result == null) { // it was begun by one that was killed, and is known to none
-          throw new KvException.BucketGone(Bytes.text(name));
+          throw new KvException.BucketGone(bucket.name());
         }
         work.position = bucket.position();
         return result;
@@ -85,6 +105,7 @@ final class Keyspace {
           var _ = work.callOff();
           throw e;
         }
+        bucket = null;
       } catch (CallException e) {
         var _ = work.callOff(); // what it works with is about to be used for something else
         throw e;
@@ -93,7 +114,8 @@ final class Keyspace {
   }
 
   /** Work that knows whether it has begun: then it must not be done again. Used once. */
-  abstract static class Job<R> extends Undertaking implements BucketServer.Work<R> {
+  abstract static non-sealed class Job<R> extends Undertaking
+      implements BucketServer.Request<R>, BucketServer.Work<R> {
     private long position; // in the journal: what it saw and changed is durable when this is
 
     @Override

@@ -7,11 +7,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * How long the commands of one client take and what comes of them, for INFO and SLOWLOG.
  *
- * <p>Belongs to the client's process. The clock is read once a command: a command begins when the
- * one before it ends, and the first when what the client sent was read.
+ * <p>Belongs to the client's process. A command begins when the one before it ends, and the first
+ * when what the client sent was read. To read the clock takes a good part of what a quick command
+ * takes: so it is read once for some of them, one of which would be slow only if their thread was
+ * kept from working, and the last of them stands in SLOWLOG for all then.
  */
 final class Measure {
   private static final int LONGEST_CODE = 32;
+
+  /** So many commands that take no time are timed together, if that hides none that is slow. */
+  private static final int TOGETHER = 16;
+
+  /** In microseconds. */
+  private static final long MILLI = 1000;
 
   private final Stats stats;
   private final SlowLog slowLog;
@@ -26,13 +34,19 @@ final class Measure {
   private long nanosTaken;
   private long hits; // buckets that were there when they were to be read
   private long misses;
+  private int together; // those that are not timed yet
 
   Measure(RespServer server, ClientInfo client) {
-    this.stats = server.stats();
-    this.slowLog = server.slowLog();
-    this.settings = server.settings();
+    this(server.stats(), server.slowLog(), server.settings(), client, System::nanoTime);
+  }
+
+  /** With a clock of the tests' own. */
+  Measure(Stats stats, SlowLog slowLog, Settings settings, ClientInfo client, LongSupplier nanos) {
+    this.stats = stats;
+    this.slowLog = slowLog;
+    this.settings = settings;
     this.client = client;
-    this.nanos = server.nanos();
+    this.nanos = nanos;
   }
 
   /** The next command begins now. */
@@ -40,17 +54,31 @@ final class Measure {
     since = nanos.getAsLong();
   }
 
-  /** A command is done, and its reply is what was written after the mark. */
-  void done(CommandSpec spec, Args args, RespWriter out, int mark) {
-    long now = nanos.getAsLong();
-    long took = now - since;
-    since = now;
+  /**
+   * A command is done, and its reply is what was written after the mark.
+   *
+   * @param quick whether it can have taken no time worth mentioning, and another one follows
+   */
+  void done(CommandSpec spec, Args args, RespWriter out, int mark, boolean quick) {
     calls++;
-    nanosTaken += took;
     if (isError(out, mark)) {
       stats.of(spec).failed.increment();
       stats.error(code(out, mark));
     }
+    together++;
+    long slow = settings.slowerThanMicros();
+    if (!quick || together == TOGETHER || (slow >= 0 && slow < MILLI)) {
+      look(spec, args);
+    }
+  }
+
+  /** The time since the last look becomes that of the commands since then. */
+  private void look(CommandSpec spec, Args args) {
+    long now = nanos.getAsLong();
+    long took = now - since;
+    since = now;
+    nanosTaken += took;
+    together = 0;
     long slow = settings.slowerThanMicros();
     if (slow >= 0 && took >= slow * 1000) {
       slowLog.add(spec, args, took / 1000, client, settings.slowLogLength());
@@ -78,6 +106,9 @@ final class Measure {
   void count() {
     CommandSpec done = counting;
     if (done != null && calls > 0) {
+      if (together > 0) {
+        look(done, Args.of(done.name())); // with words that are no more
+      }
       Count count = stats.of(done);
       count.calls.add(calls);
       count.nanos.add(nanosTaken);

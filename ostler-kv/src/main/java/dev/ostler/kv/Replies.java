@@ -28,6 +28,9 @@ final class Replies {
 
   /** Whether nothing is to be said about the command that was just done; null if it is unknown. */
   boolean drops(@Nullable CommandSpec spec) {
+    if (!off && !skipped && !skipsNext) { // by far the most frequent
+      return false;
+    }
     boolean told = spec != null && spec.name().endsWith("subscribe"); // as what comes unasked
     boolean drops = (off || skipped) && !told;
     skipped = skipsNext;

@@ -192,7 +192,7 @@ final class RespParser {
         return false;
       }
     }
-    args.in(buffer, start);
+    args.in(buffer, start, pos < end);
     return true;
   }
 
@@ -245,10 +245,15 @@ final class RespParser {
   }
 
   private long length(int from, int to, String otherwise, long most) throws Malformed {
-    if (to - from == 1) { // by far the most frequent
-      int digit = buffer[from] - '0';
-      if (digit >= 0 && digit <= 9) {
-        return digit;
+    int first = buffer[from] - '0'; // there is the end of the line, at least
+    if (first > 0 && first <= 9 && to - from <= 9) { // by far the most frequent
+      long known = first;
+      int at = from + 1;
+      for (; at < to && buffer[at] >= '0' && buffer[at] <= '9'; at++) {
+        known = known * 10 + buffer[at] - '0';
+      }
+      if (at == to && known <= most) {
+        return known;
       }
     }
     Long value = to - from > 20 ? null : Bytes.number(Bytes.of(buffer, from, to - from));
@@ -290,8 +295,8 @@ final class RespParser {
       throw new Malformed("unbalanced quotes in request");
     }
     words.forEach(args::add);
-    args.in(buffer, start);
     pos = eol + 1;
+    args.in(buffer, start, pos < end);
     expected = 0; // so that it is found again if it is asked for again
     return true;
   }

@@ -9,7 +9,6 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -170,11 +169,6 @@ final class RespServer {
 
   SlowLog slowLog() {
     return slowLog;
-  }
-
-  /** The clock that commands are measured by. */
-  LongSupplier nanos() {
-    return System::nanoTime;
   }
 
   PubSub pubSub() {

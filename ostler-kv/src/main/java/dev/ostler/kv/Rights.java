@@ -50,6 +50,12 @@ record Rights(
     return open || Secrets.isAmong(hashes, Secrets.hash(password));
   }
 
+  boolean isUnlimited() {
+    return commands.cardinality() == CommandTable.ALL.all().size()
+        && allowsAllKeys()
+        && allowsAllChannels();
+  }
+
   boolean allows(CommandSpec spec) {
     return commands.get(spec.number());
   }

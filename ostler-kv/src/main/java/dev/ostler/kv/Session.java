@@ -26,6 +26,7 @@ final class Session {
   private final Subscriptions subscriptions;
   private boolean closing;
   private boolean mayWait;
+  private boolean here; // whether the last command was done on this thread at once
   private @Nullable Held held; // while EXEC works
   private final Gate gate; // of the replies that were written
 
@@ -188,6 +189,7 @@ final class Session {
         out.simple("QUEUED");
         return;
       }
+      here = false;
       perform(spec, args, out);
     } catch (CommandError e) {
       out.truncate(mark);
@@ -196,7 +198,7 @@ final class Session {
       out.truncate(mark);
       out.error(CommandError.words(e));
     }
-    measure.done(spec, args, out, mark);
+    measure.done(spec, args, out, mark, here && args.isFollowed() && spec.has(Flag.FAST));
   }
 
   /** The command, if this client may use it now; else null, and the client is told. */
@@ -294,12 +296,13 @@ final class Session {
   }
 
   private void one(CommandSpec spec, CommandSpec.OfBucket body, Args args, RespWriter out) {
-    String key = args.get(spec.firstKey());
+    boolean creates = spec.has(Flag.CREATES);
     var job = new CommandJob(body, args, out);
-    RespWriter other = keyspace.with(key, spec.has(Flag.CREATES), mayWait, job);
+    RespWriter other = keyspace.with(args, spec.firstKey(), creates, mayWait, job);
     gate.need(job.position());
     note(spec, job.found());
-    if (other != out) {
+    here = other == out;
+    if (!here) {
       out.append(other); // it was not on this thread
     }
   }
@@ -375,6 +378,6 @@ final class Session {
     } finally {
       held = null;
     }
-    measure.done(spec, args, out, mark);
+    measure.done(spec, args, out, mark, false);
   }
 }

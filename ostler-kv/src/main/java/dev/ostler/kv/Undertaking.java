@@ -2,6 +2,7 @@ package dev.ostler.kv;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Something that is done once, for somebody who waits for it and may stop waiting: it is called off
@@ -24,7 +25,6 @@ abstract class Undertaking {
    * On the owner's own thread it can neither be called off meanwhile nor waited for: plain writes.
    */
   private enum Stage {
-    PENDING,
     BEGUN,
     CALLED_OFF,
     DONE
@@ -41,7 +41,7 @@ abstract class Undertaking {
   }
 
   private final Thread owner = Thread.currentThread();
-  private volatile Stage stage = Stage.PENDING;
+  private volatile @Nullable Stage stage; // null: PENDING, which then need not be written
   private volatile boolean awaited;
 
   /** Whether it is done on the thread for whom it is done. */
@@ -52,13 +52,13 @@ abstract class Undertaking {
   /** False if it was called off: then it must not be done. */
   final boolean begin() {
     if (isOnOwner()) {
-      if (stage != Stage.PENDING) {
+      if (stage != null) {
         return false;
       }
       STAGE.set(this, Stage.BEGUN);
       return true;
     }
-    return STAGE.compareAndSet(this, Stage.PENDING, Stage.BEGUN);
+    return STAGE.compareAndSet(this, null, Stage.BEGUN);
   }
 
   /** It was begun, and is over now. */
@@ -87,7 +87,7 @@ abstract class Undertaking {
    * @return true if it was not done, and will never be
    */
   final boolean callOff() {
-    if (STAGE.compareAndSet(this, Stage.PENDING, Stage.CALLED_OFF)) {
+    if (STAGE.compareAndSet(this, null, Stage.CALLED_OFF)) {
       return true;
     }
     if (stage == Stage.BEGUN) {

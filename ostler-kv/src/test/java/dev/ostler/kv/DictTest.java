@@ -81,17 +81,42 @@ class DictTest {
       assertThat(entries(dict)).isEmpty();
     }
 
-    @Test
-    void tells_keys_apart_that_have_one_hash_code() {
-      var dict = new Dict<String>();
-      var keys = List.of("AaAa", "BBBB", "AaBB", "BBAa");
-      assertThat(keys).extracting(String::hashCode).containsOnly("AaAa".hashCode());
+    /** Of each length up to this, some that differ in one byte. */
+    private static List<String> alike(int longest) {
+      var keys = new ArrayList<String>();
+      for (int length = 0; length <= longest; length++) {
+        keys.add("x".repeat(length));
+        for (int i = 0; i < length; i++) {
+          keys.add("x".repeat(i) + (char) (0x80 + i) + "x".repeat(length - i - 1));
+        }
+      }
+      return keys;
+    }
 
+    @Test
+    void tells_keys_apart_that_differ_in_one_byte() {
+      var dict = new Dict<String>();
+      List<String> keys = alike(40);
       keys.forEach(key -> dict.put(key, key));
-      assertThat(dict.remove("AaBB")).isEqualTo("AaBB");
-      assertThat(entries(dict)).containsOnlyKeys("AaAa", "BBBB", "BBAa");
-      assertThat(dict.get("BBAa")).isEqualTo("BBAa");
-      assertThat(dict.get("AaBB")).isNull();
+
+      assertThat(dict.size()).isEqualTo(keys.size());
+      assertThat(keys).allSatisfy(key -> assertThat(dict.get(key)).isEqualTo(key));
+      assertThat(dict.get("x".repeat(41))).isNull();
+    }
+
+    @Test
+    void finds_keys_that_are_in_the_middle_of_other_bytes() {
+      var dict = new Dict<String>();
+      for (String key : alike(20)) {
+        dict.put(key, key);
+        byte[] around = Bytes.array("<" + key + ">");
+
+        assertThat(dict.get(around, 1, key.length())).isEqualTo(key);
+        assertThat(dict.get(around, 0, around.length)).isNull();
+        assertThat(dict.replace(around, 1, key.length(), "another")).isEqualTo(key);
+        assertThat(dict.replace(around, 0, around.length, "another")).isNull();
+        assertThat(dict.get(key)).isEqualTo("another");
+      }
     }
 
     @Test

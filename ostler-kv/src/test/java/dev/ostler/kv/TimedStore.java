@@ -3,10 +3,10 @@ package dev.ostler.kv;
 import dev.ostler.Down;
 import dev.ostler.ManualClock;
 import dev.ostler.MonitorRef;
-import dev.ostler.Sys;
-import dev.ostler.Processes;
 import dev.ostler.Pid;
+import dev.ostler.Processes;
 import dev.ostler.Self;
+import dev.ostler.Sys;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -108,8 +108,7 @@ final class TimedStore implements AutoCloseable {
   void letStewardWork() {
     wakeTimers(50);
     var _ = Sys.getState(process("kv steward")); // behind what the timer told it
-    Journal journal = kv.environment().archive().journal();
-    journal.written().await(journal.appended());
+    kv.environment().archive().journal().awaitWritten();
   }
 
   private Pid process(String label) {
