@@ -289,11 +289,12 @@ final class RespConnection
    */
   private boolean deliver(RespBuffers buffers, State state) throws IOException {
     for (int round = 0; round < ROUNDS; round++) {
-      boolean more = !isBlocked(state) && client.takePushes(buffers.out, CHUNK);
+      boolean blocked = isBlocked(state);
+      boolean more = !blocked && client.takePushes(buffers.out, CHUNK);
       if (!flush(buffers, state)) {
         return false;
       }
-      if (!more) {
+      if (blocked ? isBlocked(state) : !more) { // it may just have ceased to be
         return true;
       }
     }

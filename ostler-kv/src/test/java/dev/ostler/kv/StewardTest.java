@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ostler.junit.OstlerExtension;
 import java.io.IOException;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,30 +28,20 @@ class StewardTest {
     store.close();
   }
 
-  /** Lets the steward look once, and waits until it has. */
-  private void look() throws IOException {
-    int set = store.timers();
-    store.wakeTimers(50);
-    while (store.timers() < set) {
-      assertThat(store.does("PING")).isEqualTo("PONG");
-    }
-  }
-
   @Test
   void all_that_nobody_has_used_since_it_last_looked_leave_at_once() throws IOException {
     for (int i = 0; i < MANY; i++) {
       store.peer().send("SET", "key" + i, "v");
     }
     assertThat(store.peer().replies(MANY)).hasSize(MANY);
-    look(); // they were used
+    store.letStewardWork(); // they were used
     assertThat(store.does("GET key7")).isEqualTo("v");
-    look();
+    var ends =
+        IntStream.range(0, MANY).filter(i -> i != 7).mapToObj(i -> store.watch("key" + i)).toList();
+    store.letStewardWork();
 
-    BucketTable table = store.kv().keyspace().table();
-    while (table.processes() > 1) { // until each has left
-      assertThat(store.does("PING")).isEqualTo("PONG");
-    }
-    assertThat(table.living("key7")).isNotNull();
+    ends.forEach(TimedStore::await);
+    assertThat(store.kv().keyspace().table().living("key7")).isNotNull();
     assertThat(store.does("GET key8")).isEqualTo("v");
   }
 }
