@@ -3,6 +3,8 @@ package dev.ostler.kv;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +20,12 @@ final class Gathering {
 
   /** How long changes gather where no reply waits for them. */
   private static final long GATHER_NANOS = TimeUnit.MILLISECONDS.toNanos(40);
+
+  /** How long changes gather, at most, where replies wait for them. */
+  private static final long MOST_PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
+  /** Among so many changes a sync is cheap, and none is waited for. */
+  private static final int MANY = 100;
 
   /** About what a change takes, besides its text. */
   private static final long OVERHEAD = 96;
@@ -38,23 +46,47 @@ final class Gathering {
       List<Runnable> tasks,
       boolean last) {}
 
+  /*
+   * Where nobody waits for changes (gathers), those that are there are taken once the first of them
+   * has been there for a while. Where replies wait for them, they are taken when the turn of a
+   * thread that has added some has ended, but not while many of those whose replies have just left
+   * are surely about to come again: a sync takes as long for one client as for all. Else half of the
+   * clients would wait for the sync of the other half, and all the time the disk would be busy with
+   * half of what it could do. What is waited for is as many changes as there were, and for no
+   * longer than the last sync took.
+   */
   private final boolean gathers;
-  private final TurnThread.Sleeper sleeper = this::wake;
+  private final long mostPatience;
 
-  // Under this object's lock; what is volatile is read by any thread.
+  private final TurnThread.Sleeper sleeper = this::wake;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+
+  // Under the lock; what is volatile is read by any thread.
   private ArrayList<BucketStore.Write> queue = new ArrayList<>();
   private List<Runnable> tasks = new ArrayList<>();
   private volatile long waiting; // bytes in the queue, and on their way
   private volatile long appended;
   private volatile @Nullable KvException failure;
   private boolean idle; // the thread waits until it is woken
+  private boolean woken; // a turn has ended since it last took what there was
   private boolean hurried; // somebody waits for what is in the queue
   private boolean closing;
   private long gatherUntil; // 0 while the thread does not know of any change
+  private long gatherNanos; // how long changes gather, at most
+  private int fellows; // so many changes need not gather
 
   /** With changes that are taken as soon as they can be, or that gather. */
   Gathering(boolean gathers) {
+    this(gathers, MOST_PATIENCE_NANOS);
+  }
+
+  /** With another patience. */
+  Gathering(boolean gathers, long mostPatience) {
+    this.mostPatience = mostPatience;
     this.gathers = gathers;
+    this.gatherNanos = gathers ? GATHER_NANOS : 0;
+    this.fellows = gathers ? Integer.MAX_VALUE : 1;
   }
 
   // --- What comes in
@@ -66,20 +98,26 @@ final class Gathering {
     for (BucketStore.Write write : group) {
       bytes += bytes(write);
     }
-    synchronized (this) {
+    lock.lock();
+    try {
       checkOpen();
       queue.addAll(group);
       return added(bytes);
+    } finally {
+      lock.unlock();
     }
   }
 
   /** As {@link #add(List)}, of one alone. */
   long add(BucketStore.Write write) {
     long bytes = bytes(write);
-    synchronized (this) {
+    lock.lock();
+    try {
       checkOpen();
       queue.add(write);
       return added(bytes);
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -101,12 +139,19 @@ final class Gathering {
   @SuppressWarnings("NonAtomicVolatileUpdate") // no other thread writes it without the lock
   private long added(long bytes) {
     waiting += bytes;
-    if (idle && (gatherUntil == 0 || waiting > ENOUGH)) { // else it comes by itself
+    if (isAwaited()) {
       TurnThread.wake(sleeper);
     }
     long position = appended + 1;
     appended = position;
     return position;
+  }
+
+  /** Whether the thread is to be woken for the last change; else it comes by itself. */
+  private boolean isAwaited() {
+    return gathers
+        ? idle && (gatherUntil == 0 || waiting > ENOUGH)
+        : !woken || (idle && queue.size() >= fellows);
   }
 
   private static long bytes(BucketStore.Write write) {
@@ -124,11 +169,14 @@ final class Gathering {
 
   /** Has something done on the thread, after all that was added before; false if never. */
   boolean add(Runnable task) {
-    synchronized (this) {
+    lock.lock();
+    try {
       if (failure != null || closing) {
         return false;
       }
       tasks.add(task);
+    } finally {
+      lock.unlock();
     }
     TurnThread.wake(sleeper);
     return true;
@@ -136,24 +184,36 @@ final class Gathering {
 
   /** What is there has gathered long enough. */
   void hurry() {
-    synchronized (this) {
+    lock.lock();
+    try {
       hurried = true;
+    } finally {
+      lock.unlock();
     }
     TurnThread.wake(sleeper);
   }
 
   /** Nothing more is to come. */
   void close() {
-    synchronized (this) {
+    lock.lock();
+    try {
       closing = true;
+    } finally {
+      lock.unlock();
     }
     wake();
   }
 
-  private synchronized void wake() {
-    if (idle) {
-      idle = false;
-      notifyAll();
+  private void wake() {
+    lock.lock();
+    try {
+      woken = true;
+      if (idle) {
+        idle = false;
+        changed.signal();
+      }
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -182,35 +242,68 @@ final class Gathering {
    *
    * @param moment when it is time for something else; 0 for never
    */
-  synchronized Taken take(long moment) {
-    gatherUntil = 0;
-    while (!isTimeToAppend() && tasks.isEmpty() && !closing && !isOver(moment)) {
-      idle = true;
-      try {
-        wait(millisUntil(gatherUntil == 0 || isBefore(moment) ? moment : gatherUntil));
-      } catch (InterruptedException e) {
-        // Nobody has a reason to interrupt it.
+  Taken take(long moment) {
+    lock.lock();
+    try {
+      gatherUntil = 0;
+      while (!isTimeToAppend() && tasks.isEmpty() && !closing && !isOver(moment)) {
+        idle = true;
+        await(gatherUntil == 0 || isBefore(moment) ? moment : gatherUntil);
       }
+      idle = false;
+      woken = false;
+      hurried = false;
+      var taken = new Taken(queue, appended, waiting, tasks, closing);
+      queue = new ArrayList<>(Math.min(queue.size(), 10_000));
+      tasks = tasks.isEmpty() ? tasks : new ArrayList<>();
+      return taken;
+    } finally {
+      lock.unlock();
     }
-    idle = false;
-    hurried = false;
-    var taken = new Taken(queue, appended, waiting, tasks, closing);
-    queue = new ArrayList<>(Math.min(queue.size(), 10_000));
-    tasks = tasks.isEmpty() ? tasks : new ArrayList<>();
-    return taken;
+  }
+
+  /** Waits until it is woken, or until this moment, 0 for never; or for no reason. */
+  @SuppressWarnings("WaitNotInLoop") // its caller has the loop
+  private void await(long moment) {
+    if (moment == 0) {
+      changed.awaitUninterruptibly();
+      return;
+    }
+    try {
+      var _ = changed.awaitNanos(moment - System.nanoTime());
+    } catch (InterruptedException e) {
+      // Nobody has a reason to interrupt it.
+    }
   }
 
   private boolean isTimeToAppend() {
-    if (queue.isEmpty()) {
-      return false;
+    if (queue.isEmpty() || !(gathers || woken)) {
+      return false; // half a turn would be a sync too much
     }
-    if (!gathers || hurried || waiting > ENOUGH) {
+    if (hurried || waiting > ENOUGH || queue.size() >= fellows) {
       return true;
     }
     if (gatherUntil == 0) {
-      gatherUntil = moment(GATHER_NANOS);
+      gatherUntil = moment(gatherNanos);
     }
     return isOver(gatherUntil);
+  }
+
+  /**
+   * Replies that waited for a group are about to leave: where they come from as many changes may be
+   * expected.
+   *
+   * @param taken the group
+   * @param nanos how long it took until it was durable
+   */
+  void answered(Taken taken, long nanos) {
+    lock.lock();
+    try {
+      fellows = Math.clamp(taken.group.size() + queue.size(), 1, MANY);
+      gatherNanos = Math.min(nanos, mostPatience);
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** The moment so long from now, which is never 0. */
@@ -227,25 +320,27 @@ final class Gathering {
     return moment != 0 && moment - gatherUntil < 0;
   }
 
-  /** How long to wait for a moment; 0, for without an end, if it never comes. */
-  private static long millisUntil(long moment) {
-    if (moment == 0) {
-      return 0;
-    }
-    return 1 + Math.max(0, TimeUnit.NANOSECONDS.toMillis(moment - System.nanoTime()));
-  }
-
   /** What was taken is with the engine. */
   @SuppressWarnings("NonAtomicVolatileUpdate") // no other thread writes it without the lock
-  synchronized void done(Taken taken) {
-    waiting -= taken.bytes;
+  void done(Taken taken) {
+    lock.lock();
+    try {
+      waiting -= taken.bytes;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Nothing is taken any more; gives the tasks that nobody has done. */
-  synchronized List<Runnable> fail(KvException why) {
-    failure = why;
-    queue = new ArrayList<>();
-    waiting = 0;
-    return tasks;
+  List<Runnable> fail(KvException why) {
+    lock.lock();
+    try {
+      failure = why;
+      queue = new ArrayList<>();
+      waiting = 0;
+      return tasks;
+    } finally {
+      lock.unlock();
+    }
   }
 }

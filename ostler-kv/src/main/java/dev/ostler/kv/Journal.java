@@ -20,7 +20,7 @@ final class Journal implements AutoCloseable {
    *   append            the thread: take all    engine.append      engine.sync
    *   appended = n  ->  (gathering)         ->  written = n    ->  durable = n
    *
-   * With ALWAYS the thread appends what there is as soon as it can, and syncs after each append.
+   * With ALWAYS the thread appends what there is, and syncs after each append.
    * With EVERYSEC it syncs once a second, with NO never, but at the end; nobody waits for that, and
    * so changes gather for a while, as those that are made void meanwhile need not be appended at
    * all. But somebody may wait until the engine can be read: then all is appended at once.
@@ -219,11 +219,15 @@ final class Journal implements AutoCloseable {
     undone.forEach(Runnable::run);
     undone = List.of();
     if (unsynced && (taken.last() || sync == Sync.ALWAYS || Gathering.isOver(syncAt))) {
+      long begun = System.nanoTime();
       syncing = true;
       engine.sync();
       syncing = false;
       unsynced = false;
       syncAt = 0;
+      if (sync == Sync.ALWAYS) {
+        gathering.answered(taken, System.nanoTime() - begun);
+      }
       durable.reach(taken.position());
     }
     thread.endTurn();

@@ -123,6 +123,19 @@ class JournalTest {
     }
 
     @Test
+    void nobody_is_waited_for_who_does_not_come_again() throws Exception {
+      openAlways();
+      for (int client = 0; client < 50; client++) {
+        put("k" + client, "v");
+      }
+      journal.durable().await(journal.appended());
+      long position = put("k0", "w");
+      journal.durable().await(position);
+
+      assertThat(StoreWriter.all(disk)).isEqualTo(writer.all());
+    }
+
+    @Test
     void what_comes_from_elsewhere_waits_for_no_turn() {
       openAlways();
       long position = put("k", "v");
