@@ -114,6 +114,7 @@ public final class IdleClients {
     byte[] said = SAID.getBytes(StandardCharsets.ISO_8859_1);
     for (int i = 0; i < count; i++) {
       Socket socket = factory.createSocket(InetAddress.getByName("localhost"), port);
+      socket.setTcpNoDelay(true);
       socket.getOutputStream().write(said);
       int left = HEARD;
       for (InputStream in = socket.getInputStream(); left > 0; left--) {
