@@ -3,6 +3,7 @@ package dev.ostler.kv;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +47,21 @@ final class Gathering {
       List<Runnable> tasks,
       boolean last) {}
 
+  /**
+   * Where the last change of a bucket is, for as long as it is not taken. The bucket's process's.
+   */
+  static final class Place {
+    private long taking; // in the queue after so many
+    private int index;
+    private @Nullable String key; // of the value that it is; null if it is something else
+    private long bytes;
+
+    /** Nowhere: what is there is no longer the last. */
+    void leave() {
+      taking = 0;
+    }
+  }
+
   /*
    * Where nobody waits for changes (gathers), those that are there are taken once the first of them
    * has been there for a while. Where replies wait for them, they are taken when the turn of a
@@ -62,11 +78,13 @@ final class Gathering {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
 
-  // Under the lock; what is volatile is read by any thread.
+  // Under the lock; what is atomic or volatile is read by any thread. Nothing hangs on it that a
+  // reader sees the last number at once, so who adds need not wait until all can.
+  private final AtomicLong waiting = new AtomicLong(); // bytes in the queue, and on their way
+  private final AtomicLong appended = new AtomicLong();
   private ArrayList<BucketStore.Write> queue = new ArrayList<>();
+  private long taking = 1; // counts how often the queue was taken
   private List<Runnable> tasks = new ArrayList<>();
-  private volatile long waiting; // bytes in the queue, and on their way
-  private volatile long appended;
   private volatile @Nullable KvException failure;
   private boolean idle; // the thread waits until it is woken
   private boolean woken; // a turn has ended since it last took what there was
@@ -108,14 +126,29 @@ final class Gathering {
     }
   }
 
-  /** As {@link #add(List)}, of one alone. */
-  long add(BucketStore.Write write) {
+  /**
+   * As {@link #add(List)}, of one alone.
+   *
+   * @param last where the last change of the same bucket is, and this one is from now on
+   */
+  long add(BucketStore.Write write, Place last) {
     long bytes = bytes(write);
     lock.lock();
     try {
       checkOpen();
-      queue.add(write);
-      return added(bytes);
+      String key = gathers ? Superseded.key(write) : null;
+      long more = bytes;
+      if (key != null && last.taking == taking && key.equals(last.key)) {
+        queue.set(last.index, write);
+        more -= last.bytes;
+      } else {
+        last.taking = taking;
+        last.index = queue.size();
+        last.key = key;
+        queue.add(write);
+      }
+      last.bytes = bytes;
+      return added(more);
     } finally {
       lock.unlock();
     }
@@ -136,21 +169,20 @@ final class Gathering {
     }
   }
 
-  @SuppressWarnings("NonAtomicVolatileUpdate") // no other thread writes it without the lock
   private long added(long bytes) {
-    waiting += bytes;
+    waiting.lazySet(waiting.getPlain() + bytes);
     if (isAwaited()) {
       TurnThread.wake(sleeper);
     }
-    long position = appended + 1;
-    appended = position;
+    long position = appended.getPlain() + 1;
+    appended.lazySet(position);
     return position;
   }
 
   /** Whether the thread is to be woken for the last change; else it comes by itself. */
   private boolean isAwaited() {
     return gathers
-        ? idle && (gatherUntil == 0 || waiting > ENOUGH)
+        ? idle && (gatherUntil == 0 || waiting.getPlain() > ENOUGH)
         : !woken || (idle && queue.size() >= fellows);
   }
 
@@ -218,16 +250,16 @@ final class Gathering {
   }
 
   long appended() {
-    return appended;
+    return appended.get();
   }
 
   long waiting() {
-    return waiting;
+    return waiting.get();
   }
 
   /** How many changes wait, at most. */
   long mostWaiting() {
-    return waiting / OVERHEAD;
+    return waiting.get() / OVERHEAD;
   }
 
   @Nullable KvException failure() {
@@ -253,8 +285,9 @@ final class Gathering {
       idle = false;
       woken = false;
       hurried = false;
-      var taken = new Taken(queue, appended, waiting, tasks, closing);
+      var taken = new Taken(queue, appended.get(), waiting.get(), tasks, closing);
       queue = new ArrayList<>(Math.min(queue.size(), 10_000));
+      taking++;
       tasks = tasks.isEmpty() ? tasks : new ArrayList<>();
       return taken;
     } finally {
@@ -280,7 +313,7 @@ final class Gathering {
     if (queue.isEmpty() || !(gathers || woken)) {
       return false; // half a turn would be a sync too much
     }
-    if (hurried || waiting > ENOUGH || queue.size() >= fellows) {
+    if (hurried || waiting.getPlain() > ENOUGH || queue.size() >= fellows) {
       return true;
     }
     if (gatherUntil == 0) {
@@ -321,11 +354,10 @@ final class Gathering {
   }
 
   /** What was taken is with the engine. */
-  @SuppressWarnings("NonAtomicVolatileUpdate") // no other thread writes it without the lock
   void done(Taken taken) {
     lock.lock();
     try {
-      waiting -= taken.bytes;
+      waiting.set(waiting.get() - taken.bytes);
     } finally {
       lock.unlock();
     }
@@ -337,7 +369,8 @@ final class Gathering {
     try {
       failure = why;
       queue = new ArrayList<>();
-      waiting = 0;
+      taking++;
+      waiting.set(0);
       return tasks;
     } finally {
       lock.unlock();

@@ -83,9 +83,9 @@ final class Journal implements AutoCloseable {
     return gathering.add(group);
   }
 
-  /** As {@link #append(List)}, of one alone. */
-  long append(BucketStore.Write write) {
-    return gathering.add(write);
+  /** As {@link Gathering#add(BucketStore.Write, Gathering.Place)}. */
+  long append(BucketStore.Write write, Gathering.Place last) {
+    return gathering.add(write, last);
   }
 
   /** The position of the last group that was added. */

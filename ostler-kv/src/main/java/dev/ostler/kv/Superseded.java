@@ -4,6 +4,7 @@ import dev.ostler.kv.BucketStore.Write;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,9 +40,9 @@ final class Superseded {
     boolean others = false; // there are changes besides new values
     for (int at = 0; at < size; at++) {
       Write write = group.get(at);
-      boolean isValue = isValue(write);
-      int slot = slot(group, write, isValue);
-      if (isValue) {
+      String key = key(write);
+      int slot = slot(group, write.bucket(), key);
+      if (key != null) {
         int before = slot == NONE ? 0 : places[slot];
         if (before != 0 && (!others || isAfterOthers(group, before, write))) {
           gone.set(before - 1);
@@ -81,40 +82,39 @@ final class Superseded {
     mask = length - 1;
   }
 
-  /** A new value of a key, or of a text, by which the bucket itself stays what it was. */
-  private static boolean isValue(Write write) {
-    return write.before() == write.after()
-        && (write.change() instanceof Change.Put || write.change() instanceof Change.Text);
+  /**
+   * The key that this is a new value of, and by which its bucket stays what it was; empty if it is
+   * so for a text; null if it is anything else.
+   */
+  static @Nullable String key(Write write) {
+    return write.before() != write.after()
+        ? null
+        : switch (write.change()) {
+          case Change.Put(String key, String _) -> key;
+          case Change.Text _ -> "";
+          default -> null;
+        };
   }
 
   private boolean isAfterOthers(List<Write> group, int place, Write write) {
-    int slot = slot(group, write, false);
+    int slot = slot(group, write.bucket(), null);
     return slot != NONE && places[slot] < place;
   }
 
-  /** Where the last such change of this key is, or of this bucket; or where it would be. */
-  private int slot(List<Write> group, Write write, boolean isValue) {
-    String bucket = write.bucket();
-    String key = isValue ? key(write) : null;
+  /** Where the last new value of this key is, or the last other change; or where it would be. */
+  private int slot(List<Write> group, String bucket, @Nullable String key) {
     int hash = bucket.hashCode() * 31 + (key == null ? 0 : key.hashCode());
     int slot = (hash * 0x9E3779B9) >>> 7;
     for (int i = 0; i < NEAR; i++) {
       int place = places[(slot + i) & mask];
-      if (place == 0 || isOf(group.get(place - 1), bucket, key, isValue)) {
+      if (place == 0 || isOf(group.get(place - 1), bucket, key)) {
         return (slot + i) & mask;
       }
     }
     return NONE;
   }
 
-  private static boolean isOf(Write write, String bucket, @Nullable String key, boolean isValue) {
-    return isValue == isValue(write)
-        && write.bucket().equals(bucket)
-        && (!isValue || (key == null ? key(write) == null : key.equals(key(write))));
-  }
-
-  /** The key that a value is of; null if it is a text. */
-  private static @Nullable String key(Write write) {
-    return write.change() instanceof Change.Put(String key, String _) ? key : null;
+  private static boolean isOf(Write write, String bucket, @Nullable String key) {
+    return write.bucket().equals(bucket) && Objects.equals(key(write), key);
   }
 }

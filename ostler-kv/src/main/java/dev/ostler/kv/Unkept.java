@@ -19,6 +19,7 @@ final class Unkept {
   private @Nullable List<BucketStore.Write> writes; // if there are more, all of them
   private @Nullable List<Event> events;
   private boolean spoiled;
+  private final Gathering.Place last = new Gathering.Place(); // the last change in the journal
 
   Unkept(String name) {
     this.name = name;
@@ -74,6 +75,7 @@ final class Unkept {
     check();
     BucketStore.Write only = first;
     List<BucketStore.Write> taken = only == null || writes != null ? writes : List.of(only);
+    last.leave();
     forget();
     return taken;
   }
@@ -89,7 +91,11 @@ final class Unkept {
     BucketStore.Write only = Objects.requireNonNull(first, "nothing has changed");
     List<BucketStore.Write> all = writes;
     forget();
-    return all == null ? journal.append(only) : journal.append(all);
+    if (all == null) {
+      return journal.append(only, last);
+    }
+    last.leave();
+    return journal.append(all);
   }
 
   /** Nothing, if what has changed may be kept. */

@@ -2,7 +2,9 @@ package dev.ostler.kv;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
@@ -12,6 +14,103 @@ class GatheringTest {
 
   private void add(Gathering gathering) {
     var _ = gathering.add(writer.put("b", "k", "v").group());
+  }
+
+  @Nested
+  class Where_nobody_waits {
+    private final Gathering gathering = new Gathering(true);
+    private final Gathering.Place last = new Gathering.Place();
+
+    @BeforeEach
+    void bucketsAreThere() {
+      writer.put("b", "", "").put("text", "k", "").change("text", new Change.Text("")).group();
+    }
+
+    private void add(Change change) {
+      add("b", change);
+    }
+
+    private void add(String bucket, Change change) {
+      for (BucketStore.Write write : writer.change(bucket, change).group()) {
+        var _ = gathering.add(write, last);
+      }
+    }
+
+    private List<Change> taken() {
+      gathering.hurry();
+      Gathering.Taken taken = gathering.take(0);
+      gathering.done(taken);
+      return taken.group().stream().map(BucketStore.Write::change).toList();
+    }
+
+    @Test
+    void a_new_value_takes_the_place_of_the_last() {
+      add(new Change.Put("k", "1"));
+      add(new Change.Put("k", "2"));
+      add(new Change.Put("k", "3"));
+
+      assertThat(taken()).containsExactly(new Change.Put("k", "3"));
+    }
+
+    @Test
+    void a_new_text_takes_the_place_of_the_last() {
+      add("text", new Change.Text("1"));
+      add("text", new Change.Text("2"));
+
+      assertThat(taken()).containsExactly(new Change.Text("2"));
+    }
+
+    @Test
+    void what_was_taken_has_no_place_any_more() {
+      add(new Change.Put("k", "1"));
+      assertThat(taken()).containsExactly(new Change.Put("k", "1"));
+      var _ = gathering.add(new StoreWriter().put("other", "k", "v").group());
+      add(new Change.Put("k", "2"));
+
+      assertThat(taken()).containsExactly(new Change.Put("k", "v"), new Change.Put("k", "2"));
+    }
+
+    @Test
+    void a_value_does_not_take_the_place_of_anything_else() {
+      add(new Change.Put("l", "1"));
+      add(new Change.Put("k", "1"));
+      add(new Change.KeyDeadline("k", 1));
+      add(new Change.Put("k", "2")); // another bucket is left: one that nothing goes of
+      add(new Change.Removed("k"));
+      add(new Change.Put("k", "3"));
+      List<Change> taken = taken();
+
+      assertThat(taken)
+          .containsExactly(
+              new Change.Put("l", "1"),
+              new Change.Put("k", "1"),
+              new Change.KeyDeadline("k", 1),
+              new Change.Put("k", "2"),
+              new Change.Removed("k"),
+              new Change.Put("k", "3"));
+    }
+
+    @Test
+    void nor_of_one_that_is_no_longer_the_last() {
+      add(new Change.Put("k", "1"));
+      last.leave();
+      add(new Change.Put("k", "2"));
+
+      assertThat(taken()).containsExactly(new Change.Put("k", "1"), new Change.Put("k", "2"));
+    }
+
+    @Test
+    void each_counts_as_one_that_was_appended_and_all_for_what_waits() {
+      add(new Change.Put("k", "1"));
+      long one = gathering.waiting();
+      add(new Change.Put("k", "two"));
+      add(new Change.Put("k", "3"));
+
+      assertThat(gathering.appended()).isEqualTo(3);
+      assertThat(gathering.waiting()).isEqualTo(one);
+      taken();
+      assertThat(gathering.waiting()).isZero();
+    }
   }
 
   @Nested
