@@ -1,5 +1,6 @@
 package dev.ostler.kv;
 
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,13 +40,18 @@ final class Gate {
     }
   }
 
-  /** What is waited for, if it is; null if nothing ever is. */
-  @Nullable Journal journal() {
-    return journal;
+  /** Whether nothing is ever waited for. */
+  boolean isAlwaysOpen() {
+    return journal == null;
   }
 
-  long position() {
-    return position;
+  /** Tells somebody, once, when it is open: null, or why it never will be. */
+  void whenOpen(Consumer<@Nullable KvException> then) {
+    if (journal != null) {
+      journal.durable().whenReached(position, then);
+    } else {
+      then.accept(null);
+    }
   }
 
   boolean isOpen() {

@@ -25,7 +25,7 @@ final class GatedOutput extends FilterOutputStream {
    * @param instead what is written when they must not be written any more
    */
   static OutputStream of(OutputStream out, Gate seen, String instead) {
-    return seen.journal() == null ? out : new GatedOutput(out, seen, instead);
+    return seen.isAlwaysOpen() ? out : new GatedOutput(out, seen, instead);
   }
 
   @Override

@@ -369,7 +369,6 @@ final class Gathering {
     try {
       failure = why;
       queue = new ArrayList<>();
-      taking++;
       waiting.set(0);
       return tasks;
     } finally {

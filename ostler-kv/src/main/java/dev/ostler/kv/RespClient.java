@@ -196,6 +196,11 @@ final class RespClient implements RespLoop.Watched {
     }
   }
 
+  @Override
+  public void turnEnds() {
+    tell(RespConnection.Event.WRITE);
+  }
+
   /**
    * Leaves the socket to its process, which is then told to end. Any thread may call it.
    *

@@ -11,6 +11,7 @@ import dev.ostler.Init;
 import dev.ostler.Next;
 import dev.ostler.Self;
 import dev.ostler.StatusReport;
+import dev.ostler.kv.RespState.Phase;
 import java.io.IOException;
 import java.nio.channels.SelectionKey;
 
@@ -21,27 +22,12 @@ import java.nio.channels.SelectionKey;
  * thread and has none while its client says nothing.
  */
 final class RespConnection
-    implements GenServer<RespConnection.State, RespConnection.Question<?>, RespConnection.Event> {
-  /*
-   * Who watches what, and what the next event does:
-   *
-   *   READING    the socket for input    READABLE: read, do, write; what cannot be written waits
-   *   BLOCKED    the socket for output   WRITABLE: write what waits, do what was read, go on
-   *   GATED      as before, then nothing KEPT: what the replies tell of is durable; write, go on
-   *   AWAY       nothing                 RESUME, on a virtual thread, where commands may wait:
-   *                                      do what was read, go on
-   *
-   *   READING -> BLOCKED   the client does not take its replies as fast: it is not read from, either
-   *   READING -> GATED     replies tell of what is not durable yet, and that was promised
-   *   READING -> AWAY      a command has to wait, for a new bucket, say; or the wire has work
-   *   any     -> LEAVING   all is said, and nothing is watched; the process is told to end, which
-   *                        it then does on a virtual thread, where it can hear the client out
-   *
-   * PUSHED comes in any of them: what others have for the client goes out behind the replies.
-   */
-
+    implements GenServer<RespState, RespConnection.Question<?>, RespConnection.Event> {
   /** How many bytes of replies gather before they are written, while more commands wait. */
   private static final int CHUNK = 64 * 1024;
+
+  /** So few bytes of replies wait until the others that are ready have theirs, too. */
+  private static final int FEW = 16 * 1024;
 
   /** How many chunks of what others have are written before other clients have their turn. */
   private static final int ROUNDS = 16;
@@ -58,6 +44,7 @@ final class RespConnection
   enum Event implements Cast<RespConnection> {
     READABLE,
     WRITABLE,
+    WRITE,
     RESUME,
     PUSHED,
     KEPT,
@@ -67,44 +54,25 @@ final class RespConnection
   /** What it is asked: nothing. */
   interface Question<R> extends Call<RespConnection, R> {}
 
-  private enum Phase {
-    READING,
-    BLOCKED,
-    GATED,
-    AWAY,
-    LEAVING
-  }
-
   /** It tells itself when a client must have come to terms about the wire. */
   private record Late() {}
 
-  /** Where the conversation is. Touched by its process alone. */
-  static final class State {
-    private final RespParser parser = new RespParser();
-    private Phase phase = Phase.READING;
-    private final Outgoing outgoing = new Outgoing();
-    private boolean asked; // it will be told when what is unwritten may leave
-    private boolean refused; // it never may, and is dropped
-    private boolean ending; // nothing is read any more: when all is written, that is the end
-    private boolean gone; // the client, which is owed nothing
-  }
-
   @Override
-  public Init<State> init() {
+  public Init<RespState> init() {
     Self.trapExits(true); // so that terminate closes the socket
     if (!client.wire().isOpen()) {
       var _ = Self.sendAfter(new Late(), session.server().handshakeTime());
     }
-    return Init.ok(new State());
+    return Init.ok(new RespState());
   }
 
   @Override
-  public Next<State> handleCall(Question<?> question, From<?> from, State state) {
+  public Next<RespState> handleCall(Question<?> question, From<?> from, RespState state) {
     throw new UnsupportedOperationException("nothing is asked of a connection");
   }
 
   @Override
-  public Next<State> handleCast(Event event, State state) {
+  public Next<RespState> handleCast(Event event, RespState state) {
     if (state.phase == Phase.LEAVING) {
       return Next.noReply(state);
     }
@@ -121,7 +89,7 @@ final class RespConnection
     }
   }
 
-  private Next<State> end(State state) {
+  private Next<RespState> end(RespState state) {
     if (state.ending) {
       state.phase = Phase.LEAVING;
       client.dismiss();
@@ -132,7 +100,7 @@ final class RespConnection
   }
 
   /** False if that was the end. */
-  private boolean attend(Event event, RespBuffers buffers, State state) throws IOException {
+  private boolean attend(Event event, RespBuffers buffers, RespState state) throws IOException {
     buffers.out.protocol(client.info().protocol());
     state.parser.lend(buffers.in);
     if (event == Event.PUSHED) {
@@ -150,6 +118,9 @@ final class RespConnection
     if (event == Event.KEPT || event == Event.NOT_KEPT) {
       return opened(event, buffers, state);
     }
+    if (event == Event.WRITE) {
+      return state.phase != Phase.READING || deliver(buffers, state);
+    }
     if (state.phase == Phase.AWAY) {
       return true; // it was on its way when the phase changed
     }
@@ -166,7 +137,7 @@ final class RespConnection
   }
 
   /** What the replies tell of is durable, or never will be. */
-  private boolean opened(Event event, RespBuffers buffers, State state) throws IOException {
+  private boolean opened(Event event, RespBuffers buffers, RespState state) throws IOException {
     state.asked = false;
     if (event == Event.NOT_KEPT) {
       state.outgoing.drop();
@@ -184,39 +155,36 @@ final class RespConnection
         || (converse(buffers, state, false) && readOn(buffers, state));
   }
 
+  private boolean isHeldBack(RespState state) {
+    return !state.refused && !session.gate().isOpen();
+  }
+
   /** Keeps the replies back that tell of what is not durable yet; false if there are none. */
-  private boolean holdBack(RespBuffers buffers, State state) {
-    Gate gate = session.gate();
-    Journal journal = gate.journal();
-    if (journal == null || state.refused || gate.isOpen()) {
+  private boolean holdBack(RespBuffers buffers, RespState state) {
+    if (!isHeldBack(state)) {
       return false;
     }
-    RespWriter out = buffers.out;
-    if (out.length() > 0) {
-      state.outgoing.keep(buffers.from(out.array(), out.length()));
-      out.clear(RespBuffers.KEPT);
+    if (buffers.out.length() > 0) {
+      keep(buffers, state);
     }
     if (state.phase != Phase.AWAY) {
       state.phase = Phase.GATED;
     }
     if (!state.asked) {
       state.asked = true;
-      journal
-          .durable()
-          .whenReached(
-              gate.position(), why -> client.tellSoon(why == null ? Event.KEPT : Event.NOT_KEPT));
+      session.gate().whenOpen(why -> client.tellSoon(why == null ? Event.KEPT : Event.NOT_KEPT));
     }
     return true;
   }
 
   /** Reads what no selector would tell of. */
-  private boolean readOn(RespBuffers buffers, State state) throws IOException {
+  private boolean readOn(RespBuffers buffers, RespState state) throws IOException {
     Wire wire = client.wire();
     boolean more = state.phase == Phase.READING && (wire.hasMore() || !wire.isOpen());
     return !more || read(buffers, state);
   }
 
-  private boolean read(RespBuffers buffers, State state) throws IOException {
+  private boolean read(RespBuffers buffers, RespState state) throws IOException {
     do {
       state.parser.makeRoom();
       byte[] into = state.parser.buffer();
@@ -241,12 +209,13 @@ final class RespConnection
   }
 
   /** Does all commands that have come in, and writes the replies; false if that was the end. */
-  private boolean converse(RespBuffers buffers, State state, boolean mayWait) throws IOException {
+  private boolean converse(RespBuffers buffers, RespState state, boolean mayWait)
+      throws IOException {
     boolean more = true;
     while (more) {
       perform(buffers, state, mayWait);
       more = !state.outgoing.isEmpty(); // that is where it stopped, perhaps with commands left
-      if (!deliver(buffers, state)) {
+      if (!gather(buffers, state) && !deliver(buffers, state)) {
         return false;
       }
       more &= state.outgoing.isEmpty() && state.phase == Phase.READING;
@@ -254,8 +223,35 @@ final class RespConnection
     return true;
   }
 
+  /** Has the replies written at the end of the loop's turn; false if they should not wait. */
+  private boolean gather(RespBuffers buffers, RespState state) {
+    RespWriter out = buffers.out;
+    Wire wire = client.wire();
+    if (out.length() == 0
+        || out.length() > FEW
+        || state.phase != Phase.READING
+        || state.ending
+        || isBlocked(state)
+        || wire.hasMore()
+        || !wire.isOpen()
+        || isHeldBack(state)
+        || !client.loop().isCurrent()) {
+      return false;
+    }
+    session.server().stats().written(out.length());
+    keep(buffers, state);
+    client.loop().tellAtTheEnd(client);
+    return true;
+  }
+
+  private static void keep(RespBuffers buffers, RespState state) {
+    RespWriter out = buffers.out;
+    state.outgoing.keep(buffers.from(out.array(), out.length()));
+    out.clear(RespBuffers.KEPT);
+  }
+
   /** Does commands while the client takes the replies. */
-  private void perform(RespBuffers buffers, State state, boolean mayWait) throws IOException {
+  private void perform(RespBuffers buffers, RespState state, boolean mayWait) throws IOException {
     RespWriter out = buffers.out;
     session.begin();
     session.limit(state.parser);
@@ -287,7 +283,7 @@ final class RespConnection
    * Writes the replies, and behind them what others have for the client, as far as it takes it.
    * What it does not take stays where it is counted, so that who reads too slowly is found out.
    */
-  private boolean deliver(RespBuffers buffers, State state) throws IOException {
+  private boolean deliver(RespBuffers buffers, RespState state) throws IOException {
     for (int round = 0; round < ROUNDS; round++) {
       boolean blocked = isBlocked(state);
       boolean more = !blocked && client.takePushes(buffers.out, CHUNK);
@@ -302,12 +298,12 @@ final class RespConnection
     return true;
   }
 
-  private boolean isBlocked(State state) {
+  private boolean isBlocked(RespState state) {
     return !state.outgoing.isEmpty() || client.wire().isBlocked();
   }
 
   /** Goes on on a virtual thread, with the command that has to wait, or what the wire has to do. */
-  private void leave(State state) {
+  private void leave(RespState state) {
     state.phase = Phase.AWAY;
     client.interest(0);
     Thread.startVirtualThread(
@@ -318,7 +314,7 @@ final class RespConnection
   }
 
   /** Writes what can be written now; false if that was all there will ever be. */
-  private boolean flush(RespBuffers buffers, State state) throws IOException {
+  private boolean flush(RespBuffers buffers, RespState state) throws IOException {
     RespWriter out = buffers.out;
     session.server().stats().written(out.length());
     if (holdBack(buffers, state)) {
@@ -333,7 +329,7 @@ final class RespConnection
     return !state.ending || isBlocked(state);
   }
 
-  private void watch(State state) {
+  private void watch(RespState state) {
     if (state.phase == Phase.AWAY) {
       return;
     }
@@ -344,7 +340,7 @@ final class RespConnection
   }
 
   @Override
-  public Next<State> handleInfo(Object message, State state) throws Exception {
+  public Next<RespState> handleInfo(Object message, RespState state) throws Exception {
     return switch (message) {
       case Exit(var _, ExitReason reason) -> Next.stop(reason, state);
       case Down down -> {
@@ -363,7 +359,7 @@ final class RespConnection
    * Sees to it that the client gets what it is owed, if it may wait for that; closes the socket.
    */
   @Override
-  public void terminate(ExitReason reason, State state) {
+  public void terminate(ExitReason reason, RespState state) {
     session.end();
     Wire wire = client.wire();
     try {
@@ -382,7 +378,7 @@ final class RespConnection
 
   @Override
   public StatusReport formatStatus(StatusReport status) {
-    return status.state() instanceof State state
+    return status.state() instanceof RespState state
         ? status.state("client %s, %s".formatted(client.info().address(), state.phase))
         : status;
   }

@@ -15,6 +15,7 @@ import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -36,9 +37,15 @@ final class RespLoop {
    */
   private static final Logger LOG = System.getLogger("dev.ostler.kv");
 
+  /** How many wait for the end of a turn before it ends for them. */
+  private static final int MOST = 64;
+
   /** Who is told that a socket is ready. Called by the loop's thread. */
   interface Watched {
     void ready(SelectionKey key);
+
+    /** The turn ends, at which it {@linkplain #tellAtTheEnd asked} to be told. */
+    default void turnEnds() {}
 
     /** The loop has ended: nobody watches any more. Called by another thread, perhaps twice. */
     void abandon();
@@ -48,6 +55,7 @@ final class RespLoop {
   private final TurnThread thread;
   private final TurnThread.Sleeper sleeper;
   private final RespBuffers buffers = new RespBuffers();
+  private final List<Watched> untilTheEnd = new ArrayList<>(); // the thread's
   private final ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean woken = new AtomicBoolean();
   private final CompletableFuture<Pid> pid = new CompletableFuture<>();
@@ -103,6 +111,14 @@ final class RespLoop {
     }
   }
 
+  /**
+   * Tells this one soon that the turn ends, when the others that are ready have been told so: a
+   * client that is woken by its reply finds the others' too. Called by the thread, in a turn.
+   */
+  void tellAtTheEnd(Watched watched) {
+    untilTheEnd.add(watched);
+  }
+
   /** Watches a socket from now on; null if it is closed, or left to a process. */
   @Nullable SelectionKey register(SelectableChannel channel, int operations, Watched watched) {
     try {
@@ -146,6 +162,7 @@ final class RespLoop {
     } else {
       selector.selectNow(this::ready);
     }
+    tellThatItEnds();
     // Only what is there now: a task that adds a task must not keep the sockets waiting.
     for (int left = tasks.size(); left > 0; left--) {
       Runnable task = tasks.poll();
@@ -163,6 +180,14 @@ final class RespLoop {
     if (key.attachment() instanceof Watched watched) {
       guarded(() -> watched.ready(key));
     }
+    if (untilTheEnd.size() >= MOST) {
+      tellThatItEnds();
+    }
+  }
+
+  private void tellThatItEnds() {
+    untilTheEnd.forEach(watched -> guarded(watched::turnEnds)); // who asks nothing meanwhile
+    untilTheEnd.clear();
   }
 
   /** A failure of one must not end the others. */
