@@ -119,7 +119,7 @@ final class RespConnection
       return opened(event, buffers, state);
     }
     if (event == Event.WRITE) {
-      return state.phase != Phase.READING || deliver(buffers, state);
+      return state.phase != Phase.READING || (deliver(buffers, state) && goOn(buffers, state));
     }
     if (state.phase == Phase.AWAY) {
       return true; // it was on its way when the phase changed
@@ -129,9 +129,7 @@ final class RespConnection
       return true;
     }
     if (event == Event.WRITABLE || state.phase == Phase.BLOCKED) {
-      return flush(buffers, state)
-          && (state.phase == Phase.BLOCKED
-              || (converse(buffers, state, false) && readOn(buffers, state)));
+      return flush(buffers, state) && goOn(buffers, state);
     }
     return read(buffers, state);
   }
@@ -148,9 +146,15 @@ final class RespConnection
     if (state.phase == Phase.GATED) {
       state.phase = Phase.READING;
     }
-    if (!flush(buffers, state)) {
-      return false;
+    if (state.phase == Phase.READING && !state.ending && client.loop().isCurrent()) {
+      client.loop().tellAtTheEnd(client); // others are told just now, too
+      return true;
     }
+    return flush(buffers, state) && goOn(buffers, state);
+  }
+
+  /** Does what was read already, and reads on, unless it has to wait again. */
+  private boolean goOn(RespBuffers buffers, RespState state) throws IOException {
     return state.phase != Phase.READING
         || (converse(buffers, state, false) && readOn(buffers, state));
   }

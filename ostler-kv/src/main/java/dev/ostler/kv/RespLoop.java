@@ -113,7 +113,8 @@ final class RespLoop {
 
   /**
    * Tells this one soon that the turn ends, when the others that are ready have been told so: a
-   * client that is woken by its reply finds the others' too. Called by the thread, in a turn.
+   * program that is woken by the reply to one client finds those to its others, too. Called by the
+   * thread, in a turn.
    */
   void tellAtTheEnd(Watched watched) {
     untilTheEnd.add(watched);
@@ -170,6 +171,7 @@ final class RespLoop {
         guarded(task);
       }
     }
+    tellThatItEnds();
     if (Thread.currentThread().isInterrupted()) {
       var _ = Self.receive(Duration.ZERO); // ends this thread, if its process was told to end
       Thread.interrupted();
@@ -186,7 +188,9 @@ final class RespLoop {
   }
 
   private void tellThatItEnds() {
-    untilTheEnd.forEach(watched -> guarded(watched::turnEnds)); // who asks nothing meanwhile
+    for (int i = 0; i < untilTheEnd.size(); i++) { // who may ask for it again meanwhile
+      guarded(untilTheEnd.get(i)::turnEnds);
+    }
     untilTheEnd.clear();
   }
 

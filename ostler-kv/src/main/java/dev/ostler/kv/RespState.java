@@ -8,7 +8,8 @@ final class RespState {
    *   READING    the socket for input    READABLE: read, do, and WRITE once the loop has heard all
    *                                      who are ready; what cannot be written waits
    *   BLOCKED    the socket for output   WRITABLE: write what waits, do what was read, go on
-   *   GATED      as before, then nothing KEPT: what the replies tell of is durable; write, go on
+   *   GATED      as before, then nothing KEPT: what the replies tell of is durable; write at the
+   *                                      end of the turn, go on
    *   AWAY       nothing                 RESUME, on a virtual thread, where commands may wait:
    *                                      do what was read, go on
    *
