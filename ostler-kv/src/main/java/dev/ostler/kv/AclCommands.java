@@ -111,7 +111,7 @@ final class AclCommands {
   private static void getUser(Session client, Args args, RespWriter out) {
     Account account = client.server().access().find(args.get(2)).orElse(null);
     if (account == null) {
-      out.nilArray();
+      out.nil();
       return;
     }
     Rights rights = account.rights();

@@ -87,7 +87,7 @@ final class CommandCommands {
     for (int i = 2; i < args.count(); i++) {
       CommandSpec spec = table(client).findFull(args.get(i));
       if (spec == null) {
-        out.nilArray();
+        out.nil();
       } else {
         describe(spec, out);
       }

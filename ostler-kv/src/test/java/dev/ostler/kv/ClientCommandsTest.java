@@ -291,6 +291,25 @@ class ClientCommandsTest {
   }
 
   @Nested
+  class What_nobody_knows {
+    private String raw(int length, String... words) throws IOException {
+      client.send(words);
+      var said = new StringBuilder();
+      for (int i = 0; i < length; i++) {
+        said.append((char) client.readByte());
+      }
+      return said.toString();
+    }
+
+    /** As Redis 7.0.15 has it: no null array, as EXEC's is. */
+    @Test
+    void is_nil_as_a_string_would_be() throws IOException {
+      assertThat(raw(9, "COMMAND", "INFO", "nosuch")).isEqualTo("*1\r\n$-1\r\n");
+      assertThat(raw(5, "ACL", "GETUSER", "nobody")).isEqualTo("$-1\r\n");
+    }
+  }
+
+  @Nested
   class COMMAND {
     @Test
     void counts_lists_and_describes_what_there_is() throws IOException {
