@@ -26,7 +26,7 @@ public final class NothingServer {
       Map.of(
           "hset", ":0\r\n", "hget", "$5\r\nvalue\r\n", "set", "+OK\r\n", "get", "$5\r\nvalue\r\n");
 
-  /** So many replies at once, at most. */
+  /** How many bytes are read at once, at most; a command has more than sixteen. */
   private static final int MOST = 64 * 1024;
 
   private static final class Client {

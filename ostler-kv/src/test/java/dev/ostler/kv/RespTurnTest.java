@@ -99,9 +99,8 @@ class RespTurnTest {
   }
 
   /** A client that has said this, which is there before the loop begins. */
-  private RespClient asks(String... words) throws IOException {
-    var wire = connected();
-    return asks(new Noted(wire), words);
+  private void asks(String... words) throws IOException {
+    asks(new Noted(connected()), words);
   }
 
   private Wire connected() throws IOException {
@@ -111,7 +110,7 @@ class RespTurnTest {
     return Wire.plain(served);
   }
 
-  private RespClient asks(Wire wire, String... words) throws IOException {
+  private void asks(Wire wire, String... words) throws IOException {
     peers.getLast().write(ByteBuffer.wrap(RespPeer.encoded(words)));
     try (var arrived = Selector.open()) {
       wire.channel().register(arrived, SelectionKey.OP_READ);
@@ -122,7 +121,6 @@ class RespTurnTest {
     client.process(GenServer.of(() -> new RespConnection(client, session)).direct().start());
     client.interest(SelectionKey.OP_READ);
     clients.add(client);
-    return client;
   }
 
   private String reply(int client, int length) throws IOException {
