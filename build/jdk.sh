@@ -64,6 +64,7 @@ need_maven() {
       die "no Maven found: mvn is not on PATH. Get 3.8.7 or later from your system's packages (maven)
 or from https://maven.apache.org."
   fi
-  # Maven's own libraries use Unsafe, and JDK 25 would say so on every run.
-  export MAVEN_OPTS="--sun-misc-unsafe-memory-access=allow ${MAVEN_OPTS:-}"
+  # Maven's own libraries use Unsafe, and JDK 25 would say so on every run; and they end with a terminal's escape codes,
+  # whether a terminal is there or not.
+  export MAVEN_OPTS="--sun-misc-unsafe-memory-access=allow -Djansi.noreset=true ${MAVEN_OPTS:-}"
 }
