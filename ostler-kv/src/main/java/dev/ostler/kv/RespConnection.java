@@ -119,7 +119,7 @@ final class RespConnection
       return opened(event, buffers, state);
     }
     if (event == Event.WRITE) {
-      return state.phase != Phase.READING || (deliver(buffers, state) && goOn(buffers, state));
+      return state.phase != Phase.READING || (deliver(buffers, state) && onward(buffers, state));
     }
     if (state.phase == Phase.AWAY) {
       return true; // it was on its way when the phase changed
@@ -157,6 +157,11 @@ final class RespConnection
   private boolean goOn(RespBuffers buffers, RespState state) throws IOException {
     return state.phase != Phase.READING
         || (converse(buffers, state, false) && readOn(buffers, state));
+  }
+
+  /** Goes on where only replies that waited for a sync can have left commands undone. */
+  private boolean onward(RespBuffers buffers, RespState state) throws IOException {
+    return state.parser.waiting() > 0 ? goOn(buffers, state) : readOn(buffers, state);
   }
 
   private boolean isHeldBack(RespState state) {

@@ -19,12 +19,16 @@ interface Wire {
   void write(ByteBuffer from) throws IOException;
 
   /** Whether there is more to read though the socket has nothing. */
-  boolean hasMore();
+  default boolean hasMore() {
+    return false;
+  }
 
   /**
    * Whether something that was taken is not on its way yet, so that the socket is to be watched.
    */
-  boolean isBlocked();
+  default boolean isBlocked() {
+    return false;
+  }
 
   /** Whether the client can be talked to; else it has yet to come to terms about the wire. */
   default boolean isOpen() {
@@ -73,16 +77,6 @@ interface Wire {
         } finally {
           from.limit(end);
         }
-      }
-
-      @Override
-      public boolean hasMore() {
-        return false;
-      }
-
-      @Override
-      public boolean isBlocked() {
-        return false;
       }
 
       @Override

@@ -43,16 +43,6 @@ class RespDeliveryTest {
     }
 
     @Override
-    public boolean hasMore() {
-      return false;
-    }
-
-    @Override
-    public boolean isBlocked() {
-      return false;
-    }
-
-    @Override
     public SocketChannel channel() {
       return channel;
     }

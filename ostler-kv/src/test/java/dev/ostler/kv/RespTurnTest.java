@@ -78,16 +78,6 @@ class RespTurnTest {
     }
 
     @Override
-    public boolean hasMore() {
-      return false;
-    }
-
-    @Override
-    public boolean isBlocked() {
-      return false;
-    }
-
-    @Override
     public SocketChannel channel() {
       return socket.channel();
     }
