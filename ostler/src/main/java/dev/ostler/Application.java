@@ -108,7 +108,10 @@ public final class Application {
       run(tree);
     } finally {
       forget();
-      ended.complete(ExitReason.KILLED); // unless it ended as it should
+      boolean running = !started.isCompletedExceptionally();
+      if (ended.complete(ExitReason.KILLED) && running) { // else it ended as it should
+        treeEnded(ExitReason.KILLED);
+      }
     }
   }
 

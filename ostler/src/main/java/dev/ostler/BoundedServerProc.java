@@ -78,9 +78,13 @@ final class BoundedServerProc extends ServerProc {
     if (oldest != null) {
       oldest.drop();
       if (++shells > capacity + SHELLS) {
-        shells -= sweep(message -> message instanceof Message.Plain plain && plain.isDropped());
+        shells -= sweep(BoundedServerProc::isShell) + sweepHeld(BoundedServerProc::isShell);
       }
     }
+  }
+
+  private static boolean isShell(Message message) {
+    return message instanceof Message.Plain plain && plain.isDropped();
   }
 
   private void awaitRoom() {

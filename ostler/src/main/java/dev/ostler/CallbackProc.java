@@ -131,11 +131,15 @@ abstract class CallbackProc extends Proc {
 
   private void answer(Next.Reply<Object> reply, @Nullable Request<?> asked) {
     Request<?> answered = match(reply.call, asked);
+    trace(reply.reply, answered);
+    answered.complete(reply.reply, runner());
+  }
+
+  private void trace(@Nullable Object reply, Request<?> answered) {
     Aux aux = peekAux();
     if (aux != null && aux.debug != null) {
-      aux.debug.out(reply.reply, answered);
+      aux.debug.out(reply, answered);
     }
-    answered.complete(reply.reply, runner());
   }
 
   private Request<?> match(@Nullable Call<?, ?> replied, @Nullable Request<?> asked) {
@@ -160,7 +164,9 @@ abstract class CallbackProc extends Proc {
     if (stop.call == null) {
       end(stop.reason, null, null);
     } else {
-      end(stop.reason, match(stop.call, asked), stop.reply);
+      Request<?> answered = match(stop.call, asked);
+      trace(stop.reply, answered);
+      end(stop.reason, answered, stop.reply);
     }
   }
 

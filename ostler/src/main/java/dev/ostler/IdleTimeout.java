@@ -13,6 +13,7 @@ final class IdleTimeout extends Message {
   private final long nanos;
   private final Object content;
   private boolean armed;
+  private boolean over;
   private @Nullable Future<?> scheduled;
 
   IdleTimeout(Proc server, long nanos, Object content) {
@@ -51,12 +52,14 @@ final class IdleTimeout extends Message {
     Aux aux = owner.aux();
     if (aux.idle == this) { // else it is over: a message came first
       aux.idle = null;
+      over = true;
       owner.info(content);
     }
   }
 
   @Override
   @Nullable Object payload(Proc receiver) {
-    return null;
+    Aux aux = receiver.peekAux();
+    return over || (aux != null && aux.idle == this) ? content : null;
   }
 }

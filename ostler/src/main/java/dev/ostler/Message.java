@@ -25,6 +25,11 @@ abstract class Message {
     return true;
   }
 
+  /** Whether the server is to see nothing of it: what was flushed, dropped, or sent too late. */
+  boolean isUnheard(ServerProc server) {
+    return false;
+  }
+
   /** Whether a suspended server keeps it for later. */
   boolean waitsFor(ServerProc suspended) {
     return true;
@@ -66,6 +71,11 @@ abstract class Message {
       if (content != null) {
         server.info(content);
       }
+    }
+
+    @Override
+    boolean isUnheard(ServerProc server) {
+      return payload(server) == null;
     }
 
     @Override
@@ -117,6 +127,11 @@ abstract class Message {
       } else if (payload(server) != null) {
         server.info(content);
       }
+    }
+
+    @Override
+    boolean isUnheard(ServerProc server) {
+      return waitsFor(server) && payload(server) == null;
     }
 
     @Override

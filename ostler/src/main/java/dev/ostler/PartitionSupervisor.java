@@ -106,18 +106,24 @@ public final class PartitionSupervisor<T> {
     @Override
     public PartitionSupervisor<T> start() {
       var table = new AtomicReferenceArray<@Nullable T>(count);
-      return show(new PartitionSupervisor<>(children(table).start(), table));
+      return shown(children(table).start(), table);
     }
 
     @Override
     public PartitionSupervisor<T> startLink() {
       var table = new AtomicReferenceArray<@Nullable T>(count);
-      return show(new PartitionSupervisor<>(children(table).startLink(), table));
+      return shown(children(table).startLink(), table);
     }
 
-    private static <T> PartitionSupervisor<T> show(PartitionSupervisor<T> started) {
-      ((Proc) started.pid()).aux().exposed = started;
-      return started;
+    /** What its process shows to all threads, from before its first partition starts. */
+    @SuppressWarnings("unchecked")
+    private static <T> PartitionSupervisor<T> shown(
+        Supervisor supervisor, AtomicReferenceArray<@Nullable T> table) {
+      Aux aux = ((Proc) supervisor.pid()).aux();
+      if (aux.exposed == null) {
+        aux.exposed = new PartitionSupervisor<>(supervisor, table);
+      }
+      return (PartitionSupervisor<T>) aux.exposed;
     }
 
     /** Each partition enters itself into the table whenever it is started. */
@@ -131,6 +137,7 @@ public final class PartitionSupervisor<T> {
                 new ChildSpec<>(
                     index,
                     () -> {
+                      var _ = shown(Supervisor.current(), table);
                       ChildSpec.Started<T> started = inner.run();
                       table.set(index, started.handle());
                       return started;

@@ -298,7 +298,8 @@ public final class Registry<K, V> {
 
     @Override
     @Nullable Proc resolve() {
-      Registration entry = table().holder(key);
+      RegistryTable entries = table != null ? table : RegistryServer.peekTable(server);
+      Registration entry = entries == null ? null : entries.holder(key);
       return entry == null ? null : entry.process;
     }
 

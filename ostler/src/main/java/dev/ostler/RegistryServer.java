@@ -56,12 +56,24 @@ final class RegistryServer
 
   // --- What all threads see ---
 
-  private static Shown shown(Proc registry) {
+  private static @Nullable Shown peekShown(Proc registry) {
     Aux aux = registry.peekAux();
-    if (aux != null && aux.exposed instanceof Shown shown) {
-      return shown;
+    return aux != null && aux.exposed instanceof Shown shown ? shown : null;
+  }
+
+  private static Shown shown(Proc registry) {
+    Shown shown = peekShown(registry);
+    if (shown == null) {
+      throw new NoProcessException(Calls.describe(registry) + " is no registry");
     }
-    throw new NoProcessException(Calls.describe(registry) + " is no registry");
+    return shown;
+  }
+
+  /** The table of the registry of this name; null if nobody has the name, or no registry. */
+  static @Nullable RegistryTable peekTable(ServerRef<?> registry) {
+    Proc process = registry.resolve();
+    Shown shown = process == null ? null : peekShown(process);
+    return shown == null ? null : shown.table();
   }
 
   static RegistryTable tableOf(Proc registry) {

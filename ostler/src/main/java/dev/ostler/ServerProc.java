@@ -2,6 +2,8 @@ package dev.ostler;
 
 import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -246,6 +248,9 @@ class ServerProc extends CallbackProc {
     }
     IdleTimeout idle = aux.idle;
     if (idle != null && !(message instanceof IdleTimeout)) {
+      if (message.isUnheard(this)) {
+        return true; // as if it had never come
+      }
       if (message.endsIdleTime()) {
         aux.idle = null;
         idle.disarm();
@@ -267,6 +272,23 @@ class ServerProc extends CallbackProc {
       aux.held = new ArrayDeque<>();
     }
     aux.held.add(message);
+  }
+
+  /** Takes empty messages out of those that are held back; how many. */
+  final int sweepHeld(Predicate<Message> empty) {
+    Aux aux = peekAux();
+    if (aux == null) {
+      return 0;
+    }
+    synchronized (this) {
+      Queue<Message> held = aux.held;
+      if (held == null) {
+        return 0;
+      }
+      int before = held.size();
+      held.removeIf(empty);
+      return before - held.size();
+    }
   }
 
   @Override

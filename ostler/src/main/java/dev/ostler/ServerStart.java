@@ -83,6 +83,10 @@ final class ServerStart {
       if (server.isClosed()) {
         return null; // ended before it began, as its init will find
       }
+      conclude(ExitReason.NORMAL);
+      throw e;
+    } catch (RuntimeException e) { // a registry that is none, a listener that is full
+      conclude(ExitReason.NORMAL);
       throw e;
     }
   }

@@ -34,6 +34,11 @@ public final class Supervisor {
     return new Supervisor(Objects.requireNonNull(name, "name"));
   }
 
+  /** The one whose process runs on this thread. */
+  static Supervisor current() {
+    return new Supervisor(new ServerHandle<>((ServerProc) Objects.requireNonNull(Runner.living())));
+  }
+
   // --- A supervisor to be started ---
 
   /** How a supervisor and its children are to be run. An immutable value. */

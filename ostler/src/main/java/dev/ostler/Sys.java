@@ -111,7 +111,8 @@ public final class Sys {
                 Object replaced = function.apply((S) server.state());
                 server.state(Objects.requireNonNull(replaced, "the new state"));
                 return replaced;
-              } catch (Exception | StackOverflowError e) {
+              } catch (Throwable e) { // it is not the server that failed
+                Runner.living();
                 return new ReplaceStateException(pid, e);
               }
             });

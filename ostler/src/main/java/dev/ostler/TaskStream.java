@@ -163,22 +163,45 @@ public final class TaskStream<E, R> {
     public TaskResult<R> next() {
       try {
         while (running.size() < most && left.hasNext()) {
-          E item = left.next();
-          Task<R> task = starter.start(() -> function.apply(item));
-          running.add(new Running<>(item, task, Clock.current().nanos()));
+          begin();
         }
-        return ordered ? result(running.remove()) : first();
+        return ordered ? result(head()) : first();
       } catch (Throwable thrown) {
         close();
         throw thrown;
       }
     }
 
+    private void begin() {
+      E item = left.next();
+      Task<R> task = starter.start(() -> function.apply(item));
+      running.add(new Running<>(item, task, Clock.current().nanos()));
+    }
+
+    /** The first, once it has ended, or its time is over; meanwhile others end, and more begin. */
+    private Running<E, R> head() {
+      Running<E, R> head = running.getFirst();
+      var busy = new ArrayList<>(running);
+      boolean inTime = true;
+      while (inTime && !head.task().slot().isReady() && left.hasNext()) {
+        inTime = new TaskWait(slots(busy), left(head)).forSome(1);
+        busy.removeIf(each -> each.task().slot().isReady());
+        while (busy.size() < most && left.hasNext()) {
+          begin();
+          busy.add(running.getLast());
+        }
+      }
+      return running.remove();
+    }
+
+    private List<TaskSlot> slots(List<Running<E, R>> some) {
+      return some.stream().map(each -> each.task().slot()).toList();
+    }
+
     /** The result of whichever is ready first. */
     private TaskResult<R> first() {
       List<Running<E, R>> all = List.copyOf(running);
-      new TaskWait(all.stream().map(each -> each.task().slot()).toList(), left(all.getFirst()))
-          .forSome(1);
+      new TaskWait(slots(all), left(all.getFirst())).forSome(1);
       Running<E, R> ready =
           all.stream()
               .filter(each -> each.task().slot().isReady())

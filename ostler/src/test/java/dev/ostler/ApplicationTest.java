@@ -133,6 +133,19 @@ class ApplicationTest {
     }
   }
 
+  // A2: whoever is above the tree takes it along
+  @Test
+  void to_kill_the_process_above_a_tree_is_the_end_of_that() throws InterruptedException {
+    for (Application.Type type : List.of(Application.Type.PERMANENT, Application.Type.TRANSIENT)) {
+      Application application = start(type);
+      application.pid().exit(ExitReason.KILL);
+      assertThat(application.await()).isEqualTo(ExitReason.KILLED);
+      assertThat(exits.take()).isEqualTo(1);
+    }
+    start(Application.Type.TEMPORARY).pid().exit(ExitReason.KILL);
+    assertNoExit();
+  }
+
   // A2
   @Test
   void the_end_of_a_transient_ones_tree_is_unless_it_is_normal() throws InterruptedException {

@@ -3,8 +3,12 @@ package dev.ostler.tests;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.ostler.ExitReason;
+import dev.ostler.MonitorRef;
 import dev.ostler.Name;
 import dev.ostler.NoProcessException;
+import dev.ostler.Pid;
+import dev.ostler.Registry;
 import dev.ostler.Self;
 import dev.ostler.ServerRef;
 import dev.ostler.junit.OstlerExtension;
@@ -41,6 +45,13 @@ class CastTest {
     server.stop();
     server.cast(PuppetServer.note("to the dead"));
     Name.<PuppetServer>unique("nobody").cast(PuppetServer.note("to a name that nobody has"));
+    Name<Registry<String, String>> name = Name.unique("registry");
+    Pid registry = Registry.<String, String>unique().named(name).start().pid();
+    Name<PuppetServer> via = Registry.at(name).via("key");
+    MonitorRef end = Self.monitor(registry);
+    registry.exit(ExitReason.KILL);
+    Downs.reason(end);
+    via.cast(PuppetServer.note("to a key of a registry that has ended"));
     assertThat(Self.flush()).isEmpty();
   }
 

@@ -8,6 +8,7 @@ import dev.ostler.CrashReport;
 import dev.ostler.Events;
 import dev.ostler.ExitReason;
 import dev.ostler.Init;
+import dev.ostler.MonitorRef;
 import dev.ostler.Name;
 import dev.ostler.Pid;
 import dev.ostler.Self;
@@ -65,6 +66,21 @@ class CrashReportTest {
   private void assertNone(Pid dead) {
     assertThat(dead.isAlive()).isFalse();
     assertThat(reports.about(dead)).isEmpty();
+  }
+
+  // G73
+  @Test
+  void a_report_tells_that_the_last_message_was_a_timeout() {
+    PuppetServer.Step late =
+        heard -> {
+          throw thrown;
+        };
+    MonitorRef end = Self.monitor(server.pid());
+    server.call(
+        PuppetServer.<String>ask(
+            "idle", (ask, from, heard) -> ask.reply("", heard).withTimeout(Duration.ZERO, late)));
+    Downs.reason(end);
+    assertThat(only(server.pid()).message()).contains(late);
   }
 
   @Nested

@@ -6,12 +6,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ostler.CallException;
 import dev.ostler.ExitReason;
+import dev.ostler.GenServer;
 import dev.ostler.Init;
 import dev.ostler.Next;
 import dev.ostler.Pid;
+import dev.ostler.Processes;
 import dev.ostler.Self;
 import dev.ostler.ServerRef;
+import dev.ostler.StartException;
 import dev.ostler.Sys;
+import dev.ostler.Task;
 import dev.ostler.Timeout;
 import dev.ostler.junit.OstlerExtension;
 import java.time.Duration;
@@ -91,6 +95,32 @@ class IdleTimeoutTest {
     passTime();
     List<Object> heard = server.call(PuppetServer.heard());
     assertThat(heard.subList(heard.indexOf("first"), heard.size())).containsExactly("first");
+  }
+
+  // G45: what is flushed, or taken by who waits for it, is none of the server's messages
+  @Test
+  void is_not_cancelled_by_what_the_server_never_sees() {
+    Pid dead = Processes.spawn(() -> {});
+    var failing =
+        GenServer.of(() -> new PuppetServer().onInit(() -> PuppetServer.stop(ExitReason.of("no"))));
+    for (Runnable unheard :
+        List.<Runnable>of(
+            () -> Self.demonitor(Self.monitor(dead), true),
+            () -> Task.async(() -> 1).await(),
+            () -> Task.async(() -> Self.receive(Integer.class)).kill(),
+            () -> {
+              Self.trapExits(true); // last, for then the ends of tasks are heard
+              assertThatThrownBy(failing::startLink).isInstanceOf(StartException.class);
+            })) {
+      server.call(
+          PuppetServer.ask(
+              "idle",
+              (ask, from, heard) -> {
+                unheard.run();
+                return ask.reply("idle", heard).withTimeout(SOON);
+              }));
+      assertThat(Self.receive(Timeout.class, Downs.LONG)).isPresent();
+    }
   }
 
   // G45: also if the time is zero

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
 import dev.ostler.CallException;
 import dev.ostler.Child;
+import dev.ostler.GenServer;
 import dev.ostler.Init;
 import dev.ostler.Name;
 import dev.ostler.NoProcessException;
@@ -45,6 +46,29 @@ class PartitionSupervisorTest {
 
   private static List<Pid> pids(PartitionSupervisor<ServerRef<PuppetServer>> partitions) {
     return partitions.all().stream().map(ServerRef::pid).toList();
+  }
+
+  // PS02: as through Elixir's table, which is there before the children
+  @Test
+  void a_partition_that_starts_finds_those_before_it() {
+    Name<Supervisor> name = Name.unique("partitions");
+    var partitions =
+        PartitionSupervisor.<ServerRef<PuppetServer>>of(
+                index ->
+                    GenServer.of(
+                        () -> new PuppetServer().onInit(() -> Init.ok(greeting(name, index)))))
+            .partitions(2)
+            .named(name)
+            .start();
+    assertThat(partitions.partition(1).call(PuppetServer.heard())).containsExactly("hello");
+    PartitionSupervisor<Object> found = PartitionSupervisor.at(name);
+    assertThat(found).isSameAs(partitions);
+  }
+
+  /** Nothing for the first partition, and for the second what the first one answers. */
+  private static List<Object> greeting(Name<Supervisor> name, int index) {
+    PartitionSupervisor<ServerRef<PuppetServer>> all = PartitionSupervisor.at(name);
+    return index == 0 ? List.of() : List.of(all.partition(0).call(PuppetServer.question("hello")));
   }
 
   @Nested

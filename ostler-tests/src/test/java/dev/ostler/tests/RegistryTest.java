@@ -7,8 +7,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.ostler.AlreadyRegisteredException;
 import dev.ostler.ExitReason;
 import dev.ostler.GenServer;
+import dev.ostler.MailboxFullException;
+import dev.ostler.MonitorRef;
 import dev.ostler.Name;
 import dev.ostler.NoProcessException;
+import dev.ostler.Overflow;
 import dev.ostler.Pid;
 import dev.ostler.Processes;
 import dev.ostler.Registry;
@@ -336,6 +339,24 @@ class RegistryTest {
                   new Registry.Registered(pid, "via", server.pid(), Optional.of("too"))));
     }
 
+    // R20, R21
+    @Test
+    void whose_refusal_fails_a_start_leave_the_key_to_the_next() throws Exception {
+      var listener = GenServer.of(PuppetServer::new).mailbox(1, Overflow.FAIL).start();
+      Registry<String, String> heard = Registry.<String, String>unique().listener(listener).start();
+      var server = GenServer.of(PuppetServer::new).named(heard.via("key"));
+      try (var held = Held.hold(listener)) {
+        listener.cast(PuppetServer.note("it is full"));
+        assertThatThrownBy(server::startLink).isInstanceOf(MailboxFullException.class);
+        held.letGo();
+      }
+      assertThat(heard.whereis("key")).isEmpty();
+      assertThat(Processes.info(Self.pid()).orElseThrow().links()).isEmpty();
+      listener.call(PuppetServer.heard());
+      Pid next = server.start().pid();
+      assertThat(heard.whereis("key")).contains(next);
+    }
+
     // R20: better here than a failure at the first registration
     @Test
     void must_be_there_when_it_starts_but_may_end_later() {
@@ -349,6 +370,18 @@ class RegistryTest {
       heard.register("key", "value");
       assertThat(heard.whereis("key")).contains(Self.pid());
     }
+  }
+
+  // L06
+  @Test
+  void once_it_has_ended_nothing_starts_under_its_keys_and_nothing_is_linked() {
+    var server = GenServer.of(PuppetServer::new).named(registry.via("key"));
+    Pid pid = registry.pid();
+    MonitorRef end = Self.monitor(pid);
+    pid.exit(ExitReason.KILL);
+    Downs.reason(end);
+    assertThatThrownBy(server::startLink).isInstanceOf(NoProcessException.class);
+    assertThat(Processes.info(Self.pid()).orElseThrow().links()).doesNotContain(pid).isEmpty();
   }
 
   // R01, what is left of it

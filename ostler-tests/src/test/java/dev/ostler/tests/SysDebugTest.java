@@ -10,17 +10,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.ostler.Agent;
+import dev.ostler.ExitReason;
 import dev.ostler.GenServer;
 import dev.ostler.Pid;
 import dev.ostler.Self;
 import dev.ostler.ServerRef;
 import dev.ostler.Sys;
 import dev.ostler.SysEvent;
+import dev.ostler.Timeout;
 import dev.ostler.junit.OstlerExtension;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -119,6 +122,34 @@ class SysDebugTest {
     assertThat(log.getFirst().peer()).contains(Self.pid());
     assertThat(log.get(1).peer()).contains(Self.pid());
     assertThat(log).extracting(SysEvent::label).containsOnly("notebook");
+  }
+
+  // S06, S08: also what is answered at the end, and the end of idle time
+  @Test
+  void the_log_tells_of_a_last_answer_and_of_a_timeout() {
+    var servers = GenServer.of(PuppetServer::new);
+    ServerRef<PuppetServer> puppet = (direct ? servers.direct() : servers).start();
+    List<SysEvent> events = Collections.synchronizedList(new ArrayList<>());
+    Sys.install(
+        puppet.pid(),
+        "events",
+        events,
+        (all, event) -> {
+          all.add(event);
+          return Optional.of(all);
+        });
+    var stop =
+        PuppetServer.<String>ask(
+            "stop", (ask, from, heard) -> ask.replyAndStop("bye", ExitReason.NORMAL, heard));
+    var idle =
+        PuppetServer.<String>ask(
+            "idle", (ask, from, heard) -> ask.reply("", heard).withTimeout(Duration.ZERO));
+    puppet.call(idle);
+    puppet.call(stop);
+    assertThat(events)
+        .extracting(SysEvent::kind, SysEvent::content)
+        .contains(tuple(INFO, new Timeout()))
+        .endsWith(tuple(CALL, stop), tuple(REPLY, "bye"));
   }
 
   // S07

@@ -135,6 +135,28 @@ class SysTest {
           .hasCause(failure);
       assertThat(agent.<Integer>get(n -> n)).isEqualTo(1);
     }
+
+    // S02: whatever it throws, as catch does in Erlang
+    @Test
+    void stays_if_the_function_fails_in_any_other_way() {
+      for (Runnable failure :
+          List.<Runnable>of(
+              () -> {
+                throw new AssertionError("no");
+              },
+              () -> Self.exit(ExitReason.of("no")))) {
+        assertThatThrownBy(
+                () ->
+                    Sys.<Integer>replaceState(
+                        agent.pid(),
+                        n -> {
+                          failure.run();
+                          return n;
+                        }))
+            .isInstanceOf(Sys.ReplaceStateException.class);
+        assertThat(agent.<Integer>get(n -> n)).isEqualTo(1);
+      }
+    }
   }
 
   @Nested

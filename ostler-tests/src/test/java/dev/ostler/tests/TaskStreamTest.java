@@ -128,6 +128,28 @@ class TaskStreamTest {
 
   // T21
   @Test
+  void goes_on_with_others_while_the_first_takes_its_time() {
+    var last = new CountDownLatch(1);
+    List<TaskResult<Integer>> results =
+        TaskStream.of(
+                upTo(9),
+                item -> {
+                  if (item == 1) {
+                    awaited(last); // which only the ninth task opens
+                  } else if (item == 9) {
+                    last.countDown();
+                  }
+                  return item;
+                })
+            .maxConcurrency(2)
+            .timeout(DAY, TaskStream.OnTimeout.EXIT)
+            .toList();
+    assertThat(results).isEqualTo(upTo(9).stream().map(TaskStreamTest::ok).toList());
+    assertNothingLeft();
+  }
+
+  // T21
+  @Test
   void looks_at_no_more_items_than_it_needs() {
     var looked = new ArrayList<Integer>();
     Iterable<Integer> endless = () -> Stream.iterate(1, n -> n + 1).peek(looked::add).iterator();
