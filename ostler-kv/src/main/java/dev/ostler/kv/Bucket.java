@@ -76,14 +76,14 @@ public final class Bucket {
    * @throws KvException.BucketGone if the bucket has ended
    */
   public Optional<String> get(String key) {
-    return kept(seen -> getNow(key, seen));
+    return kept(seen -> getNow(key, seen)).map(Bytes::text);
   }
 
   // What has Now in its name does not wait until it is kept: who answers others waits at a gate.
 
+  /** The value as a byte string. */
   Optional<String> getNow(String key, Gate seen) {
-    return operate(new Operation.Get(Bytes.of(Objects.requireNonNull(key, "key"))), seen)
-        .map(Bytes::text);
+    return operate(new Operation.Get(Bytes.of(Objects.requireNonNull(key, "key"))), seen);
   }
 
   /**

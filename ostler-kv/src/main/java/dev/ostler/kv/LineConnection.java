@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -145,7 +144,7 @@ final class LineConnection {
   }
 
   private static byte[] bytes(String reply) {
-    return reply.getBytes(StandardCharsets.UTF_8);
+    return Bytes.array(reply);
   }
 
   private interface Wait {

@@ -34,7 +34,7 @@ final class LineReplies {
     this.seen = seen;
   }
 
-  /** Does what the command says, and gives the answer, with its line ends. */
+  /** Does what the command says, and gives the answer, a byte string with its line ends. */
   String reply(Command command) {
     return switch (command) {
       case Command.Create(String bucket) -> {

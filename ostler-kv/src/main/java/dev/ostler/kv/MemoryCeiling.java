@@ -6,10 +6,27 @@ import java.util.concurrent.atomic.LongAdder;
 final class MemoryCeiling {
   private final Settings settings;
   private final LongAdder used;
+  private final long unlessSet;
 
-  MemoryCeiling(Settings settings, LongAdder used) {
+  /**
+   * The ceiling of these settings.
+   *
+   * @param unlessSet how many bytes there may be if the settings name none
+   */
+  MemoryCeiling(Settings settings, LongAdder used, long unlessSet) {
     this.settings = settings;
     this.used = used;
+    this.unlessSet = unlessSet;
+  }
+
+  /**
+   * How much of the heap buckets may take that nothing is kept of: the rest is for what commands
+   * need for a moment. Where they are kept they leave memory instead.
+   */
+  static long ofHeap(Environment environment) {
+    return environment.archive() == null
+        ? Runtime.getRuntime().maxMemory() / 4 * 3
+        : Long.MAX_VALUE;
   }
 
   /** About how many bytes of heap are in use for buckets. */
@@ -24,7 +41,7 @@ final class MemoryCeiling {
    */
   void check() {
     long most = settings.maxMemory();
-    if (most != 0 && used.sum() > most) {
+    if (used.sum() > (most == 0 ? unlessSet : most)) {
       throw new CommandError("OOM command not allowed when used memory > 'maxmemory'.");
     }
   }

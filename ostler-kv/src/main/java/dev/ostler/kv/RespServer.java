@@ -54,7 +54,11 @@ final class RespServer {
     settings.add(Setting.constant("bind", bind, elsewhere.formatted("address")));
     config.clients().addTo(settings);
     config.clients().addTo(access);
-    this.memory = new MemoryCeiling(settings, keyspace.environment().memory());
+    this.memory =
+        new MemoryCeiling(
+            settings,
+            keyspace.environment().memory(),
+            MemoryCeiling.ofHeap(keyspace.environment()));
   }
 
   /** Which of what happens to buckets is told. */

@@ -14,7 +14,7 @@ final class Settings {
   static final long BACKLOG = 32L * 1024 * 1024;
 
   private volatile int maxClients = 10_000;
-  private volatile long maxMemory; // 0 for no ceiling
+  private volatile long maxMemory; // 0 for that of the heap
   private volatile long maxBulk = 512L * 1024 * 1024;
   private volatile long timeoutSeconds; // 0 for none
   private volatile long slowerThanMicros = 10_000; // negative for never

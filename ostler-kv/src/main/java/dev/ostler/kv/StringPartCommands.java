@@ -140,6 +140,10 @@ final class StringPartCommands {
     int index = (int) (at >> 3);
     int mask = 0x80 >> (at & 7);
     int old = before != null && index < before.length() ? before.charAt(index) : 0;
+    if (before != null && index < before.length() && (old & mask) != 0 == (bit == 1)) {
+      out.number(bit); // it is so already
+      return;
+    }
     String all =
         made(
             () -> {

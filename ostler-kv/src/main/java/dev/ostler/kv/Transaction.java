@@ -163,7 +163,7 @@ final class Transaction {
 
   /** Whether the command is done at once between MULTI and EXEC. */
   static boolean ends(CommandSpec spec) {
-    return switch (spec.name()) {
+    return switch (spec.fullName()) {
       case "exec", "discard", "multi", "watch", "quit", "reset" -> true;
       default -> false;
     };

@@ -11,6 +11,8 @@ import dev.ostler.Processes;
 import dev.ostler.Self;
 import dev.ostler.junit.OstlerExtension;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
@@ -130,6 +132,21 @@ class LineProtocolTest {
     kv.create("b").put("k", "牛乳");
     try (LineClient client = client()) {
       assertThat(client.ask("GET b k")).isEqualTo("牛乳");
+    }
+  }
+
+  @Test
+  void a_value_that_is_no_text_comes_as_it_is() throws IOException {
+    kv.create("b")
+        .run(
+            entries -> {
+              entries.apply(new Change.Put("k", "\u00ff\u0080"));
+              return true;
+            });
+    try (var socket = new Socket(InetAddress.getLoopbackAddress(), kv.port())) {
+      socket.getOutputStream().write(Bytes.array("GET b k\r\n"));
+      assertThat(Bytes.of(socket.getInputStream().readNBytes(8)))
+          .isEqualTo("\u00ff\u0080\r\nOK\r\n");
     }
   }
 

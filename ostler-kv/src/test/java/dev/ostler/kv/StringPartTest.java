@@ -103,6 +103,19 @@ class StringPartTest {
     }
 
     @Test
+    void that_is_so_already_is_no_change() throws IOException {
+      does("SET a x"); // 01111000
+      does("WATCH a");
+      assertThat(does("SETBIT a 1 1")).isEqualTo(1L);
+      assertThat(does("SETBIT a 0 0")).isEqualTo(0L);
+      does("MULTI");
+      assertThat(does("EXEC")).isEqualTo(List.of());
+      assertThat(store.events()).containsExactly("n new a", "$ set a");
+      assertThat(does("SETBIT b 0 0")).isEqualTo(0L);
+      assertThat(does("GET b")).isEqualTo("\0");
+    }
+
+    @Test
     void that_changes_is_told_of() throws IOException {
       does("APPEND a foo");
       does("SETRANGE a 0 x");

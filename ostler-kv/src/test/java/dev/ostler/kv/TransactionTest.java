@@ -61,6 +61,14 @@ class TransactionTest {
     }
 
     @Test
+    void does_what_resets_other_things_than_the_client_too() throws IOException {
+      assertThat(does("MULTI")).isEqualTo("OK");
+      assertThat(does("SLOWLOG RESET")).isEqualTo("QUEUED");
+      assertThat(does("LATENCY RESET")).isEqualTo("QUEUED");
+      assertThat(does("EXEC")).isEqualTo(List.of("OK", 0L));
+    }
+
+    @Test
     void needs_a_multi() throws IOException {
       assertThat(does("EXEC")).isEqualTo(error("ERR EXEC without MULTI"));
       assertThat(does("DISCARD")).isEqualTo(error("ERR DISCARD without MULTI"));
