@@ -162,7 +162,7 @@ final class LineConnection {
   private <R> R orError(Supplier<R> work, OutputStream out) {
     try {
       return work.get();
-    } catch (KvException | CallException | LineReplies.NotALine e) {
+    } catch (KvException | CallException | LineReplies.Refused e) {
       sayLast(LineReplies.ERROR, out);
       Self.exit(ExitReason.shutdown(String.valueOf(e.getMessage())));
       throw e;

@@ -14,10 +14,10 @@ final class LineReplies {
   static final String UNKNOWN = "UNKNOWN COMMAND\r\n";
   static final String ERROR = "ERROR\r\n";
 
-  /** The answer cannot be given in this protocol. */
-  static final class NotALine extends RuntimeException {
-    NotALine() {
-      super("a value with a line break cannot be told on a line");
+  /** The answer is ERROR, and the last one. */
+  static final class Refused extends RuntimeException {
+    Refused(String why) {
+      super(why);
     }
   }
 
@@ -38,6 +38,7 @@ final class LineReplies {
   String reply(Command command) {
     return switch (command) {
       case Command.Create(String bucket) -> {
+        expectMemory();
         kv.createNow(bucket, seen);
         yield OK;
       }
@@ -45,6 +46,7 @@ final class LineReplies {
           in(
               name,
               bucket -> {
+                expectMemory();
                 bucket.putNow(key, value, seen);
                 return OK;
               });
@@ -59,6 +61,13 @@ final class LineReplies {
               });
       case Command.Subscribe _, Command.Unknown _ -> UNKNOWN;
     };
+  }
+
+  private void expectMemory() {
+    Environment environment = kv.keyspace().environment();
+    if (environment.memory().sum() > MemoryCeiling.ofHeap(environment)) {
+      throw new Refused("buckets take as much of the heap as they may");
+    }
   }
 
   /**
@@ -92,7 +101,7 @@ final class LineReplies {
   /** A value as a line. One that was put from within the JVM may have line breaks. */
   private static String line(String value) {
     if (value.indexOf('\n') >= 0 || value.indexOf('\r') >= 0) {
-      throw new NotALine();
+      throw new Refused("a value with a line break cannot be told on a line");
     }
     return value + "\r\n";
   }

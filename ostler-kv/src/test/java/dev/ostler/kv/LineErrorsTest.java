@@ -68,6 +68,24 @@ class LineErrorsTest {
   }
 
   @Nested
+  class A_heap_that_is_full {
+    @ParameterizedTest(name = "{0}")
+    @ValueSource(strings = {"CREATE c", "PUT b k v"})
+    void is_an_error_for_who_needs_more_of_it(String command) throws Exception {
+      try (Kv kv = Kv.open(KvConfig.inMemory().linePort(0));
+          var bad = new LineClient(kv.port());
+          var good = new LineClient(kv.port())) {
+        assertThat(good.ask("CREATE b")).isEqualTo("OK");
+        kv.keyspace().environment().memory().add(Runtime.getRuntime().maxMemory());
+        bad.send(command + "\n");
+        refused(bad);
+        assertThat(logged(bad)).contains("as much of the heap as they may");
+        assertThat(good.send("DELETE b k\nGET b k\n").lines(3)).containsExactly("OK", "", "OK");
+      }
+    }
+  }
+
+  @Nested
   class A_bucket_that_does_not_start {
     @Test
     void is_an_error_for_who_creates_it() throws Exception {
