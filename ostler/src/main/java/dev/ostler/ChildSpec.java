@@ -105,7 +105,12 @@ public record ChildSpec<T>(
     return this;
   }
 
-  /** Starts the child, and cuts the link its starter made. */
+  /**
+   * Starts the child, and cuts the link its starter made.
+   *
+   * <p>Until then it is linked: called by a process, and in one that does not trap exits a child
+   * that fails to start takes it along. What a spec was made from starts without a link.
+   */
   @Override
   public T start() {
     Started<T> started = run();

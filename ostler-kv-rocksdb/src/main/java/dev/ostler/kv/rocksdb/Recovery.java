@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.rocksdb.RocksDB;
 import org.rocksdb.WALRecoveryMode;
 
@@ -49,7 +50,12 @@ record Recovery(WALRecoveryMode mode, long lastSeq) {
               "%s; %s. --repair leaves out all that was written from there on"
                   .formatted(finding.what(), followers(finding)));
         }
-        tell(finding, findings.subList(i + 1, findings.size()), report);
+        List<Finding> later = findings.subList(i + 1, findings.size());
+        tell(finding, later, report);
+        if (!finding.torn()) {
+          var all = Stream.concat(Stream.of(finding), later.stream());
+          Salvage.keep(all.map(Finding::file).toList(), directory, report);
+        }
         return new Recovery(WALRecoveryMode.PointInTimeRecovery, lastSeq);
       }
     }

@@ -2,9 +2,12 @@ package dev.ostler.kv.rocksdb;
 
 import dev.ostler.kv.rocksdb.Layout.NumberedHead;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.rocksdb.ReadOptions;
@@ -75,8 +78,7 @@ final class Salvage {
 
   /** Lets the new store take the old one's place. Both are closed. */
   static void swap(Path directory, Consumer<String> report) throws IOException {
-    Path aside = directory.resolve(DAMAGED + System.currentTimeMillis());
-    Files.createDirectory(aside);
+    Path aside = aside(directory);
     for (Path file : files(directory)) {
       if (Files.isRegularFile(file) && !file.endsWith(DirectoryLock.FILE)) {
         Files.move(file, aside.resolve(file.getFileName()));
@@ -91,6 +93,26 @@ final class Salvage {
     Files.move(repaired.resolve(StoreFiles.CURRENT), directory.resolve(StoreFiles.CURRENT));
     Files.delete(repaired);
     report.accept("the damaged files were moved to " + aside);
+  }
+
+  /** Copies what is about to be left out, and then deleted, to where the user may look at it. */
+  static void keep(List<Path> logs, Path directory, Consumer<String> report) throws IOException {
+    Path aside = aside(directory);
+    for (Path log : logs) {
+      Path copy = Files.copy(log, aside.resolve(log.getFileName()));
+      try (var written = FileChannel.open(copy, StandardOpenOption.WRITE)) {
+        written.force(true);
+      }
+    }
+    report.accept("the logs as they were were copied to " + aside);
+  }
+
+  private static Path aside(Path directory) throws IOException {
+    long number = System.currentTimeMillis();
+    while (Files.exists(directory.resolve(DAMAGED + number))) {
+      number++;
+    }
+    return Files.createDirectory(directory.resolve(DAMAGED + number));
   }
 
   private static Path[] files(Path directory) throws IOException {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ostler.kv.BucketStore.Damaged;
 import dev.ostler.kv.StoreWriter;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +13,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.io.TempDir;
@@ -74,7 +76,25 @@ class DamageTest {
         assertThat(e).hasMessageContaining(copy.resolve(killed.log()) + ", byte ");
       }
       if (refused) {
-        assertPrefix(at, CrashImage.open(copy, true));
+        byte[] damaged = Files.readAllBytes(copy.resolve(killed.log()));
+        CrashImage.Opened repaired = CrashImage.open(copy, true);
+        assertPrefix(at, repaired);
+        assertThat(aside(copy))
+            .singleElement()
+            .satisfies(
+                kept -> {
+                  assertThat(kept.resolve(killed.log())).hasBinaryContent(damaged);
+                  assertThat(repaired.reports()).last().asString().endsWith("copied to " + kept);
+                });
+        assertThat(CrashImage.open(copy, false))
+            .isEqualTo(new CrashImage.Opened(repaired.content(), List.of()));
+      }
+    }
+
+    /** Where a repair put what it found. */
+    private static List<Path> aside(Path directory) throws IOException {
+      try (Stream<Path> files = Files.list(directory)) {
+        return files.filter(each -> each.getFileName().toString().startsWith("damaged-")).toList();
       }
     }
 
