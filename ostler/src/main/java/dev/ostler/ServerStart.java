@@ -79,13 +79,10 @@ final class ServerStart {
   private @Nullable Proc claim(Name<?> name) {
     try {
       return name.claim(server);
-    } catch (IllegalArgumentException e) {
-      if (server.isClosed()) {
+    } catch (RuntimeException e) { // a registry that is none, a listener that is full
+      if (e instanceof IllegalArgumentException && server.isClosed()) {
         return null; // ended before it began, as its init will find
       }
-      conclude(ExitReason.NORMAL);
-      throw e;
-    } catch (RuntimeException e) { // a registry that is none, a listener that is full
       conclude(ExitReason.NORMAL);
       throw e;
     }

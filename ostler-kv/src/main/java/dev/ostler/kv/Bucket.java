@@ -79,7 +79,9 @@ public final class Bucket {
     return kept(seen -> getNow(key, seen)).map(Bytes::text);
   }
 
-  // Now: it does not wait until it is kept; who answers others waits at a gate. A byte string.
+  // What has Now in its name does not wait until it is kept: who answers others waits at a gate.
+
+  /** The value as a byte string. */
   Optional<String> getNow(String key, Gate seen) {
     return operate(new Operation.Get(Bytes.of(Objects.requireNonNull(key, "key"))), seen);
   }
@@ -294,13 +296,11 @@ public final class Bucket {
     }
   }
 
-  /** Whether it was used since that was last forgotten. */
-  boolean isUsed() {
-    return used;
-  }
-
-  void forgetUse() {
+  /** Whether it was used since this was last asked. */
+  boolean wasUsed() {
+    boolean was = used;
     used = false;
+    return was;
   }
 
   /** Has it leave memory, if what it holds is kept; about how many bytes that gives back. */

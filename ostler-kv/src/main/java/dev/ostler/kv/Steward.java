@@ -13,7 +13,7 @@ import dev.ostler.kv.Steward.Question;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 
 /**
@@ -101,35 +101,29 @@ final class Steward implements GenServer<Steward.Hand, Question<?>, Notice> {
   }
 
   /**
-   * Passes buckets until there is not too much in memory, or until it has passed all of them:
-   * however fast new ones come, they do not fill the heap. Those that were told to leave are
-   * counted as gone, as they soon are.
+   * Passes buckets until there is not too much in memory, and each of them once at most: however
+   * fast new ones come, they do not fill the heap. Those that were told to leave are counted as
+   * gone, as they soon are.
    */
   private void makeRoom(Hand hand) {
     long over = keyspace.environment().memory().sum() - mostBytes;
     int all = table.processes();
     int count = Math.max(LEAST, all / PART);
     long[] leaving = {0};
-    long[] passed = {0};
-    var spared = new ArrayList<Bucket>();
-    // Between the ends of two rounds are all, should some have ended meanwhile. As the table
-    // shrinks it may pass some twice, and then others only when it is told the next time.
-    for (int ends = 0; leaving[0] < over && passed[0] < all && ends < 2; ) {
+    var passed = new HashSet<Bucket>(); // a table that shrinks shows some again
+    // Behind the second end all have been shown, though fewer than there were before.
+    for (int ends = 0; leaving[0] < over && passed.size() < all && ends < 2; ) {
       hand.cursor =
           table.scanProcesses(
               hand.cursor,
               count,
               bucket -> {
-                passed[0]++;
-                if (bucket.isUsed()) {
-                  spared.add(bucket);
-                } else if (leaving[0] < over) {
+                if (leaving[0] < over && passed.add(bucket) && !bucket.wasUsed()) {
                   leaving[0] += bucket.rest();
                 }
               });
       ends += hand.cursor == 0 ? 1 : 0;
     }
-    spared.forEach(Bucket::forgetUse);
   }
 
   /** Has buckets let go what is due, and goes on as long as some do. */

@@ -29,7 +29,7 @@ class StewardTest {
   }
 
   @Test
-  void all_that_nobody_has_used_since_it_last_looked_leave_within_two_looks() throws IOException {
+  void all_that_nobody_has_used_since_it_last_looked_leave_at_once() throws IOException {
     for (int i = 0; i < MANY; i++) {
       store.peer().send("SET", "key" + i, "v");
     }
@@ -40,11 +40,9 @@ class StewardTest {
     var ends =
         IntStream.range(0, MANY).filter(i -> i != 7).mapToObj(i -> store.watch("key" + i)).toList();
     store.letStewardWork();
-    assertThat(store.does("GET key7")).isEqualTo("v");
-    store.letStewardWork(); // some were passed by as the table shrank
 
     ends.forEach(TimedStore::await);
-    assertThat(store.kv().keyspace().table().living("key7")).isSameAs(used);
+    assertThat(store.kv().keyspace().table().living("key7")).isNotNull().isSameAs(used);
     assertThat(store.does("GET key8")).isEqualTo("v");
   }
 }
