@@ -55,9 +55,6 @@ class TidyTest {
   private static final Pattern REFLECTIVE =
       Pattern.compile("forName|newInstance|get(Declared)?(Field|Method|Constructor)s?");
 
-  private static final int LONGEST_FILE = 400;
-  private static final int LONGEST_METHOD = 50;
-
   private static final List<Source> SOURCES = Source.all();
   private static final Path CLASSES = Source.root().resolve("ostler/target/classes");
 
@@ -154,30 +151,6 @@ class TidyTest {
       assertThat(find(ClassTree.class, source -> true))
           .filteredOn(found -> VAGUE.matcher(found.tree().getSimpleName()).matches())
           .extracting(found -> found.place() + " " + found.tree().getSimpleName())
-          .isEmpty();
-    }
-  }
-
-  @Nested
-  class Sizes {
-
-    @Test
-    void of_files_allow_for_400_lines() {
-      assertThat(SOURCES)
-          .filteredOn(source -> source.text().lines().count() > LONGEST_FILE)
-          .isEmpty();
-    }
-
-    @Test
-    void of_methods_allow_for_a_screen() {
-      List<Found<? extends Tree>> bodies = new ArrayList<>(find(MethodTree.class, source -> true));
-      find(BlockTree.class, source -> true).stream()
-          .filter(found -> found.parent() instanceof ClassTree) // initializers
-          .forEach(bodies::add);
-
-      assertThat(bodies)
-          .filteredOn(found -> found.source().lines(found.tree()) > LONGEST_METHOD)
-          .extracting(found -> found.place() + ", " + found.source().lines(found.tree()) + " lines")
           .isEmpty();
     }
   }
