@@ -90,7 +90,7 @@ final class Activation implements Runnable {
   static void start(ServerProc server) {
     Runner starter = Runner.get();
     if (!starter.handToSpare(server)) {
-      Thread.startVirtualThread(new Activation(server, starter));
+      Threads.virtual(server.label(), new Activation(server, starter)).start();
     }
   }
 
@@ -115,12 +115,22 @@ final class Activation implements Runnable {
       boolean wasSpare = false;
       while (next instanceof ServerProc server) {
         next = null;
+        if (wasSpare) {
+          rename(runner.thread, server.label());
+        }
         server.run(runner);
         offer(runner, wasSpare);
         wasSpare = true;
       }
     } finally {
       Watchdog.leave(post);
+    }
+  }
+
+  /** A thread dump shows which server the thread runs now. */
+  private static void rename(Thread thread, String label) {
+    if (!thread.getName().equals(label)) {
+      thread.setName(label);
     }
   }
 

@@ -86,8 +86,7 @@ public final class Application {
     if (!hooked) {
       hooked = true;
       Runtime.getRuntime()
-          .addShutdownHook(
-              Thread.ofPlatform().name("ostler-shutdown").unstarted(Application::stopAll));
+          .addShutdownHook(Threads.platform("ostler-shutdown", Application::stopAll));
     }
   }
 
@@ -157,7 +156,7 @@ public final class Application {
       return;
     }
     log.log(System.Logger.Level.ERROR, what + "; it is " + type + ": the JVM ends");
-    Thread.ofPlatform().name("ostler-exit").start(() -> exit.accept(1));
+    Threads.platform("ostler-exit", () -> exit.accept(1)).start();
   }
 
   /** Its name. */

@@ -121,12 +121,12 @@ final class Carriers {
     } else if (waiting < WAKERS && threadsLeft > 0) {
       threadsLeft--;
       started++;
-      Thread.ofPlatform().name("ostler-waker").daemon(true).start(Carriers::startWaker);
+      Threads.daemon("ostler-waker", Carriers::startWaker).start();
     }
   }
 
   private static void startWaker() {
-    Thread.startVirtualThread(RAN::incrementAndGet);
+    Threads.virtual("ostler-waker", RAN::incrementAndGet).start();
   }
 
   /** Ends the looks, unless somebody moves just now; whoever comes later starts them again. */

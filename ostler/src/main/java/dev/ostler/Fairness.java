@@ -38,7 +38,7 @@ final class Fairness {
     long sent = SENT.get();
     if (sent == 0) {
       if (now - ranAt > EVERY_NANOS && SENT.compareAndSet(0, now == 0 ? 1 : now)) {
-        var _ = Timers.after(0, () -> Thread.startVirtualThread(Fairness::probe));
+        var _ = Timers.after(0, () -> Threads.virtual("ostler-probe", Fairness::probe).start());
       }
     } else if (now - sent > LATE_NANOS) {
       standAside(sent);

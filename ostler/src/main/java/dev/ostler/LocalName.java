@@ -8,11 +8,12 @@ import org.jspecify.annotations.Nullable;
 final class LocalName<P> extends Name<P> {
   private static final AtomicLong SERIAL = new AtomicLong();
 
-  private final String text;
+  private final String shown; // with the serial number; made once, since each activation shows it
   private final long serial;
 
   LocalName(String text, long serial) {
-    this.text = Objects.requireNonNull(text, "name");
+    Objects.requireNonNull(text, "name");
+    this.shown = serial == 0 ? text : text + "#" + serial;
     this.serial = serial;
   }
 
@@ -32,16 +33,16 @@ final class LocalName<P> extends Name<P> {
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof LocalName<?> name && name.serial == serial && name.text.equals(text);
+    return other instanceof LocalName<?> name && name.serial == serial && name.shown.equals(shown);
   }
 
   @Override
   public int hashCode() {
-    return text.hashCode() * 31 + Long.hashCode(serial);
+    return shown.hashCode() * 31 + Long.hashCode(serial);
   }
 
   @Override
   public String toString() {
-    return serial == 0 ? text : text + "#" + serial;
+    return shown;
   }
 }

@@ -107,9 +107,8 @@ final class ServerStart {
     int spell = runner.spell();
     runner.waiting = begun; // before init runs, which may call the starter: a cycle
     try {
-      Thread.ofVirtual()
-          .name(server.label())
-          .start(() -> beginElsewhere(begun, Runner.adopt(since, spell)));
+      Threads.virtual(server.label(), () -> beginElsewhere(begun, Runner.adopt(since, spell)))
+          .start();
       Object init = begun.await(runner, Clock.current(), Durations.nanos(deadline, "deadline"));
       if (init == null && begun.close()) {
         abort();

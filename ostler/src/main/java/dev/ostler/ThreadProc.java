@@ -37,7 +37,8 @@ final class ThreadProc extends Proc {
     long since = starter.since();
     int spell = starter.spell();
     ProcessTable.add(this);
-    thread = Thread.ofVirtual().name(label).start(() -> run(body, Runner.adopt(since, spell)));
+    thread = Threads.virtual(label, () -> run(body, Runner.adopt(since, spell)));
+    thread.start();
   }
 
   private void run(Processes.Body body, Runner runner) {

@@ -15,9 +15,7 @@ final class Timers {
   private Timers() {}
 
   private static ScheduledThreadPoolExecutor clock() {
-    var executor =
-        new ScheduledThreadPoolExecutor(
-            1, Thread.ofPlatform().name("ostler-timer").daemon(true).factory());
+    var executor = new ScheduledThreadPoolExecutor(1, task -> Threads.daemon("ostler-timer", task));
     executor.setRemoveOnCancelPolicy(true);
     return executor;
   }

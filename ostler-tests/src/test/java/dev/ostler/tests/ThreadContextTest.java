@@ -1,0 +1,148 @@
+package dev.ostler.tests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ostler.Agent;
+import dev.ostler.Call;
+import dev.ostler.Cast;
+import dev.ostler.GenServer;
+import dev.ostler.Init;
+import dev.ostler.Name;
+import dev.ostler.Next;
+import dev.ostler.Pid;
+import dev.ostler.Processes;
+import dev.ostler.junit.OstlerExtension;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** What callbacks see of the thread that happened to start their thread: nothing. M18. */
+@ExtendWith(OstlerExtension.class)
+class ThreadContextTest {
+  private static final InheritableThreadLocal<String> USER = new InheritableThreadLocal<>();
+
+  /** What the current thread carries. */
+  private record Carried(@Nullable String user, @Nullable ClassLoader loader) {
+    static final Carried NOBODYS = new Carried(null, ClassLoader.getSystemClassLoader());
+
+    static Carried here() {
+      return new Carried(USER.get(), Thread.currentThread().getContextClassLoader());
+    }
+  }
+
+  /** Runs an action on a thread that carries a user and a class loader of its own. */
+  private static void asAlice(Outside.Action action) throws Exception {
+    Outside.does(
+        () -> {
+          USER.set("alice");
+          Thread.currentThread()
+              .setContextClassLoader(
+                  new URLClassLoader(new URL[0], ClassLoader.getPlatformClassLoader()));
+          action.run();
+        });
+  }
+
+  private static Carried next(BlockingQueue<Carried> seen) throws Exception {
+    return seen.poll(Deaths.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+  }
+
+  @Test
+  void a_server_that_is_woken_sees_nothing_of_its_sender() throws Exception {
+    var agent = Agent.start(() -> 0);
+    var seen = new LinkedBlockingQueue<Carried>();
+
+    asAlice(() -> agent.cast(n -> record(seen, n)));
+
+    assertThat(next(seen)).isEqualTo(Carried.NOBODYS);
+  }
+
+  @Test
+  void a_server_that_is_called_sees_nothing_of_its_caller() throws Exception {
+    var agent = Agent.start(() -> 0);
+    var seen = new LinkedBlockingQueue<Carried>();
+
+    asAlice(() -> agent.update(n -> record(seen, n)));
+
+    assertThat(next(seen)).isEqualTo(Carried.NOBODYS);
+  }
+
+  @Test
+  void a_raw_process_sees_nothing_of_its_starter() throws Exception {
+    var seen = new LinkedBlockingQueue<Carried>();
+
+    asAlice(() -> Processes.spawn(() -> seen.add(Carried.here())));
+
+    assertThat(next(seen)).isEqualTo(Carried.NOBODYS);
+  }
+
+  @Test
+  void an_init_with_a_deadline_sees_nothing_of_its_starter() throws Exception {
+    var seen = new LinkedBlockingQueue<Carried>();
+
+    asAlice(
+        () ->
+            GenServer.of(() -> new Scripted(() -> begin(seen)))
+                .startTimeout(Deaths.PATIENCE)
+                .start());
+
+    assertThat(next(seen)).isEqualTo(Carried.NOBODYS);
+  }
+
+  @Test
+  void a_server_woken_by_a_timer_sees_nothing_of_the_thread_that_set_it() throws Exception {
+    var seen = new LinkedBlockingQueue<Carried>();
+    Pid server = GenServer.of(() -> new Told(seen)).start().pid();
+
+    asAlice(() -> server.sendAfter("now", Duration.ZERO));
+
+    assertThat(next(seen)).isEqualTo(Carried.NOBODYS);
+  }
+
+  @Test
+  void a_thread_has_the_name_of_the_server_it_runs_and_then_of_the_next() {
+    Name<Scripted> one = Name.unique("one");
+    Name<Scripted> two = Name.unique("two");
+    GenServer.of(Scripted::new).named(one).start();
+    GenServer.of(Scripted::new).named(two).start();
+    var name = new Scripted.Ask(() -> Thread.currentThread().getName());
+
+    Puppet.start()
+        .does( // a virtual thread, so that the thread that answered one goes on to the other
+            () -> {
+              assertThat(one.call(name)).isEqualTo(one.toString());
+              assertThat(two.call(name)).isEqualTo(two.toString());
+              assertThat(one.call(name)).isEqualTo(one.toString());
+            });
+  }
+
+  private static int record(BlockingQueue<Carried> seen, int n) {
+    seen.add(Carried.here());
+    return n;
+  }
+
+  private static Init<Object> begin(BlockingQueue<Carried> seen) {
+    seen.add(Carried.here());
+    return Init.ok("state");
+  }
+
+  /** Records what it sees when it is told anything. */
+  private record Told(BlockingQueue<Carried> seen)
+      implements GenServer<String, Call<Told, Void>, Cast<Told>> {
+    @Override
+    public Init<String> init() {
+      return Init.ok("state");
+    }
+
+    @Override
+    public Next<String> handleInfo(Object message, String state) {
+      seen.add(Carried.here());
+      return Next.noReply(state);
+    }
+  }
+}

@@ -1,0 +1,35 @@
+package dev.ostler;
+
+/**
+ * Makes the runtime's threads.
+ *
+ * <p>Any thread may use it. No thread of the runtime inherits anything from the thread that happens
+ * to start it: it sees no inheritable thread-locals, and its context class loader is the system
+ * class loader. So a callback sees the same context whoever sent the message.
+ */
+final class Threads {
+  private Threads() {}
+
+  /** A virtual thread that is not started yet. */
+  static Thread virtual(String name, Runnable task) {
+    return Thread.ofVirtual().inheritInheritableThreadLocals(false).name(name).unstarted(task);
+  }
+
+  /** A platform thread that is not started yet and keeps no JVM alive. */
+  static Thread daemon(String name, Runnable task) {
+    return platform(name, task, true);
+  }
+
+  /** A platform thread that is not started yet and keeps the JVM alive. */
+  static Thread platform(String name, Runnable task) {
+    return platform(name, task, false);
+  }
+
+  private static Thread platform(String name, Runnable task, boolean daemon) {
+    return Thread.ofPlatform()
+        .inheritInheritableThreadLocals(false)
+        .daemon(daemon)
+        .name(name)
+        .unstarted(task);
+  }
+}
