@@ -35,10 +35,12 @@ final class Archive implements AutoCloseable {
           READERS, Thread.ofPlatform().name("kv reader ", 1).daemon().factory());
 
   private volatile @Nullable Keyspace keyspace;
-  private boolean closed; // under this object's lock
+  private final Journal.Failure failed;
+  private volatile boolean closed; // written under this object's lock
 
   Archive(BucketStore engine, Sync sync, Journal.Failure failed) {
     this.engine = engine;
+    this.failed = failed;
     this.journal = new Journal(engine, sync, failed);
   }
 
@@ -253,14 +255,31 @@ final class Archive implements AutoCloseable {
     }
   }
 
-  /** Keeps what it was told, and ends. Closing twice changes nothing. */
+  /** Whether it is closed, or is just being closed. */
+  boolean isClosed() {
+    return closed;
+  }
+
+  /**
+   * Keeps what it was told, and ends. Closing twice changes nothing.
+   *
+   * <p>Throws nothing: whatever fails here is told as a failure of the journal, and the store ends
+   * all the same.
+   */
   @Override
-  public synchronized void close() { // who comes second waits until it is closed
+  public synchronized void close() { // a second caller waits until it is closed
     if (closed) {
       return;
     }
     closed = true;
-    readers.close(); // who reads does it to the end: the engine must not be closed before
-    journal.close();
+    try {
+      try {
+        readers.close(); // a reader reads to its end: the engine must not be closed before
+      } finally {
+        journal.close();
+      }
+    } catch (Throwable e) {
+      failed.failed(new KvException.NotKept(e), true);
+    }
   }
 }

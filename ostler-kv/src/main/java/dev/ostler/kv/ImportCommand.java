@@ -2,7 +2,6 @@ package dev.ostler.kv;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -53,8 +52,6 @@ final class ImportCommand extends Helped implements Callable<Integer> {
     }
     try (InputStream in = fromInput ? System.in : Files.newInputStream(file)) {
       return run(name, in, twice ? Files.size(file) : 0);
-    } catch (UncheckedIOException e) {
-      return failed("the store cannot be closed: ", e);
     } catch (IOException e) {
       return failed("", e);
     }

@@ -1,7 +1,6 @@
 package dev.ostler.kv;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -290,10 +289,10 @@ final class Journal implements AutoCloseable {
   /**
    * Hands over and syncs what there is, ends the thread, and closes the engine.
    *
-   * @throws UncheckedIOException if it cannot be closed
+   * @throws IOException if the engine cannot be closed properly; it is closed all the same
    */
   @Override
-  public void close() {
+  public void close() throws IOException {
     gathering.close();
     boolean interrupted = false;
     while (thread.isAlive()) {
@@ -305,8 +304,6 @@ final class Journal implements AutoCloseable {
     }
     try {
       engine.close();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     } finally {
       if (interrupted) {
         Thread.currentThread().interrupt();

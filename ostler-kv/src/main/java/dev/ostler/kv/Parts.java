@@ -227,16 +227,19 @@ final class Parts {
 
   /** Closes what is left when the processes have ended. */
   void close() {
-    if (listener != null) {
-      listener.close();
-    }
-    if (resp != null) {
-      resp.listener().close();
-    }
-    unclosed.forEach(LineConnection::close);
-    table.clear();
-    if (archive != null) {
-      archive.close(); // it is, unless its process was killed
+    try {
+      if (listener != null) {
+        listener.close();
+      }
+      if (resp != null) {
+        resp.listener().close();
+      }
+      unclosed.forEach(LineConnection::close);
+      table.clear();
+    } finally {
+      if (archive != null) {
+        archive.close(); // it is, unless its process was killed
+      }
     }
   }
 }

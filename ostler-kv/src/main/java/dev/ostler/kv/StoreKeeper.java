@@ -33,6 +33,9 @@ final class StoreKeeper implements GenServer<Archive, Question<?>, StoreKeeper.F
 
   @Override
   public Init<Archive> init() {
+    if (archive.isClosed()) { // nothing could be read or kept: this is the end of the store
+      return Init.stop(ExitReason.shutdown("the store is closed"));
+    }
     Self.trapExits(true);
     return Init.ok(archive);
   }

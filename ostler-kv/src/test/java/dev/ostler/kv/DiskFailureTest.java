@@ -9,6 +9,7 @@ import dev.ostler.Self;
 import dev.ostler.SupervisorReport;
 import dev.ostler.junit.OstlerExtension;
 import dev.ostler.kv.FaultyStore.Call;
+import dev.ostler.kv.FaultyStore.Fault;
 import dev.ostler.kv.KeptStore.Hold;
 import java.io.IOException;
 import java.time.Duration;
@@ -18,11 +19,14 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What becomes of a store whose disk is full, fails, or is slow. */
 @ExtendWith(OstlerExtension.class)
@@ -201,6 +205,32 @@ class DiskFailureTest {
           .hasMessageContaining(FaultyStore.EIO);
       assertThatThrownBy(() -> store.kv().lookup("cold"))
           .isInstanceOf(KvException.Unavailable.class);
+    }
+
+    static Stream<Fault> failures() {
+      return Stream.of(
+          () -> {
+            throw new IOException("Read-only file system");
+          },
+          () -> {
+            throw new IllegalStateException("Read-only file system");
+          },
+          () -> {
+            throw new OutOfMemoryError("Read-only file system");
+          });
+    }
+
+    @ParameterizedTest
+    @MethodSource("failures")
+    void the_store_ends_and_says_why_though_it_cannot_be_closed(Fault failure) throws Exception {
+      var top = Self.monitor(store.kv().supervisor().pid());
+      store.store().fail(Call.SYNC, 1, FaultyStore.EIO).before(Call.CLOSE, 1, failure);
+      store.peer().send("HSET", "shopping", "eggs", "2");
+
+      assertThat(Self.receive(Down.class, each -> each.ref().equals(top), Duration.ofSeconds(20)))
+          .isPresent();
+      assertThatThrownBy(() -> store.kv().create("new")).hasMessageContaining(FaultyStore.EIO);
+      assertThat(store.kv().hasDoubts()).isTrue();
     }
 
     @Test

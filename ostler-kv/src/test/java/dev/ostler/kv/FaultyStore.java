@@ -24,7 +24,8 @@ public final class FaultyStore implements BucketStore {
     HEAD,
     SCAN,
     DUE,
-    CHECKPOINT
+    CHECKPOINT,
+    CLOSE
   }
 
   /** What happens before a call. */
@@ -162,6 +163,10 @@ public final class FaultyStore implements BucketStore {
 
   @Override
   public void close() throws IOException {
-    store.close();
+    try {
+      call(Call.CLOSE);
+    } finally {
+      store.close();
+    }
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ostler.kv.FaultyStore.Call;
 import dev.ostler.kv.KeptStore.Hold;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -32,7 +33,7 @@ class JournalTest {
     return new Journal(counted, sync, (why, doubtful) -> {});
   }
 
-  private void openAlways() {
+  private void openAlways() throws IOException {
     journal.close();
     disk = new MemoryStore();
     store = new FaultyStore(disk);
@@ -40,7 +41,7 @@ class JournalTest {
   }
 
   @AfterEach
-  void close() {
+  void close() throws IOException {
     journal.close();
   }
 
@@ -136,7 +137,7 @@ class JournalTest {
     }
 
     @Test
-    void what_comes_from_elsewhere_waits_for_no_turn() {
+    void what_comes_from_elsewhere_waits_for_no_turn() throws IOException {
       openAlways();
       long position = put("k", "v");
       journal.durable().await(position);

@@ -126,6 +126,23 @@ class KeptClosingTest {
   }
 
   @Nested
+  class A_store_whose_disk_cannot_be_closed {
+    @Test
+    void is_closed_all_the_same_and_does_not_say_that_all_is_well() throws IOException {
+      faulty.fail(Call.CLOSE, 1, FaultyStore.EIO);
+      Kv kv = Kv.open(config(Sync.ALWAYS));
+      kv.create("shopping").put("milk", "1");
+      kv.close();
+
+      assertThat(closed).hasValue(1);
+      assertThat(kv.hasDoubts()).isTrue();
+      try (Kv again = Kv.open(KeptStore.config(disk.crashed()))) {
+        assertThat(again.lookup("shopping").orElseThrow().get("milk")).contains("1");
+      }
+    }
+  }
+
+  @Nested
   class A_store_that_cannot_be_opened {
     @Test
     void lets_go_of_its_directory_if_its_port_is_taken() throws IOException {

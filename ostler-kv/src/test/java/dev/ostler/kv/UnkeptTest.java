@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ostler.kv.BucketStore.Head;
 import dev.ostler.kv.BucketStore.Kind;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -34,7 +35,7 @@ class UnkeptTest {
   }
 
   @AfterEach
-  void close() {
+  void close() throws IOException {
     journal.close();
   }
 
@@ -47,13 +48,13 @@ class UnkeptTest {
     var _ = unkept.appendTo(journal);
   }
 
-  private List<Change> kept() {
+  private List<Change> kept() throws IOException {
     journal.close(); // and so what it has appended can be seen
     return kept;
   }
 
   @Test
-  void those_that_are_appended_with_others_come_before_the_next() {
+  void those_that_are_appended_with_others_come_before_the_next() throws IOException {
     putAlone("1");
     put("2");
     var _ = journal.append(Objects.requireNonNull(unkept.take()));
@@ -63,7 +64,7 @@ class UnkeptTest {
   }
 
   @Test
-  void those_that_are_appended_together_come_before_the_next() {
+  void those_that_are_appended_together_come_before_the_next() throws IOException {
     putAlone("1");
     put("2");
     unkept.add(++seq, new Change.Put("l", "2"), "", unkept.head());

@@ -8,6 +8,7 @@ import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
@@ -56,14 +57,10 @@ final class DirectoryLock implements AutoCloseable {
       if (lock == null) {
         throw inUse(directory, content(channel));
       }
-      channel.truncate(0);
-      channel.write(ByteBuffer.wrap((owner + "\n").getBytes(UTF_8)), 0);
+      write(real.resolve(FILE), channel, owner + "\n");
       return new DirectoryLock(real, channel);
-    } catch (IOException | RuntimeException e) {
-      HERE.remove(real);
-      if (channel != null) {
-        channel.close();
-      }
+    } catch (IOException | RuntimeException | Error e) {
+      Closing.after(e, channel, () -> HERE.remove(real));
       throw e;
     }
   }
@@ -71,6 +68,15 @@ final class DirectoryLock implements AutoCloseable {
   private static FileChannel open(Path file) throws IOException {
     return FileChannel.open(
         file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+  }
+
+  private static void write(Path file, FileChannel channel, String content) throws IOException {
+    try {
+      channel.truncate(0);
+      channel.write(ByteBuffer.wrap(content.getBytes(UTF_8)), 0);
+    } catch (IOException e) { // it names no file
+      throw new FileSystemException(file.toString(), null, e.getMessage());
+    }
   }
 
   private static IOException inUse(Path directory, String by) {
@@ -105,9 +111,15 @@ final class DirectoryLock implements AutoCloseable {
   public void close() throws IOException {
     try {
       channel.truncate(0);
-      channel.close();
+    } catch (IOException e) {
+      // The disk has become read-only, say. What is in the file is for people, and the lock goes
+      // with the channel.
     } finally {
-      HERE.remove(directory);
+      try {
+        channel.close();
+      } finally {
+        HERE.remove(directory);
+      }
     }
   }
 }

@@ -42,7 +42,7 @@ public final class RocksEngine implements BucketStore.Engine {
       }
       return open(directory, lock, recovery);
     } catch (IOException | RuntimeException | Error e) {
-      lock.close();
+      Closing.after(e, lock);
       throw e;
     }
   }
@@ -142,23 +142,11 @@ public final class RocksEngine implements BucketStore.Engine {
       long buckets = format(db, directory);
       return new RocksStore(directory, lock, tuning, db, buckets);
     } catch (RocksDBException e) {
-      close(db, tuning);
+      Closing.after(e, db, tuning);
       throw Failures.ofOpening(directory, e);
     } catch (IOException | RuntimeException | Error e) {
-      close(db, tuning);
+      Closing.after(e, db, tuning);
       throw e;
-    }
-  }
-
-  private static void close(@Nullable AutoCloseable... opened) throws IOException {
-    for (AutoCloseable each : opened) {
-      try {
-        if (each != null) {
-          each.close();
-        }
-      } catch (Exception e) {
-        throw new IOException("cannot close what was opened", e);
-      }
     }
   }
 

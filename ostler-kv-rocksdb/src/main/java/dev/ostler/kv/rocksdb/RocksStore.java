@@ -132,7 +132,7 @@ final class RocksStore implements BucketStore {
 
   /**
    * Closes it. What is in the log only becomes a file, so that the next start has nothing to read
-   * again.
+   * again. Whatever fails on the way, all of it is closed, and the directory is given back.
    */
   @Override
   public void close() throws IOException {
@@ -142,28 +142,21 @@ final class RocksStore implements BucketStore {
     open.writeLock().lock();
     try {
       closed = true;
-      IOException failure = failed == null ? flush() : null;
-      anywhere.close();
-      withinPrefix.close();
-      unsynced.close();
-      db.close();
-      tuning.close();
-      lock.close();
-      if (failure != null) {
-        throw failure;
-      }
+      Closing.all(this::flush, anywhere, withinPrefix, unsynced, db, tuning, lock);
     } finally {
       open.writeLock().unlock();
     }
   }
 
-  private @Nullable IOException flush() {
+  private void flush() throws IOException {
+    if (failed != null) {
+      return;
+    }
     try (var waiting = new FlushOptions().setWaitForFlush(true)) {
       db.syncWal();
       db.flush(waiting);
-      return null;
     } catch (RocksDBException e) {
-      return Failures.of(directory, "cannot be sure of what was written in", e);
+      throw Failures.of(directory, "cannot be sure of what was written in", e);
     }
   }
 
