@@ -11,7 +11,8 @@ final class Closing {
    * Closes all of these in this order.
    *
    * @param parts null for one that was never opened
-   * @throws IOException the first failure, once all have been tried; the others are suppressed in it
+   * @throws IOException the first failure, once all have been tried; the others are suppressed in
+   *     it
    */
   static void all(@Nullable AutoCloseable... parts) throws IOException {
     Throwable failure = null;

@@ -33,8 +33,7 @@ class ClosingTest {
 
     assertThatThrownBy(
             () ->
-                Closing.all(
-                    failing("a", first), null, failing("b", second), () -> closed.add("c")))
+                Closing.all(failing("a", first), null, failing("b", second), () -> closed.add("c")))
         .isSameAs(first)
         .hasSuppressedException(second);
     assertThat(closed).containsExactly("a", "b", "c");
