@@ -103,6 +103,8 @@ public interface BucketStore extends AutoCloseable {
    * none, and never one without those that were appended before it.
    *
    * @throws IOException if they cannot be kept; nothing is appended after that
+   * @throws OutOfMemoryError if there is no memory for them: nothing was appended, and they may be
+   *     appended later
    */
   void append(List<Write> group) throws IOException;
 

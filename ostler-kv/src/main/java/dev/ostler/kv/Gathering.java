@@ -13,8 +13,9 @@ import org.jspecify.annotations.Nullable;
  * journal's takes.
  */
 final class Gathering {
-  /** With more than so many bytes, whoever would add to it is to wait. */
-  static final long MOST_WAITING = 32L * 1024 * 1024;
+  /** With more than so many bytes, whoever would add to it is to wait: less with a small heap. */
+  static final long MOST_WAITING =
+      Math.min(32L * 1024 * 1024, Runtime.getRuntime().maxMemory() / 16);
 
   /** With so many bytes, changes have gathered enough. */
   private static final long ENOUGH = MOST_WAITING / 4;
@@ -282,13 +283,16 @@ final class Gathering {
         idle = true;
         await(gatherUntil == 0 || isBefore(moment) ? moment : gatherUntil);
       }
+      // What needs memory comes first: without it, nothing is taken.
+      var taken = new Taken(queue, appended.get(), waiting.get(), tasks, closing);
+      var nextQueue = new ArrayList<BucketStore.Write>(Math.min(queue.size(), 10_000));
+      List<Runnable> nextTasks = tasks.isEmpty() ? tasks : new ArrayList<>();
       idle = false;
       woken = false;
       hurried = false;
-      var taken = new Taken(queue, appended.get(), waiting.get(), tasks, closing);
-      queue = new ArrayList<>(Math.min(queue.size(), 10_000));
+      queue = nextQueue;
       taking++;
-      tasks = tasks.isEmpty() ? tasks : new ArrayList<>();
+      tasks = nextTasks;
       return taken;
     } finally {
       lock.unlock();
@@ -368,7 +372,7 @@ final class Gathering {
     lock.lock();
     try {
       failure = why;
-      queue = new ArrayList<>();
+      queue.clear();
       waiting.set(0);
       return tasks;
     } finally {

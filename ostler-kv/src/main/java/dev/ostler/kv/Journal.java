@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -26,9 +27,19 @@ final class Journal implements AutoCloseable {
    *
    * At the first failure of the engine it stops: written and durable stay where they are, who waits
    * for more is told, and nothing is appended any more.
+   *
+   * A full heap is no failure of the engine. An append that found no memory has written nothing, and
+   * is done again a little later: others give memory back meanwhile, and what is added waits, until
+   * there is so much of it that its writers wait, too. Only if that goes on for long the journal
+   * fails, since nobody could rely on it.
    */
 
   private static final long SYNC_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  /** How long to wait for memory before an append is tried again, and how often to try. */
+  private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+  private static final int ATTEMPTS = 1000;
 
   /** What is told of a failure. */
   interface Failure {
@@ -48,6 +59,10 @@ final class Journal implements AutoCloseable {
   private final Superseded superseded = new Superseded();
   private final Mark written = new Mark();
   private final Mark durable = new Mark();
+
+  /** Made before it is needed: with a full heap it could not be. */
+  private final KvException noMemory =
+      new KvException.NotKept("changes cannot be kept: there is no memory for them");
 
   // The thread's own.
   private long syncAt; // 0 if all is synced, or never is
@@ -210,7 +225,7 @@ final class Journal implements AutoCloseable {
 
   /** Hands over what there is; false if that was the end. */
   private boolean turn() throws IOException {
-    Gathering.Taken taken = gathering.take(syncAt);
+    Gathering.Taken taken = withMemory(() -> gathering.take(syncAt));
     undone = taken.tasks();
     if (!taken.group().isEmpty()) {
       append(taken);
@@ -233,9 +248,33 @@ final class Journal implements AutoCloseable {
     return !taken.last();
   }
 
+  /** A step that changes nothing if it finds no memory. */
+  private interface Step<R> {
+    R take() throws IOException;
+  }
+
+  /** Takes the step, and again after a pause as long as there is no memory for it. */
+  private static <R> R withMemory(Step<R> step) throws IOException {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return step.take();
+      } catch (OutOfMemoryError e) {
+        if (attempt == ATTEMPTS) {
+          throw e;
+        }
+        LockSupport.parkNanos(PAUSE_NANOS);
+      }
+    }
+  }
+
   private void append(Gathering.Taken taken) throws IOException {
-    superseded.takeOut(taken.group());
-    engine.append(taken.group());
+    boolean _ =
+        withMemory(
+            () -> {
+              superseded.takeOut(taken.group());
+              engine.append(taken.group());
+              return true;
+            });
     if (!unsynced) {
       unsynced = true;
       syncAt = sync == Sync.EVERYSEC ? Gathering.moment(SYNC_NANOS) : 0;
@@ -246,7 +285,7 @@ final class Journal implements AutoCloseable {
   }
 
   private void fail(Throwable cause) {
-    var why = new KvException.NotKept(cause);
+    KvException why = cause instanceof OutOfMemoryError ? noMemory : new KvException.NotKept(cause);
     List<Runnable> behind = gathering.fail(why);
     written.fail(why);
     durable.fail(why);
@@ -281,7 +320,7 @@ final class Journal implements AutoCloseable {
     try {
       work.run();
       done.complete(null);
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) { // a failure of this, not of the engine
       done.completeExceptionally(e);
     }
   }

@@ -2,9 +2,10 @@ package dev.ostler.kv;
 
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.util.ArrayList;
 import java.util.PriorityQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class Mark {
   private static final Logger LOG = System.getLogger("dev.ostler.kv");
+
+  /** How long to wait for memory before somebody is told again, and how often to try. */
+  private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+  private static final int ATTEMPTS = 1000;
 
   /** Who waits until a position is reached; of the same position, who came first is first. */
   private record Waiter(long position, long number, Consumer<@Nullable KvException> told)
@@ -58,34 +64,42 @@ final class Mark {
     tell();
   }
 
+  /** Tells one after the other; needs no memory, so that nobody who waits is forgotten. */
   private void tell() {
-    var ready = new ArrayList<Waiter>();
     while (true) {
+      Waiter next = null;
       KvException why;
       long upTo;
       synchronized (this) {
-        ready.clear();
-        while (!waiters.isEmpty() && isKnown(waiters.peek().position)) {
-          ready.add(waiters.remove());
+        if (!waiters.isEmpty() && isKnown(waiters.peek().position)) {
+          next = waiters.remove();
         }
-        telling = !ready.isEmpty();
+        telling = next != null;
         why = failure;
         upTo = reached;
       }
-      if (ready.isEmpty()) {
+      if (next == null) {
         return;
       }
-      for (Waiter each : ready) {
-        tell(each, each.position <= upTo ? null : why);
-      }
+      tell(next, next.position <= upTo ? null : why);
     }
   }
 
+  /** Whoever finds no memory when told is told again: else it would wait for ever. */
   private static void tell(Waiter waiter, @Nullable KvException why) {
-    try {
-      waiter.told.accept(why);
-    } catch (RuntimeException e) { // no reason to keep it from others, nor to stop
-      LOG.log(Level.ERROR, "who waited for a change to be kept failed when told", e);
+    for (int attempt = 1; ; attempt++) {
+      try {
+        waiter.told.accept(why);
+        return;
+      } catch (OutOfMemoryError e) {
+        if (attempt == ATTEMPTS) {
+          return;
+        }
+        LockSupport.parkNanos(PAUSE_NANOS);
+      } catch (RuntimeException | Error e) { // no reason to keep it from others, nor to stop
+        LOG.log(Level.ERROR, "who waited for a change to be kept failed when told", e);
+        return;
+      }
     }
   }
 

@@ -61,14 +61,16 @@ final class Superseded {
     }
   }
 
+  /** Finds no memory, if at all, before it changes anything. */
   private void closeUp(List<Write> group) {
+    List<Write> rest = group.subList(group.size() - gone.cardinality(), group.size());
     int left = gone.nextSetBit(0);
     for (int at = left; at < group.size(); at++) {
       if (!gone.get(at)) {
         group.set(left++, group.get(at));
       }
     }
-    group.subList(left, group.size()).clear();
+    rest.clear();
   }
 
   private void begin(int size) {

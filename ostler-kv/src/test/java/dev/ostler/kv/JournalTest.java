@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -143,6 +144,55 @@ class JournalTest {
       journal.durable().await(position);
 
       assertThat(disk.unsynced()).isZero();
+    }
+  }
+
+  @Nested
+  class Without_memory {
+    @Test
+    void an_append_is_done_again_and_nothing_is_refused() throws Exception {
+      for (int nth = 1; nth <= 3; nth++) {
+        store.before(Call.APPEND, nth, Without_memory::noMemory);
+      }
+      long position = put("k", "v");
+      journal.written().await(position);
+      journal.written().await(put("l", "w"));
+
+      assertThat(journal.hasFailed()).isFalse();
+      assertThat(store.calls(Call.APPEND)).isGreaterThan(3);
+      assertThat(StoreWriter.all(disk)).isEqualTo(writer.all());
+    }
+
+    @Test
+    void what_is_done_between_appends_fails_alone() {
+      var done = journal.between(Without_memory::noMemory);
+
+      assertThat(done.handle((_, failure) -> "" + failure).join()).contains("of a test");
+      journal.written().await(put("k", "v"));
+      assertThat(journal.hasFailed()).isFalse();
+    }
+
+    @Test
+    void whoever_waits_for_a_position_is_told_again() {
+      var told = new CompletableFuture<Integer>();
+      var times = new AtomicInteger();
+      journal
+          .written()
+          .whenReached(
+              put("k", "v"),
+              why -> {
+                if (times.incrementAndGet() < 3) {
+                  noMemory();
+                }
+                told.complete(times.get());
+              });
+
+      assertThat(told.join()).isEqualTo(3);
+      journal.written().await(put("l", "w"));
+    }
+
+    private static void noMemory() {
+      throw new OutOfMemoryError("of a test");
     }
   }
 
