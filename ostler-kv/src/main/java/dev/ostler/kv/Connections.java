@@ -13,6 +13,7 @@ import dev.ostler.Pid;
 import dev.ostler.Self;
 import dev.ostler.StatusReport;
 import dev.ostler.Task;
+import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.Socket;
@@ -89,8 +90,27 @@ final class Connections
   @Override
   public Next<Open> handleCall(Request<?> request, From<?> from, Open open) {
     return switch (request) {
-      case Serve serve -> serve.reply(serve(serve.socket(), open), open);
+      case Serve serve -> serve.reply(taken(serve.socket(), open), open);
     };
+  }
+
+  /** Serves it; without the memory for that, this client is closed, and the others go on. */
+  private boolean taken(Socket socket, Open open) {
+    try {
+      return serve(socket, open);
+    } catch (OutOfMemoryError e) {
+      FullHeap.log("a client of the line protocol was turned away", e);
+      closeOne(socket);
+      return false;
+    }
+  }
+
+  private static void closeOne(Socket socket) {
+    try {
+      socket.close();
+    } catch (IOException e) {
+      // It is gone, which is what was wanted.
+    }
   }
 
   private boolean serve(Socket socket, Open open) {

@@ -157,6 +157,9 @@ final class LineListener {
         Thread.sleep(pause); // out of file descriptors, perhaps: others may give some back
         pause = pause.multipliedBy(2);
         pause = pause.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause;
+      } catch (OutOfMemoryError e) {
+        FullHeap.log("accepting a client of the line protocol failed", e);
+        FullHeap.pause();
       }
     }
   }

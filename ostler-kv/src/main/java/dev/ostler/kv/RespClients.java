@@ -10,6 +10,7 @@ import dev.ostler.GenServer;
 import dev.ostler.Init;
 import dev.ostler.MonitorRef;
 import dev.ostler.Next;
+import dev.ostler.Pid;
 import dev.ostler.Restart;
 import dev.ostler.Self;
 import dev.ostler.ServerRef;
@@ -89,6 +90,7 @@ final class RespClients
       refuse(socket, "-ERR max number of clients reached\r\n");
       return false;
     }
+    Pid started = null;
     try {
       socket.configureBlocking(false);
       RespClient client = server.client(socket, serve.loop());
@@ -100,6 +102,7 @@ final class RespClients
                   .direct()
                   .restart(Restart.TEMPORARY)
                   .shutdown(Shutdown.after(server.drainTime())));
+      started = process.pid();
       client.process(process);
       server.clients().put(client.info().id(), client);
       adopt(client, open);
@@ -107,9 +110,14 @@ final class RespClients
       return true;
     } catch (IOException | RuntimeException e) {
       LOG.log(Level.WARNING, "a RESP client was turned away: " + e.getMessage());
-      refuse(socket, "");
-      return false;
+    } catch (OutOfMemoryError e) { // the other clients must not be lost with this one
+      FullHeap.log("a RESP client was turned away", e);
     }
+    if (started != null) {
+      started.exit(ExitReason.KILL);
+    }
+    refuse(socket, "");
+    return false;
   }
 
   private static void refuse(SocketChannel socket, String why) {

@@ -179,14 +179,17 @@ final class RespListener {
     } catch (IOException e) {
       LOG.log(Level.WARNING, "accepting a client on " + text() + " failed: " + e.getMessage());
       pause(loop, key);
+    } catch (OutOfMemoryError e) {
+      FullHeap.log("accepting a client on the port of RESP failed", e);
+      pause(loop, key);
     }
   }
 
   /** Who knocks goes on knocking, which must not keep the loop busy if there is no file left. */
   private static void pause(RespLoop loop, SelectionKey key) {
-    key.interestOps(0);
     CompletableFuture.delayedExecutor(PAUSE_MILLIS, TimeUnit.MILLISECONDS)
         .execute(() -> loop.execute(() -> key.interestOps(SelectionKey.OP_ACCEPT)));
+    key.interestOps(0); // last: if there is no memory to have it undone, it is not done
   }
 
   private void hand(SocketChannel client, RespLoop loop) throws IOException {

@@ -34,11 +34,24 @@ final class RespLoop {
    * Connections are direct servers, so a message from here runs their callback here. A callback that
    * would have to wait goes on on a virtual thread (see RespConnection). So this thread waits for
    * sockets only, and, for moments, for a bucket that another thread works on.
+   *
+   * It goes on with a full heap: without it, the port would accept and answer nobody. What found no
+   * memory is done again with what was put aside, as nobody else would do it: a task, or the end of
+   * a turn for one of those who asked for it. That a socket is ready the selector says again.
    */
   private static final Logger LOG = System.getLogger("dev.ostler.kv");
 
   /** How many wait for the end of a turn before it ends for them. */
   private static final int MOST = 64;
+
+  /** What is put aside for when there is no memory. */
+  private static final int RESERVE = 256 * 1024;
+
+  /** How often something is tried for which there is no memory. */
+  private static final int ATTEMPTS = 3;
+
+  /** So many turns one after the other that found no memory are the end. */
+  private static final int TURNS = 1000;
 
   /** Who is told that a socket is ready. Called by the loop's thread. */
   interface Watched {
@@ -61,6 +74,7 @@ final class RespLoop {
   private final CompletableFuture<Pid> pid = new CompletableFuture<>();
   private volatile boolean ended;
   private volatile boolean closed;
+  private byte @Nullable [] reserve = new byte[RESERVE]; // the thread's; null once it was needed
   private final ReentrantLock late = new ReentrantLock(); // one after another, once it is closed
 
   /** A loop whose thread has not started. */
@@ -139,8 +153,18 @@ final class RespLoop {
     Pid self = Processes.attach();
     pid.complete(self);
     try {
+      int without = 0; // turns that found no memory
       while (!ended) {
-        turn();
+        try {
+          turn();
+          without = 0;
+        } catch (VirtualMachineError e) {
+          if (!self.isAlive() || ++without == TURNS) {
+            throw e;
+          }
+          useReserve("a turn of the loop of RESP clients is done again", e);
+          FullHeap.pause(); // the sockets that were ready still are
+        }
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -157,6 +181,7 @@ final class RespLoop {
 
   private void turn() throws IOException {
     thread.endTurn();
+    refill();
     woken.set(false);
     if (tasks.isEmpty()) {
       selector.select(this::ready);
@@ -168,7 +193,7 @@ final class RespLoop {
     for (int left = tasks.size(); left > 0; left--) {
       Runnable task = tasks.poll();
       if (task != null) {
-        guarded(task);
+        insisting(task, null);
       }
     }
     tellThatItEnds();
@@ -180,7 +205,13 @@ final class RespLoop {
 
   private void ready(SelectionKey key) {
     if (key.attachment() instanceof Watched watched) {
-      guarded(() -> watched.ready(key));
+      try {
+        watched.ready(key);
+      } catch (CancelledKeyException e) {
+        // Somebody closed the socket meanwhile.
+      } catch (RuntimeException e) {
+        failed(e);
+      }
     }
     if (untilTheEnd.size() >= MOST) {
       tellThatItEnds();
@@ -189,19 +220,55 @@ final class RespLoop {
 
   private void tellThatItEnds() {
     for (int i = 0; i < untilTheEnd.size(); i++) { // who may ask for it again meanwhile
-      guarded(untilTheEnd.get(i)::turnEnds);
+      insisting(null, untilTheEnd.get(i));
     }
     untilTheEnd.clear();
   }
 
+  /** Does a task, or tells one that the turn ends; again if there is no memory for it. */
+  private void insisting(@Nullable Runnable task, @Nullable Watched watched) {
+    for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      try {
+        if (task != null) {
+          task.run();
+        }
+        if (watched != null) {
+          watched.turnEnds();
+        }
+        return;
+      } catch (CancelledKeyException e) {
+        return; // Somebody closed the socket meanwhile.
+      } catch (RuntimeException e) {
+        failed(e);
+        return;
+      } catch (VirtualMachineError e) {
+        useReserve("an event of a RESP client found no memory", e);
+      }
+    }
+    if (watched != null) {
+      watched.abandon();
+    }
+  }
+
   /** A failure of one must not end the others. */
-  private static void guarded(Runnable task) {
-    try {
-      task.run();
-    } catch (CancelledKeyException e) {
-      // Somebody closed the socket meanwhile.
-    } catch (RuntimeException e) {
-      LOG.log(Level.WARNING, "an event of a RESP client failed", e);
+  private static void failed(RuntimeException e) {
+    LOG.log(Level.WARNING, "an event of a RESP client failed", e);
+  }
+
+  /** There is no memory: what was put aside can be used from now on. */
+  private void useReserve(String what, VirtualMachineError why) {
+    reserve = null;
+    FullHeap.log(what, why);
+  }
+
+  /** Puts memory aside again, if there is some. */
+  private void refill() {
+    if (reserve == null) {
+      try {
+        reserve = new byte[RESERVE];
+      } catch (OutOfMemoryError e) {
+        // Later, then.
+      }
     }
   }
 
@@ -231,7 +298,7 @@ final class RespLoop {
     late.lock();
     try {
       for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
-        guarded(task);
+        insisting(task, null);
       }
     } finally {
       late.unlock();

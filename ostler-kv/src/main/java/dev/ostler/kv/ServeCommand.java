@@ -255,7 +255,12 @@ final class ServeCommand extends Helped implements Callable<Integer> {
    * if the JVM ends because the store did, and then the application says with what.
    */
   private static void drain(Application application, BooleanSupplier ended) {
-    application.stop();
+    try {
+      application.stop();
+    } catch (VirtualMachineError e) { // an end like any other that the store outlives
+      System.err.println("the server could not end in order: " + e);
+      Runtime.getRuntime().halt(1);
+    }
     if (!ended.getAsBoolean() && application.await().equals(ExitReason.SHUTDOWN)) {
       Runtime.getRuntime().halt(0); // the JVM's own code would be that of a signal
     }

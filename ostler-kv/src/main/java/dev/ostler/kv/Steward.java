@@ -92,9 +92,13 @@ final class Steward implements GenServer<Steward.Hand, Question<?>, Notice> {
     if (!(message instanceof Tick)) {
       return GenServer.super.handleInfo(message, hand);
     }
-    makeRoom(hand);
-    if (!archive.journal().hasFailed()) { // else nothing that is due can go for good
-      wake();
+    try {
+      makeRoom(hand);
+      if (!archive.journal().hasFailed()) { // else nothing that is due can go for good
+        wake();
+      }
+    } catch (OutOfMemoryError e) { // it is the one who makes room: at the next tick
+      FullHeap.log("what can leave memory was not looked for", e);
     }
     again();
     return Next.noReply(hand);

@@ -30,7 +30,11 @@ final class TurnThread extends Thread {
     if (!(Thread.currentThread() instanceof TurnThread turning)) {
       sleeper.wake();
     } else if (!turning.sleepers.contains(sleeper)) {
-      turning.sleepers.add(sleeper);
+      try {
+        turning.sleepers.add(sleeper);
+      } catch (OutOfMemoryError e) {
+        sleeper.wake(); // now rather than never
+      }
     }
   }
 
