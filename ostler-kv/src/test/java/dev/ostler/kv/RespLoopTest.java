@@ -126,8 +126,7 @@ class RespLoopTest {
   }
 
   @Test
-  void whoever_has_no_memory_for_the_end_of_a_turn_is_left_and_the_others_go_on()
-      throws Exception {
+  void whoever_has_no_memory_for_the_end_of_a_turn_is_left_and_the_others_go_on() throws Exception {
     watch(
         new Heard() {
           @Override
