@@ -27,7 +27,7 @@ public final class Application {
   }
 
   private static final SequencedMap<String, Application> RUNNING = new LinkedHashMap<>();
-  private static boolean hooked; // under the lock of RUNNING
+  private static @Nullable Thread hook; // under the lock of RUNNING
 
   /** Ends the JVM; tests put something else here. */
   static volatile IntConsumer exit = System::exit;
@@ -83,14 +83,29 @@ public final class Application {
   }
 
   private static void hook() {
-    if (!hooked) {
-      hooked = true;
-      Runtime.getRuntime()
-          .addShutdownHook(Threads.platform("ostler-shutdown", Application::stopAll));
+    if (hook == null) {
+      hook = Threads.platform("ostler-shutdown", Application::stopAll);
+      Runtime.getRuntime().addShutdownHook(hook);
     }
   }
 
-  private static void stopAll() {
+  /** The JVM keeps nothing of applications until one is started again. */
+  static void unhook() {
+    synchronized (RUNNING) {
+      if (hook == null) {
+        return;
+      }
+      try {
+        Runtime.getRuntime().removeShutdownHook(hook);
+      } catch (IllegalStateException e) { // the JVM shuts down, and the hook runs
+        return;
+      }
+      hook = null;
+    }
+  }
+
+  /** Stops all that run, the newest first. */
+  static void stopAll() {
     for (Application each : new ArrayList<>(running()).reversed()) {
       each.stop();
     }

@@ -58,6 +58,11 @@ final class Carriers {
     }
   }
 
+  /** The timers were ended: whoever comes next sets its own again. */
+  static void timersEnded() {
+    LOOKING.set(false);
+  }
+
   /** How many wakers have run. */
   static int wakersRun() {
     return RAN.get();

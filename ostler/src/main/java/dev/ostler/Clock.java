@@ -1,6 +1,9 @@
 package dev.ostler;
 
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ForkJoinWorkerThread;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -34,10 +37,42 @@ interface Clock {
 
     @Override
     public void park(Object blocker, long nanos) {
+      if (Thread.currentThread() instanceof ForkJoinWorkerThread) {
+        new PoolPark(blocker, nanos).park();
+      } else {
+        parkNow(blocker, nanos);
+      }
+    }
+
+    private static void parkNow(Object blocker, long nanos) {
       if (nanos == Long.MAX_VALUE) {
         LockSupport.park(blocker);
       } else {
         LockSupport.parkNanos(blocker, nanos);
+      }
+    }
+
+    /** Parks a worker of a fork-join pool, which may start another one for the time. */
+    private record PoolPark(Object blocker, long nanos) implements ForkJoinPool.ManagedBlocker {
+      void park() {
+        try {
+          ForkJoinPool.managedBlock(this);
+        } catch (InterruptedException e) { // block throws none
+          Thread.currentThread().interrupt();
+        } catch (RejectedExecutionException e) { // the pool has as many threads as it may
+          parkNow(blocker, nanos);
+        }
+      }
+
+      @Override
+      public boolean block() {
+        parkNow(blocker, nanos);
+        return true;
+      }
+
+      @Override
+      public boolean isReleasable() {
+        return false;
       }
     }
   }

@@ -45,6 +45,12 @@ final class Fairness {
     }
   }
 
+  /** The timers were ended: the probe that was sent may never run. */
+  static void timersEnded() {
+    SENT.set(0);
+    letGo();
+  }
+
   private static void standAside(long sent) {
     ASIDE.add(Thread.currentThread());
     if (SENT.get() == sent) {
@@ -56,6 +62,10 @@ final class Fairness {
     LockSupport.parkNanos(1); // who else came from outside runs meanwhile
     ranAt = System.nanoTime();
     SENT.set(0);
+    letGo();
+  }
+
+  private static void letGo() {
     for (Thread each = ASIDE.poll(); each != null; each = ASIDE.poll()) {
       LockSupport.unpark(each);
     }

@@ -1,5 +1,6 @@
 package dev.ostler;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -63,14 +64,16 @@ public final class Processes {
   }
 
   /**
-   * Makes the current thread a process, until {@link #detach}: for tests, main threads and shells.
+   * Makes the current thread a process, until {@link #detach} or the end of the thread: for tests,
+   * main threads and shells. What it returns can be closed by {@code try} with resources.
    *
-   * <p>A kill interrupts the thread, and ends the process; the thread goes on, but every operation
-   * of {@link Self} throws.
+   * <p>A kill interrupts the thread and ends the process. The thread goes on, but every operation
+   * of {@link Self} throws. If the thread ends without being detached, its process ends normally.
    *
-   * @throws IllegalStateException if it is one
+   * @return the process, to be closed by the same thread
+   * @throws IllegalStateException if the current thread is a process already
    */
-  public static Pid attach() {
+  public static Attached attach() {
     Runner runner = Runner.get();
     if (runner.current() != null) {
       throw new IllegalStateException(
@@ -79,7 +82,7 @@ public final class Processes {
     var process = new ThreadProc(runner.thread.getName(), null);
     ProcessTable.add(process);
     process.attach(runner);
-    return process;
+    return new Attached(process);
   }
 
   /**
@@ -96,6 +99,27 @@ public final class Processes {
       throw new IllegalStateException("the current thread is not attached as a process");
     }
     process.unbind(runner);
+  }
+
+  /**
+   * Ends everything: stops all applications, the newest first, then kills every process, and ends
+   * the runtime's own threads and timers. For application servers that load the library anew with
+   * each deployment, and for tests: afterwards nothing keeps the library's class loader.
+   *
+   * <p>Any thread that is no process may call it. Code that does not heed its interrupt runs on.
+   * Processes that are started afterwards start the runtime's threads again.
+   *
+   * @param within how long it may take altogether
+   * @return whether everything has ended; false if code of a killed process still runs, or an
+   *     application did not stop within the time and was killed
+   * @throws IllegalStateException if the current thread is a process
+   */
+  public static boolean shutdown(Duration within) {
+    if (Runner.process() != null) {
+      throw new IllegalStateException(
+          "the runtime cannot be shut down by a process: " + Runner.process());
+    }
+    return RuntimeEnd.within(Durations.nanos(within, "within"));
   }
 
   /** The processes that live, oldest first. Being listed keeps none from the collector. */

@@ -5,6 +5,9 @@ import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.WeakHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,7 +31,17 @@ final class Runner {
   private static final long SPELL_NANOS = 100_000;
 
   private static final @Nullable Proc[] NONE = {};
-  private static final ThreadLocal<@Nullable Runner> LOCAL = new ThreadLocal<>();
+
+  /**
+   * The runner of each thread. Platform threads may outlive the runtime, in a pool of a container
+   * for instance, so they hold it by a cell of a class of the JDK, which {@link #forgetAll}
+   * empties: else the thread would keep the runtime's class loader.
+   */
+  private static final ThreadLocal<@Nullable Object> LOCAL = new ThreadLocal<>();
+
+  /** The cells of the platform threads that live. Under its own lock. */
+  private static final Map<AtomicReference<@Nullable Runner>, Boolean> CELLS = new WeakHashMap<>();
+
   private static final VarHandle CURRENT;
   private static final VarHandle CALLBACKS;
 
@@ -101,20 +114,46 @@ final class Runner {
 
   /** The current thread's runner. */
   static Runner get() {
-    Runner runner = LOCAL.get();
+    Runner runner = peek();
     return runner != null ? runner : adopt(System.nanoTime(), SPELL);
+  }
+
+  private static @Nullable Runner peek() {
+    Object local = LOCAL.get();
+    if (local instanceof Runner runner) {
+      return runner;
+    }
+    return local instanceof AtomicReference<?> cell ? (Runner) cell.getPlain() : null;
   }
 
   /** Makes the current thread's runner: it goes on where the one that started it was. */
   static Runner adopt(long since, int spell) {
     var runner = new Runner(Thread.currentThread(), since, spell);
-    LOCAL.set(runner);
+    if (runner.virtual) {
+      LOCAL.set(runner);
+    } else {
+      var cell = new AtomicReference<@Nullable Runner>(runner);
+      synchronized (CELLS) {
+        CELLS.put(cell, true);
+      }
+      LOCAL.set(cell);
+    }
     return runner;
+  }
+
+  /** The runtime ends: no platform thread knows its runner any more. */
+  static void forgetAll() {
+    synchronized (CELLS) {
+      for (AtomicReference<@Nullable Runner> cell : CELLS.keySet()) {
+        cell.set(null);
+      }
+      CELLS.clear();
+    }
   }
 
   /** The process the current thread runs; null if none. */
   static @Nullable Proc process() {
-    Runner runner = LOCAL.get();
+    Runner runner = peek();
     return runner == null ? null : runner.current;
   }
 

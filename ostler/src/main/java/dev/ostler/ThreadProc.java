@@ -22,7 +22,9 @@ final class ThreadProc extends Proc {
   private final ArrayDeque<Object> skipped =
       new ArrayDeque<>(0); // received before, wanted by nobody
   private volatile int skippedCount; // for others to read
-  private boolean attached;
+
+  /** Waits for the end of the thread that was attached; null if the process was spawned. */
+  private @Nullable Thread watcher;
 
   ThreadProc(String label, @Nullable Ancestors ancestors) {
     super(ancestors);
@@ -75,16 +77,30 @@ final class ThreadProc extends Proc {
 
   /** Makes the current thread, which goes on after it, this process. */
   void attach(Runner runner) {
-    attached = true;
     bind(runner);
+    watcher = Threads.virtual("end of " + label, () -> endWith(runner.thread));
+    watcher.start();
   }
 
   boolean isAttached() {
-    return attached;
+    return watcher != null;
+  }
+
+  /** A thread that ends without being detached has returned from the process's body, so to say. */
+  private void endWith(Thread attached) {
+    try {
+      attached.join();
+    } catch (InterruptedException e) { // it was detached
+      return;
+    }
+    Death.of(this, ExitReason.NORMAL);
   }
 
   /** Ends the process, of an attached thread, which goes on as no process. */
   void unbind(Runner runner) {
+    if (watcher != null) {
+      watcher.interrupt();
+    }
     Death.of(this, ExitReason.NORMAL);
     runner.current(null);
     runner.cleared(this);

@@ -59,6 +59,11 @@ final class Watchdog {
     CALLERS.post(caller);
   }
 
+  /** The timers were ended: whoever comes next sets its own again. */
+  static void timersEnded() {
+    AWAKE.set(false);
+  }
+
   private int post(Runner runner) {
     if (!AWAKE.getPlain() && AWAKE.compareAndSet(false, true)) {
       Timers.every(PATIENCE.toNanos(), Watchdog::lookAtAll);

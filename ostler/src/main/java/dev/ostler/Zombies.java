@@ -47,6 +47,13 @@ final class Zombies {
     }
   }
 
+  /** The timers were ended: whoever comes next sets its own again. */
+  static void timersEnded() {
+    synchronized (SUSPECTS) {
+      SUSPECTS.clear();
+    }
+  }
+
   /** Forgets those of the oldest that have ended, as most do at once. Looks at a few only. */
   private static void makeRoom() {
     Iterator<Suspect> oldest = SUSPECTS.iterator();

@@ -327,7 +327,7 @@ class InterruptTest {
       Thread.ofPlatform()
           .start(
               () -> {
-                attached.complete(Processes.attach());
+                attached.complete(Processes.attach().pid());
                 try {
                   Self.receive(LONG);
                 } catch (Throwable end) {

@@ -29,7 +29,7 @@ final class Lifetime {
    * from it; the callbacks of onExit, the newest first, each a process of its own.
    */
 
-  final Pid pid = Processes.attach();
+  final Pid pid = Processes.attach().pid();
   private final String whose;
   private final Crashes crashes = new Crashes(pid);
   private final Map<Object, Processes.Body> onExit = new LinkedHashMap<>();

@@ -150,7 +150,7 @@ final class RespLoop {
   // ---------------------------------------------------------------------------------
 
   private void run() {
-    Pid self = Processes.attach();
+    Pid self = Processes.attach().pid();
     pid.complete(self);
     try {
       int without = 0; // turns that found no memory

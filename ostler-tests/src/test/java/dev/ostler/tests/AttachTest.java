@@ -17,6 +17,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Threads that become processes, and cease to be. */
 @ExtendWith(OstlerExtension.class)
@@ -26,7 +28,7 @@ class AttachTest {
   void makes_a_thread_a_process_until_it_is_detached() throws Exception {
     Outside.does(
         () -> {
-          Pid pid = Processes.attach();
+          Pid pid = Processes.attach().pid();
           assertThat(Self.isProcess()).isTrue();
           assertThat(Self.pid()).isEqualTo(pid);
           assertThat(pid.isAlive()).isTrue();
@@ -42,13 +44,75 @@ class AttachTest {
   }
 
   @Test
+  void lasts_until_it_is_closed() throws Exception {
+    Outside.does(
+        () -> {
+          Pid pid;
+          try (var attached = Processes.attach()) {
+            pid = attached.pid();
+            assertThat(Self.pid()).isEqualTo(pid);
+          }
+          assertThat(Self.isProcess()).isFalse();
+          assertThat(pid.isAlive()).isFalse();
+        });
+  }
+
+  @Test
+  void may_be_detached_before_it_is_closed() throws Exception {
+    Outside.does(
+        () -> {
+          try (var first = Processes.attach()) {
+            Processes.detach();
+            try (var second = Processes.attach()) {
+              first.close();
+              assertThat(second.pid().isAlive()).isTrue();
+            }
+          }
+          assertThat(Self.isProcess()).isFalse();
+        });
+  }
+
+  @Test
+  void is_closed_by_its_own_thread_only() throws Exception {
+    Outside.does(
+        () -> {
+          try (var attached = Processes.attach()) {
+            assertThat(Outside.ask(() -> thrownBy(attached::close)))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining(attached.pid().toString());
+            assertThat(attached.pid().isAlive()).isTrue();
+          }
+        });
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void ends_with_its_thread(boolean virtual) throws Exception {
+    var pid = new CompletableFuture<Pid>();
+    var gate = new CountDownLatch(1);
+    var life =
+        new FutureTask<>(
+            () -> {
+              pid.complete(Processes.attach().pid());
+              gate.await();
+              return pid;
+            });
+    (virtual ? Thread.ofVirtual() : Thread.ofPlatform().daemon()).start(life);
+    var ref = Self.monitor(pid.join());
+
+    gate.countDown();
+
+    assertThat(Deaths.await(ref)).isEqualTo(ExitReason.NORMAL);
+  }
+
+  @Test
   void makes_a_new_process_each_time() throws Exception {
     Outside.does(
         () -> {
-          Pid first = Processes.attach();
+          Pid first = Processes.attach().pid();
           first.send("for the first");
           Processes.detach();
-          Pid second = Processes.attach();
+          Pid second = Processes.attach().pid();
           assertThat(second).isNotEqualTo(first);
           assertThat(Self.flush()).isEmpty();
           Processes.detach();
@@ -133,7 +197,7 @@ class AttachTest {
       var life =
           new FutureTask<>(
               () -> {
-                pid.complete(Processes.attach());
+                pid.complete(Processes.attach().pid());
                 gate.await();
                 Processes.detach();
                 return pid.join();
@@ -153,7 +217,7 @@ class AttachTest {
     Pid test = Self.pid();
     Outside.does(
         () -> {
-          Pid self = Processes.attach();
+          Pid self = Processes.attach().pid();
           Processes.spawn(() -> self.exit(ExitReason.KILL));
           assertThatThrownBy(() -> new CountDownLatch(1).await())
               .isInstanceOf(InterruptedException.class);
@@ -182,7 +246,7 @@ class AttachTest {
     Outside.does(
         () -> {
           for (int round = 0; round < 300; round++) {
-            Pid self = Processes.attach();
+            Pid self = Processes.attach().pid();
             var killer = Thread.ofVirtual().start(() -> self.exit(ExitReason.KILL));
             if (round % 2 == 0) {
               self.isAlive(); // sometimes dead by now, sometimes not
@@ -230,7 +294,7 @@ class AttachTest {
   void can_be_followed_by_the_end_of_a_linked_process_like_any_other_life() throws Exception {
     Outside.does(
         () -> {
-          Pid self = Processes.attach();
+          Pid self = Processes.attach().pid();
           Self.spawnLink(() -> Self.exit(ExitReason.of("why not")));
           assertThatThrownBy(Self::receive)
               .isInstanceOf(Error.class)

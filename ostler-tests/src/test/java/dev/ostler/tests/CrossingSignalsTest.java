@@ -95,7 +95,7 @@ class CrossingSignalsTest {
           var livesOn = new AtomicReference<Boolean>();
           Outside.Action life =
               () -> {
-                Pid self = Processes.attach();
+                Pid self = Processes.attach().pid();
                 Self.link(peer);
                 crossing.of(
                     () -> {

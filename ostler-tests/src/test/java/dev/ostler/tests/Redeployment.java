@@ -1,0 +1,77 @@
+package dev.ostler.tests;
+
+import dev.ostler.Processes;
+import java.lang.ref.ReferenceQueue;
+import java.lang.ref.WeakReference;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+
+/**
+ * A program that deploys an application again and again, as an application server does, and prints
+ * how many class loaders are left. Run it with {@code -XX:SoftRefLRUPolicyMSPerMB=0}: the JDK keeps
+ * classes by soft references in caches of method handles.
+ */
+final class Redeployment {
+  private static final int TIMES = 20;
+  private static final int ROUNDS = 50;
+  private static final int MILLIS = 100;
+  private static final ReferenceQueue<ClassLoader> QUEUE = new ReferenceQueue<>();
+
+  private Redeployment() {}
+
+  public static void main(String[] arguments) throws Exception {
+    List<WeakReference<ClassLoader>> loaders = new ArrayList<>();
+    int ended = 0;
+    try (ExecutorService container = Executors.newFixedThreadPool(2)) {
+      for (int i = 0; i < TIMES; i++) {
+        ended += deploy(container, loaders) ? 1 : 0;
+      }
+    }
+    System.out.println(
+        TIMES + " deployments, " + ended + " ended, " + left(loaders) + " class loaders left");
+  }
+
+  /** Threads that were told to end may be about to: the collector gets some rounds. */
+  private static long left(List<WeakReference<ClassLoader>> loaders) throws InterruptedException {
+    long left = TIMES;
+    for (int round = 0; left > 0 && round < ROUNDS; round++) {
+      System.gc();
+      QUEUE.remove(MILLIS);
+      left = loaders.stream().filter(each -> !each.refersTo(null)).count();
+    }
+    return left;
+  }
+
+  /** Runs the application on the container's thread; nothing of it stays on the stack. */
+  private static boolean deploy(
+      ExecutorService container, List<WeakReference<ClassLoader>> loaders) throws Exception {
+    try (var loader = new URLClassLoader(classes(), ClassLoader.getPlatformClassLoader())) {
+      loaders.add(new WeakReference<>(loader, QUEUE));
+      return run(container, loader);
+    }
+  }
+
+  @SuppressWarnings("unchecked")
+  private static boolean run(ExecutorService container, ClassLoader loader)
+      throws ReflectiveOperationException, InterruptedException, ExecutionException {
+    Class<?> application = loader.loadClass(Redeployed.class.getName());
+    Future<Boolean> ended =
+        container.submit((Callable<Boolean>) application.getConstructor().newInstance());
+    return ended.get();
+  }
+
+  /** A copy of the library, and of this package. */
+  private static URL[] classes() {
+    return Stream.of(Processes.class, Redeployment.class)
+        .map(each -> each.getProtectionDomain().getCodeSource().getLocation())
+        .toArray(URL[]::new);
+  }
+}
