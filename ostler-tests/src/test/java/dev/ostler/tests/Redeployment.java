@@ -51,8 +51,8 @@ final class Redeployment {
   }
 
   /** Runs the application on the container's thread; nothing of it stays on the stack. */
-  private static boolean deploy(
-      ExecutorService container, List<WeakReference<ClassLoader>> loaders) throws Exception {
+  private static boolean deploy(ExecutorService container, List<WeakReference<ClassLoader>> loaders)
+      throws Exception {
     try (var loader = new URLClassLoader(classes(), ClassLoader.getPlatformClassLoader())) {
       loaders.add(new WeakReference<>(loader, QUEUE));
       return run(container, loader);
