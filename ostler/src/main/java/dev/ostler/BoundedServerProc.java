@@ -92,6 +92,9 @@ final class BoundedServerProc extends ServerProc {
       try {
         waiting.wait();
       } catch (InterruptedException e) {
+        if (Runner.get().waitsOn()) {
+          continue;
+        }
         Runner.living();
         Thread.currentThread().interrupt();
         throw new MailboxFullException(this, capacity);

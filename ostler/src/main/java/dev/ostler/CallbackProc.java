@@ -53,7 +53,8 @@ abstract class CallbackProc extends Proc {
     state = init.state();
     if (init.continuation().isPresent()) {
       aux().continuation = init.continuation().get();
-    } else if (init.timeout().isPresent()) {
+    }
+    if (init.timeout().isPresent()) { // armed once the continuation is done
       idle(init.timeout().get(), new Timeout());
     }
   }

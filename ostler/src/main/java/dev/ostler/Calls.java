@@ -17,7 +17,7 @@ final class Calls {
     if (target == null) {
       throw new CallException.NoProcess(ref.toString(), Text.bounded(call));
     }
-    ServerProc server = server(target);
+    ServerProc server = asked(target, call);
     var request = new Request<Object>(call, server, caller);
     request.local = runner;
     if (server.options.isDirect() && server.runHere(request)) {
@@ -37,7 +37,7 @@ final class Calls {
 
   /** Asks the server's own loop for something, after what was queued before. */
   static @Nullable Object ask(Pid pid, SystemRequest request, long nanos) {
-    ServerProc server = server((Proc) pid);
+    ServerProc server = asked((Proc) pid, request.call);
     Runner runner = Runner.get();
     caller(runner);
     return perform(request, server, runner, nanos);
@@ -50,7 +50,7 @@ final class Calls {
     if (target == null) {
       throw new CallException.NoProcess(ref.toString(), "stop");
     }
-    ServerProc server = server(target);
+    ServerProc server = asked(target, "stop");
     perform(SystemRequest.stop(reason, server, caller), server, runner, nanos);
   }
 
@@ -60,6 +60,15 @@ final class Calls {
       caller.mustLive();
     }
     return caller;
+  }
+
+  /** The server that is asked something, unless a raw process asks itself. */
+  private static ServerProc asked(Proc target, Object what) {
+    if (!(target instanceof ServerProc) && target == Runner.process()) {
+      throw new CallException.Cycle(
+          "no reply from " + describe(target) + " to " + Text.bounded(what) + ": " + Cycles.ITSELF);
+    }
+    return server(target);
   }
 
   static ServerProc server(Proc target) {

@@ -106,13 +106,16 @@ public record ChildSpec<T>(
   }
 
   /**
-   * Starts the child, and cuts the link its starter made.
+   * Starts the child without a link to the calling thread's process. Any thread may call it.
    *
-   * <p>Until then it is linked: called by a process, and in one that does not trap exits a child
-   * that fails to start takes it along. What a spec was made from starts without a link.
+   * <p>A starter of one's own, given to {@link #of}, starts its child linked; then this cuts the
+   * link. Until it is cut, the end of the child may take the calling process along.
    */
   @Override
   public T start() {
+    if (starter instanceof Starter<T> own) {
+      return run(own::alone).handle();
+    }
     Started<T> started = run();
     Proc self = Runner.process();
     if (self != null) {
@@ -146,8 +149,12 @@ public record ChildSpec<T>(
 
   /** Starts it, linked to the calling process. */
   Started<T> run() {
+    return run(starter);
+  }
+
+  private Started<T> run(Callable<Started<T>> how) {
     try {
-      return Objects.requireNonNull(starter.call(), "what the starter returned");
+      return Objects.requireNonNull(how.call(), "what the starter returned");
     } catch (RuntimeException | Error e) {
       throw e;
     } catch (Exception e) {

@@ -19,6 +19,8 @@ final class Cycles {
    */
   private static final int LONGEST = 1_000;
 
+  static final String ITSELF = "a process cannot call itself";
+
   private Cycles() {}
 
   /** The cycle that a call by this thread to the target would close, in words; null if none. */
@@ -33,7 +35,7 @@ final class Cycles {
     }
     Proc self = runner.current();
     if (self == target) {
-      return "a process cannot call itself";
+      return ITSELF;
     }
     var text = new StringBuilder("the calls form a cycle: ");
     text.append(self == null ? "the starting thread" : Calls.describe(self));

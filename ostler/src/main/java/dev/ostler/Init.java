@@ -38,7 +38,8 @@ public sealed interface Init<S> {
 
   /**
    * Hands the value to {@link GenServer#handleContinue} after the starter has been told and before
-   * any message. No effect unless the server begins.
+   * any message. No effect unless the server begins. With a {@linkplain #withTimeout timeout}, too,
+   * the continuation comes first.
    */
   default Init<S> thenContinue(Object continuation) {
     return this;
@@ -46,7 +47,8 @@ public sealed interface Init<S> {
 
   /**
    * A {@link Timeout} comes to {@link GenServer#handleInfo} if no message does within the time. No
-   * effect unless the server begins.
+   * effect unless the server begins. With a {@linkplain #thenContinue continuation}, too, the time
+   * begins after that, and a timeout that the continuation asks for replaces this one.
    */
   default Init<S> withTimeout(Duration timeout) {
     return this;

@@ -92,10 +92,7 @@ public final class PartitionSupervisor<T> {
       ChildSpec<Supervisor> outer = supervisor.spec();
       return new ChildSpec<>(
           outer.id(),
-          () -> {
-            PartitionSupervisor<T> started = startLink();
-            return new ChildSpec.Started<>(started.pid(), started);
-          },
+          Starter.of(linked -> linked ? startLink() : start(), PartitionSupervisor::pid),
           outer.restart(),
           outer.shutdown(),
           outer.kind(),

@@ -57,10 +57,8 @@ public final class Processes {
     Objects.requireNonNull(body, "body");
     return ChildSpec.of(
         label,
-        () -> {
-          Pid pid = Self.spawnLink(label, body);
-          return new ChildSpec.Started<>(pid, pid);
-        });
+        Starter.of(
+            linked -> linked ? Self.spawnLink(label, body) : spawn(label, body), pid -> pid));
   }
 
   /**
@@ -154,10 +152,26 @@ public final class Processes {
   /**
    * Takes a name from the process that has it.
    *
-   * @throws IllegalArgumentException if nobody has it
+   * @throws IllegalArgumentException if nobody has it, or it is a key of a registry and belongs to
+   *     another process than the calling one
    */
   public static void unregister(Name<?> name) {
-    Runner.living();
+    Proc self = Runner.living();
+    if (name instanceof Registry<?, ?>.Via<?> via) {
+      Proc holder = via.resolve();
+      if (holder != null && holder != self) {
+        throw new IllegalArgumentException(
+            "cannot unregister "
+                + name
+                + ": it is a key of a registry and belongs to "
+                + holder
+                + ", which alone can unregister it");
+      }
+      if (holder != null) {
+        via.unregister();
+        return;
+      }
+    }
     if (!Names.release(name)) {
       throw new IllegalArgumentException("cannot unregister " + name + ": nobody has it");
     }

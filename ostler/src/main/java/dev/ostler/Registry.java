@@ -315,6 +315,11 @@ public final class Registry<K, V> {
       return holder;
     }
 
+    /** Frees the key of the calling process. */
+    void unregister() {
+      Registry.this.unregister(key);
+    }
+
     private Registry<K, V> registry() {
       return Registry.this;
     }

@@ -186,7 +186,7 @@ non-sealed class Request<R> extends Message implements From<R> {
         return null;
       }
       clock.park(this, left);
-      if (Thread.interrupted()) {
+      if (Thread.interrupted() && !runner.waitsOn()) {
         throw new InterruptedException();
       }
     }

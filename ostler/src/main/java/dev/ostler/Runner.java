@@ -84,6 +84,15 @@ final class Runner {
   /** Under this runner's lock: the process for whose death this thread was interrupted. */
   private @Nullable Proc interruptedFor;
 
+  /*
+   * An interrupt by anybody else is meant for the outermost process, or for the thread if that is
+   * none: a direct server, or one that starts, knows nothing of its caller's thread. So the thread
+   * puts it off on its way in, and while it waits within the runtime, and is interrupted again once
+   * nothing is nested in it. Only a callback that blocks by itself, against the rule, still sees an
+   * interrupt that comes meanwhile.
+   */
+  private boolean putOff;
+
   /** The call this thread waits for. Written by the thread, read by any, to find cycles. */
   volatile @Nullable Request<?> waiting;
 
@@ -184,6 +193,9 @@ final class Runner {
 
   /** Goes on to run another process, nested in what it runs now. */
   void enter(Proc process) {
+    if (thread.isInterrupted()) {
+      putOffInterrupt();
+    }
     if (depth == outer.length) {
       outer = Arrays.copyOf(outer, depth + 4);
     }
@@ -220,9 +232,14 @@ final class Runner {
   }
 
   /**
-   * Just left: the process this thread runs again hears of its own death, if that came meanwhile.
+   * Just left: the process this thread runs again hears of its own death, if that came meanwhile,
+   * and, if it is the outermost, of an interrupt that was put off.
    */
   void expose() {
+    if (putOff && depth == 0) {
+      putOff = false;
+      thread.interrupt();
+    }
     Proc self = current;
     if (self != null && self.isClosed()) {
       synchronized (this) {
@@ -237,6 +254,27 @@ final class Runner {
     Proc before = outer[--depth];
     outer[depth] = null;
     current(before);
+  }
+
+  /** Unless it comes from the death of a process: {@link #shield} sees to that. */
+  private synchronized void putOffInterrupt() {
+    if (interruptedFor == null) {
+      Thread.interrupted();
+      putOff = true;
+    }
+  }
+
+  /**
+   * The thread was interrupted while it waits within the runtime; the status is cleared. Whether it
+   * is to wait on, since the interrupt is for a process in which the running one is nested.
+   */
+  boolean waitsOn() {
+    Proc self = current;
+    if (depth == 0 || self == null || self.isClosed()) {
+      return false;
+    }
+    putOff = true;
+    return true;
   }
 
   /**

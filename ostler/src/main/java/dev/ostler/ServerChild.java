@@ -172,7 +172,7 @@ public final class ServerChild<P, T> implements Child<T> {
   private ChildSpec<T> spec(Object called) {
     return new ChildSpec<>(
         called,
-        () -> started(true),
+        new Starter<>(this::started),
         restart,
         shutdown,
         ChildSpec.Kind.WORKER,

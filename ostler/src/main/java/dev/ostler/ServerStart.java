@@ -105,6 +105,7 @@ final class ServerStart {
     var begun = new SystemRequest("start", server, target -> null);
     long since = runner.since();
     int spell = runner.spell();
+    boolean interrupted = wasInterrupted();
     runner.waiting = begun; // before init runs, which may call the starter: a cycle
     try {
       Threads.virtual(server.label(), () -> beginElsewhere(begun, Runner.adopt(since, spell)))
@@ -116,15 +117,30 @@ final class ServerStart {
       }
       return outcome(Objects.requireNonNull(begun.result()));
     } catch (InterruptedException e) {
-      abort();
       if (parent != null) {
-        parent.mustLive();
+        parent.mustLive(); // else its death tells the child, if they are linked, and nobody else
       }
+      abort();
       Thread.currentThread().interrupt();
       throw new CallException.Interrupted(what(), "start");
     } finally {
       runner.waiting = null;
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
+  }
+
+  /**
+   * Whether the starter was interrupted before, which is no reason not to start: the status is
+   * cleared, unless it tells the starter of its own death.
+   */
+  private boolean wasInterrupted() {
+    boolean interrupted = (parent == null || !parent.isClosed()) && Thread.interrupted();
+    if (interrupted && parent != null && parent.isClosed()) {
+      Thread.currentThread().interrupt();
+    }
+    return interrupted;
   }
 
   @SuppressWarnings("unchecked")
@@ -140,7 +156,13 @@ final class ServerStart {
     Init<Object> init = conclude(begin());
     if (init instanceof Init.Ok<Object>) {
       begun.complete(init);
-      server.work(own);
+      int post = Watchdog.enter(own);
+      try {
+        server.work(own);
+      } finally {
+        Watchdog.leave(post);
+        own.strip(server);
+      }
     } else {
       server.awaitGone();
       begun.complete(init);

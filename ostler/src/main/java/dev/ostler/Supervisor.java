@@ -84,9 +84,15 @@ public final class Supervisor {
       return new Spec(flags.intensity(restarts, within), children, named);
     }
 
-    /** When it ends with its significant children; never unless told. Say so before adding them. */
+    /**
+     * When it ends with its significant children; never unless told. Say so before adding them.
+     *
+     * @throws IllegalArgumentException if it is never to, and has a significant child
+     */
     public Spec autoShutdown(AutoShutdown when) {
-      return new Spec(flags.autoShutdown(when), children, named);
+      SupervisorFlags changed = flags.autoShutdown(when);
+      children.forEach(changed::check);
+      return new Spec(changed, children, named);
     }
 
     /**

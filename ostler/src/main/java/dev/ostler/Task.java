@@ -66,10 +66,7 @@ public final class Task<T> {
     Objects.requireNonNull(work, "work");
     return ChildSpec.of(
             "task",
-            () -> {
-              Pid pid = startLink(work);
-              return new ChildSpec.Started<>(pid, pid);
-            })
+            Starter.of(linked -> linked ? startLink(work) : start(work), pid -> pid))
         .restart(Restart.TEMPORARY);
   }
 

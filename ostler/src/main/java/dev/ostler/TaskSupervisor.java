@@ -67,10 +67,7 @@ public final class TaskSupervisor {
       ChildSpec<DynamicSupervisor> inner = spec.spec();
       return new ChildSpec<>(
           inner.id(),
-          () -> {
-            var started = inner.run();
-            return new ChildSpec.Started<>(started.pid(), new TaskSupervisor(started.handle()));
-          },
+          Starter.of(linked -> linked ? startLink() : start(), TaskSupervisor::pid),
           inner.restart(),
           inner.shutdown(),
           inner.kind(),

@@ -52,7 +52,7 @@ final class TaskWait {
           return false;
         }
         clock.park(this, left);
-        if (Thread.interrupted()) {
+        if (Thread.interrupted() && !runner.waitsOn()) {
           Runner.living();
           runner.thread.interrupt();
           throw new CallException.Interrupted("tasks", "await");

@@ -298,6 +298,98 @@ class InterruptTest {
   }
 
   @Nested
+  class By_somebody_of_a_thread_on_which_a_direct_server_runs {
+
+    /** A call to a busy server from a direct one, whose caller is interrupted before or meanwhile. */
+    private boolean callsThrough(boolean meanwhile) throws Exception {
+      ServerRef<Direct> busy = Direct.start();
+      ServerRef<Direct> direct = Direct.start();
+      var busyBegun = new CountDownLatch(1);
+      var gate = new CountDownLatch(1);
+      Thread.startVirtualThread(
+          () ->
+              busy.cast(
+                  new Direct.Later(
+                      () -> {
+                        busyBegun.countDown();
+                        await(gate);
+                      })));
+      await(busyBegun);
+      var begun = new CountDownLatch(1);
+      var outcome = new CompletableFuture<Boolean>();
+      Thread caller =
+          Thread.ofPlatform()
+              .start(
+                  () -> {
+                    try {
+                      if (!meanwhile) {
+                        Thread.currentThread().interrupt();
+                      }
+                      boolean interruptedInCallback =
+                          direct.call(
+                              new Direct.Do(
+                                  () -> {
+                                    begun.countDown();
+                                    busy.call(new Direct.Do(() -> {}), LONG);
+                                  }),
+                              LONG);
+                      outcome.complete(!interruptedInCallback && Thread.interrupted());
+                    } catch (Throwable failure) {
+                      outcome.completeExceptionally(failure);
+                    }
+                  });
+      await(begun);
+      while (caller.getState() == Thread.State.RUNNABLE) { // until it waits for the busy one
+        Thread.onSpinWait();
+      }
+      if (meanwhile) {
+        caller.interrupt();
+      }
+      gate.countDown();
+      boolean asItShould = outcome.get();
+      assertThat(direct.pid().isAlive()).isTrue();
+      return asItShould;
+    }
+
+    @Test
+    void does_not_end_the_calls_of_the_server_if_it_came_before() throws Exception {
+      assertThat(callsThrough(false)).isTrue();
+    }
+
+    @Test
+    void does_not_end_the_calls_of_the_server_if_it_comes_meanwhile() throws Exception {
+      assertThat(callsThrough(true)).isTrue();
+    }
+
+    @Test
+    void does_not_keep_the_death_of_the_server_from_ending_its_call() throws Exception {
+      ServerRef<Direct> direct = Direct.start();
+      var begun = new CompletableFuture<Thread>();
+      var outcome = new CompletableFuture<Throwable>();
+      Thread.ofPlatform()
+          .start(
+              () -> {
+                Thread.currentThread().interrupt();
+                try {
+                  direct.call(
+                      new Direct.Do(
+                          () -> {
+                            begun.complete(Thread.currentThread());
+                            new CountDownLatch(1).await();
+                          }),
+                      LONG);
+                } catch (CallException.Exited e) {
+                  outcome.complete(
+                      Thread.interrupted() ? e : new AssertionError("the interrupt is lost", e));
+                }
+              });
+      begun.get();
+      direct.pid().exit(ExitReason.KILL);
+      assertThat(outcome.get()).isInstanceOf(CallException.Exited.class);
+    }
+  }
+
+  @Nested
   class Of_a_process_that_waits_in_receive {
 
     @Test

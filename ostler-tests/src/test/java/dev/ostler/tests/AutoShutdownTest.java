@@ -1,6 +1,7 @@
 package dev.ostler.tests;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ostler.AutoShutdown;
 import dev.ostler.ExitReason;
@@ -161,5 +162,19 @@ class AutoShutdownTest {
     Family.end(Supervisor.at(name), "s", ExitReason.NORMAL);
     assertEnds(ref);
     assertThat(family.log()).containsExactly("-s normal", "-p");
+  }
+
+  // M13
+  @Test
+  void cannot_be_ruled_out_for_a_supervisor_with_a_significant_child() {
+    var spec =
+        Supervisor.of(Strategy.ONE_FOR_ONE)
+            .autoShutdown(AutoShutdown.ANY_SIGNIFICANT)
+            .child(significant("s", Restart.TRANSIENT));
+    assertThatThrownBy(() -> spec.autoShutdown(AutoShutdown.NEVER))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("the child s is significant");
+    var changed = spec.autoShutdown(AutoShutdown.ALL_SIGNIFICANT).start();
+    assertThat(changed.count().active()).isEqualTo(1);
   }
 }

@@ -114,6 +114,22 @@ class CycleTest {
   }
 
   @Nested
+  class A_raw_process {
+
+    // M10
+    @Test
+    void cannot_call_or_stop_itself_by_name() {
+      Name<PuppetServer> name = Name.unique("raw narcissus");
+      Processes.register(name, Self.pid());
+      assertThatThrownBy(() -> name.call(PuppetServer.question("me?"), Held.FOREVER))
+          .isInstanceOf(CallException.Cycle.class)
+          .hasMessageContaining("me?")
+          .hasMessageContaining("a process cannot call itself");
+      assertThatThrownBy(() -> name.stop()).isInstanceOf(CallException.Cycle.class);
+    }
+  }
+
+  @Nested
   class A_cycle {
 
     @Test

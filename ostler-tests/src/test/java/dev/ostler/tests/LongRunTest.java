@@ -7,11 +7,15 @@ import dev.ostler.CallException;
 import dev.ostler.Event;
 import dev.ostler.Events;
 import dev.ostler.ExitReason;
+import dev.ostler.GenServer;
+import dev.ostler.Init;
 import dev.ostler.ManualClock;
+import dev.ostler.Next;
 import dev.ostler.Pid;
 import dev.ostler.Processes;
 import dev.ostler.Self;
 import dev.ostler.junit.OstlerExtension;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
@@ -75,6 +79,32 @@ class LongRunTest {
         });
     assertThat(report.get().stack()).contains("loiterUntil");
     assertThat(clock.elapsed()).isZero();
+    gate.countDown();
+  }
+
+  @Test
+  void a_callback_of_a_server_that_was_started_within_a_deadline_is_reported_too()
+      throws Exception {
+    var begun = new CompletableFuture<Pid>();
+    var gate = new CountDownLatch(1);
+    var report = first(Event.LongCallback.class, begun);
+    GenServer.of(
+            () ->
+                new PuppetServer()
+                    .onInit(
+                        () -> {
+                          begun.complete(Self.pid());
+                          return Init.<List<Object>>ok(List.of())
+                              .thenContinue(
+                                  PuppetServer.step(
+                                      heard -> {
+                                        loiterUntil(gate);
+                                        return Next.noReply(heard);
+                                      }));
+                        }))
+        .startTimeout(Deaths.PATIENCE)
+        .start();
+    assertThat(report.get().stack()).contains("loiterUntil");
     gate.countDown();
   }
 

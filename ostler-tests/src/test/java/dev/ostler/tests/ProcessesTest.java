@@ -12,6 +12,7 @@ import dev.ostler.ProcessInfo;
 import dev.ostler.Processes;
 import dev.ostler.Self;
 import dev.ostler.Sys;
+import dev.ostler.Task;
 import dev.ostler.junit.OstlerExtension;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -81,6 +82,48 @@ class ProcessesTest {
       assertThat(Processes.NOBODY.label()).isEqualTo("nobody");
       assertThat(Processes.OUTSIDE.label()).isEqualTo("outside");
       assertThat(Processes.list()).doesNotContain(Processes.NOBODY, Processes.OUTSIDE);
+    }
+  }
+
+  @Nested
+  class Started_alone {
+    private static final int ROUNDS = 200;
+
+    // M11
+    @Test
+    void are_never_linked_to_their_starter() {
+      for (int i = 0; i < ROUNDS; i++) {
+        var child = Processes.of(() -> Self.exit(ExitReason.of("at once")));
+        assertThat(Deaths.of(child::start)).isEqualTo(ExitReason.NORMAL);
+      }
+      assertThat(Deaths.of(Task.of(() -> Self.pid())::start)).isEqualTo(ExitReason.NORMAL);
+    }
+
+    // M11
+    @Test
+    void need_no_process_to_start_them() throws Exception {
+      var ended = new CountDownLatch(3);
+      Thread.ofPlatform()
+          .start(
+              () -> {
+                Processes.of(ended::countDown).start();
+                Task.of(
+                        () -> {
+                          ended.countDown();
+                          return ended;
+                        })
+                    .start();
+                GenServer.of(Scripted::new)
+                    .spec()
+                    .start()
+                    .cast(
+                        new Scripted.Tell(
+                            () -> {
+                              ended.countDown();
+                              return ended;
+                            }));
+              });
+      ended.await();
     }
   }
 

@@ -55,6 +55,23 @@ class RegistryTest {
 
   @Nested
   class A_key {
+    // M17
+    @Test
+    void is_freed_by_the_process_that_unregisters_it_as_a_name() {
+      registry.register("key", "value");
+      Processes.unregister(registry.via("key"));
+      assertThat(registry.whereis("key")).isEmpty();
+      register(other, "key", "another's");
+      assertThatThrownBy(() -> Processes.unregister(registry.via("key")))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("registry")
+          .hasMessageContaining(other.pid().toString());
+      assertThat(registry.whereis("key")).contains(other.pid());
+      assertThatThrownBy(() -> Processes.unregister(registry.via("nobody's")))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("nobody has it");
+    }
+
     // R02, R07
     @Test
     void that_is_free_belongs_to_the_process_that_registers() throws Exception {

@@ -83,6 +83,34 @@ class ServerStartTest {
       assertThat(server.call(PuppetServer.heard())).containsExactly("begun");
     }
 
+    // M14
+    @Test
+    void may_ask_for_a_continuation_and_for_a_timeout_after_it() {
+      Pid test = Self.pid();
+      for (boolean timeoutFirst : new boolean[] {true, false}) {
+        kind.of(
+                () ->
+                    new PuppetServer()
+                        .telling(test)
+                        .onInit(
+                            () -> {
+                              Init<List<Object>> ok = Init.ok(List.of());
+                              var warm =
+                                  PuppetServer.step(
+                                      heard -> {
+                                        test.send("continued");
+                                        return Next.noReply(heard);
+                                      });
+                              return timeoutFirst
+                                  ? ok.withTimeout(Duration.ofMillis(1)).thenContinue(warm)
+                                  : ok.thenContinue(warm).withTimeout(Duration.ofMillis(1));
+                            }))
+            .start();
+        assertThat(Self.receive(Deaths.PATIENCE)).contains("continued");
+        assertThat(Self.receive(Deaths.PATIENCE)).containsInstanceOf(Timeout.class);
+      }
+    }
+
     // G02
     @Test
     void returns_before_the_continuation_which_runs_before_any_message() {

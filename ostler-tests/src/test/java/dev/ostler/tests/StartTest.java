@@ -17,6 +17,7 @@ import dev.ostler.Self;
 import dev.ostler.ServerChild;
 import dev.ostler.ServerRef;
 import dev.ostler.StartException;
+import dev.ostler.Sys;
 import dev.ostler.junit.OstlerExtension;
 import java.time.Duration;
 import java.util.List;
@@ -378,5 +379,83 @@ class StartTest {
 
     assertThat(Deaths.await(starter.ref())).isEqualTo(ExitReason.KILLED);
     assertThat(Deaths.await(ref)).isEqualTo(ExitReason.KILLED);
+  }
+
+  // M07
+  @Test
+  void by_a_thread_that_was_interrupted_starts_and_leaves_it_interrupted() {
+    var busy = child(() -> Init.ok("busy")).start();
+    Thread.currentThread().interrupt();
+    var interruptedInInit = new CompletableFuture<Boolean>();
+    var server =
+        child(
+                () -> {
+                  interruptedInInit.complete(Thread.currentThread().isInterrupted());
+                  return Init.ok(busy.call(new Scripted.Ask(() -> "an answer")));
+                })
+            .start();
+
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(interruptedInInit).isCompletedWithValue(false);
+    assertThat(server.pid().isAlive()).isTrue();
+  }
+
+  // M08
+  @Test
+  void whose_starter_is_killed_meanwhile_goes_on_if_not_linked() throws Exception {
+    var begun = new CompletableFuture<Pid>();
+    var gate = new CountDownLatch(1);
+    var starter =
+        Self.spawnMonitor(
+            () ->
+                child(
+                        () -> {
+                          begun.complete(Self.pid());
+                          gate.await();
+                          return Init.ok("state");
+                        })
+                    .start());
+    Pid server = begun.get(Deaths.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    starter.pid().exit(ExitReason.KILL);
+    assertThat(Deaths.await(starter.ref())).isEqualTo(ExitReason.KILLED);
+    gate.countDown();
+
+    assertThat(Sys.<Object>getState(server)).isEqualTo("state");
+  }
+
+  // M08
+  @Test
+  void whose_starter_is_killed_meanwhile_terminates_once_it_has_begun_if_it_is_linked_and_traps()
+      throws Exception {
+    var begun = new CompletableFuture<Pid>();
+    var gate = new CountDownLatch(1);
+    var terminated = new CompletableFuture<ExitReason>();
+    var server =
+        GenServer.of(
+            () ->
+                new PuppetServer()
+                    .onInit(
+                        () -> {
+                          Self.trapExits(true);
+                          begun.complete(Self.pid());
+                          gate.await();
+                          return Init.ok(List.of());
+                        })
+                    .onTerminate((reason, heard) -> terminated.complete(reason)));
+    var starter =
+        Self.spawnMonitor(
+            () ->
+                (where == Where.ON_THE_STARTERS_THREAD
+                        ? server
+                        : server.startTimeout(Deaths.PATIENCE))
+                    .startLink());
+    MonitorRef ref =
+        Self.monitor(begun.get(Deaths.PATIENCE.toSeconds(), TimeUnit.SECONDS));
+    starter.pid().exit(ExitReason.KILL);
+    assertThat(Deaths.await(starter.ref())).isEqualTo(ExitReason.KILLED);
+    gate.countDown();
+
+    assertThat(Deaths.await(ref)).isEqualTo(ExitReason.KILLED);
+    assertThat(terminated).isCompletedWithValue(ExitReason.KILLED);
   }
 }
