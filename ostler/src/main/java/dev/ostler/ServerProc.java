@@ -81,6 +81,7 @@ class ServerProc extends CallbackProc {
     runner.enter(this);
     if (!claim()) {
       runner.leave();
+      runner.expose();
       return false;
     }
     boolean heard = runner.shield();

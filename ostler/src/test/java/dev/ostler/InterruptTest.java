@@ -1,6 +1,7 @@
 package dev.ostler;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.Random;
@@ -359,6 +360,28 @@ class InterruptTest {
     @Test
     void does_not_end_the_calls_of_the_server_if_it_comes_meanwhile() throws Exception {
       assertThat(callsThrough(true)).isTrue();
+    }
+
+    @Test
+    void ends_the_calls_of_the_caller_itself_also_to_a_busy_direct_server() throws Exception {
+      ServerRef<Direct> busy = Direct.start();
+      var begun = new CountDownLatch(1);
+      var gate = new CountDownLatch(1);
+      Thread.ofPlatform()
+          .start(
+              () ->
+                  busy.cast(
+                      new Direct.Later(
+                          () -> {
+                            begun.countDown();
+                            await(gate);
+                          })));
+      await(begun);
+      Thread.currentThread().interrupt();
+      assertThatThrownBy(() -> busy.call(new Direct.Do(() -> {}), LONG))
+          .isInstanceOf(CallException.Interrupted.class);
+      assertThat(Thread.interrupted()).isTrue();
+      gate.countDown();
     }
 
     @Test
