@@ -65,8 +65,7 @@ public final class Task<T> {
   public static ChildSpec<Pid> of(Callable<?> work) {
     Objects.requireNonNull(work, "work");
     return ChildSpec.of(
-            "task",
-            Starter.of(linked -> linked ? startLink(work) : start(work), pid -> pid))
+            "task", Starter.of(linked -> linked ? startLink(work) : start(work), pid -> pid))
         .restart(Restart.TEMPORARY);
   }
 

@@ -301,7 +301,9 @@ class InterruptTest {
   @Nested
   class By_somebody_of_a_thread_on_which_a_direct_server_runs {
 
-    /** A call to a busy server from a direct one, whose caller is interrupted before or meanwhile. */
+    /**
+     * A call to a busy server from a direct one, whose caller is interrupted before or meanwhile.
+     */
     private boolean callsThrough(boolean meanwhile) throws Exception {
       ServerRef<Direct> busy = Direct.start();
       ServerRef<Direct> direct = Direct.start();

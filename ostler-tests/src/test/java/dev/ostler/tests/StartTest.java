@@ -449,8 +449,7 @@ class StartTest {
                         ? server
                         : server.startTimeout(Deaths.PATIENCE))
                     .startLink());
-    MonitorRef ref =
-        Self.monitor(begun.get(Deaths.PATIENCE.toSeconds(), TimeUnit.SECONDS));
+    MonitorRef ref = Self.monitor(begun.get(Deaths.PATIENCE.toSeconds(), TimeUnit.SECONDS));
     starter.pid().exit(ExitReason.KILL);
     assertThat(Deaths.await(starter.ref())).isEqualTo(ExitReason.KILLED);
     gate.countDown();
