@@ -93,6 +93,17 @@ final class Layout {
         .toArray();
   }
 
+  /** The first key behind all that begin with these bytes, not all of which are 255. */
+  static byte[] after(byte[] prefix) {
+    int length = prefix.length;
+    while (prefix[length - 1] == (byte) 0xFF) {
+      length--;
+    }
+    byte[] after = Arrays.copyOf(prefix, length);
+    after[length - 1]++;
+    return after;
+  }
+
   static boolean startsWith(byte[] key, byte[] prefix) {
     return key.length >= prefix.length
         && Arrays.equals(key, 0, prefix.length, prefix, 0, prefix.length);

@@ -54,7 +54,7 @@ record Recovery(WALRecoveryMode mode, long lastSeq) {
         tell(finding, later, report);
         if (!finding.torn()) {
           var all = Stream.concat(Stream.of(finding), later.stream());
-          Salvage.keep(all.map(Finding::file).toList(), directory, report);
+          Swap.keep(all.map(Finding::file).toList(), directory, report);
         }
         return new Recovery(WALRecoveryMode.PointInTimeRecovery, lastSeq);
       }

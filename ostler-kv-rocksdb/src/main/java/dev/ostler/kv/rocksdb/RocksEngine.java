@@ -30,14 +30,17 @@ public final class RocksEngine implements BucketStore.Engine {
   public BucketStore open(Path directory, boolean repair, Consumer<String> report)
       throws IOException {
     make(directory);
-    boolean isNew = StoreFiles.isNew(directory);
+    if (!Swap.isUnderWay(directory)) {
+      var _ = StoreFiles.isNew(directory); // a directory with other files is not touched
+    }
     DirectoryLock lock = lock(directory);
     try {
       load(directory);
+      Swap.finish(directory, report);
+      boolean isNew = StoreFiles.isNew(directory);
       Recovery recovery = isNew ? Recovery.NONE : Recovery.of(directory, repair, report);
-      if (repair && !isNew) {
-        mend(directory, recovery, report);
-        recovery = Recovery.of(directory, repair, report);
+      if (repair && !isNew && mend(directory, recovery, report)) {
+        recovery = Recovery.of(directory, false, report);
       }
       return open(directory, lock, recovery);
     } catch (IOException | RuntimeException | Error e) {
@@ -96,37 +99,13 @@ public final class RocksEngine implements BucketStore.Engine {
     loaded = true;
   }
 
-  /** Reads all of the store, and makes a new one of what can be read if that is not all. */
-  private static void mend(Path directory, Recovery recovery, Consumer<String> report)
+  /** Repairs the tables; whether there is now another store. */
+  private static boolean mend(Path directory, Recovery recovery, Consumer<String> report)
       throws IOException {
     try {
-      boolean isWhole;
-      try (var tuning = new Tuning(recovery.mode());
-          var db = forRepair(tuning, recovery, directory)) {
-        recovery.verify(db, directory);
-        isWhole = Salvage.isWhole(db, directory, report);
-        if (!isWhole) {
-          Salvage.copy(db, directory, report);
-        }
-      }
-      if (!isWhole) {
-        Salvage.swap(directory, report);
-      }
+      return Repair.of(directory, recovery, report);
     } catch (RocksDBException e) {
       throw Failures.of(directory, "cannot repair the store in", e);
-    }
-  }
-
-  /** Opens it with files that cannot be read, but only if RocksDB need not judge the logs. */
-  private static RocksDB forRepair(Tuning tuning, Recovery recovery, Path directory)
-      throws RocksDBException {
-    try {
-      return RocksDB.open(tuning.options(), directory.toString());
-    } catch (RocksDBException e) {
-      if (recovery.mode() != Recovery.NONE.mode()) {
-        throw e;
-      }
-      return RocksDB.open(tuning.tolerant(), directory.toString());
     }
   }
 

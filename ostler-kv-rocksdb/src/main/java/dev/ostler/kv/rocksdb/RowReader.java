@@ -47,6 +47,17 @@ final class RowReader {
     return string;
   }
 
+  /** The next bytes go there. */
+  void bytes(byte[] to, int from, int count) {
+    System.arraycopy(bytes, at, to, from, count);
+    at += count;
+  }
+
+  /** Where the next byte is. */
+  int at() {
+    return at;
+  }
+
   /** All that is left. */
   String rest() {
     return string(bytes.length - at);

@@ -97,6 +97,19 @@ final class RowWriter {
     return this;
   }
 
+  RowWriter bytes(byte[] more) {
+    int at = room(more.length);
+    System.arraycopy(more, 0, bytes, at, more.length);
+    return this;
+  }
+
+  /** Four bytes, the lowest first. */
+  RowWriter little(int value) {
+    int at = room(Integer.BYTES);
+    littleAt(at, value);
+    return this;
+  }
+
   /** Four bytes at a place that was written, the lowest first. */
   void littleAt(int at, int value) {
     for (int i = 0; i < Integer.BYTES; i++) {

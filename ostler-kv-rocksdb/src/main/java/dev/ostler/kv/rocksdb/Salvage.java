@@ -1,42 +1,48 @@
 package dev.ostler.kv.rocksdb;
 
+import static dev.ostler.kv.rocksdb.Repair.isDamage;
+
 import dev.ostler.kv.rocksdb.Layout.NumberedHead;
-import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.AbstractRocksIterator;
+import org.rocksdb.FlushOptions;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
-import org.rocksdb.Status;
+import org.rocksdb.Slice;
+import org.rocksdb.SstFileReader;
 import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
 
 /**
- * Copies those buckets of a damaged store that can be read as a whole into a new one, which then
- * takes its place. One thread at a time.
+ * Copies those buckets of a damaged store that can be read as a whole into a new one. One thread at
+ * a time.
  *
  * <p>A bucket of which one row cannot be read is left out: what would be left of it was never what
- * somebody wrote. The files of the damaged store are moved aside and kept.
+ * somebody wrote. A bucket is read as a server reads it, so that no other bucket's row is in the way.
+ * Its name may be in a part that cannot be read: so names are taken from the rows of keys and values,
+ * too, and from each table by itself.
  */
 final class Salvage {
-  private static final String REPAIRED = "repaired";
-  private static final String DAMAGED = "damaged-";
+  /** So many buckets that are left out are named; with more, it is said how many. */
+  private static final int NAMED = 100;
 
   private final RocksDB from;
   private final RocksDB to;
   private final Consumer<String> report;
-  private final ReadOptions anywhere = new ReadOptions().setTotalOrderSeek(true);
-  private final WriteOptions unsynced = new WriteOptions();
+  private final ReadOptions anywhere = Repair.anywhere();
+  private final WriteOptions unlogged = new WriteOptions().setDisableWAL(true);
+  private final Set<String> leftOut = new HashSet<>();
+  private boolean unnamed; // whether there may be buckets whose names cannot be read
   private long copied;
-  private long named; // of those left out
-  private boolean unnamed; // whether there are others
+  private long counted; // how many there were; 0 if that is not known
 
   private Salvage(RocksDB from, RocksDB to, Consumer<String> report) {
     this.from = from;
@@ -44,167 +50,166 @@ final class Salvage {
     this.report = report;
   }
 
-  /** Whether all of a store can be read; reports where not. Takes as long as reading it. */
-  static boolean isWhole(RocksDB db, Path directory, Consumer<String> report)
-      throws IOException, RocksDBException {
-    try {
-      db.verifyChecksum();
-      return true;
-    } catch (RocksDBException e) {
-      if (!isDamage(e)) {
-        throw e;
-      }
-      report.accept(String.valueOf(Failures.ofOpening(directory, e).getMessage()));
-      return false;
+  /**
+   * What came of it.
+   *
+   * @param kept so many buckets
+   * @param leftOut so many that are known by their names
+   * @param unnamed whether there may be others
+   * @param counted how many there were, as the store last knew; 0 if that cannot be read
+   */
+  record Kept(long kept, long leftOut, boolean unnamed, long counted) {
+    boolean isNothing() {
+      return kept == 0 && (leftOut > 0 || unnamed || counted > 0);
+    }
+
+    @Override
+    public String toString() {
+      long more = Math.max(0, counted - kept - leftOut);
+      String others =
+          !unnamed || (counted > 0 && more == 0)
+              ? ""
+              : counted == 0
+                  ? ", besides some whose names cannot be read"
+                  : ", and about %d more whose names cannot be read".formatted(more);
+      return "%d buckets were kept, %d left out%s".formatted(kept, leftOut, others);
     }
   }
 
-  private static boolean isDamage(RocksDBException e) {
-    return e.getStatus() != null && e.getStatus().getCode() == Status.Code.Corruption;
-  }
-
-  /** Makes a new store of what can be read, beside the files of the old one, which stay. */
-  static void copy(RocksDB damaged, Path directory, Consumer<String> report)
-      throws IOException, RocksDBException {
-    Path repaired = directory.resolve(REPAIRED);
-    delete(repaired);
-    Files.createDirectory(repaired);
+  /**
+   * Makes a new store of what can be read.
+   *
+   * @param tables all of the damaged store's
+   * @param lost how many of these are empty in place of others
+   * @param repaired an empty directory
+   */
+  static Kept copy(
+      RocksDB damaged, List<Path> tables, int lost, Path repaired, Consumer<String> report)
+      throws RocksDBException {
     try (var tuning = new Tuning(Recovery.NONE.mode());
         var db = RocksDB.open(tuning.options(), repaired.toString())) {
-      new Salvage(damaged, db, report).copy();
-      db.syncWal();
-    }
-  }
-
-  /** Lets the new store take the old one's place. Both are closed. */
-  static void swap(Path directory, Consumer<String> report) throws IOException {
-    Path aside = aside(directory);
-    for (Path file : files(directory)) {
-      if (Files.isRegularFile(file) && !file.endsWith(DirectoryLock.FILE)) {
-        Files.move(file, aside.resolve(file.getFileName()));
+      var salvage = new Salvage(damaged, db, report);
+      salvage.unnamed = lost > 0;
+      try (var waiting = new FlushOptions().setWaitForFlush(true)) {
+        Kept kept = salvage.copy(tables);
+        db.flush(waiting);
+        return kept;
+      } finally {
+        salvage.anywhere.close();
+        salvage.unlogged.close();
       }
     }
-    Path repaired = directory.resolve(REPAIRED);
-    for (Path file : files(repaired)) {
-      if (!file.endsWith(StoreFiles.CURRENT)) {
-        Files.move(file, directory.resolve(file.getFileName()));
+  }
+
+  private Kept copy(List<Path> tables) throws RocksDBException {
+    try (RocksIterator rows = from.newIterator(anywhere)) {
+      names(rows, false);
+    }
+    for (Path table : tables) {
+      try (var tuning = new Tuning(Recovery.NONE.mode());
+          var reader = new SstFileReader(tuning.options())) {
+        reader.open(table.toString());
+        try (var rows = reader.newIterator(anywhere)) {
+          count(rows);
+          names(rows, true);
+        }
       }
     }
-    Files.move(repaired.resolve(StoreFiles.CURRENT), directory.resolve(StoreFiles.CURRENT));
-    Files.delete(repaired);
-    report.accept("the damaged files were moved to " + aside);
-  }
-
-  /** Copies what is about to be left out, and then deleted, to where the user may look at it. */
-  static void keep(List<Path> logs, Path directory, Consumer<String> report) throws IOException {
-    Path aside = aside(directory);
-    for (Path log : logs) {
-      Path copy = Files.copy(log, aside.resolve(log.getFileName()));
-      try (var written = FileChannel.open(copy, StandardOpenOption.WRITE)) {
-        written.force(true);
-      }
+    try (var rows = new WriteBatch()) {
+      rows.put(Layout.single(Layout.FORMAT), number(Layout.VERSION));
+      rows.put(Layout.single(Layout.COUNT), number(copied));
+      to.write(unlogged, rows);
     }
-    report.accept("the logs as they were were copied to " + aside);
-  }
-
-  private static Path aside(Path directory) throws IOException {
-    long number = System.currentTimeMillis();
-    while (Files.exists(directory.resolve(DAMAGED + number))) {
-      number++;
+    if (leftOut.size() > NAMED) {
+      report.accept("%d more buckets were left out".formatted(leftOut.size() - NAMED));
     }
-    return Files.createDirectory(directory.resolve(DAMAGED + number));
-  }
-
-  private static Path[] files(Path directory) throws IOException {
-    try (Stream<Path> files = Files.list(directory)) {
-      return files.toArray(Path[]::new);
-    }
-  }
-
-  private static void delete(Path directory) throws IOException {
-    if (Files.exists(directory)) {
-      for (Path file : files(directory)) {
-        Files.delete(file);
-      }
-      Files.delete(directory);
-    }
-  }
-
-  private void copy() throws RocksDBException {
-    try {
-      long next = heads(0);
-      while (next != 0) {
-        unnamed = true;
-        next = heads(next);
-      }
-      try (var rows = new WriteBatch()) {
-        rows.put(Layout.single(Layout.FORMAT), number(Layout.VERSION));
-        rows.put(Layout.single(Layout.COUNT), number(copied));
-        to.write(unsynced, rows);
-      }
-      report.accept("%d buckets were kept, %d left out%s".formatted(copied, named, others()));
-    } finally {
-      anywhere.close();
-      unsynced.close();
-    }
-  }
-
-  private String others() {
-    return unnamed ? ", besides some whose names cannot be read" : "";
+    return new Kept(copied, leftOut.size(), unnamed, counted);
   }
 
   private static byte[] number(long value) {
     return new RowWriter(10).variable(value).toArray();
   }
 
-  /** Copies buckets from this hash on; where to go on if some cannot be read, else 0. */
-  private long heads(long from) throws RocksDBException {
-    long at = from;
-    try (RocksIterator heads = this.from.newIterator(anywhere)) {
-      for (heads.seek(Layout.from(Layout.HEAD, from)); heads.isValid(); heads.next()) {
-        byte[] key = heads.key();
-        if (key[0] != Layout.HEAD) {
-          return 0;
+  private void count(AbstractRocksIterator<?> rows) {
+    byte[] key = Layout.single(Layout.COUNT);
+    rows.seek(key);
+    if (rows.isValid() && Arrays.equals(key(rows), key)) {
+      counted = Math.max(counted, new RowReader(value(rows), 0).variable());
+    }
+  }
+
+  private static byte[] key(AbstractRocksIterator<?> rows) {
+    return switch (rows) {
+      case RocksIterator it -> it.key();
+      case org.rocksdb.SstFileReaderIterator it -> it.key();
+      default -> throw new IllegalArgumentException("an iterator of another kind: " + rows);
+    };
+  }
+
+  private static byte[] value(AbstractRocksIterator<?> rows) {
+    return switch (rows) {
+      case RocksIterator it -> it.value();
+      case org.rocksdb.SstFileReaderIterator it -> it.value();
+      default -> throw new IllegalArgumentException("an iterator of another kind: " + rows);
+    };
+  }
+
+  // --- Names
+  // --------------------------------------------------------------------------------------
+
+  /**
+   * Copies the buckets whose names are in these rows.
+   *
+   * @param last whether a head that cannot be read here is not looked for elsewhere
+   */
+  private void names(AbstractRocksIterator<?> rows, boolean last) throws RocksDBException {
+    for (char row : new char[] {Layout.HEAD, Layout.TEXT, Layout.FIELD}) {
+      names(rows, row, last);
+    }
+  }
+
+  private void names(AbstractRocksIterator<?> rows, char row, boolean last)
+      throws RocksDBException {
+    byte[] at = Layout.single(row);
+    rows.seek(at);
+    while (true) {
+      if (rows.isValid()) {
+        byte[] key = key(rows);
+        if (key[0] != row) {
+          return;
         }
-        at = new RowReader(key, 1).big();
-        bucket(key, heads.value());
-      }
-      heads.status();
-      return 0;
-    } catch (RocksDBException e) {
-      if (!isDamage(e)) {
-        throw e;
-      }
-      return readable(at);
-    }
-  }
-
-  /** The first hash after this one from which heads can be read again; 0 if there is none. */
-  private long readable(long after) throws RocksDBException {
-    long step = 1;
-    while (step > 0 && Long.compareUnsigned(after + step, after) > 0 && !canRead(after + step)) {
-      step <<= 1;
-    }
-    if (step <= 0 || Long.compareUnsigned(after + step, after) <= 0) {
-      return 0;
-    }
-    long bad = after + step / 2;
-    long good = after + step;
-    while (good - bad > 1) {
-      long middle = bad + (good - bad) / 2;
-      if (canRead(middle)) {
-        good = middle;
+        at = key;
+        String name = name(key);
+        bucket(name);
+        if (row == Layout.FIELD) { // its other keys say nothing new
+          at = Layout.after(Layout.fields(name));
+          rows.seek(at);
+        } else {
+          rows.next();
+        }
+      } else if (isEnd(rows)) {
+        return;
       } else {
-        bad = middle;
+        unnamed |= last && row == Layout.HEAD;
+        byte[] next = readable(rows, row, at);
+        if (next == null) {
+          return;
+        }
+        at = next;
+        rows.seek(at);
       }
     }
-    return good;
   }
 
-  private boolean canRead(long hash) throws RocksDBException {
-    try (RocksIterator heads = from.newIterator(anywhere)) {
-      heads.seek(Layout.from(Layout.HEAD, hash));
-      heads.status();
+  private static String name(byte[] key) {
+    var row = new RowReader(key, Layout.PREFIX);
+    return key[0] == Layout.FIELD ? row.string((int) row.variable()) : row.rest();
+  }
+
+  /** Whether the rows have ended, and are not just unreadable here. */
+  private static boolean isEnd(AbstractRocksIterator<?> rows) throws RocksDBException {
+    try {
+      rows.status();
       return true;
     } catch (RocksDBException e) {
       if (!isDamage(e)) {
@@ -214,22 +219,69 @@ final class Salvage {
     }
   }
 
-  private void bucket(byte[] headKey, byte[] headValue) throws RocksDBException {
-    String name = new RowReader(headKey, Layout.PREFIX).rest();
-    try (var rows = new WriteBatch();
-        RocksIterator found = from.newIterator(anywhere)) {
-      NumberedHead head = Layout.head(headValue);
+  /**
+   * A place from which rows of this kind can be read again, behind one from which they cannot; null
+   * if there is none. What cannot be read is a range of hashes: its end is looked for in steps that
+   * grow slowly, so that little of what can be read is passed over, and then between the last two.
+   */
+  private static byte @Nullable [] readable(AbstractRocksIterator<?> rows, char row, byte[] at)
+      throws RocksDBException {
+    long bad = at.length < Layout.PREFIX ? 0 : new RowReader(at, 1).big();
+    long good = bad;
+    for (long step = 1; ; step += step / 4 + 1) {
+      good = bad + step;
+      if (Long.compareUnsigned(good, bad) <= 0) {
+        return null; // behind the last hash
+      }
+      if (canRead(rows, row, good)) {
+        break;
+      }
+      bad = good;
+    }
+    while (Long.compareUnsigned(good - bad, 1) > 0) {
+      long middle = bad + (good - bad) / 2;
+      if (canRead(rows, row, middle)) {
+        good = middle;
+      } else {
+        bad = middle;
+      }
+    }
+    return Layout.from(row, good);
+  }
+
+  private static boolean canRead(AbstractRocksIterator<?> rows, char row, long hash)
+      throws RocksDBException {
+    rows.seek(Layout.from(row, hash));
+    return rows.isValid() || isEnd(rows);
+  }
+
+  // --- Buckets
+  // ------------------------------------------------------------------------------------
+
+  /** Copies the bucket of this name, if there is one; once. */
+  private void bucket(String name) throws RocksDBException {
+    byte[] headKey = Layout.ofBucket(Layout.HEAD, name);
+    if (leftOut.contains(name)
+        || (to.keyMayExist(headKey, null) && to.get(anywhere, headKey) != null)) {
+      return;
+    }
+    try (var rows = new WriteBatch()) {
+      byte[] headValue = from.get(anywhere, headKey);
+      if (headValue == null) {
+        return; // it was there once
+      }
       rows.put(headKey, headValue);
+      NumberedHead head = Layout.head(headValue);
       switch (head.head().kind()) {
         case NONE -> {}
-        case TEXT -> text(name, found, rows);
-        case HASH -> fields(name, found, rows);
+        case TEXT -> text(name, rows);
+        case HASH -> fields(name, rows);
       }
       long wake = head.head().wake();
       if (wake != 0) {
         rows.put(Layout.wake(wake, name), number(0));
       }
-      to.write(unsynced, rows);
+      to.write(unlogged, rows);
       copied++;
     } catch (RocksDBException e) {
       if (!isDamage(e)) {
@@ -242,31 +294,34 @@ final class Salvage {
   }
 
   private void leaveOut(String name, Exception why) {
-    named++;
-    report.accept("bucket '%s' was left out: %s".formatted(name, why.getMessage()));
+    leftOut.add(name);
+    if (leftOut.size() <= NAMED) {
+      report.accept("bucket '%s' was left out: %s".formatted(name, why.getMessage()));
+    }
   }
 
-  private static void text(String name, RocksIterator found, WriteBatch rows)
-      throws RocksDBException {
+  private void text(String name, WriteBatch rows) throws RocksDBException {
     byte[] key = Layout.ofBucket(Layout.TEXT, name);
-    found.seek(key);
-    found.status();
-    if (!found.isValid() || !Arrays.equals(found.key(), key)) {
+    byte[] value = from.get(anywhere, key);
+    if (value == null) {
       throw new IndexOutOfBoundsException("its value is missing");
     }
-    rows.put(key, found.value());
+    rows.put(key, value);
   }
 
-  private static void fields(String name, RocksIterator found, WriteBatch rows)
-      throws RocksDBException {
+  /** Reads no block behind the last of its rows, nor one that a filter knows to have none of them. */
+  private void fields(String name, WriteBatch rows) throws RocksDBException {
     byte[] prefix = Layout.fields(name);
-    for (found.seek(prefix); found.isValid(); found.next()) {
-      byte[] key = found.key();
-      if (!Layout.startsWith(key, prefix)) {
-        break;
+    try (var end = new Slice(Layout.after(prefix));
+        var within = new ReadOptions().setPrefixSameAsStart(true).setIterateUpperBound(end);
+        RocksIterator found = from.newIterator(within)) {
+      for (found.seek(prefix); found.isValid(); found.next()) {
+        byte[] key = found.key();
+        if (Layout.startsWith(key, prefix)) {
+          rows.put(key, found.value());
+        }
       }
-      rows.put(key, found.value());
+      found.status();
     }
-    found.status();
   }
 }

@@ -19,9 +19,21 @@ final class StoreFiles {
   private static final Pattern OTHER =
       Pattern.compile(
           "IDENTITY|LOCK|LOG(\\.old\\.\\d+)?|(MANIFEST|OPTIONS)-\\d+(\\.dbtmp)?|\\d+\\.dbtmp|native|repaired|damaged-\\d+|"
+              + "repair-(unfinished|logs|view|finished-\\d+|placing-\\d+)|"
               + Pattern.quote(DirectoryLock.FILE));
 
+  private static final Pattern PART =
+      Pattern.compile("\\d+\\.(log|sst|blob)|CURRENT|IDENTITY|(MANIFEST|OPTIONS)-\\d+");
+
+  /** What only a repair leaves: there was a store. */
+  private static final Pattern REPAIR = Pattern.compile("repair.*|damaged-\\d+");
+
   private StoreFiles() {}
+
+  /** Whether a store is made of files with such a name. */
+  static boolean isPart(String name) {
+    return PART.matcher(name).matches();
+  }
 
   /**
    * Whether a store is to be made there: it is empty, or what is there was left by one who was
@@ -38,6 +50,16 @@ final class StoreFiles {
       if (DATA.matcher(name).matches()) {
         throw new Damaged(
             directory.resolve(CURRENT), -1, "it is missing, but there is data beside it: " + name);
+      }
+      if (REPAIR.matcher(name).matches()) {
+        throw new Damaged(
+            directory.resolve(CURRENT),
+            -1,
+            "there is no store any more, but "
+                + name
+                + ", which a repair has left. The files in it, or in others like it, are the"
+                + " store: restore a backup, or move them back to "
+                + directory);
       }
       if (!OTHER.matcher(name).matches()) {
         throw new IOException(

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.BloomFilter;
 import org.rocksdb.Cache;
+import org.rocksdb.ChecksumType;
 import org.rocksdb.ColumnFamilyOptions;
 import org.rocksdb.CompressionType;
 import org.rocksdb.DBOptions;
@@ -48,27 +49,35 @@ final class Tuning implements AutoCloseable {
   private final Options options;
 
   Tuning(WALRecoveryMode recovery) throws RocksDBException {
-    options = keep(new Options(database(recovery), rows()));
+    this(recovery, false);
+  }
+
+  private Tuning(WALRecoveryMode recovery, boolean tolerant) throws RocksDBException {
+    options = keep(new Options(database(recovery, tolerant), rows()));
+    options.setDisableAutoCompactions(tolerant);
+  }
+
+  /**
+   * To open what has files that cannot be read, or others in place of them; nothing is written but
+   * what is in the logs.
+   */
+  static Tuning tolerant(WALRecoveryMode recovery) throws RocksDBException {
+    return new Tuning(recovery, true);
   }
 
   Options options() {
     return options;
   }
 
-  /**
-   * To open what has files that cannot be read. Only with logs that are whole: RocksDB would skip
-   * over what is damaged in them, and go on.
-   */
-  Options tolerant() {
-    return options.setParanoidChecks(false);
-  }
-
-  private DBOptions database(WALRecoveryMode recovery) throws RocksDBException {
+  private DBOptions database(WALRecoveryMode recovery, boolean tolerant) throws RocksDBException {
+    var unnamed = new Properties();
     // A log that was synced to its end is on record: if it is gone or short, that is seen.
-    return keep(parsed(
-            DBOptions::getDBOptionsFromProps, "track_and_verify_wals_in_manifest", "true"))
+    unnamed.setProperty("track_and_verify_wals_in_manifest", "true");
+    // Another table in place of one that cannot be read is another file.
+    unnamed.setProperty("verify_sst_unique_id_in_manifest", String.valueOf(!tolerant));
+    return keep(parsed(DBOptions::getDBOptionsFromProps, unnamed))
         .setCreateIfMissing(true)
-        .setParanoidChecks(true)
+        .setParanoidChecks(!tolerant)
         .setWalRecoveryMode(recovery)
         .setMaxTotalWalSize(MEMTABLE * (MEMTABLES - 1))
         .setMaxOpenFiles(512)
@@ -87,14 +96,12 @@ final class Tuning implements AutoCloseable {
         .setStatsPersistPeriodSec(0);
   }
 
-  /** Options with one that has no setter in Java. */
-  private static <T> T parsed(Function<Properties, @Nullable T> parse, String name, String value)
+  /** Options with some that have no setter in Java. */
+  private static <T> T parsed(Function<Properties, @Nullable T> parse, Properties unnamed)
       throws RocksDBException {
-    var unnamed = new Properties();
-    unnamed.setProperty(name, value);
     T parsed = parse.apply(unnamed);
     if (parsed == null) {
-      throw new RocksDBException("RocksDB knows no " + name);
+      throw new RocksDBException("RocksDB does not know all of " + unnamed);
     }
     return parsed;
   }
@@ -109,16 +116,17 @@ final class Tuning implements AutoCloseable {
             .setPinL0FilterAndIndexBlocksInCache(true)
             .setBlockSize(8 << 10)
             .setFormatVersion(6)
+            // Java can compute it fast, see TableScan.
+            .setChecksumType(ChecksumType.kCRC32c)
             // A bucket has two entries in a filter, whatever the number of its keys.
             .setFilterPolicy(keep(new BloomFilter(10)))
             .setWholeKeyFiltering(false)
             .setOptimizeFiltersForMemory(true);
     // A row is looked for in memory from where the last one was put of those whose kind and hash
     // begin alike, which may be one of the same bucket: else each row is a search among all.
-    return keep(parsed(
-            ColumnFamilyOptions::getColumnFamilyOptionsFromProps,
-            "memtable_insert_with_hint_prefix_extractor",
-            "fixed:" + HINTED))
+    var unnamed = new Properties();
+    unnamed.setProperty("memtable_insert_with_hint_prefix_extractor", "fixed:" + HINTED);
+    return keep(parsed(ColumnFamilyOptions::getColumnFamilyOptionsFromProps, unnamed))
         .setTableFormatConfig(tables)
         .setWriteBufferSize(MEMTABLE)
         .setMaxWriteBufferNumber(MEMTABLES)

@@ -1,0 +1,193 @@
+package dev.ostler.kv.rocksdb;
+
+import dev.ostler.kv.BucketStore.Damaged;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.rocksdb.LiveFileMetaData;
+import org.rocksdb.ReadOptions;
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.SstFileReader;
+import org.rocksdb.Status;
+
+/**
+ * Reads all of a store, and makes a new one of what can be read if that is not all. Used by the
+ * thread that opens the store, while it has the directory's lock.
+ *
+ * <p>Until the new store is whole, no file of the damaged one is changed. RocksDB works on a view of
+ * it: a directory with links to its tables, in which others take the place of those that cannot be
+ * opened, see {@link TableMend}.
+ */
+final class Repair {
+  private static final String VIEW = "repair-view";
+
+  /** What a table is like. */
+  private enum State {
+    WHOLE,
+    /** Some of its rows cannot be read. */
+    HOLES,
+    /** It cannot be opened, or not be used, as it is. */
+    CLOSED
+  }
+
+  private final Path directory;
+  private final Recovery recovery;
+  private final Consumer<String> report;
+  private final Map<String, State> tables = new TreeMap<>(); // by file names
+  private int lost; // tables of which nothing can be read
+
+  private Repair(Path directory, Recovery recovery, Consumer<String> report) {
+    this.directory = directory;
+    this.recovery = recovery;
+    this.report = report;
+  }
+
+  /**
+   * Repairs the tables, if one of them is damaged.
+   *
+   * @return whether there is now another store in the directory
+   * @throws Damaged if nothing of it could be kept: then it is left as it was
+   */
+  static boolean of(Path directory, Recovery recovery, Consumer<String> report)
+      throws IOException, RocksDBException {
+    return new Repair(directory, recovery, report).run();
+  }
+
+  private boolean run() throws IOException, RocksDBException {
+    Path view = directory.resolve(VIEW);
+    Swap.delete(view);
+    Swap.delete(directory.resolve(Swap.UNFINISHED));
+    List<LiveFileMetaData> live = live();
+    for (LiveFileMetaData table : live) {
+      tables.put(name(table), state(table));
+    }
+    if (tables.values().stream().allMatch(state -> state == State.WHOLE)) {
+      return false;
+    }
+    makeView(view, live);
+    Salvage.Kept kept = salvage(view);
+    Swap.delete(view);
+    if (kept.isNothing()) {
+      Swap.delete(directory.resolve(Swap.UNFINISHED));
+      throw new Damaged(
+          directory,
+          -1,
+          "nothing of it can be kept: "
+              + kept
+              + ". All files are left as they are; restore a backup");
+    }
+    report.accept(kept.toString());
+    Swap.commit(directory);
+    Swap.finish(directory, report);
+    return true;
+  }
+
+  private static String name(LiveFileMetaData table) {
+    return table.fileName().replace("/", "");
+  }
+
+  /** The tables that the store is made of. */
+  private List<LiveFileMetaData> live() throws RocksDBException {
+    try (var tuning = Tuning.tolerant(recovery.mode());
+        var db = RocksDB.openReadOnly(tuning.options(), directory.toString())) {
+      return db.getLiveFilesMetaData();
+    }
+  }
+
+  // --- What the tables are like
+  // -------------------------------------------------------------------
+
+  private State state(LiveFileMetaData table) throws IOException {
+    Path file = directory.resolve(name(table));
+    if (!Files.exists(file)) {
+      report.accept(file + ": it is missing");
+      return State.CLOSED;
+    }
+    long size = Files.size(file);
+    if (size != table.size()) {
+      report.accept(file + ": expected %d bytes, and found %d".formatted(table.size(), size));
+      return State.CLOSED;
+    }
+    try (var tuning = new Tuning(recovery.mode());
+        var reader = new SstFileReader(tuning.options())) {
+      reader.open(file.toString());
+      reader.verifyChecksum();
+      return State.WHOLE;
+    } catch (RocksDBException e) {
+      String said = String.valueOf(e.getMessage());
+      report.accept(file + ": " + said);
+      return said.contains("block_type = Data") ? State.HOLES : State.CLOSED;
+    }
+  }
+
+  // --- What can be read of them
+  // -------------------------------------------------------------------
+
+  private void makeView(Path view, List<LiveFileMetaData> live) throws IOException {
+    Files.createDirectory(view);
+    for (Path file : Swap.files(directory)) {
+      String name = file.getFileName().toString();
+      if (Files.isRegularFile(file) && StoreFiles.isPart(name)) {
+        State state = tables.getOrDefault(name, State.CLOSED);
+        if (!name.endsWith(".sst")) {
+          Files.copy(file, view.resolve(name)); // RocksDB may change it
+        } else if (state != State.CLOSED) {
+          link(file, view.resolve(name));
+        }
+      }
+    }
+    for (LiveFileMetaData table : live) {
+      Path file = directory.resolve(name(table));
+      if (tables.get(name(table)) == State.CLOSED) {
+        boolean some =
+            TableMend.write(
+                file,
+                view.resolve(name(table)),
+                table.size(),
+                table.smallestKey(),
+                table.largestKey());
+        if (!some) {
+          lost++;
+          report.accept(file + ": none of its rows can be read");
+        }
+      }
+    }
+  }
+
+  private static void link(Path file, Path to) throws IOException {
+    try {
+      Files.createLink(to, file);
+    } catch (IOException | UnsupportedOperationException e) { // some file systems have no links
+      Files.copy(file, to);
+    }
+  }
+
+  private Salvage.Kept salvage(Path view) throws IOException, RocksDBException {
+    Path repaired = Swap.begin(directory);
+    try (var tuning = Tuning.tolerant(recovery.mode());
+        var from = RocksDB.open(tuning.options(), view.toString())) {
+      recovery.verify(from, directory);
+      var all = new ArrayList<Path>();
+      for (LiveFileMetaData table : from.getLiveFilesMetaData()) { // with one of the logs
+        all.add(view.resolve(name(table)));
+      }
+      return Salvage.copy(from, all, lost, repaired, report);
+    }
+  }
+
+  /** Whether it is said that something is not as it was written. */
+  static boolean isDamage(RocksDBException e) {
+    return e.getStatus() != null && e.getStatus().getCode() == Status.Code.Corruption;
+  }
+
+  /** Options to read in any order. */
+  static ReadOptions anywhere() {
+    return new ReadOptions().setTotalOrderSeek(true);
+  }
+}

@@ -1,0 +1,142 @@
+package dev.ostler.kv.rocksdb;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.ostler.kv.BucketStore;
+import dev.ostler.kv.BucketStore.Damaged;
+import dev.ostler.kv.StoreWriter;
+import dev.ostler.kv.rocksdb.DamagedTables.Damage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What --repair keeps of a store of several tables, one of which is damaged. */
+class RepairTest {
+  private static final int TABLES = 3;
+
+  @TempDir private static Path directory;
+  private static DamagedTables store;
+
+  @BeforeAll
+  static void write() throws IOException {
+    store = DamagedTables.of(directory.resolve("store"), TABLES);
+    assertThat(store.tables()).hasSize(TABLES);
+  }
+
+  static Stream<Arguments> damages() {
+    return Stream.of(Damage.values())
+        .flatMap(
+            damage ->
+                Stream.iterate(0, table -> table < TABLES, table -> table + 1)
+                    .map(table -> Arguments.of(damage, table)));
+  }
+
+  @ParameterizedTest(name = "{0} of table {1}")
+  @MethodSource("damages")
+  void keeps_every_bucket_that_is_whole_or_refuses_and_changes_nothing(Damage damage, int table)
+      throws IOException {
+    String name = store.tables().get(table);
+    Path copy = store.copy(directory, name, damage);
+    Set<String> readable = readable(copy);
+    Map<String, byte[]> before = CrashImage.read(copy);
+
+    var reports = new ArrayList<String>();
+    Map<String, String> kept;
+    try (BucketStore repaired = new RocksEngine().open(copy, true, reports::add)) {
+      kept = StoreWriter.all(repaired);
+    } catch (Damaged e) {
+      assertThat(damage).isIn(Damage.RANGES, Damage.HALF, Damage.NOTHING, Damage.MISSING);
+      assertThat(e).hasMessageContaining("nothing of it can be kept");
+      assertThat(reports).anyMatch(said -> said.contains(name));
+      assertThat(tables(CrashImage.read(copy))).isEqualTo(tables(before));
+      return;
+    }
+
+    assertThat(store.content()).containsAllEntriesOf(kept);
+    assertThat(kept.keySet()).containsAll(readable);
+    if (damage.keepsRows()) {
+      assertThat(kept).isEqualTo(store.content());
+    } else if (damage.leavesMost()) {
+      assertThat(kept.size()).as("%s", reports).isGreaterThan(store.content().size() * 3 / 4);
+    }
+    assertThat(reports).anyMatch(said -> said.contains(name));
+    assertThat(reports.getLast()).contains("were moved to");
+    assertThat(CrashImage.open(copy, false)).isEqualTo(new CrashImage.Opened(kept, List.of()));
+  }
+
+  private static Map<String, String> tables(Map<String, byte[]> files) {
+    var tables = new TreeMap<String, String>();
+    files.forEach(
+        (name, bytes) -> {
+          if (name.endsWith(".sst")) {
+            tables.put(name, bytes.length + " bytes, " + Arrays.hashCode(bytes));
+          }
+        });
+    return tables;
+  }
+
+  /** The buckets that a start without --repair reads. */
+  private static Set<String> readable(Path copy) throws IOException {
+    var readable = new HashSet<String>();
+    Path other = Files.createTempDirectory(directory, "other");
+    for (var file : CrashImage.read(copy).entrySet()) {
+      Files.write(other.resolve(file.getKey()), file.getValue());
+    }
+    try (BucketStore opened = new RocksEngine().open(other, false, said -> {})) {
+      for (String name : store.content().keySet()) {
+        try {
+          if (opened.load(name).isPresent()) {
+            readable.add(name);
+          }
+        } catch (IOException e) {
+          assertThat(e).hasMessageContaining(other.toString());
+        }
+      }
+    } catch (IOException e) {
+      assertThat(e).hasMessageContaining(other.toString());
+    }
+    return readable;
+  }
+
+  @Test
+  void says_how_many_were_left_out_and_names_a_hundred() throws IOException {
+    Path copy = store.copy(directory, store.tables().getFirst(), Damage.MIDDLE);
+    CrashImage.Opened opened = CrashImage.open(copy, true);
+
+    int lost = store.content().size() - opened.content().size();
+    assertThat(lost).isPositive();
+    assertThat(opened.reports())
+        .anyMatch(said -> said.startsWith(opened.content().size() + " buckets were kept, "));
+  }
+
+  @Nested
+  class A_directory_that_a_repair_has_left_without_a_store {
+    @Test
+    void is_not_taken_for_an_empty_one() throws IOException {
+      Path left = Files.createDirectory(directory.resolve("left"));
+      Files.createDirectories(left.resolve("damaged-1700000000000"));
+
+      for (boolean repair : new boolean[] {false, true}) {
+        assertThatThrownBy(() -> new RocksEngine().open(left, repair, said -> {}))
+            .isInstanceOf(Damaged.class)
+            .hasMessageContaining("damaged-1700000000000");
+      }
+    }
+  }
+}
