@@ -10,7 +10,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,7 +40,7 @@ public final class Bucket {
   // Under this object's lock.
   private long bytes; // what its entries take; read by its process without the lock
   private boolean counted; // they are part of what the store takes
-  private boolean ended;
+  private boolean ended; // of one that is kept, written while the journal is locked, too
 
   /**
    * The handle of a process that has just started.
@@ -216,6 +215,11 @@ public final class Bucket {
     return ask(new Operation.Drop());
   }
 
+  /** Has it look whether it is still held, without waiting for it. */
+  void goOn() {
+    server.cast(new BucketServer.GoOn());
+  }
+
   /** Has all it holds dropped, without waiting for it, and without a word to anybody else. */
   void flushSoon() {
     server.cast(new BucketServer.Flush());
@@ -257,28 +261,23 @@ public final class Bucket {
    * @throws KvException.NotKept if they cannot be kept
    */
   synchronized void commit(Unkept changes) {
-    mustNotHaveEnded();
-    position = changes.appendTo(Objects.requireNonNull(journal(), "journal"));
-  }
-
-  /**
-   * As {@link #commit(Unkept)}, of what is appended by something else, which tells where.
-   *
-   * @param changed whether any of it is a change of this bucket
-   */
-  synchronized long commit(boolean changed, LongSupplier append) {
-    mustNotHaveEnded();
-    long at = append.getAsLong();
-    if (changed) {
-      position = at;
-    }
-    return at;
-  }
-
-  private void mustNotHaveEnded() {
     if (ended) {
       throw new IllegalStateException("the process of " + this + " has ended");
     }
+    position = changes.appendTo(Objects.requireNonNull(journal(), "journal"));
+  }
+
+  /** Whether its process has ended. Asked while the journal is locked. */
+  boolean hasEnded() {
+    return ended;
+  }
+
+  /**
+   * Its last change is there in the journal. Called by whoever holds it, while the journal is
+   * locked.
+   */
+  void at(long newPosition) {
+    position = newPosition;
   }
 
   /** Where its changes are kept; null if they are not. */
@@ -354,7 +353,12 @@ public final class Bucket {
   /** Its process has ended: it counts no more, though a thread that was killed may still run. */
   synchronized void end() {
     turn(Entries.Kind.NONE);
-    ended = true;
+    Journal journal = journal();
+    if (journal == null) {
+      ended = true;
+    } else { // not while changes of several buckets are appended, of which it is one
+      journal.alone(() -> ended = true);
+    }
     if (counted) {
       counted = false;
       environment.memory().add(-Footprint.bucket(name) - bytes);

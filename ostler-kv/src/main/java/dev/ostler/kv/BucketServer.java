@@ -18,19 +18,21 @@ import dev.ostler.Shutdown;
 import dev.ostler.StatusReport;
 import dev.ostler.Timer;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The process behind a {@link Bucket}: its entries, and who wants to hear of its changes.
  *
- * <p>Direct: its callbacks never block, and mostly run on the caller's thread; but for those of a
- * transaction, which wait for the next of its buckets. All buckets of a store share one of these,
+ * <p>Direct: its callbacks never block, and mostly run on the caller's thread. While it is {@linkplain
+ * Hold held} for a command on several buckets, it puts off all that it is asked. All buckets of a store share one of these,
  * and one description of how to start them, so that a bucket costs no more than its process and its
  * state. A bucket with nothing in it, that is not to be kept, is none: its process ends.
  */
@@ -64,7 +66,7 @@ final class BucketServer
 
   /** What a bucket is asked, and gives an {@code R} for. */
   sealed interface Request<R> extends Call<BucketServer, R>
-      permits Operation, Subscribe, Watch, Run, Keyspace.Job {}
+      permits Operation, Subscribe, Watch, Run, Hold, Keyspace.Job {}
 
   /** Tells the listener of every change from now on, until it ends. */
   record Subscribe(Listener listener) implements Request<Boolean> {}
@@ -110,6 +112,9 @@ final class BucketServer
   /** It is to leave memory, if that loses nothing: what it holds is kept. */
   record Rest() implements Notice {}
 
+  /** It may be held no longer: it is to look. */
+  record GoOn() implements Notice {}
+
   /** It is this moment, at which a timer was to tell. */
   private record Due(long at) {}
 
@@ -130,9 +135,17 @@ final class BucketServer
     private @Nullable History history; // once it was watched
     private @Nullable Timer timer;
     private long timerAt; // 0 without a timer
+    private volatile @Nullable Hold hold; // who holds it; see there for who writes this
+    private @Nullable Queue<PutOff> putOff; // what it was asked meanwhile, if anything
+    private boolean ending;
 
     State(Entries entries) {
       this.entries = entries;
+    }
+
+    /** It is held no longer, and there is nothing left to do. Called by who held it. */
+    void free() {
+      hold = null;
     }
 
     /** What listeners are told once it is kept, if it is to be. */
@@ -159,9 +172,10 @@ final class BucketServer
     private void commit() {
       Unkept unkept = entries.unkept();
       if (unkept != null) {
-        unkept.check();
         if (!unkept.isEmpty()) {
+          Probe.at(Probe.Step.APPEND);
           Objects.requireNonNull(bucket, "bucket").commit(unkept);
+          Probe.at(Probe.Step.APPENDED);
         }
       }
       Runnable events = unkept == null ? null : unkept.takeEvents(entries.environment());
@@ -258,6 +272,30 @@ final class BucketServer
       }
     }
 
+    /** Whether nothing is left of it: then its process ends. */
+    private boolean ends() {
+      ending = !entries.exists();
+      return ending;
+    }
+
+    private void putOff(PutOff what) {
+      if (putOff == null) {
+        putOff = new ArrayDeque<>();
+      }
+      putOff.add(what);
+    }
+
+    /** The command that held it is over. */
+    private void resume(Hold over) {
+      if (!over.resume(entries)) {
+        ending = true;
+        return;
+      }
+      over.tell(this);
+      settle();
+      var _ = ends();
+    }
+
     /** One timer at a time: of one that was cancelled too late, the message means nothing. */
     private void setTimer(long next) {
       long now = entries.environment().clock().getAsLong();
@@ -280,52 +318,185 @@ final class BucketServer
 
   @Override
   public Next<State> handleCall(Request<?> request, From<?> from, State state) {
-    return switch (request) {
-      case Keyspace.Job<?> job -> job(job, state); // by far the most frequent
-      case Operation<?> operation -> operate(operation, state);
-      case Run<?> run -> run(run, state);
-      case Subscribe subscribe -> {
-        state.expire();
-        state.listen(subscribe.listener());
-        yield subscribe.reply(state.entries.exists(), state);
-      }
-      case Watch watch -> watch(watch, state);
+    return switch (standing(state)) {
+      case FREE -> answer(request, null, state);
+      case HELD -> putOff(request, from, state);
+      case ENDING -> Next.stop(ExitReason.NORMAL, state);
     };
   }
 
-  private static Next<State> watch(Watch watch, State state) {
+  /** Does what is asked, and answers: at once, or who was put off. */
+  private static Next<State> answer(Request<?> request, @Nullable From<?> late, State state) {
+    return switch (request) {
+      case Keyspace.Job<?> job -> job(job, late, state); // by far the most frequent
+      case Hold hold -> hold(hold, late, state);
+      case Operation<?> operation -> operate(operation, late, state);
+      case Run<?> run -> run(run, late, state);
+      case Subscribe subscribe -> {
+        state.expire();
+        state.listen(subscribe.listener());
+        yield reply(subscribe, state.entries.exists(), late, state);
+      }
+      case Watch watch -> watch(watch, late, state);
+    };
+  }
+
+  private static Next<State> watch(Watch watch, @Nullable From<?> late, State state) {
     state.expire();
     state.settle();
     return state.entries.exists()
-        ? watch.reply(state.watched(watch.listener(), watch.from()), state)
-        : watch.replyAndStop(new Watched.Missing(), ExitReason.NORMAL, state);
+        ? reply(watch, state.watched(watch.listener(), watch.from()), late, state)
+        : replyAndPerhapsStop(watch, new Watched.Missing(), late, state);
   }
 
-  private static <R> Next<State> operate(Operation<R> operation, State state) {
-    return perform(operation, operation, state);
+  private static <R> Next<State> operate(
+      Operation<R> operation, @Nullable From<?> late, State state) {
+    return perform(operation, operation, late, state);
   }
 
-  private static <R> Next<State> run(Run<R> run, State state) {
-    return perform(run, run.work(), state);
+  private static <R> Next<State> run(Run<R> run, @Nullable From<?> late, State state) {
+    return perform(run, run.work(), late, state);
   }
 
-  private static <R> Next<State> job(Keyspace.Job<R> job, State state) {
-    return perform(job, job, state);
+  private static <R> Next<State> job(Keyspace.Job<R> job, @Nullable From<?> late, State state) {
+    return perform(job, job, late, state);
   }
 
-  private static <R> Next<State> perform(Request<R> request, Work<R> work, State state) {
-    Entries entries = state.entries;
+  private static <R> Next<State> perform(
+      Request<R> request, Work<R> work, @Nullable From<?> late, State state) {
     state.expire();
-    R result = work.on(entries);
+    R result = work.on(state.entries);
     state.settle();
-    return entries.exists()
-        ? request.reply(result, state)
-        : request.replyAndStop(result, ExitReason.NORMAL, state);
+    return replyAndPerhapsStop(request, result, late, state);
   }
+
+  private static <R> Next<State> reply(
+      Request<R> request, R result, @Nullable From<?> late, State state) {
+    if (late == null) {
+      return request.reply(result, state);
+    }
+    request.from(late).reply(result);
+    return Next.noReply(state);
+  }
+
+  private static <R> Next<State> replyAndPerhapsStop(
+      Request<R> request, R result, @Nullable From<?> late, State state) {
+    if (!state.ends()) {
+      return reply(request, result, late, state);
+    }
+    if (late == null) {
+      return request.replyAndStop(result, ExitReason.NORMAL, state);
+    }
+    request.from(late).reply(result);
+    return Next.stop(ExitReason.NORMAL, state);
+  }
+
+  // --- While it is held
+  // ---------------------------------------------------------------------------
+
+  /** Something it was asked, or told, while it was held. */
+  private interface PutOff {
+    void go();
+  }
+
+  /** What it may do now. */
+  private enum Standing {
+    /** Whatever it is asked. */
+    FREE,
+    /** Nothing: it is held. */
+    HELD,
+    /** Nothing more. */
+    ENDING
+  }
+
+  private static Standing standing(State state) {
+    return state.hold == null && state.putOff == null ? Standing.FREE : goOn(state);
+  }
+
+  /** Does what was put off, if it is held no longer, until it is held again. */
+  private static Standing goOn(State state) {
+    while (!state.ending) {
+      Hold hold = state.hold;
+      if (hold == null) {
+        PutOff next = state.putOff == null ? null : state.putOff.poll();
+        if (next == null) {
+          state.putOff = null;
+          return Standing.FREE;
+        }
+        next.go();
+        continue;
+      }
+      hold.await(); // and then look: see there
+      if (hold.isOver()) {
+        state.hold = null;
+        state.resume(hold);
+      } else if (state.hold == hold) {
+        return Standing.HELD;
+      }
+    }
+    return Standing.ENDING;
+  }
+
+  private static Next<State> hold(Hold hold, @Nullable From<?> late, State state) {
+    state.expire();
+    state.settle();
+    boolean taken = hold.take(state, state.entries);
+    if (taken) {
+      state.hold = hold;
+    }
+    return reply(hold, taken, late, state);
+  }
+
+  private static Next<State> putOff(Request<?> request, From<?> from, State state) {
+    if (request instanceof Hold hold && !hold.mayWait()) {
+      return hold.reply(false, state);
+    }
+    if (request instanceof Keyspace.Job<?> job && !job.mayWait()) {
+      return refuse(job, state);
+    }
+    state.putOff(() -> answer(request, from, state));
+    return Next.noReply(state);
+  }
+
+  @SuppressWarnings("NullAway") // nobody looks at the result of what was not done
+  private static <R> Next<State> refuse(Keyspace.Job<R> job, State state) {
+    job.putOff();
+    return job.reply(null, state);
+  }
+
+  // --- What it is told
+  // ----------------------------------------------------------------------------
 
   @Override
   public Next<State> handleCast(Notice notice, State state) {
-    boolean ends = false;
+    return told(notice, () -> hear(notice, state), state);
+  }
+
+  @Override
+  public Next<State> handleInfo(Object message, State state) throws Exception {
+    return switch (message) {
+      case Down down -> told(down, () -> hear(down, state), state);
+      case Due due -> told(due, () -> hear(due, state), state);
+      default -> GenServer.super.handleInfo(message, state);
+    };
+  }
+
+  /** Hears of something now, or once it is held no longer. */
+  private static Next<State> told(Object what, PutOff hear, State state) {
+    Standing standing = standing(state);
+    if (standing == Standing.ENDING) {
+      return Next.stop(ExitReason.NORMAL, state);
+    }
+    if (standing == Standing.FREE) {
+      hear.go();
+    } else if (!(what instanceof GoOn || what instanceof Rest)) { // who is held does not rest
+      state.putOff(hear);
+    }
+    return state.ending ? Next.stop(ExitReason.NORMAL, state) : Next.noReply(state);
+  }
+
+  private static void hear(Notice notice, State state) {
+    boolean drops = false;
     switch (notice) {
       case Called(Bucket bucket, Entries entries) -> {
         state.bucket = bucket;
@@ -337,36 +508,37 @@ final class BucketServer
       }
       case Flush() -> {
         state.expire();
-        ends = state.entries.exists(); // or it has only just started, for somebody who will use it
-        if (ends) {
+        drops = state.entries.exists(); // or it has only just started, for somebody who uses it
+        if (drops) {
           state.entries.apply(new Change.Dropped());
         }
       }
-      case Rest() -> ends = state.mayRest();
+      case Rest() -> state.ending = state.mayRest();
+      case GoOn() -> {
+        return;
+      }
     }
     state.settle();
-    return ends ? Next.stop(ExitReason.NORMAL, state) : Next.noReply(state);
+    if (drops) {
+      var _ = state.ends();
+    }
   }
 
-  @Override
-  public Next<State> handleInfo(Object message, State state) throws Exception {
-    return switch (message) {
-      case Down down -> {
-        if (state.listeners.remove(down.ref()) != null) {
-          state.watch();
-        }
-        yield Next.noReply(state);
-      }
-      case Due(long at) when at != state.timerAt -> Next.noReply(state);
-      case Due(long _) -> {
-        state.timer = null;
-        state.timerAt = 0;
-        state.expire();
-        state.settle();
-        yield state.entries.exists() ? Next.noReply(state) : Next.stop(ExitReason.NORMAL, state);
-      }
-      default -> GenServer.super.handleInfo(message, state);
-    };
+  private static void hear(Down down, State state) {
+    if (state.listeners.remove(down.ref()) != null) {
+      state.watch();
+    }
+  }
+
+  private static void hear(Due due, State state) {
+    if (due.at != state.timerAt) {
+      return;
+    }
+    state.timer = null;
+    state.timerAt = 0;
+    state.expire();
+    state.settle();
+    var _ = state.ends();
   }
 
   /** Shows the name and the number of keys: what users keep is not for logs. */

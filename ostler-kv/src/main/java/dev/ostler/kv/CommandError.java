@@ -53,6 +53,8 @@ final class CommandError extends RuntimeException {
       case KvException.NotKept _ -> "MISCONF " + Bytes.of(String.valueOf(refusal.getMessage()));
       case KvException.BucketGone _ ->
           "ERR the bucket ended before it answered: whether the command was done is not known";
+      case KvException.Undone e when e.getCause() instanceof OutOfMemoryError ->
+          "OOM the command needs more memory than there is, and nothing of it was done";
       case KvException _ -> "ERR " + Bytes.of(String.valueOf(refusal.getMessage()));
       case CallException.Timeout _ -> "ERR no answer in time: the command may yet be done";
       default -> "ERR the store does not answer: " + Bytes.of(String.valueOf(refusal.getMessage()));

@@ -154,12 +154,20 @@ final class Dict<V> {
         }
         size--;
         if (size < now.length / 8 && now.length > SMALLEST) {
-          resize(now.length / 4);
+          shrink(now.length / 4);
         }
         return node.value;
       }
     }
     return null;
+  }
+
+  private void shrink(int length) {
+    try {
+      resize(length);
+    } catch (OutOfMemoryError e) {
+      // It stays as large as it is: what was removed is removed.
+    }
   }
 
   private void resize(int length) {

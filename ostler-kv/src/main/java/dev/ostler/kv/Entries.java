@@ -1,5 +1,6 @@
 package dev.ostler.kv;
 
+import java.util.ArrayList;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
@@ -25,6 +26,14 @@ final class Entries {
   /** Hears of every change, after it was made. */
   interface Observer {
     void changed(Change change, long seq);
+
+    /** A change is about to be made. */
+    default void changing(Entries own, Change change) {}
+
+    /** Remembers what others are to be told; false if they are to be told otherwise. */
+    default boolean tells(Unkept.Event event) {
+      return false;
+    }
   }
 
   private static final Dict<String> NO_FIELDS = new Dict<>();
@@ -70,6 +79,11 @@ final class Entries {
 
   Environment environment() {
     return environment;
+  }
+
+  /** Who hears of changes; null if nobody does. */
+  @Nullable Observer observer() {
+    return observer;
   }
 
   /** From now on this one alone hears of changes; nobody if null. */
@@ -228,6 +242,9 @@ final class Entries {
 
   /** Tells of an event, see {@link Environment.Notices}: at once, or once it is kept. */
   void tell(char type, String event) {
+    if (observer != null && observer.tells(new Unkept.Event(name, type, event))) {
+      return;
+    }
     if (unkept == null || !unkept.tells(environment, type, event)) {
       environment.notices().tell(name, type, event);
     }
@@ -238,8 +255,13 @@ final class Entries {
     if (seq == ABSENT) {
       throw new IllegalStateException("there is no bucket " + Bytes.text(name) + " to change");
     }
+    if (observer != null) {
+      observer.changing(this, change);
+    }
     boolean before = exists();
+    Probe.at(Probe.Step.CHANGE);
     make(change);
+    Probe.at(Probe.Step.CHANGED);
     seq = resumes ? resume() : seq + 1;
     if (unkept != null) {
       String value = change instanceof Change.KeyDeadline(String key, long _) ? get(key) : null;
@@ -280,6 +302,87 @@ final class Entries {
       seq++;
     }
   }
+
+  // --- What is undone
+  // -----------------------------------------------------------------------------
+
+  /**
+   * How entries were before a command on several buckets that may fail: what they consisted of, and
+   * what was since changed in that. Only where nothing is kept: else they are read again.
+   */
+  static final class Before {
+    /** What a key was like, in those of the two tables that are still used. */
+    private record Old(
+        String key, boolean isField, @Nullable String value, boolean isTimed, long deadline) {}
+
+    private final @Nullable Dict<String> fields;
+    private final @Nullable String text;
+    private final @Nullable Deadlines deadlines;
+    private final long deadline;
+    private final boolean kept;
+    private final long seq;
+    private final long bytes;
+    private final ArrayList<Old> old = new ArrayList<>();
+
+    private Before(Entries now) {
+      fields = now.fields;
+      text = now.text;
+      deadlines = now.deadlines;
+      deadline = now.deadline;
+      kept = now.kept;
+      seq = now.seq;
+      bytes = now.bytes;
+    }
+
+    /** This is about to be done with the entries: a table that was replaced does not change. */
+    void note(Entries now, Change change) {
+      String key =
+          switch (change) {
+            case Change.Put(String put, String _) -> put;
+            case Change.Removed(String removed) -> removed;
+            case Change.KeyDeadline(String of, long _) -> of;
+            case Change.Text _, Change.Deadline _, Change.Kept _, Change.Dropped _ -> null;
+          };
+      boolean isField = fields != null && now.fields == fields;
+      boolean isTimed = deadlines != null && now.deadlines == deadlines;
+      if (key != null && (isField || isTimed)) {
+        old.add(new Old(key, isField, now.get(key), isTimed, now.deadline(key)));
+      }
+    }
+  }
+
+  /** To {@linkplain #restore(Before) go back} to later. */
+  Before before() {
+    return new Before(this);
+  }
+
+  /** Becomes what it was. */
+  void restore(Before before) {
+    for (Before.Old each : before.old.reversed()) {
+      Dict<String> map = each.isField ? before.fields : null;
+      if (map != null && each.value != null) {
+        map.put(each.key, each.value);
+      } else if (map != null) {
+        map.remove(each.key);
+      }
+      Deadlines timed = each.isTimed ? before.deadlines : null;
+      if (timed != null && each.deadline != 0) {
+        timed.set(each.key, each.deadline);
+      } else if (timed != null) {
+        timed.remove(each.key);
+      }
+    }
+    fields = before.fields;
+    text = before.text;
+    deadlines = before.deadlines;
+    deadline = before.deadline;
+    kept = before.kept;
+    seq = before.seq;
+    bytes = before.bytes;
+  }
+
+  // --- How it is done
+  // -----------------------------------------------------------------------------
 
   private void make(Change change) {
     switch (change) {

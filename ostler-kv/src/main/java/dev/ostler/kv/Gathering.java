@@ -127,6 +127,43 @@ final class Gathering {
     }
   }
 
+  /** What changes of several buckets have to do with one another. Called under the lock. */
+  interface Joint {
+    /** Throws if they must not be added. */
+    void check();
+
+    /** They were added, and are at this position. */
+    void at(long position);
+  }
+
+  /** As {@link Journal#append(List, Joint)}. */
+  long add(List<BucketStore.Write> group, Joint joint) {
+    long bytes = 0;
+    for (BucketStore.Write write : group) {
+      bytes += bytes(write);
+    }
+    lock.lock();
+    try {
+      checkOpen();
+      joint.check();
+      queue.addAll(group); // all or nothing: it makes room first
+      joint.at(appended.getPlain() + 1);
+      return added(bytes);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Does something while nobody else adds anything. */
+  void alone(Runnable something) {
+    lock.lock();
+    try {
+      something.run();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /**
    * As {@link #add(List)}, of one alone.
    *
@@ -172,12 +209,22 @@ final class Gathering {
 
   private long added(long bytes) {
     waiting.lazySet(waiting.getPlain() + bytes);
-    if (isAwaited()) {
-      TurnThread.wake(sleeper);
-    }
+    boolean awaited = isAwaited();
     long position = appended.getPlain() + 1;
     appended.lazySet(position);
+    if (awaited) {
+      awaken();
+    }
     return position;
+  }
+
+  /** What was added is added, whatever is thrown here. */
+  private void awaken() {
+    try {
+      TurnThread.wake(sleeper);
+    } catch (OutOfMemoryError e) {
+      wake(); // now, and not at the end of a turn, which takes no memory
+    }
   }
 
   /** Whether the thread is to be woken for the last change; else it comes by itself. */

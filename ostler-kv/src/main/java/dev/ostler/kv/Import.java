@@ -84,9 +84,9 @@ final class Import {
 
   private static void addUnkept(Entries bucket, List<BucketStore.Write> writes) {
     Unkept unkept = bucket.unkept();
-    List<BucketStore.Write> changes = unkept == null ? null : unkept.take();
-    if (changes != null) {
-      writes.addAll(changes);
+    if (unkept != null) {
+      writes.addAll(unkept.writes());
+      unkept.kept();
     }
   }
 }

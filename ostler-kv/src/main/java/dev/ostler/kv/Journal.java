@@ -97,6 +97,20 @@ final class Journal implements AutoCloseable {
     return gathering.add(group);
   }
 
+  /**
+   * As {@link #append(List)}, of changes of several buckets, if they may be added still.
+   *
+   * @param joint is asked that, and told where they are; nothing comes in between
+   */
+  long append(List<BucketStore.Write> group, Gathering.Joint joint) {
+    return gathering.add(group, joint);
+  }
+
+  /** Does something while nothing is appended. */
+  void alone(Runnable something) {
+    gathering.alone(something);
+  }
+
   /** As {@link Gathering#add(BucketStore.Write, Gathering.Place)}. */
   long append(BucketStore.Write write, Gathering.Place last) {
     return gathering.add(write, last);

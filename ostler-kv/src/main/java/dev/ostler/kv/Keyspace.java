@@ -83,6 +83,7 @@ final class Keyspace {
       boolean mayWait,
       Job<R> work) {
     Bucket bucket = known;
+    work.mayWait = mayWait;
     for (int attempt = 1; ; attempt++) {
       if (bucket == null) {
         String name = asked.get();
@@ -95,6 +96,9 @@ final class Keyspace {
       }
       try {
         R result = bucket.ask(work);
+        if (work.isPutOff) {
+          throw new WouldWait();
+        }
         if (result == null) { // it was begun by one that was killed, and is known to none
           throw new KvException.BucketGone(bucket.name());
         }
@@ -117,6 +121,18 @@ final class Keyspace {
   abstract static non-sealed class Job<R> extends Undertaking
       implements BucketServer.Request<R>, BucketServer.Work<R> {
     private long position; // in the journal: what it saw and changed is durable when this is
+    private boolean mayWait = true;
+    private boolean isPutOff;
+
+    /** Whether it may wait for a command that holds the bucket; else it is done again. */
+    final boolean mayWait() {
+      return mayWait;
+    }
+
+    /** It may not, and would have to: nothing was done. */
+    final void putOff() {
+      isPutOff = true;
+    }
 
     @Override
     @SuppressWarnings("NullAway") // of what was called off nobody sees the result
@@ -205,6 +221,7 @@ final class Keyspace {
    * @param mayWait whether this thread may wait for that
    * @param seen is told what the result depends on
    * @throws WouldWait if it may not, and would have to
+   * @throws KvException.Undone if it failed half-way: nothing was done
    */
   <R> R withAll(
       Collection<String> names,
@@ -230,18 +247,23 @@ final class Keyspace {
       }
       var held = new Held(environment);
       try {
-        R result =
-            new Chain<>(List.copyOf(buckets.values()), () -> expect(missing, added), held, work)
-                .hold(0);
+        for (Bucket bucket : buckets.values()) {
+          held.take(bucket, mayWait);
+        }
+        expect(missing, added);
+        R result = held.work(work);
         seen.need(missing.isEmpty() ? held.position() : position());
         return result;
       } catch (KvException.BucketGone e) {
-        if (!held.callOff() || attempt == ATTEMPTS_AT_ALL) {
+        if (held.hasBegun() || attempt == ATTEMPTS_AT_ALL) {
           throw e;
         }
-      } catch (CallException e) {
-        var _ = held.callOff();
+      } catch (KvException | CallException | CommandError | WouldWait e) {
         throw e;
+      } catch (RuntimeException | VirtualMachineError e) {
+        throw held.undone(e);
+      } finally {
+        held.close();
       }
     }
   }

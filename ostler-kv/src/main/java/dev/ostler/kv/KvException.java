@@ -40,6 +40,13 @@ public abstract sealed class KvException extends RuntimeException {
     }
   }
 
+  /** A command on several buckets failed half-way, and was undone: nothing was changed. */
+  static final class Undone extends KvException {
+    Undone(Throwable cause) {
+      super("the command failed, and nothing of it was done: " + cause, cause);
+    }
+  }
+
   /** The bucket is one value, as Redis's SET makes it, and no map. Nothing was changed. */
   public static final class NoMap extends KvException {
     NoMap(String name) {

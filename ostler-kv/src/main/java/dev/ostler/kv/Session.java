@@ -370,6 +370,7 @@ final class Session {
               case CommandSpec.OfBuckets body -> body.run(buckets, args, to);
               case CommandSpec.OfEach body -> to.number(body.onAll(spec.keysOf(args), buckets));
               case CommandSpec.OfClient body -> {
+                buckets.tellNow(); // who hears of what it does has heard of that before
                 buckets.show(); // it may look at all there are
                 body.run(this, args, to);
               }

@@ -1,5 +1,7 @@
 package dev.ostler.kv;
 
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -10,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * it is kept. Belongs to the bucket's process, or whoever holds it.
  */
 final class Unkept {
+  private static final Logger LOG = System.getLogger("dev.ostler.kv");
+
   /** What others are told, see {@link Environment.Notices}. */
   record Event(String bucket, char type, String event) {}
 
@@ -18,7 +22,6 @@ final class Unkept {
   private BucketStore.@Nullable Write first; // mostly there is one, and no list is made for it
   private @Nullable List<BucketStore.Write> writes; // if there are more, all of them
   private @Nullable List<Event> events;
-  private boolean spoiled;
   private final Gathering.Place last = new Gathering.Place(); // the last change in the journal
 
   Unkept(String name) {
@@ -66,28 +69,27 @@ final class Unkept {
     return first == null;
   }
 
-  /**
-   * The changes since they were last taken; null if there are none.
-   *
-   * @throws IllegalStateException if they must not be kept
-   */
-  @Nullable List<BucketStore.Write> take() {
-    check();
+  /** The changes since the last ones were kept, in their order. */
+  List<BucketStore.Write> writes() {
     BucketStore.Write only = first;
-    List<BucketStore.Write> taken = only == null || writes != null ? writes : List.of(only);
+    if (only == null) {
+      return List.of();
+    }
+    return writes == null ? List.of(only) : writes;
+  }
+
+  /** The journal has them, among those of others. */
+  void kept() {
     last.leave();
     forget();
-    return taken;
   }
 
   /**
    * Appends the changes there are, as one group.
    *
    * @return its position in the journal
-   * @throws IllegalStateException if they must not be kept
    */
   long appendTo(Journal journal) {
-    check();
     BucketStore.Write only = Objects.requireNonNull(first, "nothing has changed");
     List<BucketStore.Write> all = writes;
     forget();
@@ -98,13 +100,6 @@ final class Unkept {
     return journal.append(all);
   }
 
-  /** Nothing, if what has changed may be kept. */
-  void check() {
-    if (spoiled) {
-      throw new IllegalStateException("a change of several buckets could not be kept");
-    }
-  }
-
   /** What is to be told once that is kept; null if there is nothing. */
   @Nullable Runnable takeEvents(Environment environment) {
     List<Event> taken = events;
@@ -113,29 +108,20 @@ final class Unkept {
   }
 
   static Runnable telling(List<Event> events, Environment environment) {
-    return () ->
-        events.forEach(
-            each -> environment.notices().tell(each.bucket(), each.type(), each.event()));
+    return () -> events.forEach(each -> tell(each, environment));
   }
 
-  /** What is to be told goes here from now on, until it is taken: to others of several buckets. */
-  void tellIn(List<Event> together) {
-    events = together;
+  private static void tell(Event each, Environment environment) {
+    try {
+      environment.notices().tell(each.bucket(), each.type(), each.event());
+    } catch (RuntimeException | Error e) { // no reason to keep the others from anybody
+      LOG.log(Level.ERROR, "an event could not be told", e);
+    }
   }
 
   /** What changed is not to be kept: it would come of itself again. */
   void forget() {
     first = null;
     writes = null;
-  }
-
-  /** What was changed since {@link #take} must not be kept: its process is to end. */
-  void spoil() {
-    spoiled = true;
-  }
-
-  /** As {@link #spoil}, if anything was changed. */
-  void spoilIfChanged() {
-    spoiled |= first != null;
   }
 }

@@ -82,7 +82,7 @@ class KeptTransactionTest {
                     () -> {
                       throw new IllegalStateException("half-way");
                     }))
-        .isInstanceOf(KvException.BucketGone.class);
+        .isInstanceOf(KvException.Undone.class);
 
     assertThat(number("a")).isEqualTo(1000);
     assertThat(number("b")).isZero();
