@@ -1,6 +1,7 @@
 package dev.ostler;
 
 import java.util.ArrayDeque;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -106,6 +107,13 @@ final class BoundedServerProc extends ServerProc {
   @Nullable Message takeNext() {
     synchronized (waiting) {
       return take();
+    }
+  }
+
+  @Override
+  void withdraw(Predicate<Object> meant, int most) {
+    synchronized (waiting) {
+      super.withdraw(meant, most);
     }
   }
 

@@ -150,30 +150,70 @@ abstract non-sealed class Mailbox extends Pid {
   }
 
   /**
-   * Takes empty messages out of the stack, save the newest. Nobody else may take or sweep
+   * Takes empty messages out of the stack, save the newest. Nobody else may take, take out or sweep
    * meanwhile.
    */
   final int sweep(Predicate<Message> empty) {
-    Message newest = top;
-    if (newest == null || newest == IDLE || newest == DEAD) {
-      return 0;
+    Message newest = newest();
+    return newest == null ? 0 : unlink(newest, empty, Integer.MAX_VALUE);
+  }
+
+  /**
+   * Takes messages out before their turn: the newest first, and at most so many; gives how many. By
+   * the owner.
+   */
+  final int takeOut(Predicate<Message> which, int most) {
+    int found = 0;
+    Message newest = newest();
+    while (found < most && newest != null && which.test(newest)) {
+      if (TOP.compareAndSet(this, newest, newest.next)) {
+        found++;
+      }
+      newest = newest();
     }
-    int swept = 0;
-    Message kept = newest;
-    int count = 1;
-    for (Message each = newest.next; each != null; each = each.next) {
-      if (empty.test(each)) {
-        kept.next = each.next;
-        swept++;
-      } else {
-        kept = each;
-        count++;
+    if (found < most && newest != null) {
+      found += unlink(newest, which, most - found);
+    }
+    while (found < most && head != null && which.test(head)) {
+      HEAD.setRelease(this, head.next);
+      found++;
+    }
+    if (found < most && head != null) {
+      found += unlink(head, which, most - found);
+    }
+    return found;
+  }
+
+  /** The top of the stack; null if it is empty. */
+  private @Nullable Message newest() {
+    Message seen = top;
+    return seen == IDLE || seen == DEAD ? null : seen;
+  }
+
+  /**
+   * Takes messages out of a chain, at most so many, but not its first; gives how many. A sender who
+   * puts one upon the chain meanwhile may give it a depth that is too high until it is taken.
+   */
+  private static int unlink(Message first, Predicate<Message> which, int most) {
+    int found = 0;
+    for (Message each = first.next; each != null && found < most; each = each.next) {
+      if (which.test(each)) {
+        found++;
       }
     }
-    for (Message each = newest; each != null; each = each.next) {
-      each.depth = count--;
+    int left = found;
+    first.depth -= left;
+    Message kept = first;
+    for (Message each = first.next; each != null && left > 0; each = each.next) {
+      if (which.test(each)) {
+        NEXT.setRelease(kept, each.next);
+        left--;
+      } else {
+        each.depth -= left;
+        kept = each;
+      }
     }
-    return swept;
+    return found;
   }
 
   /** Records, for a claimed process, what its owner is about to handle without queueing it. */

@@ -113,7 +113,7 @@ abstract class Message {
    * An {@link Exit}, {@link Down} or {@link TaskReply}, which is never refused or dropped by a full
    * mailbox.
    */
-  static final class Signal extends Message {
+  static class Signal extends Message {
     private final Object content;
 
     Signal(Object content) {
@@ -125,8 +125,13 @@ abstract class Message {
       if (content instanceof Exit exit && server.isParent(exit.pid())) {
         server.end(exit.reason());
       } else if (payload(server) != null) {
+        MonitorRef.received(content, server);
         server.info(content);
       }
+    }
+
+    final Object content() {
+      return content;
     }
 
     @Override

@@ -10,26 +10,32 @@ import org.jspecify.annotations.Nullable;
  * <p>Compared by identity. Made by {@link Self#monitor}, ended by {@link Self#demonitor}.
  */
 public final class MonitorRef {
-  private static final int ACTIVE = 1;
-  private static final int FLUSHED = 2;
-
   final Proc watcher;
   final Proc target;
   private final @Nullable Name<?> name;
 
-  // Under the watcher's lock: its list of what it watches. Flushed is read by the watcher alone.
+  /** The messages that came to the watcher before have no number above this. See ThreadProc. */
+  final long mark;
+
+  // Under the watcher's lock: its list of what it watches.
   @Nullable MonitorRef nextWatched;
   private @Nullable MonitorRef previousWatched;
-  private int state = ACTIVE;
+  private boolean active = true;
 
   // Under the target's lock, until it is closed: its list of who watches it.
   @Nullable MonitorRef nextWatcher;
   private @Nullable MonitorRef previousWatcher;
 
+  // Touched by the watcher only: which of its messages are not, or no longer, in the mailbox.
+  private boolean flushed;
+  private boolean downReceived;
+  private boolean replyReceived;
+
   MonitorRef(Proc watcher, Proc target, @Nullable Name<?> name) {
     this.watcher = watcher;
     this.target = target;
     this.name = name;
+    this.mark = watcher.mark();
   }
 
   /** Who is watched; {@link Processes#NOBODY} if the name it was set by belonged to nobody. */
@@ -101,9 +107,9 @@ public final class MonitorRef {
 
   /** Ends the watch; false if it had ended. Under the watcher's lock. */
   boolean deactivate() {
-    boolean active = (state & ACTIVE) != 0;
-    state &= ~ACTIVE;
-    return active;
+    boolean was = active;
+    active = false;
+    return was;
   }
 
   private void leaveWatcher() {
@@ -111,12 +117,55 @@ public final class MonitorRef {
     aux.watched = removeWatched(aux.watched);
   }
 
+  // --- Its messages ---
+
+  /** The monitor that a message tells of; null if it tells of none. */
+  static @Nullable MonitorRef of(Object message) {
+    return switch (message) {
+      case Down down -> down.ref();
+      case TaskReply reply -> reply.ref();
+      default -> null;
+    };
+  }
+
+  /** The receiver has this message, so that nothing is looked for when it is flushed. */
+  static void received(Object message, Proc receiver) {
+    MonitorRef ref = of(message);
+    if (ref != null && ref.watcher == receiver) { // else somebody passed it on
+      if (message instanceof Down) {
+        ref.downReceived = true;
+      } else {
+        ref.replyReceived = true;
+      }
+    }
+  }
+
+  /** Takes the {@link Down} of a watch that has ended out of the mailbox, if it waits there. */
   void flush() {
-    state |= FLUSHED;
+    int waiting = toFlush(true, false);
+    if (waiting > 0) {
+      watcher.withdraw(message -> of(message) == this, waiting);
+    }
+    flushed();
+  }
+
+  /**
+   * How many messages of a watch that has ended wait in the mailbox.
+   *
+   * @param told whether the target's end was told
+   * @param replied whether a {@link TaskReply} was sent
+   */
+  int toFlush(boolean told, boolean replied) {
+    return flushed ? 0 : (told && !downReceived ? 1 : 0) + (replied && !replyReceived ? 1 : 0);
+  }
+
+  /** From now on its messages are no longer heard. */
+  void flushed() {
+    flushed = true;
   }
 
   boolean isFlushed() {
-    return (state & FLUSHED) != 0;
+    return flushed;
   }
 
   // --- The two lists it is in ---

@@ -5,6 +5,7 @@ import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -287,10 +288,13 @@ abstract class Proc extends Mailbox {
     }
   }
 
-  final void unlink(Proc peer) {
+  /** Ends the link; false if there was none, or none any more. */
+  final boolean unlink(Proc peer) {
+    boolean linked = false;
     synchronized (first(peer)) {
       synchronized (second(peer)) {
         if (!isClosed()) {
+          linked = Few.contains(links, peer);
           links = Few.remove(links, peer);
         }
         if (!peer.isClosed()) {
@@ -301,6 +305,7 @@ abstract class Proc extends Mailbox {
     if (peer.isClosed() && peer != this) {
       peer.awaitGone(); // an exit it sent before is queued now; none can follow
     }
+    return linked;
   }
 
   /** Which of two to lock first. */
@@ -336,6 +341,17 @@ abstract class Proc extends Mailbox {
     }
     return ref;
   }
+
+  /** How many messages have come to this process, which runs on the current thread. */
+  long mark() {
+    return 0;
+  }
+
+  /**
+   * Takes signals that are meant out of the mailbox of this process, which runs on the current
+   * thread: at most so many, and the newest first, since they mostly came last.
+   */
+  abstract void withdraw(Predicate<Object> meant, int most);
 
   // --- Death ---
 

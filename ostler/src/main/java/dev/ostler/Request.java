@@ -82,7 +82,7 @@ non-sealed class Request<R> extends Message implements From<R> {
     }
   }
 
-  final void fail(ExitReason reason) {
+  void fail(ExitReason reason) {
     settle(failure(reason));
   }
 

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What only the running process may do about itself.
@@ -86,7 +87,7 @@ public final class Self {
    * @throws ReceiveInterruptedException if the thread is interrupted, and the process lives
    */
   public static Object receive() {
-    return Objects.requireNonNull(receiver().receive(message -> true, Long.MAX_VALUE));
+    return Objects.requireNonNull(receiver().receive(message -> true, 0, Long.MAX_VALUE));
   }
 
   /** The next message, if one comes within the time. */
@@ -96,7 +97,7 @@ public final class Self {
 
   /** The next message of a type, however long it takes. Others stay, in their order. */
   public static <T> T receive(Class<T> type) {
-    return type.cast(Objects.requireNonNull(receiver().receive(type::isInstance, Long.MAX_VALUE)));
+    return type.cast(Objects.requireNonNull(receiver().receive(type::isInstance, 0, Long.MAX_VALUE)));
   }
 
   /** The next message of a type, if one comes within the time. Others stay, in their order. */
@@ -112,11 +113,40 @@ public final class Self {
    */
   public static <T> Optional<T> receive(
       Class<T> type, Predicate<? super T> wanted, Duration timeout) {
+    return Optional.ofNullable(receive(type, wanted, 0, timeout));
+  }
+
+  /**
+   * The next message of a type that meets the condition and came after the monitor was set, if one
+   * comes within the time. Others stay, in their order.
+   *
+   * <p>For a request by hand: set a monitor, send the request with the reference, receive the
+   * answer that has the reference, or the {@link Down}. What waited before is not looked at, so
+   * that the answer is found as fast in a long mailbox as in an empty one: the receive marks of
+   * Erlang.
+   *
+   * @throws IllegalArgumentException if the monitor is another process's
+   */
+  public static <T> Optional<T> receive(
+      MonitorRef since, Class<T> type, Predicate<? super T> wanted, Duration timeout) {
+    mustBeMine(since);
+    return Optional.ofNullable(receive(type, wanted, since.mark, timeout));
+  }
+
+  private static <T> @Nullable T receive(
+      Class<T> type, Predicate<? super T> wanted, long above, Duration timeout) {
     Objects.requireNonNull(wanted, "wanted");
     long nanos = Durations.nanos(timeout, "timeout");
     Predicate<Object> matches =
         message -> type.isInstance(message) && wanted.test(type.cast(message));
-    return Optional.ofNullable(receiver().receive(matches, nanos)).map(type::cast);
+    return type.cast(receiver().receive(matches, above, nanos));
+  }
+
+  private static void mustBeMine(MonitorRef ref) {
+    Proc self = process();
+    if (ref.watcher != self) {
+      throw new IllegalArgumentException(ref + " is not a monitor of " + self);
+    }
   }
 
   /** Takes all messages there are, in order. */
@@ -217,16 +247,10 @@ public final class Self {
    * @throws IllegalArgumentException if the monitor is another process's
    */
   public static boolean demonitor(MonitorRef ref, boolean flush) {
-    Proc self = process();
-    if (ref.watcher != self) {
-      throw new IllegalArgumentException(ref + " is not a monitor of " + self);
-    }
+    mustBeMine(ref);
     boolean active = ref.end();
     if (flush && !active) {
       ref.flush();
-      if (self instanceof ThreadProc receiver) {
-        receiver.flush(ref);
-      }
     }
     return active;
   }

@@ -275,8 +275,17 @@ class ServerProc extends CallbackProc {
     aux.held.add(message);
   }
 
-  /** Takes empty messages out of those that are held back; how many. */
-  final int sweepHeld(Predicate<Message> empty) {
+  @Override
+  void withdraw(Predicate<Object> meant, int most) {
+    Predicate<Message> which =
+        message -> message instanceof Message.Signal signal && meant.test(signal.content());
+    if (takeOut(which, most) < most) {
+      sweepHeld(which);
+    }
+  }
+
+  /** Takes messages out of those that are held back; how many. */
+  final int sweepHeld(Predicate<Message> which) {
     Aux aux = peekAux();
     if (aux == null) {
       return 0;
@@ -287,7 +296,7 @@ class ServerProc extends CallbackProc {
         return 0;
       }
       int before = held.size();
-      held.removeIf(empty);
+      held.removeIf(which);
       return before - held.size();
     }
   }

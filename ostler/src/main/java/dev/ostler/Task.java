@@ -1,6 +1,7 @@
 package dev.ostler;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -107,8 +108,12 @@ public final class Task<T> {
   @SuppressWarnings({"unchecked", "NullAway"}) // null if that is what the work returned
   public T await(Duration timeout) {
     slot.mustOwn();
-    TaskWait wait = new TaskWait(List.of(slot), timeout);
-    return (T) slot.value(wait.forAll());
+    boolean ready = new TaskWait(List.of(slot), timeout).forAll();
+    try {
+      return (T) slot.value(ready);
+    } finally {
+      slot.forget();
+    }
   }
 
   /** As {@link #awaitMany(List, Duration)}, five seconds. */
@@ -131,7 +136,7 @@ public final class Task<T> {
       slots.stream().filter(TaskSlot::hasFailed).forEach(slot -> slot.value(true));
       return (List<T>) slots.stream().map(slot -> slot.value(all)).toList();
     } finally {
-      slots.forEach(TaskSlot::forget);
+      TaskSlot.forget(slots);
     }
   }
 
@@ -165,8 +170,8 @@ public final class Task<T> {
   public record Polled<T>(Task<T> task, Optional<TaskResult<T>> result) {}
 
   /**
-   * How tasks ended that do within the time, in their order; returns as soon as there are as many
-   * as the limit, and then does nothing about the others.
+   * How tasks ended that do within the time, in their order: of at most as many as the limit.
+   * Returns as soon as there are so many, and then does nothing about the others.
    *
    * @param limit at least 1
    */
@@ -177,22 +182,37 @@ public final class Task<T> {
     }
     List<TaskSlot> slots = tasks.stream().map(task -> task.slot).toList();
     slots.forEach(TaskSlot::mustOwn);
-    boolean reached = new TaskWait(slots, timeout).forSome(Math.min(limit, slots.size()));
-    boolean late = !reached || limit >= slots.size();
-    return tasks.stream().map(task -> task.polled(late ? onTimeout : OnTimeout.NOTHING)).toList();
+    new TaskWait(slots, timeout).forSome(Math.min(limit, slots.size()));
+    var results = new ArrayList<Optional<TaskResult<T>>>(tasks.size());
+    var ended = new ArrayList<TaskSlot>();
+    for (TaskSlot slot : slots) {
+      Optional<TaskResult<T>> result = ended.size() < limit ? slot.outcome() : Optional.empty();
+      results.add(result);
+      if (result.isPresent()) {
+        ended.add(slot);
+      }
+    }
+    TaskSlot.forget(ended);
+    int left = limit - ended.size();
+    var polled = new ArrayList<Polled<T>>(tasks.size());
+    for (int i = 0; i < tasks.size(); i++) {
+      Task<T> task = tasks.get(i);
+      Optional<TaskResult<T>> result = results.get(i);
+      if (result.isEmpty() && left > 0) {
+        result = task.end(onTimeout);
+        left -= result.isPresent() ? 1 : 0; // it ended in the last moment
+      }
+      polled.add(new Polled<>(task, result));
+    }
+    return List.copyOf(polled);
   }
 
-  private Polled<T> polled(OnTimeout onTimeout) {
-    Optional<TaskResult<T>> result = slot.take();
-    if (result.isEmpty()) {
-      result =
-          switch (onTimeout) {
-            case NOTHING -> Optional.empty();
-            case IGNORE -> ignore();
-            case KILL -> kill();
-          };
-    }
-    return new Polled<>(this, result);
+  private Optional<TaskResult<T>> end(OnTimeout onTimeout) {
+    return switch (onTimeout) {
+      case NOTHING -> Optional.empty();
+      case IGNORE -> ignore();
+      case KILL -> kill();
+    };
   }
 
   // --- Ending ---

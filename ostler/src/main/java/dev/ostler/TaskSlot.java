@@ -1,23 +1,35 @@
 package dev.ostler;
 
 import java.time.Duration;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Where a task's value comes to, or its end; used by the owner, and filled by the task.
  *
- * <p>The value comes here for who awaits it, and as a {@link TaskReply} for who does not; who takes
- * it here takes the messages back.
+ * <p>The value comes here for an owner that awaits it, and as a {@link TaskReply} for one that does
+ * not. Who takes it here takes the messages back out of the mailbox.
  */
 final class TaskSlot extends Request<Object> {
+  /*
+   * The task sends its reply and fills the slot in one step under the slot's lock, and only while
+   * the slot is open. The owner closes the slot under the same lock. So once the owner has closed
+   * it, either the reply is in the mailbox or none will come, and the same is true of the Down once
+   * the watch has ended. What is in the mailbox then, is taken out.
+   */
   final Proc owner;
   final MonitorRef ref;
   private final @Nullable ThreadProc process;
   private boolean taken; // touched by the owner
+  private boolean replied; // under this slot's lock: whether a TaskReply was sent
+  private volatile @Nullable Future<?> deadline;
+  private volatile boolean expired;
 
   /** The slot of a task that has yet to start. */
   TaskSlot(Proc owner, ThreadProc process) {
@@ -48,8 +60,75 @@ final class TaskSlot extends Request<Object> {
   /** The task's work, in its process. */
   void run(Callable<?> work) throws Exception {
     Object value = work.call();
-    complete(value);
-    owner.put(new Message.Signal(new TaskReply(ref, Optional.ofNullable(value))));
+    synchronized (this) {
+      if (isPending() && isRunning()) { // else nobody wants it
+        owner.put(new Reply(Optional.ofNullable(value)));
+        replied = true;
+        if (isRunning()) {
+          complete(value);
+          cancelDeadline();
+        } // else it was killed; its death answers, and the reply may have come after the Down
+      }
+    }
+  }
+
+  // --- Its deadline ---
+
+  /** Kills the task once the time is over, unless it has ended. For a task whose owner may be at work. */
+  void expireAfter(long nanos) {
+    if (nanos < Long.MAX_VALUE) {
+      deadline = owner.clock().after(nanos, this::expire);
+      if (!isPending()) {
+        cancelDeadline(); // it ended meanwhile
+      }
+    }
+  }
+
+  private void expire() {
+    ThreadProc late = process;
+    if (late != null && isPending()) {
+      expired = true;
+      owner.unlink(late);
+      Death.of(late, ExitReason.KILLED);
+    }
+  }
+
+  /** Whether the task was killed since its time was over. */
+  boolean isLate() {
+    return expired && new Failure(ExitReason.KILLED).equals(result());
+  }
+
+  private void cancelDeadline() {
+    Future<?> set = deadline;
+    if (set != null) {
+      set.cancel(false);
+      deadline = null;
+    }
+  }
+
+  @Override
+  void fail(ExitReason reason) {
+    super.fail(reason);
+    cancelDeadline();
+  }
+
+  private boolean isRunning() {
+    return process != null && !process.isClosed();
+  }
+
+  /** The message with the value; not heard if the task was killed before it sent it. */
+  private final class Reply extends Message.Signal {
+    Reply(Optional<Object> value) {
+      super(new TaskReply(ref, value));
+    }
+
+    @Override
+    @Nullable Object payload(Proc receiver) {
+      if (isPending() && process != null && process.isClosed()) {
+        process.awaitGone(); // its death answers
+      }
+      return result() instanceof Failure ? null : super.payload(receiver);
+    }
   }
 
   Optional<Pid> process() {
@@ -81,13 +160,12 @@ final class TaskSlot extends Request<Object> {
   }
 
   /**
-   * Takes the value.
+   * The value.
    *
    * @param ready whether it came in time
    */
   @Nullable Object value(boolean ready) {
     Object result = result();
-    forget();
     if (!ready || result == null) {
       throw new CallException.Timeout("no value from the task " + target + " in time");
     }
@@ -97,29 +175,65 @@ final class TaskSlot extends Request<Object> {
     return unwrap(result);
   }
 
-  /** Takes the end, if it has come and was not taken. */
+  /** The end, if it has come and was not taken. {@link #forget} is to follow. */
   @SuppressWarnings({"unchecked", "NullAway"}) // a value is null only where T says so
-  <T> Optional<TaskResult<T>> take() {
+  <T> Optional<TaskResult<T>> outcome() {
     if (!isReady()) {
       return Optional.empty();
     }
     Object result = Objects.requireNonNull(result());
-    forget();
     return Optional.of(
         result instanceof Failure(ExitReason reason)
             ? new TaskResult.Exited<>(reason)
             : new TaskResult.Ok<>((T) unwrap(result)));
   }
 
+  /** Takes the end, if it has come and was not taken. */
+  <T> Optional<TaskResult<T>> take() {
+    Optional<TaskResult<T>> outcome = outcome();
+    if (outcome.isPresent()) {
+      forget();
+    }
+    return outcome;
+  }
+
   /** Watches the task no more, and takes its messages back. */
   void forget() {
-    taken = true;
-    ref.end();
-    ref.flush();
-    if (owner instanceof ThreadProc receiver) {
-      receiver.flush(ref);
+    int messages = settleAccounts();
+    if (messages > 0) {
+      owner.withdraw(message -> MonitorRef.of(message) == ref, messages);
     }
-    close();
+    ref.flushed();
+  }
+
+  /** Watches these tasks of one owner no more, and takes their messages back, all at once. */
+  static void forget(Collection<TaskSlot> slots) {
+    var refs = new HashSet<@Nullable MonitorRef>();
+    int messages = 0;
+    for (TaskSlot slot : slots) {
+      if (refs.add(slot.ref)) {
+        messages += slot.settleAccounts();
+      }
+    }
+    if (messages > 0) {
+      Proc owner = slots.iterator().next().owner;
+      owner.withdraw(message -> refs.contains(MonitorRef.of(message)), messages);
+    }
+    slots.forEach(slot -> slot.ref.flushed());
+  }
+
+  /** Lets no more messages come; gives how many of its messages wait in the owner's mailbox. */
+  private int settleAccounts() {
+    taken = true;
+    if (process == null) {
+      return 0; // there never were any
+    }
+    boolean told = !ref.end();
+    synchronized (this) {
+      close();
+      cancelDeadline();
+      return ref.toFlush(told, replied);
+    }
   }
 
   /** Ends the task with a signal. */
@@ -140,7 +254,7 @@ final class TaskSlot extends Request<Object> {
       process.exit(signal);
       if (!new TaskWait(List.of(this), timeout).forAll()) {
         process.exit(ExitReason.KILL);
-        new TaskWait(List.of(this), Duration.ofSeconds(Long.MAX_VALUE)).forAll();
+        new TaskWait(List.of(this), TaskWait.FOREVER).forAll();
       }
     }
     Optional<TaskResult<T>> result = take();

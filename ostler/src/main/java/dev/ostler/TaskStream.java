@@ -3,6 +3,7 @@ package dev.ostler;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
@@ -25,9 +26,9 @@ import java.util.stream.StreamSupport;
 public final class TaskStream<E, R> {
   /** What happens to an item whose task takes too long. */
   public enum OnTimeout {
-    /** The consumer gets {@link CallException.Timeout}; all tasks are killed. */
+    /** The consumer gets {@link CallException.Timeout} for its result; all tasks are killed. */
     EXIT,
-    /** The task is killed; its result is {@link TaskResult.Exited} with a timeout. */
+    /** Its result is {@link TaskResult.Exited} with a timeout. */
     KILL
   }
 
@@ -47,6 +48,7 @@ public final class TaskStream<E, R> {
   private final Iterable<? extends E> items;
   private final Function<? super E, ? extends R> function;
   private Starter starter = Task::async;
+  private boolean linked = true;
   private int most = Runtime.getRuntime().availableProcessors();
   private boolean ordered = true;
   private Duration timeout = ServerRef.DEFAULT_TIMEOUT;
@@ -67,6 +69,7 @@ public final class TaskStream<E, R> {
   private TaskStream<E, R> copy() {
     var copy = new TaskStream<E, R>(items, function);
     copy.starter = starter;
+    copy.linked = linked;
     copy.most = most;
     copy.ordered = ordered;
     copy.timeout = timeout;
@@ -96,7 +99,11 @@ public final class TaskStream<E, R> {
     return copy;
   }
 
-  /** How long each task may take, and what happens to one that takes longer. */
+  /**
+   * How long each task may take, and what happens to one that takes longer. It is killed when its
+   * time is over, also while the consumer does something else; the consumer hears of it when it
+   * asks for that result.
+   */
   public TaskStream<E, R> timeout(Duration each, OnTimeout then) {
     var copy = copy();
     copy.timeout = Durations.checked(each, "timeout");
@@ -115,6 +122,7 @@ public final class TaskStream<E, R> {
   public TaskStream<E, R> under(TaskSupervisor supervisor) {
     var copy = copy();
     copy.starter = supervisor::async;
+    copy.linked = true;
     return copy;
   }
 
@@ -122,6 +130,7 @@ public final class TaskStream<E, R> {
   public TaskStream<E, R> underWithoutLink(TaskSupervisor supervisor) {
     var copy = copy();
     copy.starter = supervisor::asyncNoLink;
+    copy.linked = false;
     return copy;
   }
 
@@ -129,8 +138,7 @@ public final class TaskStream<E, R> {
    * The results, computed as they are asked for, by the process that asks.
    *
    * <p>Close the stream if you do not take all of it: that kills the tasks that are left. No
-   * message of a task stays in the mailbox of a process that receives; a server that traps exits
-   * gets an {@link Exit} of each that is linked to it.
+   * message of a task stays in the consumer's mailbox.
    */
   public Stream<TaskResult<R>> stream() {
     var run = new Run();
@@ -147,8 +155,12 @@ public final class TaskStream<E, R> {
     }
   }
 
-  /** An item, its task, and until when it may take. */
-  private record Running<E, R>(E item, Task<R> task, long began) {}
+  /** An item and its task. */
+  private record Running<E, R>(E item, Task<R> task) {
+    boolean isReady() {
+      return task.slot().isReady();
+    }
+  }
 
   private final class Run implements Iterator<TaskResult<R>> {
     private final Iterator<? extends E> left = items.iterator();
@@ -165,7 +177,7 @@ public final class TaskStream<E, R> {
         while (running.size() < most && left.hasNext()) {
           begin();
         }
-        return ordered ? result(head()) : first();
+        return result(ordered ? head() : first());
       } catch (Throwable thrown) {
         close();
         throw thrown;
@@ -175,63 +187,55 @@ public final class TaskStream<E, R> {
     private void begin() {
       E item = left.next();
       Task<R> task = starter.start(() -> function.apply(item));
-      running.add(new Running<>(item, task, Clock.current().nanos()));
+      running.add(new Running<>(item, task));
+      task.slot().expireAfter(Durations.nanos(timeout, "timeout"));
     }
 
-    /** The first, once it has ended, or its time is over; meanwhile others end, and more begin. */
+    /** The first, once it has ended; meanwhile others end, and more begin. */
     private Running<E, R> head() {
       Running<E, R> head = running.getFirst();
       var busy = new ArrayList<>(running);
-      boolean inTime = true;
-      while (inTime && !head.task().slot().isReady() && left.hasNext()) {
-        inTime = new TaskWait(slots(busy), left(head)).forSome(1);
-        busy.removeIf(each -> each.task().slot().isReady());
+      while (!head.isReady() && left.hasNext()) {
+        awaitOne(busy);
+        busy.removeIf(Running::isReady);
         while (busy.size() < most && left.hasNext()) {
           begin();
           busy.add(running.getLast());
         }
       }
+      awaitOne(List.of(head));
       return running.remove();
     }
 
-    private List<TaskSlot> slots(List<Running<E, R>> some) {
-      return some.stream().map(each -> each.task().slot()).toList();
-    }
-
-    /** The result of whichever is ready first. */
-    private TaskResult<R> first() {
-      List<Running<E, R>> all = List.copyOf(running);
-      new TaskWait(slots(all), left(all.getFirst())).forSome(1);
-      Running<E, R> ready =
-          all.stream()
-              .filter(each -> each.task().slot().isReady())
-              .findFirst()
-              .orElse(all.getFirst());
+    /** Whichever is ready first. */
+    private Running<E, R> first() {
+      awaitOne(running);
+      Running<E, R> ready = running.stream().filter(Running::isReady).findFirst().orElseThrow();
       running.remove(ready);
-      return result(ready);
+      return ready;
     }
 
-    private Duration left(Running<E, R> each) {
-      long passed = Clock.current().nanos() - each.began();
-      long nanos = Durations.nanos(timeout, "timeout");
-      return Duration.ofNanos(nanos == Long.MAX_VALUE ? nanos : Math.max(0, nanos - passed));
+    /** Waits until one has ended. None goes on for ever: each has its deadline. */
+    private void awaitOne(Collection<Running<E, R>> some) {
+      List<TaskSlot> slots = some.stream().map(each -> each.task().slot()).toList();
+      slots.getFirst().mustOwn();
+      new TaskWait(slots, TaskWait.FOREVER).forSome(1);
     }
 
     private TaskResult<R> result(Running<E, R> each) {
-      TaskResult<R> result = each.task().poll(left(each)).orElseGet(() -> late(each));
+      boolean late = each.task().slot().isLate();
+      TaskResult<R> result = each.task().slot().<R>take().orElseThrow();
       unlink(each.task());
-      return result instanceof TaskResult.Exited<R>(ExitReason reason) && zipped
-          ? new TaskResult.Exited<>(ExitReason.of(new Failed(each.item(), reason)))
-          : result;
-    }
-
-    private TaskResult<R> late(Running<E, R> each) {
-      TaskResult<R> result = each.task().kill().orElse(new TaskResult.Exited<>(ExitReason.TIMEOUT));
-      if (onTimeout == OnTimeout.EXIT) {
+      if (late && onTimeout == OnTimeout.EXIT) {
         throw new CallException.Timeout(
             "no value from the task of " + Text.bounded(each.item()) + " within " + timeout);
       }
-      return result;
+      if (late) {
+        result = new TaskResult.Exited<>(ExitReason.TIMEOUT);
+      }
+      return result instanceof TaskResult.Exited<R>(ExitReason reason) && zipped
+          ? new TaskResult.Exited<>(ExitReason.of(new Failed(each.item(), reason)))
+          : result;
     }
 
     void close() {
@@ -244,11 +248,11 @@ public final class TaskStream<E, R> {
     }
 
     /** Leaves nothing of the link to a task that has ended. */
-    private static void unlink(Task<?> task) {
-      Pid pid = task.pid().orElseThrow();
-      Self.unlink(pid);
-      if (Runner.process() instanceof ThreadProc self && self.traps()) {
-        Self.receive(Exit.class, exit -> exit.pid() == pid, Duration.ZERO);
+    private void unlink(Task<?> task) {
+      var self = (Proc) task.owner();
+      var ended = (Proc) task.pid().orElseThrow();
+      if (linked && !self.unlink(ended) && self.traps()) {
+        self.withdraw(message -> message instanceof Exit exit && exit.pid() == ended, 1);
       }
     }
   }

@@ -10,6 +10,8 @@ import java.util.function.BooleanSupplier;
  * <p>A task that was taken before is never ready again: to wait for it takes all the time there is.
  */
 final class TaskWait {
+  static final Duration FOREVER = Duration.ofSeconds(Long.MAX_VALUE);
+
   private final List<TaskSlot> slots;
   private final long nanos;
   private final Clock clock = Clock.current();

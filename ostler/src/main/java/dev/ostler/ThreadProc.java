@@ -1,8 +1,5 @@
 package dev.ostler;
 
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
@@ -19,9 +16,9 @@ final class ThreadProc extends Proc {
   private volatile @Nullable Thread thread;
 
   // Touched by the process's own thread.
-  private final ArrayDeque<Object> skipped =
-      new ArrayDeque<>(0); // received before, wanted by nobody
-  private volatile int skippedCount; // for others to read
+  private final SaveQueue saved = new SaveQueue(); // taken before, wanted by nobody
+  private long taken; // how many messages it has taken out of the mailbox
+  private volatile int savedCount; // for others to read
 
   /** Waits for the end of the thread that was attached; null if the process was spawned. */
   private @Nullable Thread watcher;
@@ -124,9 +121,13 @@ final class ThreadProc extends Proc {
 
   // --- Receive ---
 
-  /** The first message that is wanted; null if none comes within the time. */
-  @Nullable Object receive(Predicate<Object> wanted, long nanos) {
-    Object found = takeSkipped(wanted);
+  /**
+   * The first message that is wanted; null if none comes within the time.
+   *
+   * @param above only messages with a number above this are looked at; 0 for all
+   */
+  @Nullable Object receive(Predicate<Object> wanted, long above, long nanos) {
+    Object found = takeSaved(wanted, above);
     if (found != null) {
       return found;
     }
@@ -135,7 +136,7 @@ final class ThreadProc extends Proc {
     Clock clock = clock();
     long start = clock.nanos();
     while (true) {
-      found = takeNew(wanted);
+      found = takeNew(wanted, above);
       if (found != null) {
         return found;
       }
@@ -149,48 +150,73 @@ final class ThreadProc extends Proc {
     }
   }
 
-  private @Nullable Object takeSkipped(Predicate<Object> wanted) {
+  private @Nullable Object takeSaved(Predicate<Object> wanted, long above) {
     mustLive();
-    for (Iterator<Object> each = skipped.iterator(); each.hasNext(); ) {
-      Object message = each.next();
-      if (wanted.test(message)) {
-        each.remove();
-        skippedCount = skipped.size();
-        return message;
-      }
+    Object found = saved.take(wanted, above);
+    if (found != null) {
+      savedCount = saved.size();
+      MonitorRef.received(found, this);
     }
-    return null;
+    return found;
   }
 
-  private @Nullable Object takeNew(Predicate<Object> wanted) {
-    for (Message message = take(); message != null; message = take()) {
+  private @Nullable Object takeNew(Predicate<Object> wanted, long above) {
+    while (true) {
+      saved.reserve(); // before there is a message to lose
+      Message message = take();
+      if (message == null) {
+        return null;
+      }
+      long number = ++taken;
       Object content = message.payload(this);
       if (content == null) {
         continue;
       }
       boolean match;
       try {
-        match = wanted.test(content);
+        match = number > above && wanted.test(content);
       } catch (Throwable thrown) {
-        skip(content); // the predicate failed, the message is not lost
+        save(content, number); // the predicate failed, the message is not lost
         throw thrown;
       }
       if (match) {
+        MonitorRef.received(content, this);
         return content;
       }
-      skip(content);
+      save(content, number);
     }
-    return null;
   }
 
-  private void skip(Object message) {
-    skipped.add(message);
-    skippedCount = skipped.size();
+  private void save(Object message, long number) {
+    saved.reserve();
+    saved.add(message, number);
+    savedCount = saved.size();
+  }
+
+  /** Takes all that waits out of the mailbox, and saves it. */
+  private void saveAll() {
+    takeNew(message -> false, Long.MAX_VALUE);
+  }
+
+  /**
+   * Messages go from the mailbox to those saved, while others look. Who sees the same number saved
+   * before and after it has looked at the mailbox counts none twice.
+   */
+  @Override
+  int queued() {
+    int saw;
+    int waiting;
+    int tries = 1000; // it may save one after the other, for long
+    do {
+      saw = savedCount;
+      waiting = super.queued();
+    } while (saw != savedCount && --tries > 0);
+    return saw + waiting;
   }
 
   @Override
-  int queued() {
-    return super.queued() + skippedCount;
+  long mark() {
+    return taken + super.queued();
   }
 
   private void sleep(Clock clock, long nanos) {
@@ -209,24 +235,18 @@ final class ThreadProc extends Proc {
   /** All messages there are. */
   List<Object> flush() {
     mustLive();
-    var all = new ArrayList<Object>(skipped);
-    skipped.clear();
-    takeNew(
-        message -> {
-          all.add(message);
-          return false;
-        });
-    skipped.clear();
-    skippedCount = 0;
-    return List.copyOf(all);
+    saveAll();
+    List<Object> all = List.copyOf(saved.list());
+    saved.clear();
+    savedCount = 0;
+    all.forEach(message -> MonitorRef.received(message, this));
+    return all;
   }
 
-  /** Drops the messages of a monitor, if they came. */
-  void flush(MonitorRef ref) {
-    skipped.removeIf(
-        message ->
-            (message instanceof Down down && down.ref() == ref)
-                || (message instanceof TaskReply reply && reply.ref() == ref));
-    skippedCount = skipped.size();
+  @Override
+  void withdraw(Predicate<Object> meant, int most) {
+    saveAll();
+    saved.remove(meant, most);
+    savedCount = saved.size();
   }
 }

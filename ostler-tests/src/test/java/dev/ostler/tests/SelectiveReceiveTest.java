@@ -3,6 +3,7 @@ package dev.ostler.tests;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.ostler.MonitorRef;
 import dev.ostler.Pid;
 import dev.ostler.Processes;
 import dev.ostler.ReceiveInterruptedException;
@@ -99,6 +100,92 @@ class SelectiveReceiveTest {
     assertThat(Self.receive(Duration.ZERO)).isEmpty();
     assertThatThrownBy(() -> Self.receive(Duration.ofNanos(-1)))
         .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  // M06
+  @Test
+  void since_a_monitor_looks_at_nothing_that_came_before() {
+    Pid server =
+        Self.spawnLink(
+            () -> {
+              while (true) {
+                Request request = Self.receive(Request.class);
+                request.from().send(new Answer(request.ref()));
+              }
+            });
+    for (int i = 0; i < 500; i++) { // half of it is looked at before, half is not
+      send(i);
+    }
+    assertThat(Self.receive(Double.class, Duration.ZERO)).isEmpty();
+    for (int i = 500; i < 1_000; i++) {
+      send(i);
+    }
+    var expected = new ArrayList<Object>(IntStream.range(0, 1_000).boxed().toList());
+    for (int round = 0; round < 100; round++) {
+      var looked = new ArrayList<>();
+      MonitorRef ref = Self.monitor(server);
+      server.send(new Request(ref, Self.pid()));
+      send("after " + round);
+      expected.add("after " + round);
+      assertThat(
+              Self.receive(
+                  ref,
+                  Object.class,
+                  message -> {
+                    looked.add(message);
+                    return message instanceof Answer answer && answer.ref() == ref;
+                  },
+                  Deaths.PATIENCE))
+          .contains(new Answer(ref));
+      assertThat(looked).isSubsetOf(new Answer(ref), "after " + round);
+      assertThat(Self.demonitor(ref, true)).isTrue();
+      Integer other = 2 * round + 300; // on both sides of where it looked before
+      assertThat(Self.receive(Integer.class, other::equals, Duration.ZERO)).isPresent();
+      expected.remove(other);
+    }
+    assertThat(Self.flush()).isEqualTo(expected);
+  }
+
+  private record Request(MonitorRef ref, Pid from) {}
+
+  private record Answer(MonitorRef ref) {}
+
+  // M06
+  @Test
+  void since_a_monitor_of_another_is_refused() {
+    Pid test = Self.pid();
+    MonitorRef others = Puppet.start().ask(() -> Self.monitor(test));
+    assertThatThrownBy(() -> Self.receive(others, Object.class, message -> true, Duration.ZERO))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void counts_each_message_once_while_it_looks() throws Exception {
+    int count = 20_000;
+    var sent = new CountDownLatch(1);
+    var choosy =
+        Puppet.start(); // which looks at all, and wants none
+    choosy.order(
+        () -> {
+          sent.await();
+          Self.receive(Double.class, Duration.ZERO);
+        });
+    for (int i = 0; i < count; i++) {
+      choosy.pid().send(i);
+    }
+    sent.countDown();
+    choosy.order(() -> {});
+    int most = 0;
+    int looks = 0;
+    var looked = new CountDownLatch(1);
+    choosy.order(looked::countDown);
+    while (looked.getCount() > 0) {
+      most = Math.max(most, Processes.info(choosy.pid()).orElseThrow().queued());
+      looks++;
+    }
+    assertThat(looks).isPositive();
+    assertThat(most).isLessThanOrEqualTo(count + 2); // and the two orders
+    assertThat(Processes.info(choosy.pid()).orElseThrow().queued()).isEqualTo(count);
   }
 
   // P36

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ostler.CallException;
 import dev.ostler.ExitReason;
+import dev.ostler.ManualClock;
 import dev.ostler.Pid;
 import dev.ostler.Processes;
 import dev.ostler.Self;
@@ -16,6 +17,7 @@ import dev.ostler.junit.OstlerExtension;
 import dev.ostler.junit.Supervised;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -212,6 +214,64 @@ class TaskStreamTest {
         assertThat(tasks).noneMatch(Pid::isAlive);
         assertNothingLeft();
       }
+    }
+
+    /** Has taken the first result of two; the second task is told of, and waits for ever. */
+    private Iterator<TaskResult<Integer>> halfway(TaskStream<Integer, Integer> stream) {
+      var results = stream.maxConcurrency(2).stream().iterator();
+      assertThat(results.next()).isEqualTo(ok(1));
+      return results;
+    }
+
+    private TaskStream<Integer, Integer> stream() {
+      Pid test = Self.pid();
+      return TaskStream.of(
+          upTo(2),
+          item -> {
+            if (item == 2) {
+              test.send(Self.pid());
+              Self.receive(String.class);
+            }
+            return item;
+          });
+    }
+
+    // M15
+    @Test
+    void is_killed_in_time_while_the_consumer_does_something_else(ManualClock clock) {
+      var stream = stream().timeout(DAY, TaskStream.OnTimeout.KILL);
+      for (var each : List.of(stream, stream.unordered())) {
+        var results = halfway(each);
+        Pid slow = Self.receive(Pid.class);
+        clock.advance(DAY);
+        assertThat(slow.isAlive()).isFalse(); // and nobody has asked for its result
+        assertThat(results.next()).isEqualTo(exited(ExitReason.TIMEOUT));
+        assertThat(results.hasNext()).isFalse();
+        assertNothingLeft();
+      }
+    }
+
+    // M15
+    @Test
+    void fails_the_consumer_once_it_asks_for_the_result(ManualClock clock) {
+      var stream = stream().timeout(DAY, TaskStream.OnTimeout.EXIT);
+      for (var each : List.of(stream, stream.unordered())) {
+        var results = halfway(each);
+        Pid slow = Self.receive(Pid.class);
+        clock.advance(DAY);
+        assertThat(slow.isAlive()).isFalse();
+        assertThatThrownBy(results::next)
+            .isInstanceOf(CallException.Timeout.class)
+            .hasMessageContaining("the task of 2");
+        assertNothingLeft();
+      }
+    }
+
+    // M15
+    @Test
+    void has_no_deadline_left_once_it_has_ended(ManualClock clock) {
+      TaskStream.of(upTo(9), n -> n).timeout(DAY, TaskStream.OnTimeout.EXIT).toList();
+      assertThat(clock.pending()).isZero();
     }
   }
 

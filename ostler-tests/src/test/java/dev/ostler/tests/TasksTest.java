@@ -213,6 +213,26 @@ class TasksTest {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> Task.pollMany(List.of(slow), NOW, 0, Task.OnTimeout.KILL));
     }
+
+    // M15
+    @Test
+    void with_others_gives_no_more_than_the_limit_and_leaves_the_rest_to_be_asked_again() {
+      Task<Integer> slow = waiting(1);
+      var tasks =
+          List.of(
+              slow,
+              over(Task.async(() -> 2)),
+              over(Task.async(() -> 3)),
+              over(Task.async(() -> 4)));
+      var polled = Task.pollMany(tasks, NOW, 2, Task.OnTimeout.KILL);
+      assertThat(polled)
+          .extracting(Task.Polled::result)
+          .containsExactly(Optional.empty(), ok(2), ok(3), Optional.empty());
+      assertThat(pid(slow).isAlive()).isTrue();
+      assertThat(tasks.getLast().poll(NOW)).isEqualTo(ok(4));
+      latch.countDown();
+      assertThat(slow.await()).isEqualTo(1);
+    }
   }
 
   @Nested

@@ -1,0 +1,17 @@
+package dev.ostler.tests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Programs that run for long in a small heap, each in a JVM of its own. */
+class ProgramsTest {
+
+  // M04; before, it ended for want of memory with two messages a task in its mailbox
+  @Test
+  void a_process_that_awaits_400_000_tasks_and_never_receives_is_left_with_an_empty_mailbox()
+      throws Exception {
+    assertThat(ChildJvm.run(AwaitedTasks.class, List.of("-Xmx64m"))).containsExactly("0");
+  }
+}
