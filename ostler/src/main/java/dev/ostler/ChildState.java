@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 final class ChildState {
   final ChildSpec<?> spec;
   private @Nullable Pid pid;
+  private @Nullable Pid last;
   private boolean restarting;
   private int failures;
   private int attempts;
@@ -46,10 +47,22 @@ final class ChildState {
   void restarting() {
     if (pid != null) {
       lived = Clock.current().nanos() - startedAt;
+      last = pid;
     }
     pid = null;
     restarting = true;
     failures++;
+  }
+
+  /** The process it had, or was about to have, before it is to be started again. */
+  Optional<Pid> last() {
+    return Optional.ofNullable(last);
+  }
+
+  /** As {@link #restarting()}, of a child whose process it was not told of. */
+  void restarting(Pid ended) {
+    restarting();
+    last = ended;
   }
 
   /** How often it was to be started again: tells the wait for one restart from an earlier one. */
@@ -69,10 +82,15 @@ final class ChildState {
       ChildSpec.Started<?> started = spec.attempt();
       Self.link(started.pid()); // in case its starter did not
       pid = started.pid();
+      last = null;
       startedAt = Clock.current().nanos();
       return Optional.of(started.handle());
     } catch (StartException.Ignored e) {
+      last = null;
       return Optional.empty();
+    } catch (StartException e) {
+      last = e.begun != null ? e.begun : last;
+      throw e;
     }
   }
 

@@ -19,7 +19,7 @@ final class Death {
    *
    *   1  close one that dies: later messages are dropped
    *   2  free its names and keys; cancel its timers; then 1 and 2 for those it takes along
-   *   3  queue EXIT at links that trap
+   *   3  queue EXIT at links that trap, in their order, but at parents after all others
    *   4  queue DOWN at monitors
    *   5  interrupt the threads that run the dead
    *   6  deliver the last reply
@@ -93,6 +93,7 @@ final class Death {
     death.spread();
     step(3);
     death.dying.forEach(Death::tellLinks);
+    death.dying.forEach(Death::tellParent);
     step(4);
     death.dying.forEach(Death::tellMonitors);
     step(5);
@@ -160,12 +161,37 @@ final class Death {
     }
   }
 
+  /** In the order of the links; the parent comes later. Whom it leaves behind is an orphan. */
   private static void tellLinks(Estate estate) {
     if (estate.trapping != null) {
       for (Proc peer : estate.trapping) {
-        peer.put(new Message.Signal(new Exit(estate.dead, estate.reason)));
+        if (!isParent(peer, estate.dead)) {
+          peer.put(exit(estate));
+          if (estate.dead.ancestors != null && peer.isParent(estate.dead)) {
+            Orphans.add(peer);
+          }
+        }
       }
     }
+  }
+
+  /** After all others, so that a supervisor that starts the dead again knows of the orphans. */
+  private static void tellParent(Estate estate) {
+    if (estate.trapping != null) {
+      for (Proc peer : estate.trapping) {
+        if (isParent(peer, estate.dead)) {
+          peer.put(exit(estate));
+        }
+      }
+    }
+  }
+
+  private static boolean isParent(Proc peer, Proc dead) {
+    return dead.ancestors != null && dead.ancestors.parent == peer;
+  }
+
+  private static Message exit(Estate estate) {
+    return new Message.Signal(new Exit(estate.dead, estate.reason));
   }
 
   private static void tellMonitors(Estate estate) {

@@ -53,13 +53,13 @@ final class DynamicSupervisorServer
   public void terminate(ExitReason reason, Map<Pid, Object> children) {
     record Leaving(Pid pid, ChildSpec<?> spec, Stopping stopping) {}
     var leaving = new ArrayList<Leaving>(children.size());
-    children.forEach(
-        (pid, child) -> {
-          if (!isRestarting(child)) {
-            ChildSpec<?> spec = spec(child);
-            leaving.add(new Leaving(pid, spec, Stopping.of(pid, spec.shutdown())));
-          }
-        });
+    for (Pid pid : children.keySet().stream().sorted(Comparator.comparingLong(Pid::id)).toList()) {
+      Object child = children.get(pid);
+      if (child != null && !isRestarting(child)) {
+        ChildSpec<?> spec = spec(child);
+        leaving.add(new Leaving(pid, spec, Stopping.of(pid, spec.shutdown())));
+      }
+    }
     // Who is killed first is waited for first: one with more time may need its end.
     leaving.sort(Comparator.comparingLong(each -> each.stopping().time()));
     for (Leaving each : leaving) {
@@ -123,6 +123,7 @@ final class DynamicSupervisorServer
       Stopping.of(pid, spec.shutdown())
           .await(spec)
           .ifPresent(why -> report(SupervisorReport.Kind.SHUTDOWN_FAILED, spec, pid, why));
+      Orphans.await(pid);
     }
     return Outcome.of(true);
   }
@@ -181,7 +182,7 @@ final class DynamicSupervisorServer
       return Next.noReply(children);
     }
     ChildState state = child instanceof ChildState known ? known : new ChildState(spec);
-    state.restarting();
+    state.restarting(pid);
     children.put(pid, state);
     return count(pid, state, children);
   }
@@ -201,6 +202,13 @@ final class DynamicSupervisorServer
   }
 
   private Next<Map<Pid, Object>> restart(Pid last, ChildState child, Map<Pid, Object> children) {
+    if (child.last().isPresent()) { // its orphans have their turn first
+      Pid self = Self.pid();
+      var retry = new Retry(last, true);
+      if (Orphans.after(child.last().get(), () -> self.send(retry))) {
+        return Next.noReply(children);
+      }
+    }
     try {
       child.start();
       children.remove(last);

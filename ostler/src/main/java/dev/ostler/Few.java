@@ -1,13 +1,14 @@
 package dev.ostler;
 
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A set of things that are equal only to themselves, as one word: null for none, the thing itself
- * for one, a set for more. Most processes have one link, to their supervisor, and one registration.
+ * for one, a set for more, in the order in which they were added. Most processes have one link, to
+ * their supervisor, and one registration.
  */
 final class Few {
   private Few() {}
@@ -20,7 +21,7 @@ final class Few {
       set(few).add(item);
       return few;
     }
-    Set<Object> set = new HashSet<>(4);
+    Set<Object> set = new LinkedHashSet<>(4);
     set.add(few);
     set.add(item);
     return set;

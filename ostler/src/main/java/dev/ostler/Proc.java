@@ -385,6 +385,11 @@ abstract class Proc extends Mailbox {
     notifyAll();
   }
 
+  /** Whether it is dead, and all consequences of that are queued. */
+  final boolean isGone() {
+    return has(GONE);
+  }
+
   /** Waits until all consequences of a closed process's death are queued. It never takes long. */
   final void awaitGone() {
     boolean interrupted = false;

@@ -257,7 +257,7 @@ non-sealed class Request<R> extends Message implements From<R> {
   }
 
   @Override
-  final @Nullable Object payload(Proc receiver) {
+  @Nullable Object payload(Proc receiver) {
     return null;
   }
 

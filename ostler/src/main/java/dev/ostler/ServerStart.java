@@ -57,9 +57,10 @@ final class ServerStart {
     }
     return switch (init) {
       case Init.Ok<Object> ok -> server;
-      case Init.Stop<Object>(ExitReason reason) -> throw new StartException.Failed(what(), reason);
+      case Init.Stop<Object>(ExitReason reason) ->
+          throw new StartException.Failed(what(), reason, server);
       case Init.Refuse<Object>(ExitReason reason) ->
-          throw new StartException.Failed(what(), reason);
+          throw new StartException.Failed(what(), reason, server);
       case Init.Ignore<Object> ignore -> throw new StartException.Ignored(what());
     };
   }
@@ -113,7 +114,7 @@ final class ServerStart {
       Object init = begun.await(runner, Clock.current(), Durations.nanos(deadline, "deadline"));
       if (init == null && begun.close()) {
         abort();
-        throw new StartException.TimedOut(what(), deadline);
+        throw new StartException.TimedOut(what(), deadline, server);
       }
       return outcome(Objects.requireNonNull(begun.result()));
     } catch (InterruptedException e) {

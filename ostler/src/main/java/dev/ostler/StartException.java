@@ -1,11 +1,20 @@
 package dev.ostler;
 
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /** A process that did not start. Its subclasses say why. Its name, if any, is free again. */
 public abstract sealed class StartException extends RuntimeException {
+  /** The process that began to start, and is dead, if there was one. */
+  final transient @Nullable Pid begun;
+
   private StartException(String message, ExitReason reason) {
+    this(message, reason, null);
+  }
+
+  private StartException(String message, ExitReason reason, @Nullable Pid begun) {
     super(message, reason instanceof ExitReason.Crash crash ? crash.cause() : null);
+    this.begun = begun;
   }
 
   /** It failed, or refused: the reason is that of its {@code init}. */
@@ -13,7 +22,11 @@ public abstract sealed class StartException extends RuntimeException {
     private final transient ExitReason reason;
 
     Failed(String what, ExitReason reason) {
-      super(what + " did not start: " + reason, reason);
+      this(what, reason, null);
+    }
+
+    Failed(String what, ExitReason reason, @Nullable Pid begun) {
+      super(what + " did not start: " + reason, reason, begun);
       this.reason = reason;
     }
 
@@ -47,8 +60,8 @@ public abstract sealed class StartException extends RuntimeException {
 
   /** It took longer than the start deadline, and was killed. */
   public static final class TimedOut extends StartException {
-    TimedOut(String what, Duration deadline) {
-      super(what + " did not start within " + deadline, ExitReason.TIMEOUT);
+    TimedOut(String what, Duration deadline, Pid begun) {
+      super(what + " did not start within " + deadline, ExitReason.TIMEOUT, begun);
     }
   }
 

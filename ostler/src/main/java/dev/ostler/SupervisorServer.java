@@ -187,7 +187,9 @@ final class SupervisorServer
     if (child == null) {
       return Outcome.failed(new ChildException.NotFound(id));
     }
+    Optional<Pid> stopped = child.pid();
     stop(List.of(child));
+    stopped.ifPresent(Orphans::await);
     if (child.spec.restart() == Restart.TEMPORARY) {
       children.remove(child);
     }
@@ -284,12 +286,29 @@ final class SupervisorServer
     return restart(child, children);
   }
 
+  /*
+   * A restart waits until those who descend from the dead, and had their EXIT before this
+   * supervisor had its own, have had their turn (Orphans). For one child alone the supervisor goes
+   * on meanwhile; where it stops others, too, it waits as it waits for these.
+   */
+
   /** Stops and starts all whom the failure of this child concerns. */
   private Next<List<ChildState>> restart(ChildState failed, List<ChildState> children) {
+    boolean alone = flags.strategy() == Strategy.ONE_FOR_ONE;
+    if (alone && failed.last().isPresent()) {
+      Pid self = Self.pid();
+      var retry = new Retry(failed, true);
+      if (Orphans.after(failed.last().get(), () -> self.send(retry))) {
+        return Next.noReply(children);
+      }
+    }
     List<ChildState> affected =
         new ArrayList<>(flags.strategy().affected(children, children.indexOf(failed)));
     affected.remove(failed);
+    List<Pid> dead = new ArrayList<>(affected.stream().flatMap(c -> c.pid().stream()).toList());
+    failed.last().ifPresent(dead::add);
     stop(affected);
+    dead.forEach(Orphans::await);
     List<ChildState> gone =
         affected.stream().filter(c -> c.spec.restart() == Restart.TEMPORARY).toList();
     children.removeAll(gone);

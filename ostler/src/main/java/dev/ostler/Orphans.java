@@ -1,0 +1,172 @@
+package dev.ostler;
+
+import java.lang.ref.WeakReference;
+import java.util.ArrayDeque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Processes that trap exits and have just lost their parent, so that they are about to end: for a
+ * supervisor that starts the parent again, and must not meet them.
+ *
+ * <p>Any thread may tell of one and wait. All is under the lock of the queue, which is never held
+ * while anything is waited for.
+ */
+final class Orphans {
+  /*
+   * On one scheduler of the BEAM who has its EXIT first has its turn first: the children of the
+   * dead, then its supervisor. Here each has a thread of its own, so a restart waits for them, by an
+   * event and not for time:
+   *
+   *   the parent dies      Death tells of each linked child that traps, before anybody has an EXIT
+   *   its supervisor       asks each for its turn: a request behind the EXIT in its mailbox
+   *   the orphan ends      the request fails with it, and its own children are orphans now
+   *   or it lives on       a raw process that receives again answers it: its turn is over
+   *
+   * Nobody waits longer than PATIENCE from the EXIT on. Then the restart goes on, and fails if a
+   * name is taken still, as it would have at once without the wait.
+   */
+  static final long PATIENCE = 5_000_000_000L;
+
+  /** One that has its EXIT. */
+  private static final class Orphan {
+    final WeakReference<Proc> process;
+    final long since = System.nanoTime();
+    volatile boolean turnOver;
+
+    Orphan(Proc process) {
+      this.process = new WeakReference<>(process);
+    }
+
+    long left() {
+      return PATIENCE - (System.nanoTime() - since);
+    }
+
+    /** The process, while there is something to wait for. */
+    @Nullable Proc waitedFor() {
+      Proc orphan = process.get();
+      return orphan == null || orphan.isGone() || turnOver || left() <= 0 ? null : orphan;
+    }
+  }
+
+  /** A request that is answered when its receiver gets to it, whatever that is. */
+  private static final class Turn extends Request<Object> {
+    Turn(Proc orphan) {
+      super("its turn", orphan, null);
+    }
+
+    @Override
+    void deliver(ServerProc server) {
+      complete(null);
+    }
+
+    @Override
+    @Nullable Object payload(Proc receiver) {
+      complete(null);
+      return null;
+    }
+
+    @Override
+    boolean endsIdleTime() {
+      return false;
+    }
+
+    @Override
+    boolean waitsFor(ServerProc suspended) {
+      return false;
+    }
+
+    @Override
+    String describe() {
+      return "its turn";
+    }
+  }
+
+  /** Oldest first. */
+  private static final ArrayDeque<Orphan> ORPHANS = new ArrayDeque<>();
+
+  private Orphans() {}
+
+  /** The parent of this process is dead, and will tell it so. */
+  static void add(Proc orphan) {
+    synchronized (ORPHANS) {
+      while (!ORPHANS.isEmpty() && ORPHANS.peek().waitedFor() == null) {
+        ORPHANS.poll();
+      }
+      ORPHANS.add(new Orphan(orphan));
+    }
+  }
+
+  /** Those that descend from a dead process, and have not had their turn. */
+  private static List<Orphan> of(Pid dead) {
+    synchronized (ORPHANS) {
+      if (ORPHANS.isEmpty()) {
+        return List.of();
+      }
+      ORPHANS.removeIf(each -> each.waitedFor() == null);
+      return ORPHANS.stream()
+          .filter(
+              each -> {
+                Proc orphan = each.waitedFor();
+                return orphan != null && Ancestors.contains(orphan.ancestors, dead);
+              })
+          .toList();
+    }
+  }
+
+  /** Waits on the current thread until all that descend from a dead process have had their turn. */
+  static void await(Pid dead) {
+    for (List<Orphan> left = of(dead); !left.isEmpty(); left = of(dead)) {
+      left.forEach(Orphans::await);
+    }
+  }
+
+  private static void await(Orphan each) {
+    Proc orphan = each.waitedFor();
+    if (orphan == null) {
+      return;
+    }
+    var turn = new Turn(orphan);
+    if (!orphan.put(turn)) {
+      orphan.awaitGone();
+      return;
+    }
+    Runner runner = Runner.get();
+    Request<?> outer = runner.waiting;
+    runner.waiting = turn;
+    try {
+      Object result = turn.await(runner, Clock.SYSTEM, each.left());
+      each.turnOver = result != null && !(result instanceof Request.Failure);
+    } catch (InterruptedException e) {
+      Runner.living();
+      each.turnOver = true; // the supervisor's own business is more urgent
+      runner.thread.interrupt();
+    } finally {
+      runner.waiting = outer;
+      turn.close();
+    }
+  }
+
+  /**
+   * Runs something, on a thread of its own, once all that descend from a dead process have had
+   * their turn; false, and it is for the caller to go on, if there is nobody to wait for.
+   */
+  static boolean after(Pid dead, Runnable then) {
+    if (of(dead).isEmpty()) {
+      return false;
+    }
+    try {
+      Thread.ofVirtual()
+          .name("turn of orphans")
+          .inheritInheritableThreadLocals(false)
+          .start(
+              () -> {
+                await(dead);
+                then.run();
+              });
+      return true;
+    } catch (Throwable noThread) {
+      return false;
+    }
+  }
+}
