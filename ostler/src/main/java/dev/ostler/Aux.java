@@ -25,8 +25,25 @@ final class Aux {
   // Written before it has children.
   volatile List<Pid> callersOfChildren = List.of();
 
-  // Touched by the owner only.
+  // Touched by the owner only, until the process is dead.
   @Nullable Object continuation;
   @Nullable IdleTimeout idle;
   @Nullable Debug debug;
+
+  /** The process is dead: nothing is kept but what it is called, and what its timers went by. */
+  void forget() {
+    IdleTimeout armed = idle;
+    if (armed != null) {
+      armed.disarm();
+    }
+    if (exposed instanceof RegistryServer.Shown shown) {
+      shown.table().forget();
+    }
+    continuation = null;
+    idle = null;
+    debug = null;
+    exposed = null;
+    callers = List.of();
+    callersOfChildren = List.of();
+  }
 }

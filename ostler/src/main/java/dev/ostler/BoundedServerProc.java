@@ -25,7 +25,7 @@ final class BoundedServerProc extends ServerProc {
   private final ArrayDeque<Message.Plain> waiting = new ArrayDeque<>();
   private int shells;
 
-  BoundedServerProc(ServerChild<?, ?> options, @Nullable Ancestors ancestors) {
+  BoundedServerProc(ServerOptions options, @Nullable Ancestors ancestors) {
     super(options, ancestors);
     this.capacity = options.capacity();
     this.overflow = options.overflow();

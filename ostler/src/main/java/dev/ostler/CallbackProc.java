@@ -11,13 +11,13 @@ import org.jspecify.annotations.Nullable;
  * owner's.
  */
 abstract class CallbackProc extends Proc {
-  final ServerChild<?, ?> options;
+  final ServerOptions options;
 
   // Touched by the owner only; cleared by death, which nobody who is alive sees.
   private @Nullable GenServer<Object, Call<?, ?>, Cast<?>> callbacks;
   private @Nullable Object state;
 
-  CallbackProc(ServerChild<?, ?> options, @Nullable Ancestors ancestors) {
+  CallbackProc(ServerOptions options, @Nullable Ancestors ancestors) {
     super(ancestors);
     this.options = options;
   }
@@ -205,6 +205,7 @@ abstract class CallbackProc extends Proc {
 
   @Override
   void forget() {
+    super.forget();
     callbacks = null;
     state = null;
   }

@@ -28,6 +28,12 @@ public record ChildSpec<T>(
     Optional<Backoff> backoff)
     implements Child<T> {
 
+  private static final Callable<?> FORGOTTEN =
+      () -> {
+        throw new IllegalStateException(
+            "a supervisor does not keep how a temporary child is started once it runs");
+      };
+
   /** What a child is. */
   public enum Kind {
     /** A process that does the work. */
@@ -145,6 +151,18 @@ public record ChildSpec<T>(
     } catch (RuntimeException | Error thrown) {
       throw new StartException.Failed(String.valueOf(id), new ExitReason.Crash(thrown));
     }
+  }
+
+  /** What a supervisor keeps of it once the child runs: a temporary one is not started again. */
+  ChildSpec<T> started() {
+    return restart == Restart.TEMPORARY
+        ? new ChildSpec<>(id, forgotten(), restart, shutdown, kind, significant, backoff)
+        : this;
+  }
+
+  @SuppressWarnings("unchecked") // it gives none
+  private static <T> Callable<Started<T>> forgotten() {
+    return (Callable<Started<T>>) (Callable<?>) FORGOTTEN;
   }
 
   /** Starts it, linked to the calling process. */

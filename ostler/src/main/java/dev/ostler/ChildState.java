@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * A supervisor's child: its spec, and its process while it has one. Used by the supervisor only.
  */
 final class ChildState {
-  final ChildSpec<?> spec;
+  ChildSpec<?> spec; // without what a temporary child was started with, once it runs
   private @Nullable Pid pid;
   private @Nullable Pid last;
   private boolean restarting;
@@ -83,6 +83,7 @@ final class ChildState {
       Self.link(started.pid()); // in case its starter did not
       pid = started.pid();
       last = null;
+      spec = spec.started();
       startedAt = Clock.current().nanos();
       return Optional.of(started.handle());
     } catch (StartException.Ignored e) {

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The server behind a {@link DynamicSupervisor}.
@@ -36,6 +37,9 @@ final class DynamicSupervisorServer
 
   private final RestartIntensity intensity;
   private final int most;
+
+  /** Of a temporary child. */
+  private @Nullable ChildSpec<?> latestKept;
 
   DynamicSupervisorServer(SupervisorFlags flags, int most) {
     this.intensity = flags.counter();
@@ -106,11 +110,28 @@ final class DynamicSupervisorServer
     try {
       ChildSpec.Started<?> started = spec.attempt();
       Self.link(started.pid()); // in case its starter did not
-      children.put(started.pid(), spec);
+      children.put(started.pid(), kept(spec));
       return Outcome.of(started.handle());
     } catch (RuntimeException e) {
       return Outcome.failed(e);
     }
+  }
+
+  /** What is kept of the spec of a child that runs, one for all that are alike. */
+  private ChildSpec<?> kept(ChildSpec<?> spec) {
+    if (spec.restart() != Restart.TEMPORARY) {
+      return spec;
+    }
+    ChildSpec<?> kept = spec.started();
+    if (!(kept.id() instanceof String)) {
+      return kept; // to compare it would run code of the user
+    }
+    ChildSpec<?> latest = latestKept;
+    if (latest != null && kept.equals(latest)) {
+      return latest;
+    }
+    latestKept = kept;
+    return kept;
   }
 
   private Outcome<Boolean> terminate(Pid pid, Map<Pid, Object> children) {

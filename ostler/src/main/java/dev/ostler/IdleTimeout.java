@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A server's wait for nothing to happen, and the message it gets if nothing does.
  *
- * <p>Touched by the server's owner; the timer only queues it.
+ * <p>Touched by the server's owner; the timer only queues it, and the server's death disarms it.
  */
 final class IdleTimeout extends Message {
   private final Proc server;
@@ -14,7 +14,7 @@ final class IdleTimeout extends Message {
   private final Object content;
   private boolean armed;
   private boolean over;
-  private @Nullable Future<?> scheduled;
+  private volatile @Nullable Future<?> scheduled; // read by the death of the server, too
 
   IdleTimeout(Proc server, long nanos, Object content) {
     this.server = server;
@@ -32,12 +32,16 @@ final class IdleTimeout extends Message {
       server.put(this);
     } else {
       scheduled = server.clock().after(nanos, () -> server.put(this));
+      if (server.isClosed()) {
+        disarm(); // its death may have looked before there was a timer
+      }
     }
   }
 
   void disarm() {
-    if (scheduled != null) {
-      scheduled.cancel(false);
+    Future<?> timer = scheduled;
+    if (timer != null) {
+      timer.cancel(false);
     }
   }
 

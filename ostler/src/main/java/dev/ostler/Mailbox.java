@@ -174,12 +174,14 @@ abstract non-sealed class Mailbox extends Pid {
     if (found < most && newest != null) {
       found += unlink(newest, which, most - found);
     }
-    while (found < most && head != null && which.test(head)) {
-      HEAD.setRelease(this, head.next);
+    Message oldest = head;
+    while (found < most && oldest != null && which.test(oldest)) {
+      oldest = oldest.next;
+      HEAD.setRelease(this, oldest);
       found++;
     }
-    if (found < most && head != null) {
-      found += unlink(head, which, most - found);
+    if (found < most && oldest != null) {
+      found += unlink(oldest, which, most - found);
     }
     return found;
   }
@@ -281,6 +283,12 @@ abstract non-sealed class Mailbox extends Pid {
     if (current != null) {
       to.accept(current);
     }
+  }
+
+  /** Lets go of the messages of a closed mailbox. Both who closed it and its owner do, at the end. */
+  final void forgetMessages() {
+    HEAD.setRelease(this, null);
+    HANDLING.setRelease(this, null);
   }
 
   private static final class Mark extends Message {

@@ -117,10 +117,12 @@ public final class PartitionSupervisor<T> {
     private static <T> PartitionSupervisor<T> shown(
         Supervisor supervisor, AtomicReferenceArray<@Nullable T> table) {
       Aux aux = ((Proc) supervisor.pid()).aux();
-      if (aux.exposed == null) {
-        aux.exposed = new PartitionSupervisor<>(supervisor, table);
+      Object exposed = aux.exposed;
+      if (exposed == null) {
+        exposed = new PartitionSupervisor<>(supervisor, table);
+        aux.exposed = exposed;
       }
-      return (PartitionSupervisor<T>) aux.exposed;
+      return (PartitionSupervisor<T>) exposed;
     }
 
     /** Each partition enters itself into the table whenever it is started. */

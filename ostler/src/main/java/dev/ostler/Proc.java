@@ -377,8 +377,24 @@ abstract class Proc extends Mailbox {
     return false;
   }
 
-  /** Lets go of what a dead process needs no more. */
-  void forget() {}
+  /**
+   * Lets go of all that a dead process needs no more: a pid may be kept for ever. Done by its
+   * death, and once more by a thread that runs it and finds it dead, which may have put something
+   * back meanwhile; not before the process is about to be gone.
+   */
+  void forget() {
+    forgetMessages();
+    Aux mine = aux;
+    if (mine != null) {
+      mine.forget();
+    }
+  }
+
+  /** A thread leaves a process that it ran and finds dead. */
+  final void leftDead() {
+    awaitGone();
+    forget();
+  }
 
   final synchronized void gone() {
     flag(GONE, true);

@@ -43,7 +43,7 @@ final class RegistryServer
   }
 
   /** What the process shows to all threads. */
-  private record Shown(
+  record Shown(
       RegistryTable table, Map<Object, Object> meta, List<ServerRef<?>> listeners) {}
 
   private final boolean unique;
@@ -64,7 +64,10 @@ final class RegistryServer
   private static Shown shown(Proc registry) {
     Shown shown = peekShown(registry);
     if (shown == null) {
-      throw new NoProcessException(Calls.describe(registry) + " is no registry");
+      throw new NoProcessException(
+          registry.isClosed()
+              ? "the registry " + Calls.describe(registry) + " has ended"
+              : Calls.describe(registry) + " is no registry");
     }
     return shown;
   }

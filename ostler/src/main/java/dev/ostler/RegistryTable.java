@@ -185,6 +185,12 @@ final class RegistryTable {
     return mine;
   }
 
+  /** The registry has ended, and its table is empty for all who look. */
+  void forget() {
+    holders.clear();
+    groups.clear();
+  }
+
   long count() {
     return owner.isClosed() ? 0 : count.sum();
   }

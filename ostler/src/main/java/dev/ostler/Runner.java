@@ -445,6 +445,7 @@ final class Runner {
       if (done.runner() == this) {
         done.runner(null);
       }
+      done.leftDead();
     }
     Thread.interrupted();
   }

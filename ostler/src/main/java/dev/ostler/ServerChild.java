@@ -21,17 +21,13 @@ import org.jspecify.annotations.Nullable;
 public final class ServerChild<P, T> implements Child<T> {
   private static final AtomicLong GENERATED = new AtomicLong();
 
-  private volatile String className = "server"; // known once it has made one
   private final Supplier<? extends GenServer<?, ?, ?>> factory;
   private final Function<Proc, T> handle;
   private Object id = "";
-  private String label = "";
+  private ServerOptions options = ServerOptions.NONE.copy();
   private @Nullable Name<P> name;
   private Restart restart = Restart.PERMANENT;
   private Shutdown shutdown = Shutdown.DEFAULT;
-  private boolean direct;
-  private int capacity;
-  private Overflow overflow = Overflow.FAIL;
   private @Nullable Duration startTimeout;
   private boolean significant;
   private @Nullable Backoff backoff;
@@ -50,13 +46,10 @@ public final class ServerChild<P, T> implements Child<T> {
   private ServerChild<P, T> copy() {
     var copy = new ServerChild<P, T>(factory, handle);
     copy.id = id;
-    copy.label = label;
+    copy.options = options;
     copy.name = name;
     copy.restart = restart;
     copy.shutdown = shutdown;
-    copy.direct = direct;
-    copy.capacity = capacity;
-    copy.overflow = overflow;
     copy.startTimeout = startTimeout;
     copy.significant = significant;
     copy.backoff = backoff;
@@ -73,7 +66,7 @@ public final class ServerChild<P, T> implements Child<T> {
   /** What reports and thread dumps call the server; by default its name, or its class. */
   public ServerChild<P, T> label(String newLabel) {
     var copy = copy();
-    copy.label = Objects.requireNonNull(newLabel, "label");
+    copy.options = options.labelled(Objects.requireNonNull(newLabel, "label"));
     return copy;
   }
 
@@ -107,7 +100,7 @@ public final class ServerChild<P, T> implements Child<T> {
    */
   public ServerChild<P, T> direct() {
     var copy = copy();
-    copy.direct = true;
+    copy.options = options.directly();
     return copy;
   }
 
@@ -122,8 +115,7 @@ public final class ServerChild<P, T> implements Child<T> {
       throw new IllegalArgumentException("a mailbox holds at least 1, not " + newCapacity);
     }
     var copy = copy();
-    copy.capacity = newCapacity;
-    copy.overflow = Objects.requireNonNull(newOverflow, "overflow");
+    copy.options = options.mailbox(newCapacity, Objects.requireNonNull(newOverflow, "overflow"));
     return copy;
   }
 
@@ -203,10 +195,7 @@ public final class ServerChild<P, T> implements Child<T> {
   @SuppressWarnings("unchecked")
   GenServer<Object, Call<?, ?>, Cast<?>> create(Supplier<? extends GenServer<?, ?, ?>> from) {
     GenServer<?, ?, ?> server = Objects.requireNonNull(from.get(), "the factory's server");
-    String simpleName = server.getClass().getSimpleName();
-    if (!className.equals(simpleName)) {
-      className = simpleName;
-    }
+    options.className(server.getClass().getSimpleName());
     return (GenServer<Object, Call<?, ?>, Cast<?>>) server;
   }
 
@@ -215,19 +204,12 @@ public final class ServerChild<P, T> implements Child<T> {
   }
 
   String label() {
-    return label.isEmpty() ? className : label;
+    return options.label();
   }
 
-  boolean isDirect() {
-    return direct;
-  }
-
-  int capacity() {
-    return capacity;
-  }
-
-  Overflow overflow() {
-    return overflow;
+  /** What its servers go by. */
+  ServerOptions options() {
+    return options;
   }
 
   @Nullable Duration startTimeout() {

@@ -36,7 +36,7 @@ class ServerProc extends CallbackProc {
   /** After how many messages a busy server's thread forgets whom it answered. */
   private static final int MEMORY = 64;
 
-  ServerProc(ServerChild<?, ?> options, @Nullable Ancestors ancestors) {
+  ServerProc(ServerOptions options, @Nullable Ancestors ancestors) {
     super(options, ancestors);
   }
 
@@ -120,6 +120,7 @@ class ServerProc extends CallbackProc {
       VarHandle.fullFence();
       runner.cleared(this);
       runner(null);
+      leftDead();
     }
     runner.expose();
   }

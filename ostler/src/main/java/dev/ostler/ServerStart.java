@@ -29,9 +29,9 @@ final class ServerStart {
     }
     Ancestors ancestors = parent == null ? null : parent.asParent();
     server =
-        options.capacity() > 0
-            ? new BoundedServerProc(options, ancestors)
-            : new ServerProc(options, ancestors);
+        options.options().capacity() > 0
+            ? new BoundedServerProc(options.options(), ancestors)
+            : new ServerProc(options.options(), ancestors);
   }
 
   static ServerProc start(
@@ -166,6 +166,7 @@ final class ServerStart {
       }
     } else {
       server.awaitGone();
+      own.strip(server);
       begun.complete(init);
     }
   }

@@ -206,7 +206,10 @@ public final class Supervisor {
     return server.call(new SupervisorServer.CountChildren(), FOREVER);
   }
 
-  /** The spec of the child with this id, if it has one. */
+  /**
+   * The spec of the child with this id, if it has one. That of a temporary child that has started
+   * does not start it again: a supervisor does not keep what it was started with.
+   */
   public Optional<ChildSpec<?>> childSpec(Object id) {
     return server.call(new SupervisorServer.Spec(id), FOREVER);
   }

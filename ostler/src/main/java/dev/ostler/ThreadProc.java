@@ -43,6 +43,16 @@ final class ThreadProc extends Proc {
   private void run(Processes.Body body, Runner runner) {
     bind(runner);
     Death.of(this, perform(body));
+    over();
+  }
+
+  /** Its thread is done with it, and what only the thread may touch goes, and the thread with it. */
+  private void over() {
+    leftDead();
+    saved.clear();
+    savedCount = 0;
+    runner(null);
+    thread = null; // which holds the body
   }
 
   private ExitReason perform(Processes.Body body) {
@@ -91,6 +101,7 @@ final class ThreadProc extends Proc {
       return;
     }
     Death.of(this, ExitReason.NORMAL);
+    over();
   }
 
   /** Ends the process, of an attached thread, which goes on as no process. */
@@ -101,7 +112,7 @@ final class ThreadProc extends Proc {
     Death.of(this, ExitReason.NORMAL);
     runner.current(null);
     runner.cleared(this);
-    runner(null);
+    over();
   }
 
   @Override

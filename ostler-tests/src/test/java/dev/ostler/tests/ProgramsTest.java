@@ -14,4 +14,12 @@ class ProgramsTest {
       throws Exception {
     assertThat(ChildJvm.run(AwaitedTasks.class, List.of("-Xmx64m"))).containsExactly("0");
   }
+
+  // Before, 379 bytes for each until its timeout would have come. What is left is the weak
+  // reference in the table of processes, at most two for each.
+  @Test
+  void servers_that_ended_with_a_timer_set_leave_nothing() throws Exception {
+    var left = ChildJvm.run(EndedWithTimers.class, List.of("-Xmx256m"));
+    assertThat(left).singleElement().satisfies(bytes -> assertThat(Integer.parseInt(bytes)).isLessThan(100));
+  }
 }
