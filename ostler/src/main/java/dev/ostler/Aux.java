@@ -17,6 +17,7 @@ final class Aux {
   @Nullable Object registrations; // see Few
   @Nullable Ancestors asParent;
   volatile @Nullable Clock clock; // if not its parent's
+  volatile @Nullable PriorityMessages first;
 
   // Written before the process is published.
   List<Pid> callers = List.of();
@@ -39,6 +40,7 @@ final class Aux {
     if (exposed instanceof RegistryServer.Shown shown) {
       shown.table().forget();
     }
+    first = null;
     continuation = null;
     idle = null;
     debug = null;

@@ -110,6 +110,32 @@ abstract class Message {
   }
 
   /**
+   * Tells the owner that a priority message has come, which waits elsewhere: see {@link
+   * PriorityMessages}.
+   */
+  static final class Nudge extends Message {
+    @Override
+    void deliver(ServerProc server) {
+      server.nudgeTaken();
+    }
+
+    @Override
+    boolean isUnheard(ServerProc server) {
+      return true;
+    }
+
+    @Override
+    boolean waitsFor(ServerProc suspended) {
+      return false;
+    }
+
+    @Override
+    @Nullable Object payload(Proc receiver) {
+      return null;
+    }
+  }
+
+  /**
    * An {@link Exit}, {@link Down} or {@link TaskReply}, which is never refused or dropped by a full
    * mailbox.
    */

@@ -48,6 +48,16 @@ public abstract sealed class Pid permits Mailbox {
   public abstract void send(Object message);
 
   /**
+   * Puts a message into the mailbox before all that waits there, but for those sent like this
+   * earlier: the priority messages of Erlang. For what must not wait behind a long mailbox, such as
+   * to pause or to shed load. Those of one sender come in the order in which they were sent.
+   *
+   * <p>A server gets it in {@link GenServer#handleInfo}, a raw process with {@code receive}. It
+   * neither counts for the bound of a mailbox nor is refused.
+   */
+  public abstract void sendPriority(Object message);
+
+  /**
    * Puts a message into the mailbox once the delay has passed. The timer ends with its process.
    *
    * @param delay not negative

@@ -180,6 +180,83 @@ abstract class Proc extends Mailbox {
     put(message);
   }
 
+  @Override
+  public final void sendPriority(Object message) {
+    Objects.requireNonNull(message, "message");
+    postFirst(new Message.Plain(message, Runner.living()));
+  }
+
+  /** Sends on, before all others. */
+  final void postFirst(Message.Plain message) {
+    if (!handledHere(message)) {
+      Aux mine = aux();
+      var nudge = new Message.Nudge();
+      if (addFirst(message, mine)) {
+        try {
+          put(nudge);
+        } catch (Throwable thrown) { // there was no room to wake the process
+          takeBack(message, mine);
+          throw thrown;
+        }
+      }
+    }
+    message.confirm();
+  }
+
+  /** Whether this thread may handle the message on the spot, and has. */
+  boolean handledHere(Message.Plain message) {
+    return false;
+  }
+
+  /** Whether a nudge is to be put into the mailbox. */
+  private synchronized boolean addFirst(Message message, Aux mine) {
+    if (isClosed()) {
+      return false;
+    }
+    PriorityMessages first = mine.first;
+    if (first == null) {
+      first = new PriorityMessages();
+      mine.first = first;
+    }
+    return first.add(message);
+  }
+
+  private synchronized void takeBack(Message message, Aux mine) {
+    if (mine.first != null) {
+      mine.first.takeBack(message);
+    }
+  }
+
+  /** The oldest priority message, by the owner; null if there is none. */
+  final @Nullable Message takeFirst(Aux mine) {
+    synchronized (this) {
+      PriorityMessages first = mine.first;
+      return first == null ? null : first.poll();
+    }
+  }
+
+  /** The owner has taken the nudge out of the mailbox. */
+  final void nudgeTaken() {
+    Aux mine = aux();
+    synchronized (this) {
+      if (mine.first != null && mine.first.nudgeTaken()) {
+        mine.first = null;
+      }
+    }
+  }
+
+  /** By how many more messages wait than are in the mailbox, for want of a place before it. */
+  final int waitingFirst() {
+    Aux mine = aux;
+    if (mine == null || mine.first == null) {
+      return 0;
+    }
+    synchronized (this) {
+      PriorityMessages first = mine.first;
+      return first == null ? 0 : first.surplus();
+    }
+  }
+
   /** Sends on from a timer, which runs no callbacks and waits for nobody. */
   void postLater(Message.Plain message) {
     put(message);

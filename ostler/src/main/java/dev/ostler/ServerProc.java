@@ -71,6 +71,11 @@ class ServerProc extends CallbackProc {
     }
   }
 
+  @Override
+  final boolean handledHere(Message.Plain message) {
+    return options.isDirect() && !isSuspended() && runHere(message);
+  }
+
   /** Handles a message on this thread, if the server is idle. */
   final boolean runHere(Message message) {
     Runner runner = Runner.get();
@@ -174,6 +179,13 @@ class ServerProc extends CallbackProc {
 
   private @Nullable Message next() {
     Aux aux = peekAux();
+    if (aux != null && aux.first != null && !isSuspended()) {
+      Message first = takeFirst(aux);
+      if (first != null) {
+        handle(first);
+        return first;
+      }
+    }
     if (aux != null && aux.held != null && !isSuspended()) {
       synchronized (this) {
         Message held = aux.held == null ? null : aux.held.poll();
@@ -310,7 +322,7 @@ class ServerProc extends CallbackProc {
       return waiting;
     }
     synchronized (this) {
-      return aux.held == null ? waiting : waiting + aux.held.size();
+      return waiting + waitingFirst() + (aux.held == null ? 0 : aux.held.size());
     }
   }
 }

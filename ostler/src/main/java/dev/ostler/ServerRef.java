@@ -60,6 +60,19 @@ public abstract sealed class ServerRef<P> permits ServerHandle, Name {
   }
 
   /**
+   * As {@link #cast}, but the server handles it before all that waits, save what was sent like this
+   * earlier. See {@link Pid#sendPriority}.
+   */
+  public final void castPriority(Cast<P> message) {
+    Objects.requireNonNull(message, "message");
+    Proc sender = Runner.living();
+    Proc target = resolve();
+    if (target != null) {
+      target.postFirst(new Message.OfCast(message, sender));
+    }
+  }
+
+  /**
    * Sends a plain message, which comes to {@link GenServer#handleInfo}.
    *
    * @throws NoProcessException if this is a name that nobody has; to the dead it is dropped

@@ -1,6 +1,8 @@
 package dev.ostler;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +21,8 @@ final class ThreadProc extends Proc {
   private final SaveQueue saved = new SaveQueue(); // taken before, wanted by nobody
   private long taken; // how many messages it has taken out of the mailbox
   private volatile int savedCount; // for others to read
+  private @Nullable SaveQueue first; // the same of priority messages
+  private volatile int firstCount;
 
   /** Waits for the end of the thread that was attached; null if the process was spawned. */
   private @Nullable Thread watcher;
@@ -51,6 +55,7 @@ final class ThreadProc extends Proc {
     leftDead();
     saved.clear();
     savedCount = 0;
+    first = null;
     runner(null);
     thread = null; // which holds the body
   }
@@ -138,7 +143,11 @@ final class ThreadProc extends Proc {
    * @param above only messages with a number above this are looked at; 0 for all
    */
   @Nullable Object receive(Predicate<Object> wanted, long above, long nanos) {
-    Object found = takeSaved(wanted, above);
+    mustLive();
+    Object found = takeFirst(wanted);
+    if (found == null) {
+      found = takeSaved(wanted, above);
+    }
     if (found != null) {
       return found;
     }
@@ -161,8 +170,41 @@ final class ThreadProc extends Proc {
     }
   }
 
+  /** The oldest priority message that is wanted. */
+  private @Nullable Object takeFirst(Predicate<Object> wanted) {
+    Aux aux = peekAux();
+    if (aux != null && aux.first != null) {
+      saveFirst(aux);
+    }
+    SaveQueue known = first;
+    Object found = known == null ? null : known.take(wanted, 0);
+    if (found != null) {
+      firstCount = Objects.requireNonNull(known).size();
+    }
+    return found;
+  }
+
+  private void saveFirst(Aux aux) {
+    SaveQueue known = first;
+    if (known == null) {
+      known = new SaveQueue();
+      first = known;
+    }
+    while (true) {
+      known.reserve(); // before there is a message to lose
+      Message message = takeFirst(aux);
+      if (message == null) {
+        return;
+      }
+      Object content = message.payload(this);
+      if (content != null) {
+        known.add(content, 1); // they have no numbers: whoever looks looks at all
+      }
+      firstCount = known.size();
+    }
+  }
+
   private @Nullable Object takeSaved(Predicate<Object> wanted, long above) {
-    mustLive();
     Object found = saved.take(wanted, above);
     if (found != null) {
       savedCount = saved.size();
@@ -179,6 +221,14 @@ final class ThreadProc extends Proc {
         return null;
       }
       long number = ++taken;
+      if (message instanceof Message.Nudge) {
+        nudgeTaken();
+        Object first = takeFirst(wanted);
+        if (first != null) {
+          return first;
+        }
+        continue;
+      }
       Object content = message.payload(this);
       if (content == null) {
         continue;
@@ -220,7 +270,7 @@ final class ThreadProc extends Proc {
     int tries = 1000; // it may save one after the other, for long
     do {
       saw = savedCount;
-      waiting = super.queued();
+      waiting = super.queued() + waitingFirst() + firstCount;
     } while (saw != savedCount && --tries > 0);
     return saw + waiting;
   }
@@ -247,11 +297,22 @@ final class ThreadProc extends Proc {
   List<Object> flush() {
     mustLive();
     saveAll();
-    List<Object> all = List.copyOf(saved.list());
+    var all = new ArrayList<Object>();
+    Aux aux = peekAux();
+    if (aux != null && aux.first != null) {
+      saveFirst(aux);
+    }
+    SaveQueue priority = first;
+    if (priority != null) {
+      all.addAll(priority.list());
+      priority.clear();
+      firstCount = 0;
+    }
+    all.addAll(saved.list());
     saved.clear();
     savedCount = 0;
     all.forEach(message -> MonitorRef.received(message, this));
-    return all;
+    return List.copyOf(all);
   }
 
   @Override

@@ -119,9 +119,11 @@ class DeadKeepNothingTest {
               }
             });
     pid.send(thing()); // skipped
+    pid.sendPriority(thing());
     pid.send(1);
     awaited(ready);
     pid.send(thing()); // skipped by a process that goes on
+    pid.sendPriority(thing());
     pid.send(thing());
     if (end.equals(ExitReason.NORMAL)) {
       pid.send(1.0);
@@ -278,6 +280,7 @@ class DeadKeepNothingTest {
                     })));
     thread.join();
     pid.send(thing());
+    pid.sendPriority(thing());
     server.cast(PuppetServer.tell("later", heard -> noReply(heard, handled)));
     pid.exit(ExitReason.KILL);
     join(thread);
