@@ -29,6 +29,7 @@ public final class ServerChild<P, T> implements Child<T> {
   private Restart restart = Restart.PERMANENT;
   private Shutdown shutdown = Shutdown.DEFAULT;
   private @Nullable Duration startTimeout;
+  private boolean restartsOthers;
   private boolean significant;
   private @Nullable Backoff backoff;
   private volatile @Nullable ChildSpec<T> shared; // made when first asked for
@@ -51,6 +52,7 @@ public final class ServerChild<P, T> implements Child<T> {
     copy.restart = restart;
     copy.shutdown = shutdown;
     copy.startTimeout = startTimeout;
+    copy.restartsOthers = restartsOthers;
     copy.significant = significant;
     copy.backoff = backoff;
     return copy;
@@ -96,7 +98,8 @@ public final class ServerChild<P, T> implements Child<T> {
    * them on the spot: calls take nanoseconds, not a switch of threads.
    *
    * <p>All else is the same, but that the timeout of a call cannot fire while the caller itself
-   * runs the callback.
+   * runs the callback. Its callbacks see the thread-locals and the context class loader of the
+   * thread that called; those of other servers see nothing of their callers' threads.
    */
   public ServerChild<P, T> direct() {
     var copy = copy();
@@ -210,6 +213,20 @@ public final class ServerChild<P, T> implements Child<T> {
   /** What its servers go by. */
   ServerOptions options() {
     return options;
+  }
+
+  /**
+   * It starts others in {@code init} that it starts again later: always on a thread of the runtime,
+   * so that they see the same context each time.
+   */
+  ServerChild<P, T> restartsOthers() {
+    var copy = copy();
+    copy.restartsOthers = true;
+    return copy;
+  }
+
+  boolean doesRestartOthers() {
+    return restartsOthers;
   }
 
   @Nullable Duration startTimeout() {

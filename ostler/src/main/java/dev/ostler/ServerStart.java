@@ -9,8 +9,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The synchronous start of a server: its starter goes on once {@code init} is through.
  *
- * <p>Runs on the starter's thread; factory and init on a thread of their own if there is a
- * deadline. After proc_lib and gen of Erlang/OTP.
+ * <p>Runs on the starter's thread. Factory and init run on a thread of their own if there is a
+ * deadline, or if a supervisor is started by a thread that runs no server: its children see then at
+ * their first start what they see at a restart. After proc_lib and gen of Erlang/OTP.
  */
 final class ServerStart {
   private final ServerChild<?, ?> options;
@@ -51,7 +52,9 @@ final class ServerStart {
     }
     ProcessTable.add(server);
     Duration deadline = options.startTimeout();
-    Init<Object> init = deadline == null ? here() : elsewhere(deadline);
+    boolean nested = runner.current() instanceof ServerProc;
+    Init<Object> init =
+        deadline == null && (nested || !options.doesRestartOthers()) ? here() : elsewhere(deadline);
     if (parent != null) {
       parent.mustLive();
     }
@@ -102,7 +105,7 @@ final class ServerStart {
   }
 
   /** Runs init on a thread of its own, which becomes the server's first activation. */
-  private Init<Object> elsewhere(Duration deadline) {
+  private Init<Object> elsewhere(@Nullable Duration deadline) {
     var begun = new SystemRequest("start", server, target -> null);
     long since = runner.since();
     int spell = runner.spell();
@@ -111,8 +114,9 @@ final class ServerStart {
     try {
       Threads.virtual(server.label(), () -> beginElsewhere(begun, Runner.adopt(since, spell)))
           .start();
-      Object init = begun.await(runner, Clock.current(), Durations.nanos(deadline, "deadline"));
-      if (init == null && begun.close()) {
+      long nanos = deadline == null ? Long.MAX_VALUE : Durations.nanos(deadline, "deadline");
+      Object init = begun.await(runner, Clock.current(), nanos);
+      if (init == null && deadline != null && begun.close()) {
         abort();
         throw new StartException.TimedOut(what(), deadline, server);
       }

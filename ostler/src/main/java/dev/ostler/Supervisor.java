@@ -135,9 +135,10 @@ public final class Supervisor {
 
     private ServerChild<Supervisor, Supervisor> server() {
       return named.on(
-          ServerChild.of(
-              () -> new SupervisorServer(flags, children),
-              process -> new Supervisor(new ServerHandle<>(process))),
+          ServerChild.<Supervisor, Supervisor>of(
+                  () -> new SupervisorServer(flags, children),
+                  process -> new Supervisor(new ServerHandle<>(process)))
+              .restartsOthers(),
           "supervisor");
     }
 

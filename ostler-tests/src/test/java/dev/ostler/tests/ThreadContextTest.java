@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ostler.Agent;
 import dev.ostler.Call;
 import dev.ostler.Cast;
+import dev.ostler.ExitReason;
 import dev.ostler.GenServer;
 import dev.ostler.Init;
 import dev.ostler.Name;
 import dev.ostler.Next;
 import dev.ostler.Pid;
 import dev.ostler.Processes;
+import dev.ostler.Strategy;
+import dev.ostler.Supervisor;
 import dev.ostler.junit.OstlerExtension;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -100,6 +103,20 @@ class ThreadContextTest {
     Pid server = GenServer.of(() -> new Told(seen)).start().pid();
 
     asAlice(() -> server.sendAfter("now", Duration.ZERO));
+
+    assertThat(next(seen)).isEqualTo(Carried.NOBODYS);
+  }
+
+  @Test
+  void init_of_a_supervised_child_sees_at_its_first_start_what_it_sees_at_a_restart()
+      throws Exception {
+    var seen = new LinkedBlockingQueue<Carried>();
+    Name<Scripted> name = Name.unique("child");
+    var child = GenServer.of(() -> new Scripted(() -> begin(seen))).named(name);
+
+    asAlice(() -> Supervisor.of(Strategy.ONE_FOR_ONE).child(child).start());
+    assertThat(next(seen)).isEqualTo(Carried.NOBODYS);
+    name.pid().exit(ExitReason.KILL);
 
     assertThat(next(seen)).isEqualTo(Carried.NOBODYS);
   }
