@@ -8,7 +8,6 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +28,7 @@ public final class Bucket {
   private final String name; // a byte string
   private final ServerRef<BucketServer> server;
   private final Environment environment;
-  private final LongAdder count; // of the buckets there are
+  private final Census census;
 
   // Written by the bucket's process, read by any thread.
   private volatile Entries.Kind kind = Entries.Kind.NONE; // changed under this object's lock
@@ -45,13 +44,13 @@ public final class Bucket {
   /**
    * The handle of a process that has just started.
    *
-   * @param count is told of this one while there is anything in it
+   * @param census is told of this one while there is anything in it, and says when it may end
    */
-  Bucket(String name, ServerRef<BucketServer> server, Environment environment, LongAdder count) {
+  Bucket(String name, ServerRef<BucketServer> server, Environment environment, Census census) {
     this.name = name;
     this.server = server;
     this.environment = environment;
-    this.count = count;
+    this.census = census;
   }
 
   /** The name it was created with. */
@@ -220,6 +219,16 @@ public final class Bucket {
     server.cast(new BucketServer.GoOn());
   }
 
+  /** Has it end if there is still nothing in it, without waiting for it. */
+  void leave() {
+    server.cast(new BucketServer.Leave());
+  }
+
+  /** Who says when it may end. */
+  Census census() {
+    return census;
+  }
+
   /** Has all it holds dropped, without waiting for it, and without a word to anybody else. */
   void flushSoon() {
     server.cast(new BucketServer.Flush());
@@ -330,7 +339,7 @@ public final class Bucket {
 
   private synchronized void turn(Entries.Kind next) {
     if (!ended) {
-      count.add((next == Entries.Kind.NONE ? 0 : 1) - (kind == Entries.Kind.NONE ? 0 : 1));
+      census.add((next == Entries.Kind.NONE ? 0 : 1) - (kind == Entries.Kind.NONE ? 0 : 1));
       kind = next;
     }
   }

@@ -103,6 +103,9 @@ final class BucketRegistry
   /** Who waits for a bucket that is being read. */
   private record Waiting(boolean creates, Consumer<Outcome> told) {}
 
+  /** It tells itself that one more bucket may be there now. */
+  private record Late(String name, Waiting waiting) {}
+
   /** A bucket, and the monitor on it. */
   private record Adoption(Bucket bucket, MonitorRef ref) {}
 
@@ -127,6 +130,7 @@ final class BucketRegistry
     var adopted = new Adopted();
     table.takeOver(adopted).forEach(adopted::add);
     endNameless(adopted);
+    table.census().begin();
     return Init.ok(adopted);
   }
 
@@ -189,7 +193,21 @@ final class BucketRegistry
     } else if (archive != null) {
       read(name, archive, new Waiting(creates, told), adopted);
     } else {
-      told.accept(creates ? start(name, null, adopted) : new Outcome.Missing());
+      begin(name, new Waiting(creates, told), adopted);
+    }
+  }
+
+  /** Nothing is kept of this one. */
+  private void begin(String name, Waiting waiting, Adopted adopted) {
+    tell(name, waiting, waiting.creates ? start(name, null, adopted) : new Outcome.Missing());
+  }
+
+  /** If there are as many as there may be, but some are about to end, it is tried again. */
+  private void tell(String name, Waiting waiting, Outcome outcome) {
+    if (outcome instanceof Outcome.Refused(KvException.LimitReached _) && table.census().isLate()) {
+      Self.pid().send(new Late(name, waiting));
+    } else {
+      waiting.told.accept(outcome);
     }
   }
 
@@ -202,7 +220,7 @@ final class BucketRegistry
     }
     long after = isTight(waiting, archive) ? archive.journal().seen() : table.late(name);
     if (archive.hasSurelyNot(name, after)) {
-      waiting.told.accept(waiting.creates ? start(name, null, adopted) : new Outcome.Missing());
+      begin(name, waiting, adopted);
       return;
     }
     adopted.reading.put(name, new ArrayList<>(List.of(waiting)));
@@ -230,7 +248,7 @@ final class BucketRegistry
     List<Waiting> waiting = adopted.reading.remove(read.name);
     if (waiting != null && !waiting.isEmpty()) {
       Outcome outcome = outcome(read, waiting.stream().anyMatch(Waiting::creates), adopted);
-      waiting.forEach(each -> each.told.accept(outcome));
+      waiting.forEach(each -> tell(read.name, each, outcome));
     }
   }
 
@@ -331,7 +349,7 @@ final class BucketRegistry
     } catch (RuntimeException e) {
       return new Outcome.Refused(new KvException.NotCreated(Bytes.text(name), causeOf(e)));
     }
-    var bucket = new Bucket(name, server, environment, table.count());
+    var bucket = new Bucket(name, server, environment, table.census());
     Entries entries = kept == null ? new Entries(name, environment) : kept;
     bucket.show(entries);
     server.cast(new BucketServer.Called(bucket, entries));
@@ -358,6 +376,10 @@ final class BucketRegistry
       tell(read, adopted);
       return Next.noReply(adopted);
     }
+    if (message instanceof Late late) {
+      answer(late.name, late.waiting.creates, late.waiting.told, adopted);
+      return Next.noReply(adopted);
+    }
     if (message instanceof Heads found) {
       drop(found, adopted);
       return Next.noReply(adopted);
@@ -369,6 +391,7 @@ final class BucketRegistry
     if (adoption != null && adoption.ref().equals(down.ref())) {
       adopted.byPid.remove(down.pid());
       table.remove(adoption.bucket());
+      table.census().forgotten();
     }
     return Next.noReply(adopted);
   }

@@ -112,6 +112,9 @@ final class BucketServer
   /** It is to leave memory, if that loses nothing: what it holds is kept. */
   record Rest() implements Notice {}
 
+  /** It may end now, if there is nothing in it. */
+  record Leave() implements Notice {}
+
   /** It may be held no longer: it is to look. */
   record GoOn() implements Notice {}
 
@@ -138,6 +141,7 @@ final class BucketServer
     private volatile @Nullable Hold hold; // who holds it; see there for who writes this
     private @Nullable Queue<PutOff> putOff; // what it was asked meanwhile, if anything
     private boolean ending;
+    private boolean late; // it has nothing in it, and is told when it may end
 
     State(Entries entries) {
       this.entries = entries;
@@ -246,6 +250,10 @@ final class BucketServer
       return archive != null && archive.journal().hasFailed();
     }
 
+    private boolean mayEnd() {
+      return bucket != null && bucket.census().mayEnd();
+    }
+
     private boolean mayRest() {
       Archive archive = entries.environment().archive();
       return archive != null
@@ -272,9 +280,19 @@ final class BucketServer
       }
     }
 
-    /** Whether nothing is left of it: then its process ends. */
+    /**
+     * Whether its process ends: there is nothing in it, and not too many are ending just now. One
+     * that others listen to ends at once, as that tells them.
+     */
     private boolean ends() {
-      ending = !entries.exists();
+      Bucket known = bucket;
+      if (!entries.exists() && !late) {
+        ending = !listeners.isEmpty() || known == null || known.census().mayEnd();
+        if (!ending) {
+          late = true;
+          known.census().endLater(known);
+        }
+      }
       return ending;
     }
 
@@ -496,7 +514,7 @@ final class BucketServer
   }
 
   private static void hear(Notice notice, State state) {
-    boolean drops = false;
+    boolean leaves = false;
     switch (notice) {
       case Called(Bucket bucket, Entries entries) -> {
         state.bucket = bucket;
@@ -508,19 +526,24 @@ final class BucketServer
       }
       case Flush() -> {
         state.expire();
-        drops = state.entries.exists(); // or it has only just started, for somebody who uses it
-        if (drops) {
+        leaves = state.entries.exists(); // or it has only just started, for who uses it
+        if (leaves) {
           state.entries.apply(new Change.Dropped());
         }
       }
-      case Rest() -> state.ending = state.mayRest();
+      case Rest() -> state.ending = state.mayRest() && state.mayEnd();
+      case Leave() -> {
+        state.late = false;
+        state.expire();
+        leaves = true;
+      }
       case GoOn() -> {
         return;
       }
     }
     state.settle();
-    if (drops) {
-      var _ = state.ends();
+    if (leaves && !state.ends() && notice instanceof Leave && state.bucket != null && !state.late) {
+      state.bucket.census().stays();
     }
   }
 

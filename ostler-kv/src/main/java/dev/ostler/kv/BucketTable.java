@@ -5,7 +5,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +21,7 @@ final class BucketTable {
   private final Dict<Bucket> buckets = new Dict<>(); // changed under this object's lock
 
   /** Of the buckets there are, without those that are just starting or ending. */
-  private final LongAdder count = new LongAdder();
+  private final Census census = new Census();
 
   private @Nullable Object writer; // under this object's lock
   private volatile long added; // written under this object's lock
@@ -128,12 +127,12 @@ final class BucketTable {
    * until one has taken out the last, or its time is over and its process has noticed.
    */
   int size() {
-    return Math.toIntExact(count.sum());
+    return Math.toIntExact(census.size());
   }
 
   /** Where buckets count themselves. */
-  LongAdder count() {
-    return count;
+  Census census() {
+    return census;
   }
 
   /**

@@ -3,8 +3,8 @@ package dev.ostler.kv;
 import dev.ostler.CallException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -233,7 +233,7 @@ final class Keyspace {
       long added = attempt <= ATTEMPTS ? table.added() : ANY;
       var buckets = new TreeMap<String, Bucket>();
       var missing = new ArrayList<String>();
-      Set<String> creating = Set.copyOf(created);
+      var creating = new HashSet<>(created); // which no choice of names makes slow
       for (String name : names) {
         Bucket bucket = creating.contains(name) ? null : find(name, mayWait);
         if (bucket != null) {

@@ -16,6 +16,9 @@ final class Session {
   /** To hold more buckets than so many takes longer than other clients should wait. */
   private static final int FEW = 100;
 
+  /** To look at more words than so many, too. */
+  static final int MANY = 1000;
+
   private final Keyspace keyspace;
   private final RespServer server;
   private final RespClient client;
@@ -169,6 +172,9 @@ final class Session {
    * @throws Keyspace.WouldWait if it may not, and has to: nothing was done, and nothing written
    */
   void execute(Args args, RespWriter out, boolean waiting) {
+    if (args.count() > MANY && !waiting) {
+      throw new Keyspace.WouldWait(); // not here: others would wait for it
+    }
     mayWait = waiting;
     int mark = out.length();
     CommandSpec spec = admit(args, out);

@@ -81,6 +81,15 @@ final class Transaction {
     return bytes;
   }
 
+  /** How many words there are in all that is queued. */
+  long words() {
+    long words = 0;
+    for (Queued each : queue) {
+      words += each.args().count();
+    }
+    return words;
+  }
+
   /** A command was refused that was to be queued. */
   void refused() {
     broken |= open;

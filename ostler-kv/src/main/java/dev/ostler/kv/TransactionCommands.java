@@ -2,7 +2,6 @@ package dev.ostler.kv;
 
 import dev.ostler.CallException;
 import dev.ostler.kv.CommandSpec.Flag;
-import java.util.Set;
 
 /** MULTI, EXEC, DISCARD, WATCH and UNWATCH. */
 final class TransactionCommands {
@@ -62,11 +61,11 @@ final class TransactionCommands {
       transaction.close();
       throw new CommandError("EXECABORT Transaction discarded because of previous errors.");
     }
-    Set<String> names = transaction.names();
     boolean takesLong =
-        transaction.has(Flag.SLOW)
-            || names.size() > FEW
-            || transaction.queued().size() > FEW
+        transaction.queued().size() > FEW
+            || transaction.words() > Session.MANY
+            || transaction.has(Flag.SLOW)
+            || transaction.names().size() > FEW
             || (transaction.asksBeyond() && client.keyspace().isKept());
     if (takesLong && !client.mayWait()) {
       throw new Keyspace.WouldWait();
@@ -81,7 +80,7 @@ final class TransactionCommands {
           client
               .keyspace()
               .withAll(
-                  names,
+                  transaction.names(),
                   transaction.created(),
                   client.mayWait(),
                   client.gate(),

@@ -97,6 +97,7 @@ class ChaosTest {
         client.checkAll(kv);
       }
       assertThat(kv.starter().count().active()).isEqualTo(kv.names().size());
+      Counts.check(kv);
     }
   }
 

@@ -7,9 +7,11 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -181,7 +183,7 @@ class HalfwayTest {
               .isEqualTo(seen.values.equals(before) ? List.of() : after.told);
         }
         assertThat(peer.ask("DBSIZE")).as(where).isEqualTo(size(seen.values));
-        assertThat(kv.environment().memory().sum()).as(where).isEqualTo(memory());
+        Counts.check(kv);
         if (keeping != Keeping.IN_MEMORY) {
           assertThat(onDisk(keeping)).as(where).isEqualTo(seen.values);
         }
@@ -198,7 +200,7 @@ class HalfwayTest {
     peer.ask(commands.getLast().split(" "));
     Probe.observer = null;
     var heard = List.copyOf(told);
-    try (RespPeer other = RespPeer.of(java.util.Objects.requireNonNull(kv))) {
+    try (RespPeer other = RespPeer.of(Objects.requireNonNull(kv))) {
       return new Seen(values(other), heard);
     }
   }
@@ -207,26 +209,10 @@ class HalfwayTest {
     return values.values().stream().filter(each -> !((List<?>) each).contains("none")).count();
   }
 
-  /** What the buckets take that are in memory, added up. */
-  private long memory() {
-    long[] sum = {0};
-    Kv store = java.util.Objects.requireNonNull(kv);
-    store
-        .keyspace()
-        .table()
-        .forEachProcess(
-            bucket -> {
-              if (bucket.isAlive()) {
-                sum[0] += Footprint.bucket(bucket.rawName()) + bucket.run(Entries::bytes);
-              }
-            });
-    return sum[0];
-  }
-
   /** What another store would find there. */
   private Map<String, Object> onDisk(Keeping keeping) throws IOException {
-    Kv store = java.util.Objects.requireNonNull(kv);
-    java.util.Objects.requireNonNull(store.environment().archive()).journal().awaitWritten();
+    Kv store = Objects.requireNonNull(kv);
+    Objects.requireNonNull(store.environment().archive()).journal().awaitWritten();
     try (Kv other = open(keeping, disk.reopened());
         RespPeer peer = RespPeer.of(other)) {
       return values(peer);
@@ -234,7 +220,7 @@ class HalfwayTest {
   }
 
   /** Counts the steps of a change, and throws at one of them. */
-  private static final class Steps implements java.util.function.Consumer<Probe.Step> {
+  private static final class Steps implements Consumer<Probe.Step> {
     private final int failsAt;
     private int count;
     private Probe.@Nullable Step last;

@@ -176,6 +176,7 @@ class KeptTransactionTest {
 
     assertThat(done).isPositive();
     assertThat(sum()).isEqualTo(SUM);
+    Counts.check(store.kv());
     for (MemoryStore image : images) {
       assertThat(sum(image)).isEqualTo(SUM);
     }
