@@ -285,13 +285,15 @@ final class BucketServer
      * that others listen to ends at once, as that tells them.
      */
     private boolean ends() {
+      if (entries.exists() || late) {
+        return ending;
+      }
       Bucket known = bucket;
-      if (!entries.exists() && !late) {
-        ending = !listeners.isEmpty() || known == null || known.census().mayEnd();
-        if (!ending) {
-          late = true;
-          known.census().endLater(known);
-        }
+      if (known == null || !listeners.isEmpty() || known.census().mayEnd()) {
+        ending = true;
+      } else {
+        late = true;
+        known.census().endLater(known);
       }
       return ending;
     }

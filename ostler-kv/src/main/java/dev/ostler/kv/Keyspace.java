@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -242,11 +243,11 @@ final class Keyspace {
           missing.add(name);
         }
       }
-      for (String name : creating) {
-        buckets.put(name, obtain(name, mayWait));
-      }
       var held = new Held(environment);
       try {
+        for (String name : creating) {
+          buckets.put(name, obtain(name, mayWait));
+        }
         for (Bucket bucket : buckets.values()) {
           held.take(bucket, mayWait);
         }
@@ -256,14 +257,28 @@ final class Keyspace {
         return result;
       } catch (KvException.BucketGone e) {
         if (held.hasBegun() || attempt == ATTEMPTS_AT_ALL) {
+          leave(creating, buckets);
           throw e;
         }
-      } catch (KvException | CallException | CommandError | WouldWait e) {
+      } catch (KvException | CallException e) {
+        leave(creating, buckets);
+        throw e;
+      } catch (CommandError | WouldWait e) {
         throw e;
       } catch (RuntimeException | VirtualMachineError e) {
         throw held.undone(e);
       } finally {
         held.close();
+      }
+    }
+  }
+
+  /** Those that were started for this are not used: they end, if there is nothing in them. */
+  private static void leave(Collection<String> created, Map<String, Bucket> buckets) {
+    for (String name : created) {
+      Bucket bucket = buckets.get(name);
+      if (bucket != null) {
+        bucket.leave();
       }
     }
   }

@@ -200,6 +200,17 @@ class ManyNamesTest {
   }
 
   @Test
+  void that_are_too_many_leave_no_process_behind() throws IOException {
+    kv = Kv.open(KvConfig.inMemory().maxBuckets(2000).respPort(0));
+    try (RespPeer peer = RespPeer.of(kv)) {
+      assertThat(peer.ask(mset(2001)).toString()).contains("2000 already, the limit");
+      awaitProcesses(0);
+      assertThat(peer.ask(mset(2000))).isEqualTo("OK");
+      Counts.check(kv());
+    }
+  }
+
+  @Test
   void that_are_new_find_room_that_others_are_about_to_leave() throws IOException {
     kv = Kv.open(KvConfig.inMemory().maxBuckets(2000).respPort(0));
     try (RespPeer peer = RespPeer.of(kv)) {
