@@ -285,7 +285,9 @@ abstract non-sealed class Mailbox extends Pid {
     }
   }
 
-  /** Lets go of the messages of a closed mailbox. Both who closed it and its owner do, at the end. */
+  /**
+   * Lets go of the messages of a closed mailbox. Both who closed it and its owner do, at the end.
+   */
   final void forgetMessages() {
     HEAD.setRelease(this, null);
     HANDLING.setRelease(this, null);

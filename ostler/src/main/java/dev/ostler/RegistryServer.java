@@ -43,8 +43,7 @@ final class RegistryServer
   }
 
   /** What the process shows to all threads. */
-  record Shown(
-      RegistryTable table, Map<Object, Object> meta, List<ServerRef<?>> listeners) {}
+  record Shown(RegistryTable table, Map<Object, Object> meta, List<ServerRef<?>> listeners) {}
 
   private final boolean unique;
   private final List<ServerRef<?>> listeners;

@@ -97,7 +97,8 @@ public final class Self {
 
   /** The next message of a type, however long it takes. Others stay, in their order. */
   public static <T> T receive(Class<T> type) {
-    return type.cast(Objects.requireNonNull(receiver().receive(type::isInstance, 0, Long.MAX_VALUE)));
+    return type.cast(
+        Objects.requireNonNull(receiver().receive(type::isInstance, 0, Long.MAX_VALUE)));
   }
 
   /** The next message of a type, if one comes within the time. Others stay, in their order. */

@@ -74,7 +74,10 @@ final class TaskSlot extends Request<Object> {
 
   // --- Its deadline ---
 
-  /** Kills the task once the time is over, unless it has ended. For a task whose owner may be at work. */
+  /**
+   * Kills the task once the time is over, unless it has ended. For a task whose owner may be at
+   * work.
+   */
   void expireAfter(long nanos) {
     if (nanos < Long.MAX_VALUE) {
       deadline = owner.clock().after(nanos, this::expire);

@@ -50,7 +50,9 @@ final class ThreadProc extends Proc {
     over();
   }
 
-  /** Its thread is done with it, and what only the thread may touch goes, and the thread with it. */
+  /**
+   * Its thread is done with it, and what only the thread may touch goes, and the thread with it.
+   */
   private void over() {
     leftDead();
     saved.clear();

@@ -372,8 +372,7 @@ class DeadKeepNothingTest {
   void of_what_a_temporary_child_was_started_with_once_it_runs(Supervised supervised) {
     Supervisor supervisor = supervised.start(Supervisor.of(Strategy.ONE_FOR_ONE));
     DynamicSupervisor dynamic = supervised.start(DynamicSupervisor.of());
-    List<Function<Child<?>, Object>> starts =
-        List.of(supervisor::startChild, dynamic::startChild);
+    List<Function<Child<?>, Object>> starts = List.of(supervisor::startChild, dynamic::startChild);
     for (Function<Child<?>, Object> start : starts) {
       started(start).assertGone();
     }

@@ -20,6 +20,8 @@ class ProgramsTest {
   @Test
   void servers_that_ended_with_a_timer_set_leave_nothing() throws Exception {
     var left = ChildJvm.run(EndedWithTimers.class, List.of("-Xmx256m"));
-    assertThat(left).singleElement().satisfies(bytes -> assertThat(Integer.parseInt(bytes)).isLessThan(100));
+    assertThat(left)
+        .singleElement()
+        .satisfies(bytes -> assertThat(Integer.parseInt(bytes)).isLessThan(100));
   }
 }

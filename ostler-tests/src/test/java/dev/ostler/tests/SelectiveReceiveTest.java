@@ -163,8 +163,7 @@ class SelectiveReceiveTest {
   void counts_each_message_once_while_it_looks() throws Exception {
     int count = 20_000;
     var sent = new CountDownLatch(1);
-    var choosy =
-        Puppet.start(); // which looks at all, and wants none
+    var choosy = Puppet.start(); // which looks at all, and wants none
     choosy.order(
         () -> {
           sent.await();
