@@ -226,6 +226,11 @@ class MailboxLincheckTest {
     }
 
     @Override
+    public void sendPriority(Object message) {
+      throw new AssertionError(message);
+    }
+
+    @Override
     public void exit(ExitReason reason) {
       throw new AssertionError(reason);
     }
