@@ -179,6 +179,11 @@ final class ClientInfo {
     unwritten = newUnwritten;
   }
 
+  /** How many bytes the words take that it has said of itself. */
+  long words() {
+    return (long) name.length() + libraryName.length() + libraryVersion.length();
+  }
+
   /** How many bytes it takes in all, besides what is pushed to it. */
   long bytes() {
     return (long) unread + unwritten + queuedBytes();

@@ -14,6 +14,11 @@ final class CommandError extends RuntimeException {
       "WRONGTYPE Operation against a key holding the wrong kind of value";
   static final String NO_SUCH_KEY = "ERR no such key";
 
+  /** One for all: when it is thrown there may be no memory to make another. */
+  @SuppressWarnings("StaticAssignmentOfThrowable") // it has no stack, and nothing is added to it
+  private static final CommandError NO_MEMORY =
+      new CommandError("OOM clients take as much memory as they may. Ask for less at a time.");
+
   private final boolean last;
 
   CommandError(String message) {
@@ -37,6 +42,11 @@ final class CommandError extends RuntimeException {
   /** The words without their type. */
   String text() {
     return String.valueOf(getMessage());
+  }
+
+  /** There is no memory for the command or its reply. */
+  static CommandError noMemory() {
+    return NO_MEMORY;
   }
 
   static CommandError syntax() {

@@ -31,6 +31,7 @@ final class DumpCommands {
   }
 
   private static void dump(Entries bucket, Args args, RespWriter out) {
+    out.expect(HashCommands.content(bucket));
     out.bulk(bucket.exists() ? DumpWriter.of(bucket) : null);
   }
 

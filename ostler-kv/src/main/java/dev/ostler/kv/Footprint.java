@@ -26,6 +26,9 @@ final class Footprint {
   /** A bucket with nothing in it: its process, its handle, its place in the table. */
   private static final long BUCKET = 460;
 
+  /** What a small key and its value take, besides their bytes, at most. */
+  static final long SMALL = 24 + 12 + 7 + 12 + 7;
+
   private static final int STRING = 24;
   private static final int ARRAY = 12;
 

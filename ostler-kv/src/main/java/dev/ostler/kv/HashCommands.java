@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Made into commands while the table is made; their bodies run in the bucket's process.
  */
 final class HashCommands {
+  /** To go through more fields takes longer than other clients should wait. */
+  private static final int MANY = 10_000;
+
   private HashCommands() {}
 
   static void addTo(CommandTable table) {
@@ -186,20 +189,34 @@ final class HashCommands {
     out.number(value == null ? 0 : value.length());
   }
 
-  private static void hkeys(Entries bucket, Args args, RespWriter out) {
+  /** How many bytes its keys and values have, at least. */
+  static long content(Entries bucket) {
+    return bucket.bytes() - Footprint.MAP - (Footprint.ENTRY + Footprint.SMALL) * bucket.size();
+  }
+
+  /** Before all fields are gone through: many of them while other clients have their turn. */
+  private static void expectAll(Entries bucket, RespWriter out) {
     expectMap(bucket);
+    if (bucket.size() > MANY) {
+      out.expectPatience();
+    }
+  }
+
+  private static void hkeys(Entries bucket, Args args, RespWriter out) {
+    expectAll(bucket, out);
     out.array(bucket.size());
     bucket.forEach((field, value) -> out.bulk(field));
   }
 
   private static void hvals(Entries bucket, Args args, RespWriter out) {
-    expectMap(bucket);
+    expectAll(bucket, out);
     out.array(bucket.size());
     bucket.forEach((field, value) -> out.bulk(value));
   }
 
   private static void hgetall(Entries bucket, Args args, RespWriter out) {
-    expectMap(bucket);
+    expectAll(bucket, out);
+    out.expect(content(bucket));
     out.map(bucket.size());
     bucket.forEach(
         (field, value) -> {

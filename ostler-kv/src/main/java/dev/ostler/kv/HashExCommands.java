@@ -1,6 +1,7 @@
 package dev.ostler.kv;
 
 import dev.ostler.kv.CommandSpec.Flag;
+import java.util.HashSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,17 +33,30 @@ final class HashExCommands {
     HashCommands.expectMap(bucket);
     int first = FieldExpiryCommands.fields(args, 2);
     boolean some = false;
-    out.array(args.count() - first);
+    writeValues(bucket, args, first, true, out);
     for (int i = first; i < args.count(); i++) {
-      String value = bucket.get(args.get(i));
-      out.bulk(value);
-      if (value != null) {
+      if (bucket.get(args.get(i)) != null) {
         bucket.apply(new Change.Removed(args.get(i)));
         some = true;
       }
     }
     if (some) {
       HashCommands.tellRemoved(bucket);
+    }
+  }
+
+  /**
+   * Writes the values of fields, before anything is changed: they may find no room.
+   *
+   * @param once whether a field that is named again has no value any more
+   */
+  private static void writeValues(
+      Entries bucket, Args args, int first, boolean once, RespWriter out) {
+    out.array(args.count() - first);
+    var seen = new HashSet<String>();
+    for (int i = first; i < args.count(); i++) {
+      boolean again = once && args.count() > first + 1 && !seen.add(args.get(i));
+      out.bulk(again ? null : bucket.get(args.get(i)));
     }
   }
 
@@ -55,11 +69,11 @@ final class HashExCommands {
     int first = FieldExpiryCommands.fields(args, expiry != null ? 4 : persists ? 3 : 2);
     boolean set = false;
     boolean removed = false;
-    out.array(args.count() - first);
+    boolean goes = expiry != null && at <= now;
+    writeValues(bucket, args, first, goes, out);
     for (int i = first; i < args.count(); i++) {
       String field = args.get(i);
       String value = bucket.get(field);
-      out.bulk(value);
       if (value != null && persists) {
         set |= FieldExpiryCommands.persist(bucket, field);
       } else if (value != null && expiry != null) {

@@ -6,6 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +17,12 @@ import org.jspecify.annotations.Nullable;
 final class HashScanCommands {
   /** More fields than this are never in one reply: it would be larger than 2 GiB. */
   private static final long MOST = Integer.MAX_VALUE / 8;
+
+  /** More fields than this are written while other clients have their turn. */
+  private static final int MANY = 10_000;
+
+  /** No field takes less than so many bytes of a reply. */
+  private static final long LEAST = 6;
 
   /** With more than one in so many wanted, it is quicker to go through all fields than to draw. */
   private static final int FEW = 3;
@@ -36,6 +43,9 @@ final class HashScanCommands {
     if (bucket.exists()) {
       HashCommands.expectMap(bucket);
       Wanted wanted = Wanted.of(args);
+      if (Math.min(wanted.count, bucket.size()) > MANY) {
+        out.expectPatience();
+      }
       next = bucket.scan(cursor, wanted.count, (field, value) -> wanted.add(field, value, found));
     }
     out.array(2);
@@ -91,6 +101,10 @@ final class HashScanCommands {
       out.array(0);
     } else if (count < -MOST) {
       throw new CommandError("ERR the reply is larger than 2 GiB");
+    } else if (Math.min(Math.abs(count), count > 0 ? bucket.size() : Long.MAX_VALUE) > MANY) {
+      out.expectPatience();
+      out.expect(count < 0 ? -count * LEAST : 0);
+      writeMany(Fields.of(bucket, values), count, random, out);
     } else if (count > 0) {
       write(different(bucket, count, random), bucket, values, out);
     } else {
@@ -99,6 +113,65 @@ final class HashScanCommands {
         write(drawn(bucket, random), bucket, values, out);
       }
     }
+  }
+
+  /**
+   * What a hash has at one moment.
+   *
+   * @param values as many as there are names; none if they are not wanted
+   */
+  private record Fields(List<String> names, List<String> values) {
+    static Fields of(Entries bucket, boolean values) {
+      var fields = new Fields(new ArrayList<>(bucket.size()), new ArrayList<>());
+      bucket.forEach(
+          (name, value) -> {
+            fields.names.add(name);
+            if (values) {
+              fields.values.add(value);
+            }
+          });
+      return fields;
+    }
+
+    boolean hasValues() {
+      return !values.isEmpty();
+    }
+
+    void write(int index, RespWriter out) {
+      if (hasValues() && out.protocol() != 2) {
+        out.array(2);
+      }
+      out.bulk(names.get(index));
+      if (hasValues()) {
+        out.bulk(values.get(index));
+      }
+    }
+  }
+
+  /** Writes many later: the hash is others' meanwhile. */
+  private static void writeMany(Fields all, long count, RandomGenerator random, RespWriter out) {
+    if (count < 0) {
+      int wanted = (int) -count;
+      begin(wanted, all.hasValues(), out);
+      out.later(
+          to -> {
+            for (int i = 0; i < wanted; i++) {
+              all.write(random.nextInt(all.names.size()), to);
+            }
+          });
+      return;
+    }
+    int wanted = (int) Math.min(count, all.names.size());
+    begin(wanted, all.hasValues(), out);
+    out.later(
+        to -> {
+          int[] order = IntStream.range(0, all.names.size()).toArray();
+          for (int i = 0; i < wanted; i++) {
+            int chosen = wanted == order.length ? i : random.nextInt(i, order.length);
+            all.write(order[chosen], to);
+            order[chosen] = order[i];
+          }
+        });
   }
 
   /** How many are wanted; negative if the same may come again. */

@@ -122,11 +122,10 @@ final class Info {
     line("maxmemory_policy", "noeviction");
   }
 
-  /** Bytes of clients that wait to be parsed, done or written. */
+  /** Bytes of clients that wait to be parsed, done or written; a message counts once. */
   private long waiting() {
-    return server.clients().values().stream()
-        .mapToLong(known -> known.info().bytes() + known.pushed())
-        .sum();
+    return server.clientMemory().messages()
+        + server.clients().values().stream().mapToLong(known -> known.info().bytes()).sum();
   }
 
   private static String human(long bytes) {

@@ -72,7 +72,6 @@ final class KeptSettings {
     size(settings, "client-query-buffer-limit", 1L << 30);
     size(settings, "repl-backlog-size", 1 << 20);
     size(settings, "auto-aof-rewrite-min-size", 64 << 20);
-    settings.add(Setting.kept("maxmemory-clients", "0", Setting::sizeOrPercent));
   }
 
   private static void addSwitches(Settings settings) {

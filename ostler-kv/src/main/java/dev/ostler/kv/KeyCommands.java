@@ -171,6 +171,7 @@ final class KeyCommands {
       out.number(0);
       return;
     }
+    MemoryCeiling.expectRoom(from.environment(), from.bytes());
     replace(from, to);
     to.tell('g', "copy_to");
     out.number(1);

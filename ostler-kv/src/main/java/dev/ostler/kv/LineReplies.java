@@ -65,7 +65,7 @@ final class LineReplies {
 
   private void expectMemory() {
     Environment environment = kv.keyspace().environment();
-    if (environment.memory().sum() > MemoryCeiling.ofHeap(environment)) {
+    if (environment.memory().sum() > MemoryCeiling.ofHeap()) {
       throw new Refused("buckets take as much of the heap as they may");
     }
   }

@@ -20,13 +20,42 @@ final class MemoryCeiling {
   }
 
   /**
-   * How much of the heap buckets may take that nothing is kept of: the rest is for what commands
-   * need for a moment. Where they are kept they leave memory instead.
+   * How much of the heap buckets may take: the rest is for clients, and for what commands need for a
+   * moment. Where buckets are kept they leave memory long before that, unless one of them is larger.
    */
-  static long ofHeap(Environment environment) {
-    return environment.archive() == null
-        ? Runtime.getRuntime().maxMemory() / 4 * 3
-        : Long.MAX_VALUE;
+  static long ofHeap() {
+    return Runtime.getRuntime().maxMemory() / 5 * 3;
+  }
+
+  /** How long one value may be, that others still find memory. */
+  private static long ofValue() {
+    return Runtime.getRuntime().maxMemory() / 8;
+  }
+
+  /**
+   * To be called before a value is made that may be long.
+   *
+   * @throws CommandError if it is so long that the heap has no room for it
+   */
+  static void expectValue(long bytes) {
+    if (bytes > ofValue()) {
+      throw tooMuch();
+    }
+  }
+
+  /**
+   * To be called before a bucket takes so much more, in its process.
+   *
+   * @throws CommandError if there is no memory for it
+   */
+  static void expectRoom(Environment environment, long bytes) {
+    if (bytes > ClientMemory.FREE && environment.memory().sum() + bytes > ofHeap()) {
+      throw tooMuch();
+    }
+  }
+
+  private static CommandError tooMuch() {
+    return new CommandError("OOM command not allowed when used memory > 'maxmemory'.");
   }
 
   /** About how many bytes of heap are in use for buckets. */
@@ -40,9 +69,25 @@ final class MemoryCeiling {
    * @throws CommandError if there is no more
    */
   void check() {
+    check(0);
+  }
+
+  /** As {@link #check()}, of a command of these words, which are perhaps a large part of all. */
+  void check(Args args) {
+    long bytes = 0;
+    for (int i = 0; i < args.count(); i++) {
+      bytes += args.length(i);
+    }
+    check(bytes > ClientMemory.FREE ? bytes : 0);
+  }
+
+  private void check(long more) {
     long most = settings.maxMemory();
-    if (used.sum() > (most == 0 ? unlessSet : most)) {
-      throw new CommandError("OOM command not allowed when used memory > 'maxmemory'.");
+    long limit = most == 0 ? unlessSet : most;
+    long now = used.sum();
+    boolean large = more > 0 && (now + more > Math.max(limit, unlessSet) || more > ofValue());
+    if (now > limit || large) {
+      throw tooMuch();
     }
   }
 }

@@ -24,14 +24,25 @@ final class Outgoing {
     return waiting == null ? 0 : waiting.remaining();
   }
 
+  /** How many bytes of memory that takes. */
+  long held() {
+    return waiting == null ? 0 : waiting.capacity();
+  }
+
   /** It never leaves. */
   void drop() {
     waiting = null;
   }
 
-  /** Has these bytes wait, behind what waits already; moves them elsewhere. */
+  /**
+   * Has these bytes wait, behind what waits already: moves them elsewhere, but for so many that
+   * nobody uses their array again.
+   */
   void keep(ByteBuffer fresh) {
-    waiting = RespBuffers.joined(waiting, fresh);
+    waiting =
+        waiting == null && fresh.capacity() > RespBuffers.KEPT
+            ? fresh.duplicate()
+            : RespBuffers.joined(waiting, fresh);
   }
 
   /** Writes what the wire takes of what waits, and then of this, of which the rest waits. */

@@ -157,9 +157,13 @@ final class Parts {
   private Child<?> connections() {
     var time = config.drainTime();
     return GenServer.of(
-            () -> new Connections(this::connection, config.maxConnections(), time, unclosed))
+            () -> new Connections(this::connection, connectionLimit(), time, unclosed))
         .named(connections)
         .shutdown(Shutdown.after(time.plus(CLOSE_TIME)));
+  }
+
+  private int connectionLimit() {
+    return Math.min(config.maxConnections(), Descriptors.clients(config));
   }
 
   private LineConnection connection(Socket socket) {

@@ -90,8 +90,9 @@ final class PubSub {
     return receivers;
   }
 
-  private static int push(Topic topic, byte[] message) {
+  private static int push(Topic topic, byte[] bytes) {
     int receivers = 0;
+    var message = new Message(bytes);
     for (Subscription subscription : topic.subscriptions) {
       subscription.push(message);
       receivers++;

@@ -84,6 +84,7 @@ final class PubSubCommands {
 
   /** Confirms each apart: these are as many pushes, and no reply, in protocol 3. */
   private static void subscribe(Session client, Args args, RespWriter out, boolean isPattern) {
+    client.memory().take(ClientMemory.ofWatches(args)); // all of them, or none
     for (int i = 1; i < args.count(); i++) {
       client.subscriptions().add(args.get(i), isPattern);
       confirm(client, args, args.get(i), out);

@@ -37,6 +37,17 @@ final class RespBuffers {
     POOL.add(this);
   }
 
+  /** Forgets what is too large to be kept, or was for one client. */
+  void tidy() {
+    out.clear(KEPT);
+    if (readable.capacity() > READ) {
+      readable = ByteBuffer.wrap(in);
+    }
+    if (writable.capacity() > KEPT) {
+      writable = ByteBuffer.wrap(in, 0, 0);
+    }
+  }
+
   /** The array as a buffer to read into, from this place on. */
   ByteBuffer into(byte[] array, int from) {
     if (readable.array() != array) {

@@ -13,8 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** The way to one RESP client and its process, for everybody else. Any thread may use it. */
 final class RespClient implements RespLoop.Watched {
   /** A message on its way, and the subscription it came by: perhaps the last of it. */
-  @SuppressWarnings("ArrayRecordComponent") // nobody compares two of them
-  private record Push(byte[] message, Subscription by, boolean last) {}
+  private record Push(Message message, Subscription by, boolean last) {}
 
   private final ClientInfo info;
   private final Wire wire;
@@ -24,6 +23,10 @@ final class RespClient implements RespLoop.Watched {
   private final AtomicBoolean announced = new AtomicBoolean();
   private volatile long backlog = 32L * 1024 * 1024;
   private volatile boolean gone;
+
+  // Set once, before anything is pushed.
+  private ClientMemory memory = ClientMemory.ofHeap();
+  private ClientMemory.@Nullable Share share;
   private volatile @Nullable ServerRef<RespConnection> process;
 
   /** Which operations its process wants the socket watched for: what it said last counts. */
@@ -85,6 +88,12 @@ final class RespClient implements RespLoop.Watched {
   // --- What comes to it unasked
   // -------------------------------------------------------------------
 
+  /** Where what is pushed to it is counted, and what it takes besides; set once. */
+  void memory(ClientMemory shared, ClientMemory.Share own) {
+    memory = shared;
+    share = own;
+  }
+
   /** How many bytes may wait for it, besides replies. */
   void backlog(long most) {
     backlog = most;
@@ -98,16 +107,20 @@ final class RespClient implements RespLoop.Watched {
   /**
    * Has a message written, after what was pushed before. Never waits: who is too slow is cut.
    *
-   * @param message what a writer of protocol 2 has written as one push
    * @param by it is dropped if this is over when its turn comes
    * @param last whether that is over then
    */
-  void push(byte[] message, Subscription by, boolean last) {
-    long waiting = pushed.addAndGet(message.length);
-    if (waiting > backlog && waiting > message.length) {
+  void push(Message message, Subscription by, boolean last) {
+    long waiting = pushed.addAndGet(message.length());
+    if (waiting > backlog && waiting > message.length()) {
       end("more than " + backlog + " bytes wait for a client that reads too slowly");
       return;
     }
+    if (waiting - message.length() > ClientMemory.FREE && memory.hasTooManyMessages()) {
+      end("messages take as much memory as they may, and it reads too slowly");
+      return;
+    }
+    message.enter(memory);
     pushes.add(new Push(message, by, last));
     if (gone) {
       leave();
@@ -118,8 +131,13 @@ final class RespClient implements RespLoop.Watched {
   /** Its process has ended: nothing is kept for it, though somebody may keep its pid. */
   void leave() {
     gone = true;
-    pushes.clear();
+    for (Push push = pushes.poll(); push != null; push = pushes.poll()) {
+      push.message().leave(memory);
+    }
     pushed.set(0);
+    if (share != null) {
+      share.end();
+    }
   }
 
   /** Has its process told, once, that something waits. */
@@ -148,12 +166,13 @@ final class RespClient implements RespLoop.Watched {
         return false;
       }
       if (!push.by().isOver()) {
-        out.pushed(push.message());
+        out.pushed(push.message().bytes());
       }
       if (push.last()) {
         push.by().end();
       }
-      pushed.addAndGet(-push.message().length);
+      pushed.addAndGet(-push.message().length());
+      push.message().leave(memory);
     }
     return true;
   }

@@ -79,13 +79,14 @@ final class RespConnection
     RespBuffers buffers = client.loop().lend();
     try {
       return attend(event, buffers, state) ? Next.noReply(state) : end(state);
-    } catch (IOException e) {
+    } catch (IOException | CommandError e) { // or there is no memory for what others have for it
       state.ending = false; // the client is gone, in its own way
       return end(state);
     } finally {
       client.info().waits(state.parser.waiting(), state.outgoing.bytes());
       state.parser.giveBack(buffers.in);
       client.loop().takeBack(buffers);
+      session.settle(state.parser.held() + state.outgoing.held());
     }
   }
 
@@ -101,7 +102,7 @@ final class RespConnection
 
   /** False if that was the end. */
   private boolean attend(Event event, RespBuffers buffers, RespState state) throws IOException {
-    buffers.out.protocol(client.info().protocol());
+    buffers.out.begin(client.info().protocol(), session.memory());
     state.parser.lend(buffers.in);
     if (event == Event.PUSHED) {
       // Else it goes out with what waits: to write that is to go on, too.
@@ -195,7 +196,13 @@ final class RespConnection
 
   private boolean read(RespBuffers buffers, RespState state) throws IOException {
     do {
-      state.parser.makeRoom();
+      try {
+        state.parser.makeRoom(session.memory());
+      } catch (CommandError e) { // the rest of the command would be taken for others
+        buffers.out.error(e.text());
+        state.ending = true;
+        return flush(buffers, state);
+      }
       byte[] into = state.parser.buffer();
       int count = client.wire().read(buffers.into(into, state.parser.end()));
       if (count < 0) {
@@ -266,9 +273,11 @@ final class RespConnection
     session.limit(state.parser);
     try {
       while (!state.ending && state.outgoing.isEmpty() && state.parser.next()) {
-        client.takePushes(out);
+        if (!takePushes(buffers, state)) {
+          return; // the command is still there
+        }
         Args args = state.parser.args();
-        if (args.count() > 0) {
+        if (args.count() > 0 && session.affords(state.parser.commandBytes(), out)) {
           session.execute(args, out, mayWait);
         }
         state.parser.done();
@@ -286,6 +295,16 @@ final class RespConnection
     } finally {
       session.pause();
     }
+  }
+
+  /** Writes what others have for the client, before its next command; false if it has to wait. */
+  private boolean takePushes(RespBuffers buffers, RespState state) throws IOException {
+    while (client.takePushes(buffers.out, CHUNK)) {
+      if (!flush(buffers, state) || !state.outgoing.isEmpty()) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /**

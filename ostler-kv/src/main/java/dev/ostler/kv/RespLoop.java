@@ -109,7 +109,7 @@ final class RespLoop {
   /** Takes back what was {@linkplain #lend lent}. */
   void takeBack(RespBuffers lent) {
     if (lent == buffers) {
-      lent.out.clear(RespBuffers.KEPT);
+      lent.tidy();
     } else {
       lent.release();
     }

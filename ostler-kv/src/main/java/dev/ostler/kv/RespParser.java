@@ -132,11 +132,28 @@ final class RespParser {
 
   /** Makes room at the end of the buffer, if there is none. */
   void makeRoom() {
+    makeRoom(null);
+  }
+
+  /**
+   * As {@link #makeRoom()}, of memory that is this client's.
+   *
+   * @throws CommandError if it may not have so much
+   */
+  void makeRoom(ClientMemory.@Nullable Share memory) {
     if (buffer.length == end) {
       if (start > 0) {
         move(buffer);
       } else {
-        move(new byte[roomy()]);
+        int length = roomy();
+        if (memory != null && length > ClientMemory.FREE) {
+          memory.take(length);
+        }
+        try {
+          move(new byte[length]);
+        } catch (OutOfMemoryError e) { // others have it
+          throw CommandError.noMemory();
+        }
       }
     }
   }
@@ -153,6 +170,11 @@ final class RespParser {
 
   // --- Commands out
   // -------------------------------------------------------------------------------
+
+  /** How many bytes that command is long. */
+  int commandBytes() {
+    return pos - start;
+  }
 
   /** The command that {@link #next} found. Has no words if the line was empty. */
   Args args() {

@@ -22,6 +22,7 @@ final class RespServer {
   private final @Nullable TlsKeys tls; // null: clients come as they are
   private final Access access;
   private final MemoryCeiling memory;
+  private final ClientMemory clientMemory = ClientMemory.ofHeap();
   private final Stats stats;
   private final SlowLog slowLog = new SlowLog();
   private final AclFile aclFile;
@@ -44,9 +45,17 @@ final class RespServer {
     this.drainTime = config.drainTime();
     this.access = new Access(settings);
     this.aclFile = new AclFile(config.clients().aclFile().orElse(null));
-    settings.maxClients(config.maxConnections());
+    int mostClients = Descriptors.clients(config);
+    settings.maxClients(Math.min(mostClients, config.maxConnections()));
+    settings.mostClients(mostClients);
     settings.add(password(config.isExposed()));
     settings.add(eventClasses());
+    settings.add(
+        new Setting(
+            "maxmemory-clients",
+            "0",
+            Setting::sizeOrPercent,
+            to -> clientMemory.limit(Setting.bytesOf(to))));
     String elsewhere = "Unable to listen on this %s: it is chosen when the server starts";
     String port = Integer.toString(config.respPort().orElse(0));
     String bind = config.bind().getHostAddress();
@@ -58,7 +67,7 @@ final class RespServer {
         new MemoryCeiling(
             settings,
             keyspace.environment().memory(),
-            MemoryCeiling.ofHeap(keyspace.environment()));
+            MemoryCeiling.ofHeap());
   }
 
   /** Which of what happens to buckets is told. */
@@ -114,6 +123,11 @@ final class RespServer {
 
   MemoryCeiling memory() {
     return memory;
+  }
+
+  /** How much clients take, and may. */
+  ClientMemory clientMemory() {
+    return clientMemory;
   }
 
   Stats stats() {

@@ -1,6 +1,7 @@
 package dev.ostler.kv;
 
 import java.util.Arrays;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +17,9 @@ final class RespWriter {
   private byte[] buffer = SMALL;
   private int length;
   private int protocol;
+  private ClientMemory.@Nullable Share memory; // null: nobody counts it
+  private boolean patient;
+  private @Nullable Consumer<RespWriter> rest;
 
   /** Empty; for protocol 2 or 3. */
   RespWriter(int protocol) {
@@ -29,6 +33,62 @@ final class RespWriter {
   /** The version of the protocol that is spoken from now on, 2 or 3. */
   void protocol(int version) {
     protocol = version;
+  }
+
+  /** From now on it writes for this client, whose share a large reply is counted in. */
+  void begin(int version, ClientMemory.Share share) {
+    protocol = version;
+    memory = share;
+  }
+
+  /** An empty one for the same client. */
+  RespWriter another() {
+    var other = new RespWriter(protocol);
+    other.memory = memory;
+    other.patient = patient;
+    return other;
+  }
+
+  /** Whether a command that takes long may be done on this thread. */
+  void patient(boolean waits) {
+    patient = waits;
+  }
+
+  /**
+   * To be called before something that takes long.
+   *
+   * @throws Keyspace.WouldWait if it must not be done on this thread
+   */
+  void expectPatience() {
+    if (!patient) {
+      throw new Keyspace.WouldWait();
+    }
+  }
+
+  /**
+   * To be called before a large reply is made, and before anything is changed.
+   *
+   * @param bytes it is at least so long
+   * @throws CommandError if there is no memory for it
+   */
+  void expect(long bytes) {
+    if (memory != null) {
+      memory.expect(bytes);
+    }
+  }
+
+  /** What is to be written behind all this, once the bucket is free for others. */
+  void later(Consumer<RespWriter> writing) {
+    rest = writing;
+  }
+
+  /** Writes what another has put off, if it has. */
+  void finish(RespWriter other) {
+    Consumer<RespWriter> writing = other.rest;
+    other.rest = null;
+    if (writing != null) {
+      writing.accept(this);
+    }
   }
 
   // --- What was written
@@ -46,11 +106,13 @@ final class RespWriter {
   /** Forgets all that was written after this many bytes. */
   void truncate(int newLength) {
     length = newLength;
+    rest = null;
   }
 
   /** Forgets all, and an array of more than so many bytes. */
   void clear(int most) {
     length = 0;
+    rest = null;
     if (buffer.length > most) {
       buffer = SMALL;
     }
@@ -60,9 +122,29 @@ final class RespWriter {
     return Arrays.copyOf(buffer, length);
   }
 
-  /** Adds what another has. */
+  /**
+   * Adds what another has, which has its memory already: it is not refused, since what it tells of
+   * is done.
+   */
   void append(RespWriter other) {
-    append(other.buffer, other.length);
+    if (length == 0 && other.buffer.length > buffer.length) {
+      buffer = other.buffer;
+      length = other.length;
+      other.buffer = SMALL;
+      other.length = 0;
+    } else {
+      appendUncounted(other.buffer, other.length);
+    }
+  }
+
+  private void appendUncounted(byte[] bytes, int count) {
+    ClientMemory.@Nullable Share counted = memory;
+    memory = null;
+    try {
+      append(bytes, count);
+    } finally {
+      memory = counted;
+    }
   }
 
   /** Adds bytes as they are. */
@@ -84,7 +166,15 @@ final class RespWriter {
     if ((long) length + count > most) {
       throw new CommandError("ERR the reply is larger than 2 GiB");
     }
-    buffer = Arrays.copyOf(buffer, (int) Math.min(wanted, most));
+    int next = (int) Math.min(wanted, most);
+    if (memory != null && next > RespBuffers.KEPT) {
+      memory.take(next - (buffer.length > RespBuffers.KEPT ? buffer.length : 0));
+    }
+    try {
+      buffer = Arrays.copyOf(buffer, next);
+    } catch (OutOfMemoryError e) { // others have it
+      throw CommandError.noMemory();
+    }
   }
 
   // --- Types
@@ -218,7 +308,7 @@ final class RespWriter {
   /** What a writer of protocol 2 has written as one {@link #push}. */
   void pushed(byte[] message) {
     int at = length;
-    append(message, message.length);
+    appendUncounted(message, message.length); // it is counted with those who are yet to get it
     if (protocol != 2) {
       buffer[at] = '>';
     }

@@ -225,6 +225,13 @@ final class ServeCommand extends Helped implements Callable<Integer> {
     if (asked.respPort().isPresent()) {
       out().println("RESP on " + kv.respAddress() + (asked.tls().isPresent() ? ", TLS only" : ""));
     }
+    int clients = Descriptors.clients(asked);
+    if (clients < asked.maxConnections()) {
+      out()
+          .println(
+              "at most %d clients on each port, not %d: this process may have %d files open"
+                  .formatted(clients, asked.maxConnections(), Descriptors.most().orElse(0)));
+    }
     asked.directory().ifPresent(at -> out().println("data in " + at.toAbsolutePath().normalize()));
     var begun = ProcessHandle.current().info().startInstant().orElseGet(Instant::now);
     double seconds = Duration.between(begun, Instant.now()).toMillis() / 1000.0;

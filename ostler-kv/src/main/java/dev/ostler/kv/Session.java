@@ -32,6 +32,7 @@ final class Session {
   private boolean here; // whether the last command was done on this thread at once
   private @Nullable Held held; // while EXEC works
   private final Gate gate; // of the replies that were written
+  private final ClientMemory.Share memory;
 
   Session(Keyspace keyspace, RespServer server, RespClient client) {
     this.keyspace = keyspace;
@@ -39,6 +40,8 @@ final class Session {
     this.gate = Gate.of(keyspace.environment());
     this.server = server;
     this.client = client;
+    this.memory = server.clientMemory().new Share();
+    client.memory(server.clientMemory(), memory);
     this.measure = new Measure(server, client.info());
     this.account = server.access().stranger();
     this.subscriptions = new Subscriptions(client, server.pubSub());
@@ -157,6 +160,34 @@ final class Session {
     subscriptions.clear();
   }
 
+  /** What it takes of the memory there is for clients. */
+  ClientMemory.Share memory() {
+    return memory;
+  }
+
+  /** Its half command and its replies take so many bytes of memory now. */
+  void settle(long waiting) {
+    long all = waiting + transaction.bytes() + subscriptions.bytes() + client.info().words();
+    if (!memory.settle(all)) {
+      client.end("clients take more memory than they may, " + all + " bytes of it this one");
+    }
+  }
+
+  /** Whether there is memory to do a command of so many bytes; if not, the client is told. */
+  boolean affords(int bytes, RespWriter out) {
+    if (bytes <= ClientMemory.FREE) {
+      return true;
+    }
+    try {
+      memory.take(bytes); // its words are kept besides the bytes they came in
+      return true;
+    } catch (CommandError e) {
+      transaction.refused();
+      out.error(e.text());
+      return false;
+    }
+  }
+
   /** What its replies have to wait for. */
   Gate gate() {
     return gate;
@@ -176,6 +207,7 @@ final class Session {
       throw new Keyspace.WouldWait(); // not here: others would wait for it
     }
     mayWait = waiting;
+    out.patient(waiting);
     int mark = out.length();
     CommandSpec spec = admit(args, out);
     if (spec != null) {
@@ -191,8 +223,7 @@ final class Session {
   private void execute(CommandSpec spec, Args args, RespWriter out, int mark) {
     try {
       if (transaction.isOpen() && !Transaction.ends(spec)) {
-        client.info().queuedBytes(transaction.queue(spec, args.copy()));
-        out.simple("QUEUED");
+        queue(spec, args, out);
         return;
       }
       here = false;
@@ -203,8 +234,25 @@ final class Session {
     } catch (KvException | CallException e) {
       out.truncate(mark);
       out.error(CommandError.words(e));
+    } catch (VirtualMachineError e) { // of what is changed, nothing is left half done
+      out.truncate(mark);
+      out.error(CommandError.noMemory().text());
     }
     measure.done(spec, args, out, mark, here && args.isFollowed() && spec.has(Flag.FAST));
+  }
+
+  private void queue(CommandSpec spec, Args args, RespWriter out) {
+    try {
+      memory.take(ClientMemory.ofWords(args));
+      client.info().queuedBytes(transaction.queue(spec, args.copy()));
+    } catch (CommandError e) {
+      transaction.refused(); // and nothing is kept of it until EXEC says so
+      throw e;
+    } catch (OutOfMemoryError e) {
+      transaction.refused();
+      throw CommandError.noMemory();
+    }
+    out.simple("QUEUED");
   }
 
   /** The command, if this client may use it now; else null, and the client is told. */
@@ -219,7 +267,7 @@ final class Session {
       }
       server.access().check(this, spec, args);
       if (spec.has(Flag.DENYOOM) || (spec.name().equals("exec") && transaction.has(Flag.DENYOOM))) {
-        server.memory().check();
+        server.memory().check(args);
       }
       if (transaction.isOpen() && spec.has(Flag.NO_MULTI)) {
         throw new CommandError("ERR Command not allowed inside a transaction");
@@ -268,7 +316,7 @@ final class Session {
                 gate,
                 buckets -> {
                   note(spec, keys, buckets);
-                  return apart(out, to -> body.run(buckets, args, to));
+                  return apart(spec, out, to -> body.run(buckets, args, to));
                 });
         out.append(other);
       }
@@ -305,12 +353,14 @@ final class Session {
     boolean creates = spec.has(Flag.CREATES);
     var job = new CommandJob(body, args, out);
     RespWriter other = keyspace.with(args, spec.firstKey(), creates, mayWait, job);
+    job.checkDone();
     gate.need(job.position());
     note(spec, job.found());
     here = other == out;
     if (!here) {
       out.append(other); // it was not on this thread
     }
+    out.finish(other);
   }
 
   private int each(CommandSpec spec, CommandSpec.OfEach body, List<String> keys) {
@@ -337,20 +387,28 @@ final class Session {
   }
 
   /** Written apart: on whatever thread it runs, a caller that gave up sees nothing of it. */
-  private static RespWriter apart(RespWriter out, Consumer<RespWriter> work) {
-    var to = new RespWriter(out.protocol());
-    attempt(to, work);
+  private static RespWriter apart(
+      CommandSpec spec, RespWriter out, Consumer<RespWriter> work) {
+    RespWriter to = out.another();
+    attempt(spec, to, work);
     return to;
   }
 
-  /** What is refused is a reply, and harms nobody. */
-  private static void attempt(RespWriter out, Consumer<RespWriter> work) {
+  /** What is refused is a reply, and harms nobody; nor does a read that finds no memory. */
+  private static void attempt(CommandSpec spec, RespWriter out, Consumer<RespWriter> work) {
     int mark = out.length();
     try {
       work.accept(out);
+      out.finish(out);
     } catch (CommandError e) {
       out.truncate(mark);
       out.error(e.text());
+    } catch (VirtualMachineError e) {
+      if (!spec.has(Flag.READONLY)) {
+        throw e;
+      }
+      out.truncate(mark);
+      out.error(CommandError.noMemory().text());
     }
   }
 
@@ -362,8 +420,10 @@ final class Session {
   void performHeld(CommandSpec spec, Args args, Held buckets, RespWriter out) {
     held = buckets;
     int mark = out.length();
+    out.patient(true); // whoever holds buckets does all of it
     try {
       attempt(
+          spec,
           out,
           to -> {
             server.access().checkAgain(this, spec, args);

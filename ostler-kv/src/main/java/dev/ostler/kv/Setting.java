@@ -177,6 +177,14 @@ final class Setting {
     return given;
   }
 
+  /** What a value of that form is in bytes; a percentage is one of the heap. */
+  static long bytesOf(String sizeOrPercent) {
+    int last = sizeOrPercent.length() - 1;
+    return sizeOrPercent.endsWith("%")
+        ? Runtime.getRuntime().maxMemory() / 100 * Long.parseLong(sizeOrPercent, 0, last, 10)
+        : Long.parseLong(sizeOrPercent);
+  }
+
   private static String within(long value, long least, long most) {
     if (value < least || value > most) {
       throw new IllegalArgumentException(

@@ -14,6 +14,7 @@ final class Settings {
   static final long BACKLOG = 32L * 1024 * 1024;
 
   private volatile int maxClients = 10_000;
+  private volatile int mostClients = Integer.MAX_VALUE; // that the system has files for
   private volatile long maxMemory; // 0 for that of the heap
   private volatile long maxBulk = 512L * 1024 * 1024;
   private volatile long timeoutSeconds; // 0 for none
@@ -26,7 +27,7 @@ final class Settings {
   private final Map<String, Setting> all = new TreeMap<>();
 
   Settings() {
-    add(number("maxclients", 10_000, 1, Integer.MAX_VALUE, to -> maxClients = (int) to));
+    add(number("maxclients", 10_000, 1, Integer.MAX_VALUE, this::takeMaxClients));
     add(size("maxmemory", 0, 0, Long.MAX_VALUE, to -> maxMemory = to));
     add(size("proto-max-bulk-len", maxBulk, 1 << 20, maxBulk, to -> maxBulk = to));
     add(number("timeout", 0, 0, Integer.MAX_VALUE, to -> timeoutSeconds = to));
@@ -168,6 +169,20 @@ final class Settings {
 
   int maxClients() {
     return maxClients;
+  }
+
+  private void takeMaxClients(long most) {
+    if (most > mostClients) {
+      throw new IllegalArgumentException(
+          "The operating system is not able to handle the specified number of clients, try with "
+              + mostClients);
+    }
+    maxClients = (int) most;
+  }
+
+  /** The system has files for so many clients, and no more can be asked for from now on. */
+  void mostClients(int most) {
+    mostClients = most;
   }
 
   void maxClients(int most) {

@@ -130,15 +130,15 @@ final class StringCommands {
     long at = expiry == null ? 0 : expiry.ofKey(args, options.time, now(bucket), "set");
     String before = options.gets ? text(bucket) : null;
     boolean allowed = bucket.exists() ? !options.ifAbsent : !options.ifThere;
-    if (allowed) {
-      store(bucket, args.get(2), options.keeps ? bucket.deadline() : at, expiry != null);
-    }
     if (options.gets) {
-      out.bulk(before);
+      out.bulk(before); // first, as it may find no room
     } else if (allowed) {
       out.ok();
     } else {
       out.nil();
+    }
+    if (allowed) {
+      store(bucket, args.get(2), options.keeps ? bucket.deadline() : at, expiry != null);
     }
   }
 
@@ -169,8 +169,8 @@ final class StringCommands {
 
   private static void getset(Entries bucket, Args args, RespWriter out) {
     String before = text(bucket);
+    out.bulk(before); // first, as it may find no room
     replace(bucket, args.get(2));
-    out.bulk(before);
   }
 
   /** The words after the value in SET, and after the key in GETEX. */

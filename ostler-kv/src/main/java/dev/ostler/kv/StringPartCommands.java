@@ -60,11 +60,12 @@ final class StringPartCommands {
 
   private static String joined(String before, String added) {
     expectRoom(before.length(), added.length());
-    return made(() -> before.concat(added));
+    return made(before.length() + added.length(), () -> before.concat(added));
   }
 
   /** What was made, unless the heap has no room for that: then nothing happened. */
-  private static String made(Supplier<String> maker) {
+  private static String made(long length, Supplier<String> maker) {
+    MemoryCeiling.expectValue(length);
     try {
       return maker.get();
     } catch (OutOfMemoryError e) {
@@ -92,6 +93,7 @@ final class StringPartCommands {
     expectRoom(offset, part.length());
     String all =
         made(
+            offset + part.length(),
             () -> {
               byte[] bytes = grown(before, (int) offset + part.length());
               Bytes.copy(part, bytes, (int) offset);
@@ -146,6 +148,7 @@ final class StringPartCommands {
     }
     String all =
         made(
+            index + 1,
             () -> {
               byte[] bytes = grown(before, index + 1);
               bytes[index] = (byte) (bit == 1 ? old | mask : old & ~mask);

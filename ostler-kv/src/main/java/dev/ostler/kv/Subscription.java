@@ -31,12 +31,12 @@ final class Subscription {
   }
 
   /** Hands over a message, as in {@link RespClient#push}. */
-  void push(byte[] message) {
+  void push(Message message) {
     client.push(message, this, false);
   }
 
   /** Hands over the last message: it is over when that is taken. */
-  void pushLast(byte[] message) {
+  void pushLast(Message message) {
     client.push(message, this, true);
   }
 

@@ -19,6 +19,7 @@ final class Subscriptions {
   private Map<String, Subscription> channels = Map.of(); // most clients have none
   private Map<String, Subscription> patterns = Map.of();
   private Map<String, Watch> watches = Map.of(); // by the bucket's name
+  private long bytes; // of memory that channels and patterns take, about
   private final List<Watcher> leaving = new ArrayList<>(0); // have yet to hear of their end
 
   Subscriptions(RespClient client, PubSub pubSub) {
@@ -29,6 +30,11 @@ final class Subscriptions {
   /** How many channels and patterns there are. */
   int count() {
     return channels.size() + patterns.size();
+  }
+
+  /** About how many bytes of memory it takes to listen to all that. */
+  long bytes() {
+    return bytes;
   }
 
   /** Whether anything may come unasked. */
@@ -78,6 +84,7 @@ final class Subscriptions {
       var subscription = new Subscription(client, name);
       map(isPattern).put(name, subscription);
       pubSub.add(subscription, isPattern);
+      bytes += ClientMemory.ofSubscription(name);
       show();
     }
   }
@@ -89,6 +96,7 @@ final class Subscriptions {
       map(isPattern).remove(name);
       subscription.end();
       pubSub.remove(subscription, isPattern);
+      bytes -= ClientMemory.ofSubscription(name);
       show();
     }
   }

@@ -37,7 +37,9 @@ final class Transaction {
   private final Absences absences;
   private List<Queued> queue = List.of();
   private Map<String, Watched> watched = Map.of(); // most clients watch none
-  private int bytes; // of the words that are queued
+  private long bytes; // of the words that are queued
+  private long memory; // that the commands that are queued take
+  private long watching; // memory that what is watched takes
   private boolean open;
   private boolean broken;
 
@@ -58,6 +60,7 @@ final class Transaction {
     open = true;
     queue = new ArrayList<>();
     bytes = 0;
+    memory = 0;
   }
 
   /** Forgets all, and what is watched, too. */
@@ -65,7 +68,13 @@ final class Transaction {
     open = false;
     broken = false;
     queue = List.of();
+    memory = 0;
     unwatch();
+  }
+
+  /** About how many bytes of memory it takes. */
+  long bytes() {
+    return memory + watching;
   }
 
   List<Queued> queued() {
@@ -75,10 +84,11 @@ final class Transaction {
   /** Queues a command; of how many bytes the words of all are then. */
   int queue(CommandSpec spec, Args args) {
     queue.add(new Queued(spec, args));
+    memory += ClientMemory.ofWords(args);
     for (int i = 0; i < args.count(); i++) {
       bytes += args.length(i);
     }
-    return bytes;
+    return (int) Math.min(bytes, Integer.MAX_VALUE);
   }
 
   /** How many words there are in all that is queued. */
@@ -90,9 +100,13 @@ final class Transaction {
     return words;
   }
 
-  /** A command was refused that was to be queued. */
+  /** A command was refused that was to be queued: none of them is ever done. */
   void refused() {
-    broken |= open;
+    if (open) {
+      broken = true;
+      queue = new ArrayList<>();
+      memory = 0;
+    }
   }
 
   /** Whether a queued command is of this kind. */
@@ -139,12 +153,15 @@ final class Transaction {
     }
     if (watched.putIfAbsent(name, bucket) != null) {
       forget(bucket);
+    } else {
+      watching += ClientMemory.ofSubscription(name);
     }
   }
 
   void unwatch() {
     watched.values().forEach(this::forget);
     watched = Map.of();
+    watching = 0;
   }
 
   private void forget(Watched bucket) {

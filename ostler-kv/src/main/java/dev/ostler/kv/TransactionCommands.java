@@ -70,7 +70,6 @@ final class TransactionCommands {
     if (takesLong && !client.mayWait()) {
       throw new Keyspace.WouldWait();
     }
-    int protocol = out.protocol();
     RespWriter replies;
     try {
       if (transaction.has(Flag.WRITE)) {
@@ -84,8 +83,8 @@ final class TransactionCommands {
                   transaction.created(),
                   client.mayWait(),
                   client.gate(),
-                  buckets -> all(client, buckets, protocol));
-    } catch (KvException | CallException e) {
+                  buckets -> all(client, buckets, out.another()));
+    } catch (KvException | CallException | VirtualMachineError e) {
       transaction.close();
       throw e;
     }
@@ -100,9 +99,8 @@ final class TransactionCommands {
    * Does all commands, one after the other. Written apart, as what a caller that gave up must not
    * see. One that is refused changes nothing, and the others are done all the same.
    */
-  private static RespWriter all(Session client, Held buckets, int protocol) {
+  private static RespWriter all(Session client, Held buckets, RespWriter out) {
     Transaction transaction = client.transaction();
-    var out = new RespWriter(protocol);
     if (!transaction.isUntouched(buckets)) {
       out.nilArray();
       return out;
@@ -121,6 +119,7 @@ final class TransactionCommands {
     if (client.transaction().isOpen()) {
       throw new CommandError("ERR WATCH inside MULTI is not allowed");
     }
+    client.memory().take(ClientMemory.ofWatches(args));
     for (String name : args.from(1)) {
       client.transaction().watch(name, watched(client, name));
     }

@@ -47,7 +47,7 @@ final class Watcher implements BucketServer.Listener {
     out.bulk(operation);
     out.bulk(key);
     out.bulk(value);
-    subscription.push(out.toBytes());
+    subscription.push(new Message(out.toBytes()));
   }
 
   /** The bucket's process has ended: nothing follows. */
@@ -57,7 +57,7 @@ final class Watcher implements BucketServer.Listener {
     out.bulk("ended");
     out.nil();
     out.nil();
-    subscription.pushLast(out.toBytes());
+    subscription.pushLast(new Message(out.toBytes()));
   }
 
   private RespWriter head() {

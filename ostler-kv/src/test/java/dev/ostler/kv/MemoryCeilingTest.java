@@ -25,10 +25,17 @@ class MemoryCeilingTest {
   }
 
   @Test
-  void leaves_a_quarter_of_the_heap_to_commands_where_nothing_is_kept() {
-    try (Kv kv = Kv.open(KvConfig.inMemory().respPort(0))) {
-      assertThat(MemoryCeiling.ofHeap(kv.keyspace().environment()))
-          .isEqualTo(Runtime.getRuntime().maxMemory() / 4 * 3);
-    }
+  void leaves_two_fifths_of_the_heap_to_clients_and_to_what_commands_need() {
+    assertThat(MemoryCeiling.ofHeap()).isEqualTo(Runtime.getRuntime().maxMemory() / 5 * 3);
+  }
+
+  @Test
+  void counts_a_large_command_before_it_is_done() {
+    var words = Args.of("SET", "k", "x".repeat(100_000));
+    var large = new MemoryCeiling(settings, used, 150_000);
+    large.check(words);
+    used.add(60_000);
+    large.check();
+    assertThatThrownBy(() -> large.check(words)).isInstanceOf(CommandError.class);
   }
 }

@@ -77,7 +77,7 @@ class RespDeliveryTest {
     loop.execute(
         () -> {
           for (int i = 0; i < messages; i++) {
-            subscription.push(MESSAGE);
+            subscription.push(new Message(MESSAGE));
           }
           loop.execute(() -> taken.complete(wire.taken)); // behind what tells of the messages
         });
