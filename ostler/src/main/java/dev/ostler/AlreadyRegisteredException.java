@@ -3,10 +3,18 @@ package dev.ostler;
 /** A key of a unique {@link Registry} belongs to a process that lives. */
 public final class AlreadyRegisteredException extends RuntimeException {
   private final transient Pid pid;
+  private final LazyText text;
 
   AlreadyRegisteredException(Object key, Pid pid) {
-    super("cannot register " + Text.bounded(key) + ": it belongs to " + pid);
+    super(null, null);
+    this.text =
+        new LazyText(() -> "cannot register " + Text.bounded(key) + ": it belongs to " + pid);
     this.pid = pid;
+  }
+
+  @Override
+  public String getMessage() {
+    return text.get();
   }
 
   /** Whose key it is. */

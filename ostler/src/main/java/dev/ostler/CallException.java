@@ -1,6 +1,7 @@
 package dev.ostler;
 
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * A call that will not be answered. Its subclasses say what the caller can do about it.
@@ -9,10 +10,18 @@ import java.util.Optional;
  */
 public abstract sealed class CallException extends RuntimeException {
   private final transient ExitReason reason;
+  private final LazyText text;
 
-  private CallException(String message, ExitReason reason) {
-    super(message, reason instanceof ExitReason.Crash crash ? crash.cause() : null);
+  private CallException(Supplier<String> text, ExitReason reason) {
+    super(null, reason instanceof ExitReason.Crash crash ? crash.cause() : null);
+    this.text = new LazyText(text);
     this.reason = reason;
+  }
+
+  /** What was asked of whom, and why there is no answer; made when it is first asked for. */
+  @Override
+  public String getMessage() {
+    return text.get();
   }
 
   /**
@@ -25,25 +34,41 @@ public abstract sealed class CallException extends RuntimeException {
   /** The server ended before it answered. Its state is gone: look it up again. */
   public static final class Exited extends CallException {
     Exited(String target, String request, ExitReason reason) {
-      super("no reply from " + target + " to " + request + ": it ended with " + reason, reason);
+      super(
+          () -> "no reply from " + target + " to " + request + ": it ended with " + reason, reason);
+    }
+
+    Exited(Request<?> request, ExitReason reason) {
+      super(() -> noReplyTo(request) + ": it ended with " + reason, reason);
     }
   }
 
   /** There was no such process, or nobody has the name. The request reached nobody. */
   public static final class NoProcess extends CallException {
-    NoProcess(String target, String request) {
-      super("no reply from " + target + " to " + request + ": no process", ExitReason.NO_PROCESS);
+    NoProcess(Object target, Object request) {
+      super(
+          () -> "no reply from " + target + " to " + Text.bounded(request) + ": no process",
+          ExitReason.NO_PROCESS);
+    }
+
+    NoProcess(Request<?> request) {
+      super(() -> noReplyTo(request) + ": no process", ExitReason.NO_PROCESS);
     }
   }
 
   /**
    * The server lives and was too slow: it may still act on the request. A late reply is dropped.
    *
-   * <p>The message says what the server was doing when time ran out.
+   * <p>The message says what the server was doing when time ran out: of what others ask of it, only
+   * the type of the request.
    */
   public static final class Timeout extends CallException {
     Timeout(String message) {
-      super(message, ExitReason.TIMEOUT);
+      super(() -> message, ExitReason.TIMEOUT);
+    }
+
+    Timeout(Request<?> request, Supplier<String> circumstances) {
+      super(() -> noReplyTo(request) + circumstances.get(), ExitReason.TIMEOUT);
     }
   }
 
@@ -52,8 +77,8 @@ public abstract sealed class CallException extends RuntimeException {
    * waits for it, directly or through others. The request reached nobody.
    */
   public static final class Cycle extends CallException {
-    Cycle(String message) {
-      super(message, ExitReason.of("calling itself"));
+    Cycle(Request<?> request, String cycle) {
+      super(() -> noReplyTo(request) + ": " + cycle, ExitReason.of("calling itself"));
     }
   }
 
@@ -64,9 +89,23 @@ public abstract sealed class CallException extends RuntimeException {
   public static final class Interrupted extends CallException {
     Interrupted(String target, String request) {
       super(
-          "interrupted while waiting for " + target + " to reply to " + request,
+          () -> "interrupted while waiting for " + target + " to reply to " + request,
           ExitReason.of("interrupted"));
     }
+
+    Interrupted(Request<?> request) {
+      super(
+          () ->
+              "interrupted while waiting for "
+                  + Calls.describe(request.target)
+                  + " to reply to "
+                  + request.describe(),
+          ExitReason.of("interrupted"));
+    }
+  }
+
+  private static String noReplyTo(Request<?> request) {
+    return "no reply from " + Calls.describe(request.target) + " to " + request.describe();
   }
 
   /** The crash behind the reason, if there is one. */

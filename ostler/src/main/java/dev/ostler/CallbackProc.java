@@ -147,10 +147,10 @@ abstract class CallbackProc extends Proc {
     if (asked == null || asked.call != replied) {
       throw new IllegalStateException(
           label()
-              + " replied to "
-              + Text.bounded(replied)
+              + " replied to a "
+              + Text.kind(replied)
               + " while it handled "
-              + (asked == null ? "no call" : asked.describe()));
+              + (asked == null ? "no call" : "a " + asked.describeToOthers()));
     }
     return asked;
   }
@@ -186,7 +186,7 @@ abstract class CallbackProc extends Proc {
         null);
   }
 
-  /** Terminates, reports and dies, on the owner's thread. */
+  /** Terminates and dies, on the owner's thread; it is reported elsewhere, later. */
   private void end(ExitReason why, @Nullable Request<?> last, @Nullable Object reply) {
     ExitReason reason = why;
     try {
@@ -198,7 +198,7 @@ abstract class CallbackProc extends Proc {
       reason = thrown instanceof ProcessExit exit ? exit.reason() : new ExitReason.Crash(thrown);
     }
     if (!reason.isClean()) {
-      Events.publish(CrashReport.of(this, reason));
+      Obituary.publish(this, reason);
     }
     Death.of(this, reason, last, reply);
   }

@@ -1,6 +1,7 @@
 package dev.ostler;
 
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The caller's side of calls, stops and system requests. Runs on the calling thread. */
@@ -15,7 +16,7 @@ final class Calls {
     Proc caller = caller(runner);
     Proc target = ref.resolve();
     if (target == null) {
-      throw new CallException.NoProcess(ref.toString(), Text.bounded(call));
+      throw new CallException.NoProcess(ref, call);
     }
     ServerProc server = asked(target, call);
     var request = new Request<Object>(call, server, caller);
@@ -48,7 +49,7 @@ final class Calls {
     Proc caller = caller(runner);
     Proc target = ref.resolve();
     if (target == null) {
-      throw new CallException.NoProcess(ref.toString(), "stop");
+      throw new CallException.NoProcess(ref, "stop");
     }
     ServerProc server = asked(target, "stop");
     perform(SystemRequest.stop(reason, server, caller), server, runner, nanos);
@@ -85,13 +86,12 @@ final class Calls {
     try {
       String cycle = Cycles.find(runner, server);
       if (cycle != null) {
-        throw new CallException.Cycle(
-            "no reply from " + describe(server) + " to " + request.describe() + ": " + cycle);
+        throw new CallException.Cycle(request, cycle);
       }
       runner.breathe(false);
       if (!hand(request, server, runner)) {
         server.awaitGone();
-        throw new CallException.NoProcess(describe(server), request.describe());
+        throw new CallException.NoProcess(request);
       }
       request.confirm();
       return outcome(request, await(request, runner, nanos));
@@ -118,9 +118,8 @@ final class Calls {
     try {
       result = request.await(runner, Clock.current(), nanos);
       if (result == null) {
-        String message = tooLate(request, nanos);
         if (request.close()) {
-          throw new CallException.Timeout(message);
+          throw tooLate(request, nanos);
         }
         result = request.result();
       }
@@ -128,7 +127,7 @@ final class Calls {
       request.close();
       caller(runner);
       Thread.currentThread().interrupt();
-      throw new CallException.Interrupted(describe(request.target), request.describe());
+      throw new CallException.Interrupted(request);
     } finally {
       runner.waiting = outer;
     }
@@ -138,8 +137,7 @@ final class Calls {
 
   private static @Nullable Object outcome(Request<?> request, Object result) {
     if (result instanceof Request.Failure failure) {
-      throw new CallException.Exited(
-          describe(request.target), request.describe(), failure.reason());
+      throw new CallException.Exited(request, failure.reason());
     }
     return Request.unwrap(result);
   }
@@ -148,30 +146,41 @@ final class Calls {
     return process + " (" + process.label() + ")";
   }
 
-  private static String tooLate(Request<?> request, long nanos) {
-    Proc target = request.target;
-    var text = new StringBuilder("no reply from ").append(describe(target));
-    text.append(" to ").append(request.describe());
-    text.append(" within ").append(TimeUnit.NANOSECONDS.toMillis(nanos)).append(" ms; ");
-    text.append(target.queued()).append(" messages wait in its mailbox; ");
-    return text.append(activity(target, request)).toString();
+  /** Looks at what the target does right now; the words for it are found later. */
+  private static CallException.Timeout tooLate(Request<?> request, long nanos) {
+    int queued = request.target.queued();
+    Supplier<String> activity = activity(request.target, request);
+    return new CallException.Timeout(
+        request,
+        () ->
+            " within "
+                + TimeUnit.NANOSECONDS.toMillis(nanos)
+                + " ms; "
+                + queued
+                + " messages wait in its mailbox; "
+                + activity.get());
   }
 
-  private static String activity(Proc target, Request<?> request) {
+  private static Supplier<String> activity(Proc target, Request<?> request) {
     Message handling = target.handling();
     Runner runner = target.runner();
     if (request.isDeferred()) {
-      return "it put the answer off";
+      return () -> "it put the answer off";
     }
     if (target.isSuspended()) {
-      return "it is suspended";
+      return () -> "it is suspended";
     }
     if (runner == null) {
-      return target.isBusy() ? "it is about to run" : "it is idle";
+      boolean busy = target.isBusy();
+      return () -> busy ? "it is about to run" : "it is idle";
     }
-    String what = handling instanceof Request<?> other ? " " + other.describe() : "";
-    return "it is handling"
-        + (handling == null ? " nothing" : what.isEmpty() ? " a message" : what)
-        + Text.stack(runner.thread.getStackTrace(), 20);
+    String what =
+        handling == null
+            ? "nothing"
+            : handling == request
+                ? "it"
+                : handling instanceof Request<?> other ? other.describeToOthers() : "a message";
+    StackTraceElement[] stack = runner.thread.getStackTrace();
+    return () -> "it is handling " + what + Text.stack(stack, 20);
   }
 }

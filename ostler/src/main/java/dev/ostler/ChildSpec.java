@@ -147,9 +147,9 @@ public record ChildSpec<T>(
       throw e;
     } catch (ProcessExit exit) {
       Runner.living(); // else the supervisor itself is dead
-      throw new StartException.Failed(String.valueOf(id), exit.reason());
+      throw new StartException.Failed(id, exit.reason());
     } catch (RuntimeException | Error thrown) {
-      throw new StartException.Failed(String.valueOf(id), new ExitReason.Crash(thrown));
+      throw new StartException.Failed(id, new ExitReason.Crash(thrown));
     }
   }
 
@@ -176,7 +176,7 @@ public record ChildSpec<T>(
     } catch (RuntimeException | Error e) {
       throw e;
     } catch (Exception e) {
-      throw new StartException.Failed(String.valueOf(id), new ExitReason.Crash(e));
+      throw new StartException.Failed(id, new ExitReason.Crash(e));
     }
   }
 }

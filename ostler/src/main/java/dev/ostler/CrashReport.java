@@ -12,12 +12,13 @@ import java.util.Optional;
  * @param label what it is called
  * @param reason why; a {@link ExitReason.Crash} has the stack
  * @param message what it was handling, if it was a server
- * @param state its state, if it was a server, as its {@link GenServer#formatStatus} shows it
+ * @param state its state, if it was a server and did not end for want of memory, as its {@link
+ *     GenServer#formatStatus} shows it
  * @param queued how many messages waited
  * @param ancestors who started it, and who started that one
  * @param links whom it was linked to
  * @param caller who waited for the answer to the call it was handling, if it was a process
- * @param callerStack the stack of that caller's thread, or empty
+ * @param callerStack the stack of that caller's thread at the time, or empty
  */
 public record CrashReport(
     Pid pid,
@@ -32,62 +33,10 @@ public record CrashReport(
     String callerStack)
     implements Event {
 
-  static CrashReport of(ThreadProc process, ExitReason reason) {
-    return of(process, reason, Optional.empty(), Optional.empty(), Optional.empty(), "");
-  }
-
-  static CrashReport of(CallbackProc server, ExitReason reason) {
-    Message handling = server.handling();
-    ExitReason shownReason = reason;
-    Optional<Object> message = Optional.ofNullable(handling).flatMap(m -> content(m, server));
-    Optional<Object> state = Optional.ofNullable(server.peekState());
-    var callbacks = server.peekCallbacks();
-    if (callbacks != null && state.isPresent()) {
-      var shown =
-          new StatusReport(state.get(), message, Optional.of(reason)).formattedBy(callbacks);
-      state = Optional.of(shown.state());
-      message = shown.message();
-      shownReason = shown.reason().orElse(reason);
-    }
-    Optional<Pid> caller = Optional.empty();
-    String stack = "";
-    if (handling instanceof Request<?> request) {
-      caller = request.pid();
-      Thread waiter = request.waiter();
-      stack = waiter == null ? "" : Text.stack(waiter.getStackTrace(), 30);
-    }
-    return of(server, shownReason, message, state, caller, stack);
-  }
-
-  private static Optional<Object> content(Message message, Proc server) {
-    return message instanceof Request<?> request
-        ? Optional.of(request.call)
-        : Optional.ofNullable(message.payload(server));
-  }
-
-  private static CrashReport of(
-      Proc process,
-      ExitReason reason,
-      Optional<Object> message,
-      Optional<Object> state,
-      Optional<Pid> caller,
-      String callerStack) {
-    return new CrashReport(
-        process,
-        process.label(),
-        reason,
-        message,
-        state,
-        process.queued(),
-        Ancestors.list(process.ancestors),
-        process.linked(),
-        caller,
-        callerStack);
-  }
-
   /** The report in lines of text, bounded in length, without the stack of the crash. */
   public String text() {
-    var text = new StringBuilder(pid + " (" + label + ") ended: " + reason);
+    var text = new StringBuilder();
+    text.append(pid).append(" (").append(label).append(") ended: ").append(reason);
     message.ifPresent(m -> text.append("\n  last message: ").append(Text.bounded(m)));
     state.ifPresent(s -> text.append("\n  state: ").append(Text.bounded(s)));
     text.append("\n  queued: ").append(queued);

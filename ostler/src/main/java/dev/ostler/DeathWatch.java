@@ -36,7 +36,7 @@ final class DeathWatch extends Request<Object> {
     } catch (InterruptedException e) {
       Runner.living();
       runner.thread.interrupt();
-      throw new CallException.Interrupted(Calls.describe(target), describe());
+      throw new CallException.Interrupted(this);
     } finally {
       runner.waiting = outer;
     }

@@ -6,7 +6,6 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -84,9 +83,7 @@ final class DynamicSupervisorServer
 
   private static void report(
       SupervisorReport.Kind kind, ChildSpec<?> spec, Pid pid, ExitReason reason) {
-    Pid self = Self.pid();
-    Events.publish(
-        new SupervisorReport(self, self.label(), kind, spec.id(), Optional.of(pid), reason));
+    SupervisorReport.publish(kind, spec.id(), pid, reason);
   }
 
   // --- Requests ---
@@ -105,7 +102,7 @@ final class DynamicSupervisorServer
 
   private Outcome<Object> start(ChildSpec<?> spec, Map<Pid, Object> children) {
     if (children.size() >= most) {
-      return Outcome.failed(new StartException.TooManyChildren(String.valueOf(spec.id()), most));
+      return Outcome.failed(new StartException.TooManyChildren(spec.id(), most));
     }
     try {
       ChildSpec.Started<?> started = spec.attempt();

@@ -36,13 +36,13 @@ public interface GenServer<S, Q extends Call<?, ?>, N extends Cast<?>> {
    */
   default Next<S> handleCall(Q request, From<?> from, S state) throws Exception {
     throw new UnsupportedOperationException(
-        getClass().getName() + " got a call it does not implement: " + Text.bounded(request));
+        getClass().getName() + " got a call it does not implement: " + Text.kind(request));
   }
 
   /** Handles a cast. Unless implemented, a cast crashes the server. */
   default Next<S> handleCast(N message, S state) throws Exception {
     throw new UnsupportedOperationException(
-        getClass().getName() + " got a cast it does not implement: " + Text.bounded(message));
+        getClass().getName() + " got a cast it does not implement: " + Text.kind(message));
   }
 
   /**
@@ -60,7 +60,7 @@ public interface GenServer<S, Q extends Call<?, ?>, N extends Cast<?>> {
     throw new UnsupportedOperationException(
         getClass().getName()
             + " got a continuation it does not implement: "
-            + Text.bounded(continuation));
+            + Text.kind(continuation));
   }
 
   /**
@@ -73,6 +73,9 @@ public interface GenServer<S, Q extends Call<?, ?>, N extends Cast<?>> {
   /**
    * What {@link Sys#status(Pid, java.time.Duration)} and crash reports show, for instance without
    * secrets: unless implemented, all there is. If it throws, a text says so in place of the state.
+   *
+   * <p>For a crash report it runs once the server is dead, on a thread that is no process, for at
+   * most a second.
    */
   default StatusReport formatStatus(StatusReport status) throws Exception {
     return status;

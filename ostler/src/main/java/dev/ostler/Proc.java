@@ -5,6 +5,7 @@ import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -86,8 +87,7 @@ abstract class Proc extends Mailbox {
   }
 
   final ProcessExit ended() {
-    ExitReason reason = reason();
-    return new ProcessExit(this + " (" + label() + ") has ended: " + reason, reason);
+    return new ProcessExit(this, reason());
   }
 
   /** Why it ended; only once closed. */
@@ -156,11 +156,16 @@ abstract class Proc extends Mailbox {
 
   @Override
   public final String label() {
+    return called().toString();
+  }
+
+  /** What the label is the text of; a name's text may be the user's to make. */
+  final Object called() {
     Aux mine = aux;
     if (mine != null && mine.label != null) {
       return mine.label;
     }
-    return mine != null && mine.name != null ? mine.name.toString() : defaultLabel();
+    return mine != null && mine.name != null ? mine.name : defaultLabel();
   }
 
   abstract String defaultLabel();
@@ -480,6 +485,22 @@ abstract class Proc extends Mailbox {
 
   /** Whether it is dead, and all consequences of that are queued. */
   final boolean isGone() {
+    return has(GONE);
+  }
+
+  /**
+   * As {@link #awaitGone()}, on a thread that nobody interrupts, for a time; whether it is gone.
+   */
+  final synchronized boolean awaitGone(long millis) {
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+    try {
+      for (long left = millis; left > 0 && !has(GONE); ) {
+        wait(left);
+        left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     return has(GONE);
   }
 

@@ -8,21 +8,27 @@ package dev.ostler;
  */
 final class ProcessExit extends Error {
   private final transient ExitReason reason;
+  private final LazyText text;
 
-  ProcessExit(String message, ExitReason reason) {
-    super(message, null, true, false);
-    this.reason = reason;
+  /** By {@link Self#exit}, often. */
+  ProcessExit(ExitReason reason) {
+    this(reason, new LazyText(() -> "exit: " + reason));
   }
 
-  /** By {@link Self#exit}, often; the message is made when somebody looks at it. */
-  ProcessExit(ExitReason reason) {
-    this("", reason);
+  /** By one that is dead. */
+  ProcessExit(Proc dead, ExitReason reason) {
+    this(reason, new LazyText(() -> dead + " (" + dead.label() + ") has ended: " + reason));
+  }
+
+  private ProcessExit(ExitReason reason, LazyText text) {
+    super(null, null, true, false);
+    this.reason = reason;
+    this.text = text;
   }
 
   @Override
   public String getMessage() {
-    String message = super.getMessage();
-    return message == null || message.isEmpty() ? "exit: " + reason : message;
+    return text.get();
   }
 
   ExitReason reason() {

@@ -18,6 +18,7 @@ final class ProcessTable {
 
   static {
     Arrays.setAll(STRIPES, i -> new Stripe());
+    Events.begin(); // the first process may die for want of memory
   }
 
   private ProcessTable() {}

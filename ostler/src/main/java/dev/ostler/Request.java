@@ -147,7 +147,7 @@ non-sealed class Request<R> extends Message implements From<R> {
   final void takenBy(Call<?, ?> request) {
     if (call != request) {
       throw new IllegalArgumentException(
-          "this From belongs to " + Text.bounded(call) + ", not to " + Text.bounded(request));
+          "this From belongs to a " + Text.kind(call) + ", not to this " + Text.kind(request));
     }
     deferred = true;
   }
@@ -226,9 +226,10 @@ non-sealed class Request<R> extends Message implements From<R> {
     waiter = thread;
   }
 
-  /** The thread that waits, once it has parked. */
-  final @Nullable Thread waiter() {
-    return waiter;
+  /** The thread that made the call, whether it waits already or not; null if it is not known. */
+  final @Nullable Thread callersThread() {
+    Runner by = local != null || caller == null ? local : caller.runner();
+    return by != null && (by == local || by.waiting == this) ? by.thread : waiter;
   }
 
   @Override
@@ -261,9 +262,14 @@ non-sealed class Request<R> extends Message implements From<R> {
     return null;
   }
 
-  /** What is asked, for messages. */
+  /** What is asked, for messages to who asks. */
   String describe() {
     return Text.bounded(call);
+  }
+
+  /** What is asked, for messages to others: they learn only what kind of request it is. */
+  String describeToOthers() {
+    return Text.kind(call);
   }
 
   @Override

@@ -220,7 +220,7 @@ final class ServerStart {
   private Init<Object> conclude(ExitReason reason) {
     server.failedToStart();
     if (!reason.isClean() && !server.isClosed()) {
-      Events.publish(CrashReport.of(server, reason));
+      Obituary.publish(server, reason);
     }
     Death.of(server, reason);
     server.awaitGone();

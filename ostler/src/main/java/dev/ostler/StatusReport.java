@@ -31,7 +31,19 @@ public record StatusReport(Object state, Optional<Object> message, Optional<Exit
     } catch (Throwable thrown) {
       return concealed(server, "threw " + Text.bounded(thrown));
     }
-    return formatted == null ? concealed(server, "returned null") : formatted;
+    return formatted == null || formatted.lacks() ? concealed(server, "returned null") : formatted;
+  }
+
+  /** As {@link #formattedBy}, for a server that is dead: elsewhere, and for a limited time. */
+  StatusReport formattedBriefly(GenServer<?, ?, ?> server) {
+    StatusReport formatted = Scribe.ask(() -> formattedBy(server));
+    return formatted == null ? concealed(server, "took too long") : formatted;
+  }
+
+  /** Nothing stops a user's code from this. */
+  @SuppressWarnings("ConstantValue")
+  private boolean lacks() {
+    return state == null || message == null || reason == null;
   }
 
   private StatusReport concealed(GenServer<?, ?, ?> server, String why) {

@@ -1,6 +1,7 @@
 package dev.ostler;
 
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a supervisor did about a child.
@@ -28,13 +29,27 @@ public record SupervisorReport(
     GAVE_UP
   }
 
+  /** The supervisor that runs here tells what it did, later. Throws only if it is dead. */
+  static void publish(Kind kind, Object child, @Nullable Pid childPid, ExitReason reason) {
+    Pid self = Self.pid();
+    try {
+      Events.publish(
+          () ->
+              new SupervisorReport(
+                  self, self.label(), kind, child, Optional.ofNullable(childPid), reason));
+    } catch (Throwable failed) {
+      Events.drop();
+    }
+  }
+
   /** What happened, in a line. */
   String text() {
+    String id = Text.bounded(child);
     return switch (kind) {
-      case CHILD_ENDED -> "its child " + child + at() + " ended: " + reason;
-      case START_FAILED -> "its child " + child + " did not start: " + reason;
-      case SHUTDOWN_FAILED -> "its child " + child + at() + " did not shut down: " + reason;
-      case GAVE_UP -> "gave up: its child " + child + " fails too often";
+      case CHILD_ENDED -> "its child " + id + at() + " ended: " + reason;
+      case START_FAILED -> "its child " + id + " did not start: " + reason;
+      case SHUTDOWN_FAILED -> "its child " + id + at() + " did not shut down: " + reason;
+      case GAVE_UP -> "gave up: its child " + id + " fails too often";
     };
   }
 

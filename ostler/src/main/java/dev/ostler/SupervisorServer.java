@@ -101,10 +101,7 @@ final class SupervisorServer
 
   private static void report(
       SupervisorReport.Kind kind, ChildState child, @Nullable Pid pid, ExitReason reason) {
-    Pid self = Self.pid();
-    Events.publish(
-        new SupervisorReport(
-            self, self.label(), kind, child.spec.id(), Optional.ofNullable(pid), reason));
+    SupervisorReport.publish(kind, child.spec.id(), pid, reason);
   }
 
   // --- Requests ---
@@ -145,12 +142,11 @@ final class SupervisorServer
   private Outcome<Object> start(ChildSpec<?> spec, List<ChildState> children) {
     Optional<ChildState> known = find(spec.id(), children);
     if (known.isPresent()) {
-      String what = "the child " + spec.id();
       return Outcome.failed(
           known
               .get()
               .pid()
-              .<RuntimeException>map(pid -> new StartException.AlreadyStarted(what, pid))
+              .<RuntimeException>map(pid -> new StartException.AlreadyStarted(spec.id(), pid))
               .orElseGet(() -> new StartException.AlreadyPresent(spec.id())));
     }
     var child = new ChildState(spec);
@@ -162,7 +158,7 @@ final class SupervisorServer
       }
       return handle
           .map(Outcome::of)
-          .orElseGet(() -> Outcome.failed(new StartException.Ignored("the child " + spec.id())));
+          .orElseGet(() -> Outcome.failed(new StartException.Ignored(spec.id())));
     } catch (RuntimeException e) {
       return Outcome.failed(e);
     }

@@ -82,4 +82,9 @@ class SystemRequest extends Request<Object> {
   String describe() {
     return String.valueOf(call);
   }
+
+  @Override
+  String describeToOthers() {
+    return describe();
+  }
 }

@@ -77,7 +77,7 @@ final class ThreadProc extends Proc {
 
   private ExitReason reported(ExitReason reason) {
     if (!isClosed() && !reason.isClean()) {
-      Events.publish(CrashReport.of(this, reason));
+      Obituary.publish(this, reason);
     }
     return reason;
   }

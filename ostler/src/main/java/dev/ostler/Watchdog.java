@@ -99,10 +99,20 @@ final class Watchdog {
         reported[post] = false;
       } else if (!reported[post] && !now.isClosed()) {
         reported[post] = true;
-        Events.publish(
-            new Event.LongCallback(
-                now, now.label(), PATIENCE, Text.stack(runner.thread.getStackTrace(), 30)));
+        report(now, runner);
       }
+    }
+  }
+
+  /** Never throws: this is the timer's thread. */
+  private static void report(Proc slow, Runner runner) {
+    try {
+      Object called = slow.called();
+      StackTraceElement[] stack = runner.thread.getStackTrace();
+      Events.publish(
+          () -> new Event.LongCallback(slow, called.toString(), PATIENCE, Text.stack(stack, 30)));
+    } catch (Throwable failed) {
+      Events.drop();
     }
   }
 }

@@ -27,23 +27,31 @@ final class Zombies {
     }
   }
 
-  /** Under its own lock, oldest first. */
-  private static final ArrayDeque<Suspect> SUSPECTS = new ArrayDeque<>();
+  // Under the lock of SUSPECTS.
+  private static final ArrayDeque<Suspect> SUSPECTS = new ArrayDeque<>(); // oldest first
+  private static boolean looking; // whether the timer comes, or is here
 
   private Zombies() {}
 
-  /** Looks again later whether the thread that ran the dead process still does. */
+  /**
+   * Looks again later whether the thread that ran the dead process still does. Never throws: this
+   * is a step of its death.
+   */
   static void watch(Proc dead) {
-    synchronized (SUSPECTS) {
-      if (SUSPECTS.size() >= MOST) {
-        makeRoom();
-      }
-      if (SUSPECTS.size() < MOST) {
-        SUSPECTS.add(new Suspect(new WeakReference<>(dead), System.nanoTime()));
-        if (SUSPECTS.size() == 1) {
+    try {
+      synchronized (SUSPECTS) {
+        if (SUSPECTS.size() >= MOST) {
+          makeRoom();
+        }
+        if (SUSPECTS.size() < MOST) {
+          SUSPECTS.add(new Suspect(new WeakReference<>(dead), System.nanoTime()));
+        }
+        if (!looking) {
           lookAfter(PATIENCE.toNanos());
         }
       }
+    } catch (Throwable failed) {
+      Events.drop(); // no memory: this one is not watched
     }
   }
 
@@ -64,33 +72,48 @@ final class Zombies {
     }
   }
 
+  /** Called under the lock. */
   private static void lookAfter(long nanos) {
+    looking = false; // if there is no memory for this, the next suspect tries again
     var _ = Timers.after(nanos, Zombies::look);
+    looking = true;
   }
 
   /** Looks at those whose time has come, and comes back for the next. */
   private static void look() {
-    while (true) {
-      Suspect suspect;
-      synchronized (SUSPECTS) {
-        suspect = SUSPECTS.peek();
-        if (suspect == null) {
-          return;
+    for (Suspect suspect = next(); suspect != null; suspect = next()) {
+      try {
+        Proc dead = suspect.running();
+        Runner runner = dead == null ? null : dead.runner();
+        if (dead != null && runner != null) {
+          report(dead, runner.thread.getStackTrace());
         }
-        long left = PATIENCE.toNanos() - (System.nanoTime() - suspect.killedAt());
-        if (left > 0) {
-          lookAfter(left);
-          return;
-        }
-        SUSPECTS.poll();
-      }
-      Proc dead = suspect.running();
-      Runner runner = dead == null ? null : dead.runner();
-      if (dead != null && runner != null) {
-        Events.publish(
-            new Event.Zombie(
-                dead, dead.label(), PATIENCE, Text.stack(runner.thread.getStackTrace(), 30)));
+      } catch (Throwable failed) {
+        Events.drop();
       }
     }
+  }
+
+  /** The next whose time has come; null if there is none, and the timer will come back for it. */
+  private static @Nullable Suspect next() {
+    synchronized (SUSPECTS) {
+      Suspect suspect = SUSPECTS.peek();
+      if (suspect == null) {
+        looking = false;
+        return null;
+      }
+      long left = PATIENCE.toNanos() - (System.nanoTime() - suspect.killedAt());
+      if (left > 0) {
+        lookAfter(left);
+        return null;
+      }
+      return SUSPECTS.poll();
+    }
+  }
+
+  private static void report(Proc dead, StackTraceElement[] stack) {
+    Object called = dead.called();
+    Events.publish(
+        () -> new Event.Zombie(dead, called.toString(), PATIENCE, Text.stack(stack, 30)));
   }
 }

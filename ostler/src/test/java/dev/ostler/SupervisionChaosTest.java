@@ -63,6 +63,7 @@ class SupervisionChaosTest {
     var tree = new SupervisionTree(random);
     disturbAll(tree, random);
     List<Pid> owned = settled(tree);
+    assertThat(Events.flush(Duration.ofSeconds(20))).isTrue();
 
     assertThat(owned).doesNotHaveDuplicates().allMatch(Pid::isAlive);
     for (Birth birth : tree.births) {

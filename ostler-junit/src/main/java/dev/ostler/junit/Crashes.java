@@ -5,6 +5,7 @@ import dev.ostler.Event;
 import dev.ostler.Events;
 import dev.ostler.ExitReason;
 import dev.ostler.Pid;
+import java.time.Duration;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 final class Crashes implements AutoCloseable {
   /** The first ones tell what happened; a child that crashes for ever makes no end of them. */
   private static final int MOST = 20;
+
+  /** Somebody else's subscriber, or the logger, may hold up the reports. */
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
 
   private final Pid ancestor;
   private final BlockingQueue<CrashReport> reports = new ArrayBlockingQueue<>(MOST);
@@ -44,6 +48,7 @@ final class Crashes implements AutoCloseable {
 
   /** Shows the reports there are with the failure, as suppressed by it. */
   void showIn(Throwable failure) {
+    var _ = Events.flush(PATIENCE); // else it shows what it knows
     for (CrashReport report : reports) {
       Throwable cause = cause(report);
       failure.addSuppressed(new Crashed(report, cause == failure ? null : cause));

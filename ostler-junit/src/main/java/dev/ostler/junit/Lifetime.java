@@ -98,15 +98,15 @@ final class Lifetime {
     for (Processes.Body callback : List.copyOf(onExit.values()).reversed()) {
       call(callback, timeout).ifPresent(failures::add);
     }
-    crashes.close();
     Optional<Throwable> first = failures.stream().findFirst();
     first.ifPresent(failure -> failures.stream().skip(1).forEach(failure::addSuppressed));
     return first;
   }
 
-  /** Shows the crashes of its processes with a failure. */
-  void showCrashesIn(Throwable failure) {
-    crashes.showIn(failure);
+  /** After the end: shows the crashes of its processes with a failure, if there is one. */
+  void showCrashesIn(Optional<Throwable> failure) {
+    failure.ifPresent(crashes::showIn);
+    crashes.close();
   }
 
   /** Calls back in a process of its own; what went wrong, if anything. */

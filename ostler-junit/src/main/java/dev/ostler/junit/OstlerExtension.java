@@ -82,7 +82,7 @@ public final class OstlerExtension
   /** Shows crashes with the first failure there is, and throws that of the end. */
   private static void conclude(
       Lifetime lifetime, Optional<Throwable> ofTheEnd, ExtensionContext context) throws Exception {
-    context.getExecutionException().or(() -> ofTheEnd).ifPresent(lifetime::showCrashesIn);
+    lifetime.showCrashesIn(context.getExecutionException().or(() -> ofTheEnd));
     switch (ofTheEnd.orElse(null)) {
       case null -> {}
       case Exception e -> throw e;

@@ -250,6 +250,7 @@ class DiskFailureTest {
 
         assertThat(Self.receive(Down.class, each -> each.ref().equals(top), Duration.ofSeconds(20)))
             .isPresent();
+        assertThat(Events.flush(Duration.ofSeconds(20))).isTrue();
       }
       assertThat(reports).isEmpty();
       assertThat(store.kv().hasDoubts()).isTrue();

@@ -256,6 +256,7 @@ class LineProtocolTest {
         Down down = Self.receive(Down.class, Duration.ofSeconds(20)).orElseThrow();
 
         assertThat(down).isEqualTo(new Down(ref, process, ExitReason.SHUTDOWN));
+        assertThat(Events.flush(Duration.ofSeconds(20))).isTrue();
         assertThat(crashes).doesNotContain(process);
       }
     }

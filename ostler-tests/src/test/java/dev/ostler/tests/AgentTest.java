@@ -292,6 +292,7 @@ class AgentTest {
             })) {
       agent.pid().send("what is this");
       assertThat(agent.<Integer>get(n -> n)).isEqualTo(1);
+      Reports.told();
       assertThat(reported)
           .isCompletedWithValue(new Event.Unexpected(agent.pid(), "agent", "what is this"));
     }

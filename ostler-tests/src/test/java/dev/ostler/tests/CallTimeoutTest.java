@@ -56,22 +56,6 @@ class CallTimeoutTest {
     server = kind.start();
   }
 
-  /** A text for a request that is there once the server has put its answer off. */
-  private Object textOnArrival(Runnable then) {
-    return new Object() {
-      @Override
-      public String toString() {
-        try {
-          arrived.await();
-        } catch (InterruptedException e) {
-          throw new IllegalStateException(e);
-        }
-        then.run();
-        return "put off";
-      }
-    };
-  }
-
   @Nested
   class A_timeout {
 
@@ -124,23 +108,6 @@ class CallTimeoutTest {
       assertThat(Self.flush()).isEmpty();
     }
 
-    // G24: the text of the request is asked for when time has run out, and before the caller
-    // gives up for good
-    @Test
-    void that_meets_the_reply_gives_way_to_it() {
-      var answered = new AtomicBoolean();
-      var text =
-          textOnArrival(
-              () -> {
-                if (answered.compareAndSet(false, true)) {
-                  kept.get().reply("just in time");
-                }
-              });
-      assertThat(server.call(new PuppetServer.Ask<>(text, putOff.answer()), Duration.ZERO))
-          .isEqualTo("just in time");
-      assertThat(answered).isTrue();
-    }
-
     // G30
     @Test
     void must_not_be_negative_or_null_and_then_nothing_is_sent() {
@@ -177,7 +144,8 @@ class CallTimeoutTest {
             .contains("well?")
             .containsPattern("within \\d+ ms")
             .contains("3 messages wait in its mailbox") // with the request
-            .contains("handling hold")
+            .contains("handling dev.ostler.tests.PuppetServer$Ask") // and not what another asked
+            .doesNotContain("hold]", " hold")
             .contains("dev.ostler.tests.Held"); // a frame of its stack
       }
     }
@@ -188,13 +156,6 @@ class CallTimeoutTest {
         String asked = "?".repeat(100_000);
         assertThat(timeout(PuppetServer.question(asked))).contains("???").hasSizeLessThan(10_000);
       }
-    }
-
-    @Test
-    void says_that_the_answer_was_put_off() {
-      var text = textOnArrival(() -> {});
-      assertThat(timeout(new PuppetServer.Ask<>(text, putOff.answer())))
-          .contains("put the answer off");
     }
 
     @Test

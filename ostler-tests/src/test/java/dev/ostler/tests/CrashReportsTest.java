@@ -15,6 +15,7 @@ import dev.ostler.Self;
 import dev.ostler.StartException;
 import dev.ostler.junit.OstlerExtension;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
@@ -54,8 +55,13 @@ class CrashReportsTest {
     subscription.close();
   }
 
+  private Queue<CrashReport> reports() {
+    Reports.told();
+    return reports;
+  }
+
   private List<CrashReport> reportsOf(Pid pid) {
-    return reports.stream().filter(report -> report.pid().equals(pid)).toList();
+    return reports().stream().filter(report -> report.pid().equals(pid)).toList();
   }
 
   // L09
@@ -66,9 +72,9 @@ class CrashReportsTest {
     assertThat(Deaths.await(process.ref())).isEqualTo(reason);
 
     if (reason.isClean()) {
-      assertThat(reports).isEmpty();
+      assertThat(reports()).isEmpty();
     } else {
-      assertThat(reports)
+      assertThat(reports())
           .singleElement()
           .satisfies(
               report -> {
@@ -83,7 +89,7 @@ class CrashReportsTest {
   void are_not_made_of_a_body_that_returns() {
     Deaths.of(() -> {});
 
-    assertThat(reports).isEmpty();
+    assertThat(reports()).isEmpty();
   }
 
   // L09
@@ -167,7 +173,7 @@ class CrashReportsTest {
   void are_made_of_a_start_that_fails_and_not_of_one_that_is_refused() {
     var stops = GenServer.of(() -> new Scripted(() -> Init.stop(WHY))).label("stops");
     assertThatThrownBy(stops::start).isInstanceOf(StartException.Failed.class);
-    assertThat(reports)
+    assertThat(reports())
         .singleElement()
         .satisfies(
             report -> {
@@ -183,7 +189,7 @@ class CrashReportsTest {
     assertThatThrownBy(
             GenServer.of(() -> new Scripted(() -> Init.stop(ExitReason.SHUTDOWN)))::start)
         .isInstanceOf(StartException.Failed.class);
-    assertThat(reports).isEmpty();
+    assertThat(reports()).isEmpty();
   }
 
   // L09: a report is made by the process itself; whom a signal ended makes none.
@@ -199,7 +205,7 @@ class CrashReportsTest {
     told.pid().exit(WHY);
     refs.forEach(Deaths::await);
 
-    assertThat(reports).isEmpty();
+    assertThat(reports()).isEmpty();
   }
 
   // L09: and what the dead still throw is not reported.
@@ -223,6 +229,6 @@ class CrashReportsTest {
     killed.await();
     thread.get().join();
 
-    assertThat(reports).isEmpty();
+    assertThat(reports()).isEmpty();
   }
 }

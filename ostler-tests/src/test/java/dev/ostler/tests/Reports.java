@@ -1,5 +1,7 @@
 package dev.ostler.tests;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.ostler.CrashReport;
 import dev.ostler.Event;
 import dev.ostler.Events;
@@ -13,8 +15,15 @@ final class Reports implements AutoCloseable {
   private final Queue<Event> events = new ConcurrentLinkedQueue<>();
   private final Events.Subscription subscription = Events.subscribe(events::add);
 
+  /** What was told of a process, all of it up to now. */
   List<Event> about(Pid pid) {
+    told();
     return events.stream().filter(event -> event.pid().equals(pid)).toList();
+  }
+
+  /** Waits until all that happened has been told. */
+  static void told() {
+    assertThat(Events.flush(Downs.LONG)).as("all events are told").isTrue();
   }
 
   /** The crash reports of a process; call it once the process is dead. */

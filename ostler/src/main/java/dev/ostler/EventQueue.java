@@ -1,0 +1,184 @@
+package dev.ostler;
+
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is still to be told to the logger and to subscribers, and the one thread that tells it.
+ *
+ * <p>Any thread may put something in, also one that is dying, or has no memory or stack left: that
+ * never blocks and never throws. Of more than {@value #MOST} that wait, the newest are dropped and
+ * counted.
+ */
+final class EventQueue {
+  /*
+   * Those who put push on a stack (Treiber, 1986), whose entries know how deep it is. The thread
+   * takes the whole stack and turns it around, so it waits for nobody, and nobody waits for it.
+   *
+   *   null  -> entry   put: the thread is unparked
+   *   entry -> entry   put: the thread is at work, and looks again before it parks
+   *   entry -> null    the thread takes all
+   *
+   * The thread survives whatever it runs. If it could not be started, for want of memory, what is
+   * queued waits; each later put tries again.
+   */
+  static final int MOST = 1_000;
+
+  /** Something to be done by the thread. */
+  private static final class Entry {
+    private final Runnable job;
+    private @Nullable Entry next;
+    private int depth;
+
+    Entry(Runnable job) {
+      this.job = job;
+    }
+  }
+
+  // Touched by any thread.
+  private final AtomicReference<@Nullable Entry> newest = new AtomicReference<>();
+  private final AtomicLong dropped = new AtomicLong();
+  private final AtomicBoolean starting = new AtomicBoolean();
+  private volatile @Nullable Thread thread;
+
+  private final String name;
+  private final LongConsumer tellDropped;
+
+  /**
+   * A queue with nothing in it.
+   *
+   * @param name the thread's
+   * @param tellDropped told on the thread how many were dropped; if it throws, it is told again
+   */
+  EventQueue(String name, LongConsumer tellDropped) {
+    this.name = name;
+    this.tellDropped = tellDropped;
+  }
+
+  /** Has the thread do something after all that was put before; drops it if there is too much. */
+  void put(Runnable job) {
+    try {
+      if (!push(new Entry(job), MOST)) {
+        drop();
+      }
+    } catch (Throwable failed) {
+      drop();
+    }
+  }
+
+  /** One was lost. */
+  void drop() {
+    try {
+      dropped.incrementAndGet();
+    } catch (Throwable failed) {
+      // The stack is at its end; this one is not counted.
+    }
+  }
+
+  /** Waits until all that was put before is done; false if it is not, within the time. */
+  boolean flush(Duration timeout) {
+    if (Thread.currentThread() == thread) {
+      return false;
+    }
+    var done = new CountDownLatch(1);
+    push(new Entry(done::countDown), Integer.MAX_VALUE);
+    try {
+      return done.await(Durations.nanos(timeout, "timeout"), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  private boolean push(Entry entry, int most) {
+    Entry seen;
+    do {
+      seen = newest.get();
+      entry.next = seen;
+      entry.depth = seen == null ? 1 : seen.depth + 1;
+      if (entry.depth > most) {
+        return false;
+      }
+    } while (!newest.compareAndSet(seen, entry));
+    wake();
+    return true;
+  }
+
+  /** Starts the thread, so that it is there when memory is short. */
+  void wake() {
+    Thread running = thread;
+    if (running != null && running.isAlive()) {
+      LockSupport.unpark(running);
+    } else if (starting.compareAndSet(false, true)) {
+      try {
+        running = thread;
+        if (running == null || !running.isAlive()) {
+          thread =
+              Thread.ofPlatform()
+                  .name(name)
+                  .daemon(true)
+                  .inheritInheritableThreadLocals(false)
+                  .start(this::run);
+        }
+      } catch (Throwable failed) {
+        // The next put tries again.
+      } finally {
+        starting.set(false);
+      }
+    }
+  }
+
+  // --- The thread's own side ---
+
+  private void run() {
+    Entry oldest = null;
+    while (true) {
+      try {
+        if (oldest == null) {
+          oldest = takeAll();
+        }
+        if (dropped.get() > 0) {
+          sayDropped();
+        }
+        if (oldest == null) {
+          LockSupport.park(this);
+          Thread.interrupted(); // nobody has a reason to, and it would never park again
+        } else {
+          Runnable job = oldest.job;
+          oldest = oldest.next;
+          job.run();
+        }
+      } catch (Throwable failed) {
+        drop();
+      }
+    }
+  }
+
+  private @Nullable Entry takeAll() {
+    Entry each = newest.getAndSet(null);
+    Entry oldest = null;
+    while (each != null) {
+      Entry before = each.next;
+      each.next = oldest;
+      oldest = each;
+      each = before;
+    }
+    return oldest;
+  }
+
+  private void sayDropped() {
+    long count = dropped.getAndSet(0);
+    try {
+      tellDropped.accept(count);
+    } catch (Throwable failed) {
+      dropped.addAndGet(count); // it is said after the next event
+    }
+  }
+}

@@ -1,0 +1,136 @@
+package dev.ostler;
+
+import java.lang.ref.SoftReference;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a {@link CrashReport} is made of: taken by reference from a process that is about to die, on
+ * its own thread, and looked at once it is dead.
+ *
+ * <p>State and message are given up when memory runs short, so that a report that waits does not
+ * keep what its process held. Of a process that dies for want of memory they are not taken at all.
+ */
+final class Obituary implements Events.Draft {
+  private static final int MOST_CAUSES = 8;
+  private static final int MOST_FRAMES = 30;
+
+  /** How long a death takes at most; it only queues messages. */
+  private static final long DEATH_MILLIS = 5_000;
+
+  /** What the process held last. */
+  private record Remains(
+      @Nullable GenServer<?, ?, ?> callbacks, @Nullable Object state, @Nullable Object message) {}
+
+  private final Proc dead;
+  private final ExitReason reason;
+  private final Object called;
+
+  // What there is if memory suffices.
+  private @Nullable SoftReference<Remains> remains;
+  private int queued;
+  private List<Pid> links = List.of();
+  private @Nullable Proc caller;
+  private StackTraceElement[] callerStack = {};
+
+  private Obituary(Proc dead, ExitReason reason) {
+    this.dead = dead;
+    this.reason = reason;
+    this.called = dead.called();
+  }
+
+  /**
+   * Called by the process about to die, unless it dies cleanly: its death is reported once it is
+   * dead of this reason. Never throws, never blocks.
+   */
+  static void publish(Proc dying, ExitReason reason) {
+    try {
+      var obituary = new Obituary(dying, reason);
+      if (!isForWantOfMemory(reason)) {
+        obituary.tryToTake();
+      }
+      Events.publish(obituary);
+    } catch (Throwable failed) {
+      Events.drop();
+    }
+  }
+
+  private static boolean isForWantOfMemory(ExitReason reason) {
+    Throwable each = reason instanceof ExitReason.Crash(Throwable cause) ? cause : null;
+    for (int i = 0; each != null && i < MOST_CAUSES; i++) {
+      if (each instanceof OutOfMemoryError) {
+        return true;
+      }
+      each = each instanceof CallException ? each.getCause() : null; // others may run user code
+    }
+    return false;
+  }
+
+  private void tryToTake() {
+    try {
+      queued = dead.queued();
+      links = dead.linked();
+      if (dead instanceof CallbackProc server) {
+        Message handling = server.handling();
+        Object message = handling == null ? null : content(handling);
+        remains =
+            new SoftReference<>(new Remains(server.peekCallbacks(), server.peekState(), message));
+        if (handling instanceof Request<?> request) {
+          caller = request.caller;
+          Thread waiting = request.isPending() ? request.callersThread() : null;
+          callerStack = waiting == null ? callerStack : waiting.getStackTrace();
+        }
+      }
+    } catch (Throwable failed) {
+      // It does with what it has.
+    }
+  }
+
+  private @Nullable Object content(Message message) {
+    return message instanceof Request<?> request ? request.call : message.payload(dead);
+  }
+
+  @Override
+  public @Nullable CrashReport event() {
+    if (dead.awaitGone(DEATH_MILLIS) && dead.reason() != reason) {
+      return null; // a signal came first, and whoever sent it knows why
+    }
+    Remains last = remains == null ? null : remains.get();
+    if (last == null) {
+      return report(new Shown(released(), Optional.empty(), reason));
+    }
+    Optional<Object> state = Optional.ofNullable(last.state());
+    Optional<Object> message = Optional.ofNullable(last.message());
+    if (last.callbacks() == null || state.isEmpty()) {
+      return report(new Shown(state, message, reason));
+    }
+    StatusReport shown =
+        new StatusReport(state.get(), message, Optional.of(reason))
+            .formattedBriefly(last.callbacks());
+    return report(
+        new Shown(Optional.of(shown.state()), shown.message(), shown.reason().orElse(reason)));
+  }
+
+  /** What is shown in place of a state that was given up. */
+  private Optional<Object> released() {
+    return remains == null ? Optional.empty() : Optional.of("released, since memory ran short");
+  }
+
+  /** What formatStatus has a say in. */
+  private record Shown(Optional<Object> state, Optional<Object> message, ExitReason reason) {}
+
+  private CrashReport report(Shown shown) {
+    return new CrashReport(
+        dead,
+        called.toString(),
+        shown.reason(),
+        shown.message(),
+        shown.state(),
+        queued,
+        Ancestors.list(dead.ancestors),
+        links,
+        Optional.ofNullable(caller),
+        Text.stack(callerStack, MOST_FRAMES));
+  }
+}

@@ -1,0 +1,163 @@
+package dev.ostler;
+
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs the user's code that makes reports and messages, {@code toString} and {@code formatStatus}:
+ * on threads of its own, and for a limited time.
+ *
+ * <p>Any thread may ask, and gets an answer within {@value #PATIENCE_MILLIS} milliseconds. Code
+ * that takes longer is interrupted and abandoned. If it does not end either, its thread is lost;
+ * once all {@value #THREADS} threads are, no such code is run until one of them comes back.
+ */
+final class Scribe {
+  /*
+   * The states of one piece of work, under its lock:
+   *
+   *   WAITING -> RUNNING   its thread begins
+   *   RUNNING -> DONE      its thread has the result
+   *   WAITING -> LATE      nobody waits any more: it is never begun
+   *   RUNNING -> LATE      nobody waits any more: its thread is interrupted, and counts as stuck
+   *                        until the code ends
+   */
+  private static final int WAITING = 0;
+  private static final int RUNNING = 1;
+  private static final int DONE = 2;
+  private static final int LATE = 3;
+
+  static final long PATIENCE_MILLIS = 1_000;
+  static final int THREADS = 4;
+
+  private static final ThreadLocal<Boolean> INSIDE = ThreadLocal.withInitial(() -> false);
+  private static final AtomicInteger STUCK = new AtomicInteger();
+  private static final ThreadPoolExecutor POOL = pool();
+
+  private Scribe() {}
+
+  private static ThreadPoolExecutor pool() {
+    var pool =
+        new ThreadPoolExecutor(
+            THREADS,
+            THREADS,
+            10,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            Thread.ofPlatform()
+                .name("ostler-scribe")
+                .daemon(true)
+                .inheritInheritableThreadLocals(false)
+                .factory());
+    pool.allowCoreThreadTimeOut(true);
+    return pool;
+  }
+
+  /**
+   * What the code makes; null if it made nothing within the time. Never throws.
+   *
+   * @param code may throw, which is the same as making nothing: let it catch what it cares for
+   */
+  static <T> @Nullable T ask(Supplier<? extends @Nullable T> code) {
+    try {
+      if (INSIDE.get()) {
+        return code.get(); // it is limited already
+      }
+      if (STUCK.get() >= THREADS) {
+        return null;
+      }
+      var work = new Work<T>(code);
+      POOL.execute(work);
+      return work.await();
+    } catch (Throwable failed) {
+      return null;
+    }
+  }
+
+  private static final class Work<T> implements Runnable {
+    private final Supplier<? extends @Nullable T> code;
+    private final CountDownLatch over = new CountDownLatch(1);
+
+    // Under the lock of this.
+    private int state = WAITING;
+    private @Nullable Thread thread;
+    private @Nullable T result;
+
+    Work(Supplier<? extends @Nullable T> code) {
+      this.code = code;
+    }
+
+    @Override
+    public void run() {
+      if (!begin()) {
+        return;
+      }
+      T made = null;
+      try {
+        INSIDE.set(true);
+        made = code.get();
+      } catch (Throwable failed) {
+        // It makes nothing.
+      } finally {
+        end(made);
+        over.countDown();
+      }
+    }
+
+    private synchronized boolean begin() {
+      if (state != WAITING) {
+        return false;
+      }
+      state = RUNNING;
+      thread = Thread.currentThread();
+      return true;
+    }
+
+    private synchronized void end(@Nullable T made) {
+      if (state == LATE) {
+        STUCK.decrementAndGet();
+      } else {
+        state = DONE;
+        result = made;
+      }
+      Thread.interrupted(); // no interrupt for this work reaches the next
+    }
+
+    @Nullable T await() {
+      boolean interrupted = false;
+      long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS);
+      boolean more = true;
+      while (more) {
+        try {
+          var _ = over.await(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+          more = false;
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+      T made = conclude();
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+      return made;
+    }
+
+    private synchronized @Nullable T conclude() {
+      if (state == DONE) {
+        return result;
+      }
+      if (state == RUNNING && thread != null) {
+        STUCK.incrementAndGet();
+        thread.interrupt();
+      } else {
+        POOL.remove(this);
+      }
+      state = LATE;
+      return null;
+    }
+  }
+}
