@@ -1,5 +1,7 @@
 package dev.ostler;
 
+import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,6 +27,9 @@ public final class Application {
     /** The JVM ends with it. */
     PERMANENT
   }
+
+  /** How long the end of the JVM waits for the reports of what led to it. */
+  private static final Duration TELLING = Duration.ofSeconds(2);
 
   private static final SequencedMap<String, Application> RUNNING = new LinkedHashMap<>();
   private static @Nullable Thread hook; // under the lock of RUNNING
@@ -164,14 +169,22 @@ public final class Application {
     if (stopping) {
       return;
     }
-    System.Logger log = System.getLogger("dev.ostler");
-    String what = "the application " + name + " ended: " + reason;
     if (type == Type.TEMPORARY || (type == Type.TRANSIENT && reason.equals(ExitReason.NORMAL))) {
-      log.log(System.Logger.Level.WARNING, what);
+      Events.line(Level.WARNING, () -> what(reason));
       return;
     }
-    log.log(System.Logger.Level.ERROR, what + "; it is " + type + ": the JVM ends");
-    Threads.platform("ostler-exit", () -> exit.accept(1)).start();
+    Events.line(Level.ERROR, () -> what(reason) + "; it is " + type + ": the JVM ends");
+    Threads.platform("ostler-exit", Application::exit).start();
+  }
+
+  private String what(ExitReason reason) {
+    return "the application " + name + " ended: " + reason;
+  }
+
+  /** Ends the JVM, once it has been told why, unless that takes long. */
+  private static void exit() {
+    var _ = Events.flush(TELLING);
+    exit.accept(1);
   }
 
   /** Its name. */

@@ -48,6 +48,8 @@ final class EventQueue {
   private final AtomicBoolean starting = new AtomicBoolean();
   private volatile @Nullable Thread thread;
 
+  private boolean ends; // touched by the thread
+
   private final String name;
   private final LongConsumer tellDropped;
 
@@ -111,6 +113,19 @@ final class EventQueue {
     return true;
   }
 
+  /**
+   * Ends the thread once all that was put before is done; false if it does not end within the time.
+   * A later put starts another.
+   */
+  boolean end(long nanos) throws InterruptedException {
+    Thread running = thread;
+    if (running == null || !running.isAlive()) {
+      return true;
+    }
+    push(new Entry(() -> ends = true), Integer.MAX_VALUE);
+    return running.join(Duration.ofNanos(nanos));
+  }
+
   /** Starts the thread, so that it is there when memory is short. */
   void wake() {
     Thread running = thread;
@@ -120,12 +135,9 @@ final class EventQueue {
       try {
         running = thread;
         if (running == null || !running.isAlive()) {
-          thread =
-              Thread.ofPlatform()
-                  .name(name)
-                  .daemon(true)
-                  .inheritInheritableThreadLocals(false)
-                  .start(this::run);
+          Thread started = Threads.daemon(name, this::run);
+          thread = started; // before it runs: it may end at once
+          started.start();
         }
       } catch (Throwable failed) {
         // The next put tries again.
@@ -147,6 +159,10 @@ final class EventQueue {
         if (dropped.get() > 0) {
           sayDropped();
         }
+        if (oldest == null && ends) {
+          leave();
+          return;
+        }
         if (oldest == null) {
           LockSupport.park(this);
           Thread.interrupted(); // nobody has a reason to, and it would never park again
@@ -158,6 +174,14 @@ final class EventQueue {
       } catch (Throwable failed) {
         drop();
       }
+    }
+  }
+
+  private void leave() {
+    ends = false;
+    thread = null;
+    if (newest.get() != null) { // put meanwhile, by one who saw this thread alive
+      wake();
     }
   }
 

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * whatever a subscriber or the logger does, throw or block, the runtime and its processes go on:
  * only later events are told late, or, if more than 1,000 wait, dropped, which is logged. A crash
  * is told once the process is dead and everybody who is concerned has been notified; {@link #flush}
- * waits until it has been told.
+ * waits until it has been told. A JVM that ends does not wait for that, except where an {@link
+ * Application} ends it.
  */
 public final class Events {
   private static final Logger LOG = System.getLogger("dev.ostler");
@@ -117,6 +119,11 @@ public final class Events {
     QUEUE.wake();
   }
 
+  /** Ends the thread once all is told; false if that is not within the time. */
+  static boolean end(long nanos) throws InterruptedException {
+    return QUEUE.end(nanos);
+  }
+
   /** Tells of something, later. Never throws, never blocks; what cannot be told is counted. */
   static void publish(Draft draft) {
     try {
@@ -131,9 +138,9 @@ public final class Events {
   }
 
   /** Logs a line, later; as {@link #publish}. */
-  static void line(Level level, String text) {
+  static void line(Level level, Supplier<String> text) {
     try {
-      QUEUE.put(() -> LOG.log(level, text));
+      QUEUE.put(() -> LOG.log(level, text.get()));
     } catch (Throwable failed) {
       QUEUE.drop();
     }

@@ -22,6 +22,8 @@ final class RuntimeEnd {
       ended = end.stopApplications();
       end.killAll();
       ended &= end.joinThreads() && Timers.end(Math.max(1, end.left()));
+      ended &= Events.end(Math.max(1, end.left()));
+      ended &= Scribe.end(Math.max(1, end.left()));
     } catch (InterruptedException e) {
       interrupted = true;
     }

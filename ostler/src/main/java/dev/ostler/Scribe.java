@@ -34,27 +34,48 @@ final class Scribe {
   static final long PATIENCE_MILLIS = 1_000;
   static final int THREADS = 4;
 
-  private static final ThreadLocal<Boolean> INSIDE = ThreadLocal.withInitial(() -> false);
+  /** Set on its own threads. */
+  private static final ThreadLocal<@Nullable Boolean> INSIDE = new ThreadLocal<>();
+
   private static final AtomicInteger STUCK = new AtomicInteger();
-  private static final ThreadPoolExecutor POOL = pool();
+  private static volatile @Nullable ThreadPoolExecutor pool;
 
   private Scribe() {}
 
   private static ThreadPoolExecutor pool() {
-    var pool =
-        new ThreadPoolExecutor(
-            THREADS,
-            THREADS,
-            10,
-            TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(),
-            Thread.ofPlatform()
-                .name("ostler-scribe")
-                .daemon(true)
-                .inheritInheritableThreadLocals(false)
-                .factory());
-    pool.allowCoreThreadTimeOut(true);
-    return pool;
+    ThreadPoolExecutor current = pool;
+    return current != null ? current : start();
+  }
+
+  private static synchronized ThreadPoolExecutor start() {
+    ThreadPoolExecutor current = pool;
+    if (current == null) {
+      current =
+          new ThreadPoolExecutor(
+              THREADS,
+              THREADS,
+              10,
+              TimeUnit.SECONDS,
+              new LinkedBlockingQueue<>(),
+              task -> Threads.daemon("ostler-scribe", task));
+      current.allowCoreThreadTimeOut(true);
+      pool = current;
+    }
+    return current;
+  }
+
+  /** Ends the threads; false if they do not end within the time. Later work starts others. */
+  static boolean end(long nanos) throws InterruptedException {
+    ThreadPoolExecutor ended;
+    synchronized (Scribe.class) {
+      ended = pool;
+      pool = null;
+    }
+    if (ended == null) {
+      return true;
+    }
+    ended.shutdownNow();
+    return ended.awaitTermination(nanos, TimeUnit.NANOSECONDS);
   }
 
   /**
@@ -64,15 +85,20 @@ final class Scribe {
    */
   static <T> @Nullable T ask(Supplier<? extends @Nullable T> code) {
     try {
-      if (INSIDE.get()) {
+      if (INSIDE.get() != null) {
         return code.get(); // it is limited already
       }
       if (STUCK.get() >= THREADS) {
         return null;
       }
+      ThreadPoolExecutor by = pool();
       var work = new Work<T>(code);
-      POOL.execute(work);
-      return work.await();
+      by.execute(work);
+      T made = work.await();
+      if (made == null) {
+        by.remove(work); // if it never began
+      }
+      return made;
     } catch (Throwable failed) {
       return null;
     }
@@ -153,8 +179,6 @@ final class Scribe {
       if (state == RUNNING && thread != null) {
         STUCK.incrementAndGet();
         thread.interrupt();
-      } else {
-        POOL.remove(this);
       }
       state = LATE;
       return null;

@@ -66,7 +66,7 @@ final class Watchdog {
 
   private int post(Runner runner) {
     if (!AWAKE.getPlain() && AWAKE.compareAndSet(false, true)) {
-      Timers.every(PATIENCE.toNanos(), Watchdog::lookAtAll);
+      begin();
     }
     int first = (int) runner.thread.threadId();
     for (int i = first; i < first + TRIES; i++) {
@@ -78,9 +78,22 @@ final class Watchdog {
     return NONE;
   }
 
+  private static void begin() {
+    try {
+      Timers.every(PATIENCE.toNanos(), Watchdog::lookAtAll);
+    } catch (Throwable failed) {
+      AWAKE.set(false); // no memory: whoever comes next tries again
+    }
+  }
+
+  /** Never throws, which would end the looks for good. */
   private static void lookAtAll() {
-    ACTIVATIONS.look();
-    CALLERS.look();
+    try {
+      ACTIVATIONS.look();
+      CALLERS.look();
+    } catch (Throwable failed) {
+      Events.drop();
+    }
   }
 
   private void look() {

@@ -59,6 +59,7 @@ final class Zombies {
   static void timersEnded() {
     synchronized (SUSPECTS) {
       SUSPECTS.clear();
+      looking = false;
     }
   }
 
