@@ -77,8 +77,16 @@ public abstract sealed class CallException extends RuntimeException {
    * waits for it, directly or through others. The request reached nobody.
    */
   public static final class Cycle extends CallException {
-    Cycle(Request<?> request, String cycle) {
-      super(() -> noReplyTo(request) + ": " + cycle, ExitReason.of("calling itself"));
+    Cycle(Proc target, Object request, String cycle) {
+      super(
+          () ->
+              "no reply from "
+                  + Calls.describe(target)
+                  + " to "
+                  + Text.bounded(request)
+                  + ": "
+                  + cycle,
+          ExitReason.of("calling itself"));
     }
   }
 

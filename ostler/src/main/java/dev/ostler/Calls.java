@@ -66,8 +66,7 @@ final class Calls {
   /** The server that is asked something, unless a raw process asks itself. */
   private static ServerProc asked(Proc target, Object what) {
     if (!(target instanceof ServerProc) && target == Runner.process()) {
-      throw new CallException.Cycle(
-          "no reply from " + describe(target) + " to " + Text.bounded(what) + ": " + Cycles.ITSELF);
+      throw new CallException.Cycle(target, what, Cycles.ITSELF);
     }
     return server(target);
   }
@@ -86,7 +85,7 @@ final class Calls {
     try {
       String cycle = Cycles.find(runner, server);
       if (cycle != null) {
-        throw new CallException.Cycle(request, cycle);
+        throw new CallException.Cycle(server, request.call, cycle);
       }
       runner.breathe(false);
       if (!hand(request, server, runner)) {
