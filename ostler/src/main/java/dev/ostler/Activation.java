@@ -2,6 +2,7 @@ package dev.ostler;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +48,9 @@ final class Activation implements Runnable {
   private static final Object OFFERED = new Object();
   private static final VarHandle NEXT;
 
+  /** For tests: told of each server for which a thread is about to be started. */
+  static volatile @Nullable Consumer<ServerProc> probe;
+
   /** How often one of two on different carriers looks for the other before it gives up. */
   static final int TIMES = Runtime.getRuntime().availableProcessors() == 1 ? 0 : 50;
 
@@ -88,9 +92,31 @@ final class Activation implements Runnable {
 
   /** Gives the server, which the current thread owns, to a thread of its own. */
   static void start(ServerProc server) {
+    try {
+      startOrThrow(server);
+    } catch (Throwable thrown) { // no memory, or no thread
+      Rescuer.activate(server);
+    }
+  }
+
+  /** As {@link #start}; if it throws, the server still belongs to the current thread. */
+  static void startOrThrow(ServerProc server) {
     Runner starter = Runner.get();
-    if (!starter.handToSpare(server)) {
-      Threads.virtual(server.label(), new Activation(server, starter)).start();
+    if (starter.handToSpare(server)) {
+      return;
+    }
+    var activation = new Activation(server, starter);
+    Thread thread = Threads.virtual(server.label(), activation);
+    Consumer<ServerProc> observer = probe;
+    if (observer != null) {
+      observer.accept(server);
+    }
+    try {
+      thread.start();
+    } catch (Throwable thrown) {
+      if (activation.nextServer() != null) { // else the thread runs all the same
+        throw thrown;
+      }
     }
   }
 
@@ -106,24 +132,43 @@ final class Activation implements Runnable {
 
   @Override
   public void run() {
-    Runner runner = Runner.adopt(since, spell);
-    int post = Watchdog.enter(runner);
-    if (post != Watchdog.NONE) { // else nobody would see that others wait behind it
-      runner.activation = this;
-    }
+    ServerProc server = nextServer();
+    int post = Watchdog.NONE;
     try {
+      Runner runner = Runner.adopt(since, spell);
+      post = Watchdog.enter(runner);
+      if (post != Watchdog.NONE) { // else nobody would see that others wait behind it
+        runner.activation = this;
+      }
       boolean wasSpare = false;
-      while (next instanceof ServerProc server) {
-        next = null;
+      while (server != null) {
         if (wasSpare) {
           rename(runner.thread, server.label());
         }
         server.run(runner);
+        server = null;
         offer(runner, wasSpare);
         wasSpare = true;
+        server = nextServer();
       }
+    } catch (Throwable thrown) { // not by a callback: no memory for a step of the runtime's own
+      pass(server);
+      pass(nextServer());
     } finally {
       Watchdog.leave(post);
+    }
+  }
+
+  /** Takes the server it is to run next; null if there is none. */
+  private @Nullable ServerProc nextServer() {
+    return NEXT.getAndSet(this, null) instanceof ServerProc server ? server : null;
+  }
+
+  /** Goes on with the server on another thread. */
+  private static void pass(@Nullable ServerProc server) {
+    if (server != null && !server.isClosed()) {
+      server.runner(null);
+      Rescuer.activate(server);
     }
   }
 

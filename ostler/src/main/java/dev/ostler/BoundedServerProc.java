@@ -50,8 +50,14 @@ final class BoundedServerProc extends ServerProc {
   private void offer(Message.Plain message, boolean mayWait) {
     synchronized (waiting) {
       if (waiting.size() < capacity || makeRoom(mayWait)) {
-        if (put(message)) {
-          waiting.add(message);
+        waiting.add(message); // before it is queued, as there may be no memory for it
+        boolean queued = false;
+        try {
+          queued = put(message);
+        } finally {
+          if (!queued) {
+            waiting.pollLast();
+          }
         }
       }
     }

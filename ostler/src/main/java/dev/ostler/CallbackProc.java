@@ -181,7 +181,7 @@ abstract class CallbackProc extends Proc {
       return; // a zombie: whatever it throws reaches nobody
     }
     end(
-        thrown instanceof ProcessExit exit ? exit.reason() : new ExitReason.Crash(thrown),
+        thrown instanceof ProcessExit exit ? exit.reason() : Death.crash(thrown),
         null,
         null);
   }
@@ -195,7 +195,7 @@ abstract class CallbackProc extends Proc {
       if (isClosed()) {
         return;
       }
-      reason = thrown instanceof ProcessExit exit ? exit.reason() : new ExitReason.Crash(thrown);
+      reason = thrown instanceof ProcessExit exit ? exit.reason() : Death.crash(thrown);
     }
     if (!reason.isClean()) {
       Obituary.publish(this, reason);

@@ -69,10 +69,27 @@ final class Carriers {
   }
 
   private static void lookSoon() {
-    var _ = Timers.after(EVERY_NANOS, Carriers::look);
+    try {
+      var _ = Timers.after(EVERY_NANOS, Carriers::look);
+    } catch (Throwable thrown) {
+      LOOKING.set(false); // the next who stands back tries again
+      throw thrown;
+    }
   }
 
   private static void look() {
+    boolean again = true;
+    try {
+      again = lookAtAll();
+    } finally {
+      if (again) {
+        lookSoon();
+      }
+    }
+  }
+
+  /** Looks, and wakes a carrier where one is needed; whether to look again. */
+  private static boolean lookAtAll() {
     int waiting = started - RAN.get();
     boolean moved = waiting > 0;
     boolean stuck = false;
@@ -91,9 +108,7 @@ final class Carriers {
       wake(waiting);
     }
     stillLooks = moved || stuck ? 0 : stillLooks + 1;
-    if (stillLooks < PATIENCE || !stop()) {
-      lookSoon();
-    }
+    return stillLooks < PATIENCE || !stop();
   }
 
   private static boolean hasMoved(int post) {
@@ -125,13 +140,17 @@ final class Carriers {
       startWaker();
     } else if (waiting < WAKERS && threadsLeft > 0) {
       threadsLeft--;
-      started++;
       Threads.daemon("ostler-waker", Carriers::startWaker).start();
+      started++;
     }
   }
 
   private static void startWaker() {
-    Threads.virtual("ostler-waker", RAN::incrementAndGet).start();
+    try {
+      Threads.virtual("ostler-waker", RAN::incrementAndGet).start();
+    } catch (OutOfMemoryError e) {
+      RAN.incrementAndGet(); // it counts as run: nobody is to wait for it
+    }
   }
 
   /** Ends the looks, unless somebody moves just now; whoever comes later starts them again. */

@@ -1,9 +1,8 @@
 package dev.ostler;
 
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -21,26 +20,47 @@ final class Death {
    *   2  free its names and keys; cancel its timers; then 1 and 2 for those it takes along
    *   3  queue EXIT at links that trap, in their order, but at parents after all others
    *   4  queue DOWN at monitors
-   *   5  interrupt the threads that run the dead
-   *   6  deliver the last reply
-   *   7  fail the callers who wait for one of them
-   *   8  that one is gone: who waited for its end goes on; then 7 and 8 for the next
+   *   5  deliver the last reply
+   *   6  fail the callers who wait for one of them
+   *   7  that one is gone: who waited for its end goes on; then 6 and 7 for the next
+   *   8  interrupt the threads that run the dead
    *
    * A work list, not recursion: a chain of a million links is no deeper than one. Who hears in 3 or
-   * 4 of one death finds every other of its cascade closed, and waits if it asks them.
+   * 4 of one death finds every other of its cascade closed, and waits if it asks them. To interrupt
+   * comes last, since it may run code of others: that of a channel the thread waits for.
+   *
+   * Memory may run out anywhere. So each part of a step makes what it needs before it changes
+   * anything, and what has been done is taken off the list, or does no harm if it is done again.
+   * Then a death that failed goes on where it was, on the thread of the Rescuer. The first close
+   * takes a death from the reserve if there is no memory for one: a process that ends itself is
+   * closed in any case.
    */
 
   /** For tests: told the number of the step about to begin. */
   static volatile @Nullable Consumer<Integer> probe;
 
-  private final List<Estate> dying = new ArrayList<>(1);
+  private static final Reserve RESERVE = new Reserve();
+
+  /** Instead of a reason for which there is no memory. */
+  static final ExitReason OUT_OF_MEMORY =
+      new ExitReason.Crash(new OutOfMemoryError("no memory was left to say more"));
+
+  // All that die, in the order in which they were closed.
+  private final Estate first = new Estate();
+  private Estate latest = first;
+
+  // How far it is. Passed from thread to thread by way of the Rescuer.
+  private @Nullable Estate spreading = first;
+  private @Nullable Estate settling = first;
+  private @Nullable Request<?> last;
+  private @Nullable Object reply;
 
   private Death() {}
 
   /** What a process leaves behind. */
   static final class Estate extends Mailbox.Closing {
-    final Proc dead;
-    final ExitReason reason;
+    @Nullable Proc dead;
+    ExitReason reason = OUT_OF_MEMORY;
     @Nullable Object links;
     @Nullable MonitorRef watchers;
     private @Nullable Name<?> name;
@@ -49,11 +69,35 @@ final class Death {
     private @Nullable HashSet<Request<?>> deferred;
     private @Nullable ArrayDeque<Message> held;
     private @Nullable Object registrations;
-    private @Nullable List<Proc> trapping;
 
-    Estate(Proc dead, ExitReason reason) {
-      this.dead = dead;
-      this.reason = reason;
+    /** Who is to be told over a link, in the order of the links; and the parent. */
+    private @Nullable Told told;
+
+    private @Nullable Told latestTold;
+    private @Nullable Proc toldParent;
+
+    /** Who died next. */
+    private @Nullable Estate next;
+
+    private Proc dead() {
+      return Objects.requireNonNull(dead);
+    }
+
+    private Message exit() {
+      return new Message.Signal(new Exit(dead(), reason));
+    }
+
+    private void tells(Told peer) {
+      Ancestors ancestors = dead().ancestors;
+      if (ancestors != null && ancestors.parent == peer.peer) {
+        toldParent = peer.peer;
+      } else if (latestTold == null) {
+        told = peer;
+        latestTold = peer;
+      } else {
+        latestTold.next = peer;
+        latestTold = peer;
+      }
     }
 
     /** Takes over, under the lock of the dead. */
@@ -75,40 +119,52 @@ final class Death {
     }
   }
 
+  /** Somebody who traps exits, and is to be told of one. */
+  static final class Told {
+    private final Proc peer;
+    private @Nullable Told next;
+
+    Told(Proc peer) {
+      this.peer = peer;
+    }
+  }
+
+  /** The reason of a process that threw. */
+  static ExitReason crash(Throwable thrown) {
+    try {
+      return new ExitReason.Crash(thrown);
+    } catch (OutOfMemoryError e) {
+      return OUT_OF_MEMORY;
+    }
+  }
+
   /** Ends a process, unless it is dead already. */
   static void of(Proc victim, ExitReason reason) {
     of(victim, reason, null, null);
   }
 
-  /** Ends a process whose last word is a reply; false if it was dead already. */
+  /**
+   * Ends a process whose last word is a reply; false if it was dead already.
+   *
+   * <p>If it throws, the process is closed and the rest is done by the {@link Rescuer}, unless the
+   * stack was too short to begin.
+   */
   static boolean of(
       Proc victim, ExitReason reason, @Nullable Request<?> last, @Nullable Object reply) {
+    StackRoom.forStep();
     step(1);
-    Estate first = victim.close(reason);
-    if (first == null) {
+    Death death = RESERVE.make();
+    if (!victim.close(reason, death.first)) {
       return false;
     }
-    var death = new Death();
-    death.dying.add(first);
-    death.spread();
-    step(3);
-    death.dying.forEach(Death::tellLinks);
-    death.dying.forEach(Death::tellParent);
-    step(4);
-    death.dying.forEach(Death::tellMonitors);
-    step(5);
-    for (Estate each : death.dying) {
-      Runner runner = each.wasIdle && !each.dead.hasThread() ? null : each.dead.runner();
-      if (runner != null) {
-        runner.interrupt(each.dead);
-        Zombies.watch(each.dead);
-      }
+    death.last = last;
+    death.reply = reply;
+    try {
+      death.proceed();
+    } catch (Throwable thrown) {
+      Rescuer.finish(death);
+      throw thrown;
     }
-    step(6);
-    if (last != null) {
-      last.complete(reply);
-    }
-    death.dying.forEach(Death::settle);
     return true;
   }
 
@@ -119,36 +175,59 @@ final class Death {
     }
   }
 
+  /** Does what is left to do. */
+  void proceed() {
+    spread();
+    step(3);
+    for (Estate each = first; each != null; each = each.next) {
+      tellLinks(each);
+    }
+    for (Estate each = first; each != null; each = each.next) {
+      tellParent(each);
+    }
+    step(4);
+    for (Estate each = first; each != null; each = each.next) {
+      tellMonitors(each);
+    }
+    step(5);
+    if (last != null) {
+      last.complete(reply);
+      last = null;
+    }
+    while (settling != null) {
+      settle(settling);
+      settling = settling.next;
+    }
+    step(8);
+    for (Estate each = first; each != null; each = each.next) {
+      interrupt(each);
+    }
+  }
+
   /** Closes everybody the first death takes along. */
   private void spread() {
-    for (int i = 0; i < dying.size(); i++) { // grows while it runs
-      Estate estate = dying.get(i);
+    while (spreading != null) {
+      Estate estate = spreading;
       step(2);
       release(estate);
       for (Proc peer : Few.<Proc>each(estate.links)) {
-        Boolean dies = peer.linkBroke(estate.dead, estate.reason);
-        if (dies == null) {
-          continue;
-        }
-        if (dies) {
-          step(1);
-          Estate next = peer.close(estate.reason);
-          if (next != null) {
-            dying.add(next);
-          }
-        } else {
-          if (estate.trapping == null) {
-            estate.trapping = new ArrayList<>(1);
-          }
-          estate.trapping.add(peer);
+        step(1);
+        Object consequence = peer.linkBroke(estate.dead(), estate.reason);
+        if (consequence instanceof Estate died) {
+          latest.next = died;
+          latest = died;
+        } else if (consequence instanceof Told told) {
+          estate.tells(told);
         }
       }
+      spreading = estate.next;
     }
   }
 
   private static void release(Estate estate) {
+    Proc dead = estate.dead();
     if (estate.name != null) {
-      Names.free(estate.name, estate.dead);
+      Names.free(estate.name, dead);
     }
     for (Registration each : Few.<Registration>each(estate.registrations)) {
       each.table.drop(each);
@@ -163,61 +242,114 @@ final class Death {
 
   /** In the order of the links; the parent comes later. Whom it leaves behind is an orphan. */
   private static void tellLinks(Estate estate) {
-    if (estate.trapping != null) {
-      for (Proc peer : estate.trapping) {
-        if (!isParent(peer, estate.dead)) {
-          peer.put(exit(estate));
-          if (estate.dead.ancestors != null && peer.isParent(estate.dead)) {
-            Orphans.add(peer);
-          }
-        }
+    while (estate.told != null) {
+      Told told = estate.told;
+      Message exit = estate.exit();
+      if (estate.dead().ancestors != null && told.peer.isParent(estate.dead())) {
+        Orphans.add(told.peer);
       }
+      told.peer.put(exit);
+      estate.told = told.next;
     }
   }
 
   /** After all others, so that a supervisor that starts the dead again knows of the orphans. */
   private static void tellParent(Estate estate) {
-    if (estate.trapping != null) {
-      for (Proc peer : estate.trapping) {
-        if (isParent(peer, estate.dead)) {
-          peer.put(exit(estate));
-        }
-      }
+    if (estate.toldParent != null) {
+      estate.toldParent.put(estate.exit());
+      estate.toldParent = null;
     }
   }
 
-  private static boolean isParent(Proc peer, Proc dead) {
-    return dead.ancestors != null && dead.ancestors.parent == peer;
-  }
-
-  private static Message exit(Estate estate) {
-    return new Message.Signal(new Exit(estate.dead, estate.reason));
-  }
-
   private static void tellMonitors(Estate estate) {
-    MonitorRef each = estate.watchers;
-    while (each != null) {
+    while (estate.watchers != null) {
+      MonitorRef each = estate.watchers;
       MonitorRef next = each.nextWatcher;
+      var down = new Message.Signal(new Down(each, estate.dead(), estate.reason));
       if (each.targetClosed()) {
-        each.watcher.put(new Message.Signal(new Down(each, estate.dead, estate.reason)));
+        each.watcher.put(down);
       }
-      each = next;
+      estate.watchers = next;
     }
   }
 
   private static void settle(Estate estate) {
-    step(7);
+    step(6);
+    Proc dead = estate.dead();
     Consumer<Message> fail = message -> fail(message, estate.reason);
-    estate.dead.abandon(estate.unread, fail);
+    dead.abandon(estate.unread, fail);
     if (estate.held != null) {
       estate.held.forEach(fail);
     }
     if (estate.deferred != null) {
       estate.deferred.forEach(fail);
     }
-    estate.dead.forget();
-    step(8);
-    estate.dead.gone();
+    dead.forget();
+    step(7);
+    dead.gone();
+  }
+
+  private static void interrupt(Estate estate) {
+    Proc dead = estate.dead();
+    Runner runner = estate.wasIdle && !dead.hasThread() ? null : dead.runner();
+    if (runner == null) {
+      return;
+    }
+    try {
+      Zombies.watch(dead);
+    } catch (OutOfMemoryError e) {
+      // Nobody reports it, should it run on.
+    }
+    try {
+      runner.interrupt(dead);
+    } catch (RuntimeException | Error e) {
+      // By code of the thread, or of the channel it waits for: to this process it makes no odds.
+    }
+  }
+
+  /** Some deaths for when there is no memory to make one. */
+  private static final class Reserve {
+    private static final int SIZE = 256;
+
+    private final @Nullable Death[] kept = new Death[SIZE];
+    private int count;
+
+    Reserve() {
+      while (count < SIZE) {
+        kept[count++] = new Death();
+      }
+    }
+
+    /** A new death, or one of the reserve. */
+    Death make() {
+      try {
+        Death made = new Death();
+        if (count < SIZE) {
+          refill();
+        }
+        return made;
+      } catch (OutOfMemoryError e) {
+        Death taken = take();
+        if (taken == null) {
+          throw e;
+        }
+        return taken;
+      }
+    }
+
+    private synchronized @Nullable Death take() {
+      Death taken = count == 0 ? null : kept[--count];
+      if (taken != null) {
+        kept[count] = null;
+      }
+      return taken;
+    }
+
+    private synchronized void refill() {
+      if (count < SIZE) {
+        kept[count++] = new Death();
+      }
+    }
   }
 
   /** Tells whoever waits for this message that nobody will handle it. */

@@ -35,10 +35,18 @@ final class Fairness {
 
   /** Called now and then by busy virtual threads. */
   static void breathe(long now) {
+    try {
+      lookForProbe(now);
+    } catch (OutOfMemoryError e) {
+      // Then nobody stands aside this time.
+    }
+  }
+
+  private static void lookForProbe(long now) {
     long sent = SENT.get();
     if (sent == 0) {
       if (now - ranAt > EVERY_NANOS && SENT.compareAndSet(0, now == 0 ? 1 : now)) {
-        var _ = Timers.after(0, () -> Threads.virtual("ostler-probe", Fairness::probe).start());
+        sendProbe();
       }
     } else if (now - sent > LATE_NANOS) {
       standAside(sent);
@@ -51,6 +59,23 @@ final class Fairness {
     letGo();
   }
 
+  private static void sendProbe() {
+    try {
+      var _ = Timers.after(0, Fairness::startProbe);
+    } catch (Throwable thrown) {
+      probed();
+      throw thrown;
+    }
+  }
+
+  private static void startProbe() {
+    try {
+      Threads.virtual("ostler-probe", Fairness::probe).start();
+    } catch (Throwable thrown) { // then there is none to wait for
+      probed();
+    }
+  }
+
   private static void standAside(long sent) {
     ASIDE.add(Thread.currentThread());
     if (SENT.get() == sent) {
@@ -60,6 +85,10 @@ final class Fairness {
 
   private static void probe() {
     LockSupport.parkNanos(1); // who else came from outside runs meanwhile
+    probed();
+  }
+
+  private static void probed() {
     ranAt = System.nanoTime();
     SENT.set(0);
     letGo();

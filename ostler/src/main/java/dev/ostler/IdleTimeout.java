@@ -27,7 +27,6 @@ final class IdleTimeout extends Message {
     if (armed || nanos == Long.MAX_VALUE) {
       return;
     }
-    armed = true;
     if (nanos == 0) {
       server.put(this);
     } else {
@@ -36,6 +35,7 @@ final class IdleTimeout extends Message {
         disarm(); // its death may have looked before there was a timer
       }
     }
+    armed = true;
   }
 
   void disarm() {

@@ -29,6 +29,9 @@ abstract non-sealed class Mailbox extends Pid {
    * null means busy with nothing waiting. A stack of messages links each to the one before it
    * (Treiber, 1986); turned around, head is the oldest of those the owner has taken.
    *
+   * Whoever finds the process idle and makes it busy must see to it that it runs: what wake cannot
+   * do, for want of memory or threads, it hands to the Rescuer.
+   *
    * Who closes must answer every request that waits, while the owner may still be taking. Closing
    * yields what was on the stack. What the owner had taken stays reachable: the owner writes
    * handling, then head, each with release, so a closer who reads head, then handling, misses
@@ -49,6 +52,7 @@ abstract non-sealed class Mailbox extends Pid {
       HEAD = lookup.findVarHandle(Mailbox.class, "head", Message.class);
       HANDLING = lookup.findVarHandle(Mailbox.class, "handling", Message.class);
       NEXT = lookup.findVarHandle(Message.class, "next", Message.class);
+      Rescuer.begin();
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -68,10 +72,7 @@ abstract non-sealed class Mailbox extends Pid {
     super(id);
   }
 
-  /** Called by a sender about to find the process idle: throws if there is no room to wake it. */
-  void mayWake() {}
-
-  /** Called by the sender whose message found the process idle. */
+  /** Called by the sender whose message found the process idle. It must not throw. */
   abstract void wake();
 
   /** Queues a message; false if the process is dead. */
@@ -83,7 +84,7 @@ abstract non-sealed class Mailbox extends Pid {
       }
       boolean idle = seen == IDLE;
       if (idle) {
-        mayWake();
+        StackRoom.forWake(); // to wake it, after which there is no way back
       }
       message.next = idle ? null : seen;
       message.depth = idle || seen == null ? 1 : seen.depth + 1;

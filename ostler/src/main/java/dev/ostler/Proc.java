@@ -82,8 +82,14 @@ abstract class Proc extends Mailbox {
   /** Throws if this process, which runs on the current thread, is dead: a zombie may not act. */
   final void mustLive() {
     if (isClosed()) {
+      Runner.get().refused(this);
       throw ended();
     }
+  }
+
+  /** Whether its thread is there for it alone: not one that was attached, and goes on after it. */
+  boolean ownsThread() {
+    return true;
   }
 
   final ProcessExit ended() {
@@ -322,18 +328,25 @@ abstract class Proc extends Mailbox {
   }
 
   /**
-   * A peer this process was linked to is closed: takes the link away. Gives what is to be done
-   * about it: die (true), tell (false), or nothing (null), since the link was gone.
+   * A peer this process was linked to is closed: takes the link away. Gives what comes of it: the
+   * {@link Death.Estate} of this process, which is closed now, somebody to be {@link Death.Told},
+   * or null if nothing does. If it throws, it has changed nothing.
    */
-  final synchronized @Nullable Boolean linkBroke(Proc peer, ExitReason reason) {
+  final synchronized @Nullable Object linkBroke(Proc peer, ExitReason reason) {
     if (isClosed() || !Few.contains(links, peer)) {
       return null;
     }
-    links = Few.remove(links, peer);
     if (traps()) {
-      return false;
+      var told = new Death.Told(this);
+      links = Few.remove(links, peer);
+      return told;
     }
-    return reason.equals(ExitReason.NORMAL) ? null : true;
+    var estate = reason.equals(ExitReason.NORMAL) ? null : new Death.Estate();
+    links = Few.remove(links, peer);
+    if (estate != null) {
+      close(reason, estate);
+    }
+    return estate;
   }
 
   // --- Links ---
@@ -437,12 +450,13 @@ abstract class Proc extends Mailbox {
 
   // --- Death ---
 
-  /** Closes the process and hands over all that its death concerns; null if it was closed. */
-  final synchronized Death.@Nullable Estate close(ExitReason reason) {
-    var estate = new Death.Estate(this, reason);
+  /** Closes the process and hands over all that its death concerns; false if it was closed. */
+  final synchronized boolean close(ExitReason reason, Death.Estate estate) {
     if (!close(estate)) {
-      return null;
+      return false;
     }
+    estate.dead = this;
+    estate.reason = reason;
     estate.links = links;
     estate.watchers = watchers;
     links = reason;
@@ -451,7 +465,7 @@ abstract class Proc extends Mailbox {
     if (mine != null) {
       estate.take(mine);
     }
-    return estate;
+    return true;
   }
 
   /** Whether it has a thread also while it is idle, asleep in receive. */

@@ -10,12 +10,17 @@ import org.jspecify.annotations.Nullable;
 final class Registration {
   final RegistryTable table;
   final Object key;
+
+  /** The key's, as it was when the entry was made: nobody has to ask the key again. */
+  final int hash;
+
   final Proc process;
   private volatile @Nullable Object value;
 
   Registration(RegistryTable table, Object key, Proc process, @Nullable Object value) {
     this.table = table;
     this.key = key;
+    this.hash = key.hashCode();
     this.process = process;
     this.value = value;
   }
@@ -30,7 +35,7 @@ final class Registration {
 
   @Override
   public int hashCode() {
-    return key.hashCode();
+    return hash * 31 + process.hashCode(); // both: many have one key, or one process
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.ostler;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
@@ -18,13 +19,24 @@ import org.jspecify.annotations.Nullable;
  * process.
  */
 final class RegistryTable {
+  /*
+   * A key is the user's: its hashCode and equals may throw, or block. They run on the thread of who
+   * looks or registers, and there without any lock. A death must not run them, nor wait for who
+   * does. So the table maps the hash, which each entry remembers, to what is there:
+   *
+   *   a Registration       of a unique key
+   *   a Group              all entries of a key that may be shared
+   *   an array of either   keys that have the same hash
+   *
+   * Who registers compares the key with what it finds, and then replaces what it found, all of it,
+   * if it is still there; if not, it looks again. Who ends an entry finds it by identity.
+   */
   final boolean unique;
 
   /** The registry's own process; once it is closed, the table is empty for all who look. */
   private final Proc owner;
 
-  private final ConcurrentHashMap<Object, Registration> holders = new ConcurrentHashMap<>();
-  private final ConcurrentHashMap<Object, Set<Registration>> groups = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<Integer, Object> places = new ConcurrentHashMap<>();
   private final LongAdder count = new LongAdder();
 
   RegistryTable(boolean unique, Proc owner) {
@@ -32,9 +44,110 @@ final class RegistryTable {
     this.owner = owner;
   }
 
+  /** All entries of one key. Ends with its last entry. */
+  private static final class Group {
+    final Object key;
+    final Set<Registration> members = ConcurrentHashMap.newKeySet(1);
+
+    /** Under the lock of this: whether it has ended, and whoever registers makes another. */
+    boolean ended;
+
+    Group(Registration first) {
+      key = first.key;
+      members.add(first);
+    }
+
+    synchronized boolean join(Registration made) {
+      return !ended && members.add(made);
+    }
+
+    /** Whether the entry was a member. */
+    synchronized boolean leave(Registration entry) {
+      boolean left = members.remove(entry);
+      ended = members.isEmpty();
+      return left;
+    }
+
+    synchronized boolean hasEnded() {
+      return ended;
+    }
+  }
+
   Proc owner() {
     return owner;
   }
+
+  // --- Places ---
+
+  private static Object[] all(@Nullable Object place) {
+    if (place instanceof Object[] several) {
+      return several;
+    }
+    return place == null ? new Object[0] : new Object[] {place};
+  }
+
+  private static Object keyOf(Object one) {
+    return one instanceof Group group ? group.key : ((Registration) one).key;
+  }
+
+  /** What there is under the key; runs its equals. */
+  private static @Nullable Object find(@Nullable Object place, Object key) {
+    if (place == null) {
+      return null;
+    }
+    if (!(place instanceof Object[] several)) {
+      return isSame(key, keyOf(place)) ? place : null;
+    }
+    for (Object each : several) {
+      if (isSame(key, keyOf(each))) {
+        return each;
+      }
+    }
+    return null;
+  }
+
+  private static boolean isSame(Object key, Object other) {
+    return key == other || key.equals(other);
+  }
+
+  private static Object with(@Nullable Object place, Object one) {
+    if (place == null) {
+      return one;
+    }
+    Object[] before = all(place);
+    Object[] more = Arrays.copyOf(before, before.length + 1);
+    more[before.length] = one;
+    return more;
+  }
+
+  private static @Nullable Object without(Object place, Object one) {
+    Object[] left = Arrays.stream(all(place)).filter(each -> each != one).toArray();
+    return switch (left.length) {
+      case 0 -> null;
+      case 1 -> left[0];
+      default -> left;
+    };
+  }
+
+  /** Puts something in the place of what was seen there, if it is there; places are identities. */
+  private boolean replace(int hash, @Nullable Object seen, @Nullable Object by) {
+    if (seen == null) {
+      return by == null || places.putIfAbsent(hash, by) == null;
+    }
+    return by == null ? places.remove(hash, seen) : places.replace(hash, seen, by);
+  }
+
+  private void takeOut(int hash, Object one) {
+    Object place;
+    do {
+      place = places.get(hash);
+      if (place == null || Arrays.stream(all(place)).noneMatch(each -> each == one)) {
+        return;
+      }
+    } while (!replace(hash, place, without(place, one)));
+  }
+
+  // --- Entries ---
 
   /**
    * Registers the process under the key.
@@ -45,25 +158,53 @@ final class RegistryTable {
     if (owner.isClosed()) {
       throw new NoProcessException("the registry " + Calls.describe(owner) + " has ended");
     }
+    StackRoom.forStep();
     var made = new Registration(this, key, process, value);
-    Aux aux = process.aux();
     while (true) {
-      Registration holder;
-      synchronized (process) {
-        if (process.isClosed()) {
-          throw process.ended();
-        }
-        holder = unique ? holders.putIfAbsent(key, made) : join(made);
-        if (holder == null) {
-          aux.registrations = Few.add(swept(aux.registrations), made);
-          count.increment();
+      Object place = places.get(made.hash);
+      Object found = find(place, key);
+      if (!unique || found == null) {
+        if (enter(made, place, (Group) found)) {
           return null;
         }
+      } else {
+        Proc holder = ((Registration) found).process;
+        if (!holder.isClosed()) {
+          return holder;
+        }
+        holder.awaitGone(); // its death frees the key
       }
-      if (!holder.process.isClosed()) {
-        return holder.process;
+    }
+  }
+
+  /** Makes the entry, where this was seen; false if that has changed. Runs no code of the key's. */
+  private boolean enter(Registration made, @Nullable Object place, @Nullable Group group) {
+    Proc process = made.process;
+    Aux aux = process.aux();
+    synchronized (process) {
+      if (process.isClosed()) {
+        throw process.ended();
       }
-      holder.process.awaitGone(); // its death frees the key
+      Object before = swept(aux.registrations);
+      aux.registrations = Few.add(before, made);
+      boolean entered = false;
+      try {
+        if (group != null) {
+          entered = group.join(made);
+        } else {
+          entered = replace(made.hash, place, with(place, unique ? made : new Group(made)));
+        }
+      } finally {
+        if (!entered) {
+          aux.registrations = Few.remove(aux.registrations, made);
+        }
+      }
+      if (entered) {
+        count.increment();
+      } else if (group != null) {
+        takeOut(made.hash, group); // it has ended
+      }
+      return entered;
     }
   }
 
@@ -86,17 +227,6 @@ final class RegistryTable {
     return left;
   }
 
-  private @Nullable Registration join(Registration made) {
-    groups.compute(
-        made.key,
-        (key, group) -> {
-          Set<Registration> joined = group == null ? ConcurrentHashMap.newKeySet(1) : group;
-          joined.add(made);
-          return joined;
-        });
-    return null;
-  }
-
   /** Ends the entries of a living process under a key; gives how many. */
   int remove(Object key, Proc process, Predicate<Registration> which) {
     Aux aux = process.aux();
@@ -115,25 +245,34 @@ final class RegistryTable {
     return removed;
   }
 
-  /** Ends an entry: its process is closed, or wants it no more. */
+  /**
+   * Ends an entry, if it has not ended: its process is closed, or wants it no more. May be asked
+   * again where it failed.
+   */
   void drop(Registration entry) {
-    if (unique) {
-      holders.remove(entry.key, entry);
-    } else {
-      groups.computeIfPresent(
-          entry.key,
-          (key, group) -> {
-            group.remove(entry);
-            return group.isEmpty() ? null : group;
-          });
+    for (Object each : all(places.get(entry.hash))) {
+      if (each == entry) {
+        takeOut(entry.hash, entry);
+        count.decrement();
+      } else if (each instanceof Group group) {
+        if (group.leave(entry)) {
+          count.decrement();
+        }
+        if (group.hasEnded()) {
+          takeOut(entry.hash, group);
+        }
+      }
     }
-    count.decrement();
   }
 
   /** The entry under a unique key, of a process that lives. */
   @Nullable Registration holder(Object key) {
-    Registration entry = owner.isClosed() ? null : holders.get(key);
+    Registration entry = owner.isClosed() ? null : (Registration) find(place(key), key);
     return entry == null || entry.process.isClosed() ? null : entry;
+  }
+
+  private @Nullable Object place(Object key) {
+    return places.get(key.hashCode());
   }
 
   /** The entries under a key, of processes that live. */
@@ -142,19 +281,25 @@ final class RegistryTable {
       Registration holder = holder(key);
       return holder == null ? List.of() : List.of(holder);
     }
-    return owner.isClosed() ? List.of() : living(groups.getOrDefault(key, Set.of()));
+    Group group = owner.isClosed() ? null : (Group) find(place(key), key);
+    return group == null ? List.of() : living(group.members);
   }
 
   /** All entries of processes that live. */
   List<Registration> all() {
-    if (owner.isClosed()) {
-      return List.of();
-    }
-    if (unique) {
-      return living(holders.values());
-    }
     var all = new ArrayList<Registration>();
-    groups.values().forEach(group -> all.addAll(living(group)));
+    if (owner.isClosed()) {
+      return all;
+    }
+    for (Object place : places.values()) {
+      for (Object each : all(place)) {
+        if (each instanceof Group group) {
+          all.addAll(living(group.members));
+        } else if (each instanceof Registration entry && !entry.process.isClosed()) {
+          all.add(entry);
+        }
+      }
+    }
     return all;
   }
 
@@ -187,8 +332,7 @@ final class RegistryTable {
 
   /** The registry has ended, and its table is empty for all who look. */
   void forget() {
-    holders.clear();
-    groups.clear();
+    places.clear();
   }
 
   long count() {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.WeakHashMap;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +24,9 @@ final class Runner {
 
   /** After how many calls a caller that looks for its answers stands back all the same. */
   private static final int LOOKS_IN_A_ROW = 64;
+
+  /** How many times a dead process may try to act before its thread is put to sleep for good. */
+  static final int REFUSALS = 64;
 
   /** How long a virtual thread runs before it sees whether work from outside has its turn. */
   private static final long BREATH_NANOS = 1_000_000;
@@ -68,6 +72,11 @@ final class Runner {
   private @Nullable Proc[] outer = NONE;
 
   private int depth;
+
+  // Which dead process tried to act, and how often.
+  private @Nullable Proc refused;
+  private int refusals;
+
   boolean watched; // whether the watchdog knows of this thread
 
   /*
@@ -427,6 +436,25 @@ final class Runner {
     }
   }
 
+  /**
+   * The process this thread runs is dead and has tried to act once more. Code that catches all that
+   * is thrown at it and tries again would never let go of its carrier: after {@value #REFUSALS}
+   * times in a row the thread sleeps, and does not wake again. A thread that runs others, too, or
+   * that goes on after the process, is let be.
+   */
+  void refused(Proc dead) {
+    if (refused != dead) {
+      refused = dead;
+      refusals = 0;
+    }
+    if (++refusals > REFUSALS && depth == 0 && current == dead && dead.ownsThread()) {
+      while (true) {
+        Thread.interrupted(); // else it would not sleep
+        LockSupport.park(dead);
+      }
+    }
+  }
+
   /** This thread is about to answer a call by another. */
   void answers(Runner caller) {
     Activation mine = activation;
@@ -437,6 +465,7 @@ final class Runner {
 
   /** An activation is done with a server: the thread keeps nothing that was meant for it. */
   void strip(ServerProc done) {
+    refused = null;
     unwindTo(0);
     current(null);
     if (done.isClosed()) {

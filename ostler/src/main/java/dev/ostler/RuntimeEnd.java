@@ -24,6 +24,7 @@ final class RuntimeEnd {
       ended &= end.joinThreads() && Timers.end(Math.max(1, end.left()));
       ended &= Events.end(Math.max(1, end.left()));
       ended &= Scribe.end(Math.max(1, end.left()));
+      ended &= Rescuer.end(Math.max(1, end.left()));
     } catch (InterruptedException e) {
       interrupted = true;
     }

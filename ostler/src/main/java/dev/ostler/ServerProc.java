@@ -42,23 +42,6 @@ class ServerProc extends CallbackProc {
 
   // --- Ways in ---
 
-  /*
-   * A sender whose stack overflows in the middle of waking a server would leave it neither idle nor
-   * owned. So there must be room for all of it before anything has changed.
-   */
-  @Override
-  final void mayWake() {
-    needStack(1, 2, 3, 4, 5, 6, 7, 8, 16);
-  }
-
-  /** Goes down the stack by some kilobytes, and up again. */
-  private static long needStack(
-      long a, long b, long c, long d, long e, long f, long g, long h, int frames) {
-    return frames == 0
-        ? a + b + c + d + e + f + g + h
-        : needStack(b, c, d, e, f, g, h, a + frames, frames - 1) + a;
-  }
-
   @Override
   final void wake() {
     Activation.start(this);
@@ -82,6 +65,7 @@ class ServerProc extends CallbackProc {
     if (runner.depth() >= DEPTH) {
       return false;
     }
+    StackRoom.forStep();
     runner.beWatched();
     runner.enter(this);
     if (!claim()) {

@@ -3,6 +3,7 @@ package dev.ostler;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +42,26 @@ final class ServerStart {
   }
 
   private ServerProc start(boolean linked) {
+    try {
+      return startOrThrow(linked);
+    } catch (VirtualMachineError | RejectedExecutionException thrown) { // no memory, no thread
+      abandon(thrown);
+      throw thrown;
+    }
+  }
+
+  /** Ends a server in whose start something of the runtime's own failed. */
+  private void abandon(Throwable thrown) {
+    if (!server.isClosed()) {
+      if (parent != null) {
+        parent.unlink(server);
+      }
+      Death.of(server, Death.crash(thrown));
+    }
+  }
+
+  private ServerProc startOrThrow(boolean linked) {
+    StackRoom.forStep();
     if (linked) {
       link();
     }
@@ -98,10 +119,14 @@ final class ServerStart {
     VarHandle.fullFence();
     runner.shield();
     server.runner(runner);
-    Init<Object> init = conclude(begin());
-    boolean done = server.isClosed() || (!server.hasContinuation() && server.goIdle(runner));
-    server.leave(runner, done);
-    return init;
+    boolean done = true;
+    try {
+      Init<Object> init = conclude(begin());
+      done = server.isClosed() || (!server.hasContinuation() && server.goIdle(runner));
+      return init;
+    } finally {
+      server.leave(runner, done);
+    }
   }
 
   /** Runs init on a thread of its own, which becomes the server's first activation. */
@@ -196,7 +221,7 @@ final class ServerStart {
     } catch (ProcessExit exit) {
       return Init.stop(exit.reason());
     } catch (Throwable thrown) {
-      return Init.stop(new ExitReason.Crash(thrown));
+      return Init.stop(Death.crash(thrown));
     }
   }
 

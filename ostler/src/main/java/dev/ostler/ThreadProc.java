@@ -36,17 +36,37 @@ final class ThreadProc extends Proc {
 
   /** Starts the process on a virtual thread of its own. */
   void start(Processes.Body body) {
-    Runner starter = Runner.get();
-    long since = starter.since();
-    int spell = starter.spell();
-    ProcessTable.add(this);
-    thread = Threads.virtual(label, () -> run(body, Runner.adopt(since, spell)));
-    thread.start();
+    StackRoom.forStep();
+    try {
+      Runner starter = Runner.get();
+      long since = starter.since();
+      int spell = starter.spell();
+      ProcessTable.add(this);
+      thread = Threads.virtual(label, () -> run(body, since, spell));
+      thread.start();
+    } catch (Throwable thrown) { // no memory, or no thread
+      abortStart(thrown);
+      throw thrown;
+    }
   }
 
-  private void run(Processes.Body body, Runner runner) {
-    bind(runner);
-    Death.of(this, perform(body));
+  /** Ends the process, which does not begin. Its starter hears of it by what start throws. */
+  private void abortStart(Throwable thrown) {
+    if (ancestors != null && isParent(ancestors.parent)) {
+      ancestors.parent.unlink(this);
+    }
+    Death.of(this, Death.crash(thrown));
+  }
+
+  private void run(Processes.Body body, long since, int spell) {
+    ExitReason reason;
+    try {
+      bind(Runner.adopt(since, spell));
+      reason = perform(body);
+    } catch (Throwable thrown) {
+      reason = Death.crash(thrown);
+    }
+    Death.of(this, reason);
     over();
   }
 
@@ -71,7 +91,7 @@ final class ThreadProc extends Proc {
       return reported(exit.reason());
     } catch (Throwable thrown) {
       Runner.get().unwindTo(0);
-      return reported(new ExitReason.Crash(thrown));
+      return reported(Death.crash(thrown));
     }
   }
 
@@ -91,9 +111,14 @@ final class ThreadProc extends Proc {
 
   /** Makes the current thread, which goes on after it, this process. */
   void attach(Runner runner) {
-    bind(runner);
     watcher = Threads.virtual("end of " + label, () -> endWith(runner.thread));
     watcher.start();
+    bind(runner);
+  }
+
+  @Override
+  boolean ownsThread() {
+    return !isAttached();
   }
 
   boolean isAttached() {

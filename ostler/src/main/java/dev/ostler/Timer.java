@@ -19,14 +19,14 @@ public final class Timer {
   private final long due;
 
   // Under this timer's lock.
-  private @Nullable Object message;
+  private Message.@Nullable Plain message; // made at once: when it is due, memory may be short
   private @Nullable Future<?> scheduled;
 
   private Timer(
       @Nullable Proc target, @Nullable Name<?> name, Object message, Clock clock, long nanos) {
     this.target = target;
     this.name = name;
-    this.message = message;
+    this.message = new Message.Plain(message, null);
     this.clock = clock;
     this.due = clock.nanos() + nanos;
   }
@@ -38,7 +38,12 @@ public final class Timer {
     long nanos = Durations.nanos(delay, "delay");
     var timer = new Timer(target, null, message, target.clock(), nanos);
     if (timer.adopt(target)) {
-      timer.schedule(nanos);
+      try {
+        timer.schedule(nanos);
+      } catch (Throwable thrown) {
+        timer.disown();
+        throw thrown;
+      }
     } else {
       timer.drop();
     }
@@ -86,22 +91,30 @@ public final class Timer {
   }
 
   private void fire() {
-    Object due = take();
+    Message.Plain due = take();
     if (due == null) {
       return;
     }
-    disown();
-    Proc receiver = target;
-    if (receiver == null && name != null) {
-      receiver = name.resolve();
-    }
-    if (receiver != null) {
-      receiver.postLater(new Message.Plain(due, null));
+    if (target != null) {
+      disown();
+      target.postLater(due);
+    } else if (name instanceof Registry<?, ?>.Via<?>) {
+      // Its key may do anything when it is compared, and this thread has others to serve.
+      Threads.virtual("ostler-timer", () -> post(due)).start();
+    } else {
+      post(due);
     }
   }
 
-  private synchronized @Nullable Object take() {
-    Object taken = message;
+  private void post(Message.Plain due) {
+    Proc receiver = name == null ? null : name.resolve();
+    if (receiver != null) {
+      receiver.postLater(due);
+    }
+  }
+
+  private synchronized Message.@Nullable Plain take() {
+    Message.Plain taken = message;
     message = null;
     return taken;
   }

@@ -31,7 +31,15 @@ final class Timers {
   }
 
   static void every(long nanos, Runnable action) {
-    var _ = clock().scheduleWithFixedDelay(action, nanos, nanos, TimeUnit.NANOSECONDS);
+    Runnable surviving =
+        () -> {
+          try {
+            action.run();
+          } catch (Throwable thrown) {
+            // What it looks at now it looks at again the next time.
+          }
+        };
+    var _ = clock().scheduleWithFixedDelay(surviving, nanos, nanos, TimeUnit.NANOSECONDS);
   }
 
   private static ScheduledThreadPoolExecutor clock() {
@@ -42,11 +50,31 @@ final class Timers {
   private static synchronized ScheduledThreadPoolExecutor start() {
     ScheduledThreadPoolExecutor current = clock;
     if (current == null) {
-      current = new ScheduledThreadPoolExecutor(1, task -> Threads.daemon("ostler-timer", task));
+      Rescuer.begin();
+      current =
+          new ScheduledThreadPoolExecutor(
+              1, loop -> Threads.daemon("ostler-timer", () -> runToTheEnd(loop)));
       current.setRemoveOnCancelPolicy(true);
       clock = current;
     }
     return current;
+  }
+
+  /** Runs the executor's loop. It ends where there is no memory for the wait for a timer. */
+  private static void runToTheEnd(Runnable loop) {
+    try {
+      loop.run();
+    } finally {
+      Rescuer.restartTimers();
+    }
+  }
+
+  /** Makes sure that a thread waits for the timers. If it throws, there may be none. */
+  static void restart() {
+    ScheduledThreadPoolExecutor current = clock;
+    if (current != null) {
+      current.prestartCoreThread();
+    }
   }
 
   /** Ends the thread, dropping all timers. False if it does not end within the time. */

@@ -213,9 +213,6 @@ class MailboxLincheckTest {
     }
 
     @Override
-    void mayWake() {}
-
-    @Override
     void wake() {
       woken.set(true);
     }

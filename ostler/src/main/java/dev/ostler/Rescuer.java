@@ -1,0 +1,178 @@
+package dev.ostler;
+
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Does what another thread could not finish: for want of memory, of a thread, or of stack.
+ *
+ * <p>Any thread may hand work over. To do so needs no memory, so that it does not fail for the same
+ * reason. One platform thread does the work, and tries again until it is done.
+ */
+final class Rescuer {
+  /*
+   * What is handed over is never lost, and never done twice at a time:
+   *
+   *   a server     owned, but its owner is gone: it gets an activation
+   *   a Death      begun, and perhaps half done: it goes on where it was
+   *   TIMERS       the timer's thread has ended: there is another
+   *
+   * Deaths make room in the heap, so they come first in each round. Work that fails stays for the
+   * next round. If there is no place left for more, who brings it waits for one.
+   *
+   * The cushion is some memory that is let go of when a round meets a full heap: the little that
+   * death and restart need is then there, unless others are faster.
+   */
+  private static final int PLACES = 16 * 1024;
+  private static final int CUSHION_BYTES = 512 * 1024;
+  private static final long SHORTEST_PAUSE_NANOS = 1_000_000;
+  private static final long LONGEST_PAUSE_NANOS = 100_000_000;
+
+  private static final Object LOCK = new Object();
+  private static final Object TIMERS = new Object();
+
+  // Under the lock.
+  private static final @Nullable Object[] WAITING = new Object[PLACES];
+  private static int count;
+  private static @Nullable Thread thread;
+
+  // Of the rescuer's thread.
+  private static byte @Nullable [] cushion = new byte[CUSHION_BYTES];
+
+  private Rescuer() {}
+
+  /** Makes sure that the thread is there before memory is short. */
+  static void begin() {
+    synchronized (LOCK) {
+      if (thread == null) {
+        Thread begun = Threads.daemon("ostler-rescuer", Rescuer::run);
+        begun.start();
+        thread = begun;
+      }
+    }
+  }
+
+  /**
+   * Ends the thread, once it has done what there is; false if it does not end within the time. It
+   * begins again with the next timer, or with the next work.
+   */
+  static boolean end(long nanos) throws InterruptedException {
+    Thread ended;
+    synchronized (LOCK) {
+      ended = thread;
+      thread = null;
+      LOCK.notifyAll();
+    }
+    return ended == null || ended.join(Duration.ofNanos(nanos));
+  }
+
+  /** Hands over a server that is owned by the current thread, which cannot start its activation. */
+  static void activate(ServerProc server) {
+    add(server);
+  }
+
+  /** Hands over a death that the current thread has begun and cannot finish. */
+  static void finish(Death death) {
+    add(death);
+  }
+
+  /** Sees to it that there is a thread for timers. */
+  static void restartTimers() {
+    add(TIMERS);
+  }
+
+  private static void add(Object work) {
+    boolean interrupted = false;
+    synchronized (LOCK) {
+      while (count == PLACES) {
+        try {
+          LOCK.wait();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+      WAITING[count++] = work;
+      LOCK.notifyAll();
+      try {
+        begin();
+      } catch (Throwable thrown) {
+        // After the end of the runtime, and no memory: who comes next tries again.
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void run() {
+    long pause = SHORTEST_PAUSE_NANOS;
+    while (true) {
+      try {
+        int waiting = awaitWork();
+        if (waiting == 0) {
+          return;
+        }
+        boolean all = round(waiting, true);
+        all &= round(waiting, false);
+        pause = all ? SHORTEST_PAUSE_NANOS : Math.min(2 * pause, LONGEST_PAUSE_NANOS);
+        if (all && cushion == null) {
+          cushion = new byte[CUSHION_BYTES];
+        }
+      } catch (Throwable thrown) {
+        // Nothing is lost: what is not done is still among what waits.
+      }
+      LockSupport.parkNanos(pause); // so that what fails for good does not keep the thread busy
+    }
+  }
+
+  /** How much there is to do; 0 if there is nothing, and the thread is to end. */
+  private static int awaitWork() throws InterruptedException {
+    synchronized (LOCK) {
+      while (count == 0 && thread == Thread.currentThread()) {
+        LOCK.wait();
+      }
+      return count;
+    }
+  }
+
+  /** Tries all that waited when the round began, deaths or servers; whether none of it failed. */
+  private static boolean round(int waiting, boolean deaths) {
+    boolean all = true;
+    for (int i = waiting - 1; i >= 0; i--) {
+      Object work = peek(i);
+      if (work == null || work instanceof Death != deaths) {
+        continue;
+      }
+      try {
+        if (work instanceof Death death) {
+          death.proceed();
+        } else if (work instanceof ServerProc server) {
+          Activation.startOrThrow(server);
+        } else {
+          Timers.restart();
+        }
+        remove(i);
+      } catch (Throwable thrown) {
+        cushion = null;
+        all = false;
+      }
+    }
+    return all;
+  }
+
+  private static @Nullable Object peek(int place) {
+    synchronized (LOCK) {
+      return place < count ? WAITING[place] : null;
+    }
+  }
+
+  /** Takes out what was at this place. The last takes its place. */
+  private static void remove(int place) {
+    synchronized (LOCK) {
+      WAITING[place] = WAITING[--count];
+      WAITING[count] = null;
+      LOCK.notifyAll();
+    }
+  }
+}

@@ -1,0 +1,96 @@
+package dev.ostler;
+
+import static java.lang.classfile.ClassFile.ACC_FINAL;
+import static java.lang.classfile.ClassFile.ACC_PUBLIC;
+import static java.lang.constant.ConstantDescs.CD_Object;
+import static java.lang.constant.ConstantDescs.CD_int;
+import static java.lang.constant.ConstantDescs.INIT_NAME;
+import static java.lang.constant.ConstantDescs.MTD_void;
+
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.CodeBuilder;
+import java.lang.constant.ClassDesc;
+import java.lang.constant.MethodTypeDesc;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.util.function.IntUnaryOperator;
+
+/**
+ * Asks for room on the current thread's stack, before anything is done that must be done whole.
+ *
+ * <p>Any thread may ask. There is room, or a {@link StackOverflowError} is thrown at once.
+ */
+final class StackRoom {
+  /*
+   * A stack that ends in the middle of one of the runtime's own steps leaves it half done, and one
+   * that ends within the JDK's scheduler of virtual threads harms the whole JVM. So whoever begins
+   * such a step asks first.
+   *
+   * The JVM looks at each entry of a method whether the stack has room for its frame. So there are
+   * two methods here with very large frames that do nothing. The look costs two nanoseconds, however
+   * large the frame is. Java has no large frames, so the methods are made here, of bytecode: of so
+   * many local variables. What they never run, behind the branch, is there for the compilers: it
+   * makes them too long to be inlined, and gives them a place where the compiled method may have to
+   * become an interpreted one, for whose frame there must be room, too.
+   */
+  private static final int BYTES_A_SLOT = 8;
+  private static final int TOO_LONG_TO_INLINE = 200;
+
+  private static final IntUnaryOperator STEP = method("StackRoomForStep", 32 * 1024);
+  private static final IntUnaryOperator WAKE = method("StackRoomForWake", 24 * 1024);
+
+  private StackRoom() {}
+
+  /** Called at the beginning of a step that must not be left half done. */
+  static void forStep() {
+    var _ = STEP.applyAsInt(0);
+  }
+
+  /** Called before a thread is started or woken, perhaps as a part of a step that asked, too. */
+  static void forWake() {
+    var _ = WAKE.applyAsInt(0);
+  }
+
+  /** A function that returns 0 for 0, of a class with one method whose frame is so large. */
+  private static IntUnaryOperator method(String name, int frameBytes) {
+    var self = ClassDesc.of(StackRoom.class.getPackageName(), name);
+    var type = MethodTypeDesc.of(CD_int, CD_int);
+    int last = frameBytes / BYTES_A_SLOT;
+    byte[] bytes =
+        ClassFile.of()
+            .build(
+                self,
+                made ->
+                    made.withFlags(ACC_FINAL)
+                        .withInterfaceSymbols(
+                            IntUnaryOperator.class.describeConstable().orElseThrow())
+                        .withMethodBody(
+                            INIT_NAME,
+                            MTD_void,
+                            ACC_PUBLIC,
+                            code ->
+                                code.aload(0)
+                                    .invokespecial(CD_Object, INIT_NAME, MTD_void)
+                                    .return_())
+                        .withMethodBody(
+                            "applyAsInt", type, ACC_PUBLIC, code -> body(code, self, type, last)));
+    try {
+      var lookup = MethodHandles.lookup().defineHiddenClass(bytes, true);
+      var make = MethodType.methodType(void.class);
+      return (IntUnaryOperator) lookup.findConstructor(lookup.lookupClass(), make).invoke();
+    } catch (Throwable e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private static void body(CodeBuilder code, ClassDesc self, MethodTypeDesc type, int last) {
+    var end = code.newLabel();
+    code.iload(1).ifeq(end);
+    for (int i = 0; i < TOO_LONG_TO_INLINE; i++) {
+      code.iinc(1, 1);
+    }
+    code.aload(0).iload(1).invokevirtual(self, "applyAsInt", type).istore(last);
+    code.iload(last).ireturn();
+    code.labelBinding(end).iconst_0().ireturn();
+  }
+}
