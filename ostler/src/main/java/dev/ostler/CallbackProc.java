@@ -180,10 +180,7 @@ abstract class CallbackProc extends Proc {
     if (isClosed()) {
       return; // a zombie: whatever it throws reaches nobody
     }
-    end(
-        thrown instanceof ProcessExit exit ? exit.reason() : Death.crash(thrown),
-        null,
-        null);
+    end(thrown instanceof ProcessExit exit ? exit.reason() : Death.crash(thrown), null, null);
   }
 
   /** Terminates and dies, on the owner's thread; it is reported elsewhere, later. */
