@@ -1,8 +1,11 @@
 package dev.ostler.tests;
 
 import dev.ostler.CallException;
+import dev.ostler.Child;
+import dev.ostler.Down;
 import dev.ostler.Events;
 import dev.ostler.GenServer;
+import dev.ostler.Init;
 import dev.ostler.Next;
 import dev.ostler.Overflow;
 import dev.ostler.Pid;
@@ -13,109 +16,31 @@ import dev.ostler.Strategy;
 import dev.ostler.Supervisor;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
-import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.function.IntUnaryOperator;
 
 /**
- * A program that lets processes meet a full heap, and says who came out of it; to be run in a JVM
- * of its own, with a small heap.
- *
- * <p>{@code idle}: sends to 2,000 idle servers while the heap is full. {@code greedy}: lets a
- * supervised process of each kind fill the heap, 20 times.
+ * A program that lets a supervised process of each kind fill the heap, 20 times, and says who came
+ * out of it; to be run in a JVM of its own, with a small heap.
  */
 final class FullHeap {
   private static final PrintStream OUT =
       new PrintStream(new FileOutputStream(FileDescriptor.out), true);
   private static final Duration PATIENCE = Duration.ofSeconds(20);
-  private static final int[] SIZES = {1 << 20, 1 << 16, 1 << 10, 0};
   private static final int TIMES = 20;
-  private static final int SERVERS = 2_000;
-
-  private static final Object NOTHING = "nothing";
-
-  /** What fills the heap, kept from the collector. */
-  private static volatile Object hog = NOTHING;
-
-  private static final Object[] PIECES = new Object[SERVERS];
 
   private FullHeap() {}
 
-  public static void main(String[] arguments) throws IOException {
+  public static void main(String[] arguments) {
     Events.logging(false);
-    try {
-      run(arguments[0]);
-    } catch (Throwable thrown) {
-      hog = NOTHING; // else there is no memory to say so
-      thrown.printStackTrace(OUT);
-    }
+    greedy();
     System.exit(0);
   }
-
-  private static void run(String what) {
-    switch (what) {
-      case "idle" -> idle();
-      case "greedy" -> greedy();
-      default -> throw new IllegalArgumentException(what);
-    }
-  }
-
-  // --- Who is sent to ---
-
-  private static void idle() {
-    var servers = new ArrayList<ServerRef<PuppetServer>>();
-    for (int i = 0; i < SERVERS; i++) {
-      servers.add(GenServer.of(PuppetServer::new).start());
-    }
-    var tell = PuppetServer.note("while it was full");
-    servers.forEach(each -> each.cast(tell)); // all classes are there from now on
-    servers.forEach(FullHeap::answers);
-    for (int i = 0; i < PIECES.length; i++) {
-      PIECES[i] = new byte[i % 32 * 32];
-    }
-    int refused = 0;
-    fill();
-    for (int i = 0; i < PIECES.length; i++) {
-      PIECES[i] = NOTHING; // now there is room for the message, now for a part of a thread, too
-      try {
-        servers.get(i).cast(tell);
-      } catch (OutOfMemoryError e) {
-        refused++;
-      }
-      fill(); // what the last one gave back
-    }
-    hog = NOTHING;
-    int silent = 0;
-    for (ServerRef<PuppetServer> each : servers) {
-      try {
-        each.call(PuppetServer.question("well?"), silent < 10 ? PATIENCE : Duration.ofMillis(10));
-      } catch (CallException.Timeout e) {
-        silent++;
-      } catch (CallException e) {
-        refused += 0; // it ended, and says so
-      }
-    }
-    OUT.println("refused " + refused + " casts");
-    OUT.println(silent + " of " + SERVERS + " servers never answered again");
-  }
-
-  private static void fill() {
-    for (int size : SIZES) {
-      try {
-        while (true) {
-          hog = size == 0 ? new Object[] {hog} : new Object[] {hog, new byte[size]};
-        }
-      } catch (OutOfMemoryError e) {
-        // Smaller PIECES still fit.
-      }
-    }
-  }
-
-  // --- Who fills it ---
 
   private static void greedy() {
     Processes.attach();
@@ -145,7 +70,7 @@ final class FullHeap {
 
   private static Pid take(LinkedBlockingQueue<Pid> reborn) {
     try {
-      return reborn.poll(PATIENCE.toSeconds(), java.util.concurrent.TimeUnit.SECONDS);
+      return reborn.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }
@@ -179,7 +104,7 @@ final class FullHeap {
     BOUNDED,
     RAW;
 
-    dev.ostler.Child<?> child(LinkedBlockingQueue<Pid> reborn) {
+    Child<?> child(LinkedBlockingQueue<Pid> reborn) {
       if (this == RAW) {
         return Processes.of(
             () -> {
@@ -195,7 +120,7 @@ final class FullHeap {
                       .onInit(
                           () -> {
                             reborn.add(Self.pid());
-                            return dev.ostler.Init.ok(List.of());
+                            return Init.ok(List.of());
                           }));
       return switch (this) {
         case DIRECT -> server.direct();
@@ -212,7 +137,7 @@ final class FullHeap {
       } else {
         pid.send(PuppetServer.step(heard -> Next.noReply(grow())));
       }
-      return Self.receive(dev.ostler.Down.class, down -> down.ref() == monitor, PATIENCE)
+      return Self.receive(Down.class, down -> down.ref() == monitor, PATIENCE)
           .isPresent();
     }
   }

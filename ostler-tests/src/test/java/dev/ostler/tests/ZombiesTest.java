@@ -337,4 +337,31 @@ class ZombiesTest {
     }
     zombie.rest();
   }
+
+  @Test
+  void take_no_carrier_with_them_however_long_they_try() throws Exception {
+    int carriers = Runtime.getRuntime().availableProcessors();
+    var begun = new CountDownLatch(carriers);
+    var zombies = new ArrayList<Pid>();
+    for (int i = 0; i < carriers; i++) {
+      zombies.add(
+          Processes.spawn(
+              () -> {
+                begun.countDown();
+                while (true) {
+                  try {
+                    Self.receive();
+                  } catch (Throwable thrown) {
+                    // It tries for ever.
+                  }
+                }
+              }));
+    }
+    begun.await();
+    ServerRef<PuppetServer> server = GenServer.of(PuppetServer::new).start();
+    zombies.forEach(each -> each.exit(ExitReason.KILL));
+    for (int i = 0; i < 100; i++) {
+      assertThat(server.call(PuppetServer.question("well?"), Downs.LONG)).isEqualTo("well?");
+    }
+  }
 }

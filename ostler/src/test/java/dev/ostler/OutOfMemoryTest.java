@@ -1,0 +1,127 @@
+package dev.ostler;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.ResourceLock;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Memory that runs out in the middle of one of the runtime's own steps leaves it whole. */
+@ResourceLock(SlowDeath.LOCK)
+class OutOfMemoryTest {
+  private static final Duration LONG = Duration.ofSeconds(20);
+
+  /** Answers what it is asked. */
+  private record Echo() implements GenServer<String, Echo.Ask, Cast<Echo>> {
+    record Ask(String text) implements Call<Echo, String> {}
+
+    @Override
+    public Init<String> init() {
+      return Init.ok("idle");
+    }
+
+    @Override
+    public Next<String> handleCall(Ask ask, From<?> from, String state) {
+      return ask.text().isEmpty() ? Next.noReply(state) : ask.reply(ask.text(), state);
+    }
+
+    @Override
+    public Next<String> handleInfo(Object message, String state) {
+      return Next.noReply(state);
+    }
+  }
+
+  private Attached attached;
+
+  @BeforeEach
+  void attach() {
+    attached = Processes.attach();
+    Self.trapExits(true);
+  }
+
+  @AfterEach
+  void detach() {
+    Death.probe = null;
+    Activation.probe = null;
+    attached.close();
+  }
+
+  /** Lets each step of that number fail so many times, for want of memory. */
+  private static void failAtStep(int number, int times) {
+    var left = new AtomicInteger(times);
+    Death.probe =
+        step -> {
+          if (step == number && left.getAndDecrement() > 0) {
+            throw new OutOfMemoryError("injected at step " + step);
+          }
+        };
+  }
+
+  private static void assertEnded(Pid pid, MonitorRef monitor, Name<Echo> name) {
+    var down = Self.receive(Down.class, each -> each.ref() == monitor, LONG).orElseThrow();
+    assertThat(down.reason()).isEqualTo(ExitReason.KILLED);
+    assertThat(Self.receive(Exit.class, each -> each.pid() == pid, LONG)).isPresent();
+    assertThat(pid.isAlive()).isFalse();
+    assertThat(name.whereis()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 3, 4, 5, 6, 7, 8})
+  void at_a_step_of_a_death_does_not_stop_it(int step) {
+    Name<Echo> name = Name.unique("echo");
+    var server = GenServer.of(Echo::new).named(name).startLink();
+    var peer = GenServer.of(Echo::new).start();
+    Pid linked =
+        Self.spawnLink(
+            () -> {
+              Self.link(server.pid());
+              Self.receive();
+            });
+    var monitor = Self.monitor(server.pid());
+    var monitorOfLinked = Self.monitor(linked);
+    var caller =
+        Self.spawnMonitor(() -> assertThat(server.call(new Echo.Ask(""), LONG)).isEqualTo("never"));
+    failAtStep(step, 3);
+    catchThrowable(() -> server.pid().exit(ExitReason.KILL));
+    assertEnded(server.pid(), monitor, name);
+    assertThat(Self.receive(Down.class, each -> each.ref() == monitorOfLinked, LONG)).isPresent();
+    assertThat(Self.receive(Down.class, each -> each.ref() == caller.ref(), LONG)).isPresent();
+    assertThat(peer.call(new Echo.Ask("well?"), LONG)).isEqualTo("well?");
+  }
+
+  @Test
+  void before_a_death_leaves_the_process_alive_and_whole() {
+    var server = GenServer.of(Echo::new).start();
+    failAtStep(1, 1);
+    assertThat(catchThrowable(() -> server.pid().exit(ExitReason.KILL)))
+        .isInstanceOf(OutOfMemoryError.class);
+    assertThat(server.call(new Echo.Ask("well?"), LONG)).isEqualTo("well?");
+  }
+
+  @Test
+  void where_a_thread_is_to_be_started_delays_a_server_and_loses_it_not() {
+    var servers = new ArrayList<ServerRef<Echo>>();
+    for (int i = 0; i < 2_000; i++) {
+      servers.add(GenServer.of(Echo::new).start());
+    }
+    var left = new AtomicInteger(5_000);
+    Activation.probe =
+        server -> {
+          if (left.getAndDecrement() > 0) {
+            throw new OutOfMemoryError("unable to create a thread: injected");
+          }
+        };
+    servers.forEach(each -> each.pid().send("wake up"));
+    for (ServerRef<Echo> each : servers) {
+      assertThat(each.call(new Echo.Ask("well?"), LONG)).isEqualTo("well?");
+    }
+    assertThat(left.get()).isNotPositive();
+  }
+}
