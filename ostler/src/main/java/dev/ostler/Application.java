@@ -64,9 +64,9 @@ public final class Application {
         throw new StartException.AlreadyStarted("the application " + name, other.pid());
       }
       hook();
+      application.master =
+          Processes.spawn("application " + name, () -> application.live(tree.spec()));
     }
-    application.master =
-        Processes.spawn("application " + name, () -> application.live(tree.spec()));
     try {
       var _ = application.started.join();
       return application;
@@ -200,13 +200,31 @@ public final class Application {
 
   /**
    * Stops the tree, its newest part first, and returns when it has ended; others are not affected.
+   *
+   * <p>A child that is just being started is ended, at the first start of the tree or later. If its
+   * {@code init} does not return within a few seconds, be it that it has called {@link
+   * System#exit}, the supervisors on its thread are ended, too, once their other children have
+   * stopped. So this takes no longer than the shutdown times of the tree and some seconds. Such an
+   * application does not start: {@link #start} throws.
    */
   public void stop() {
     stopping = true;
-    pid().send(new Stop());
-    if (pid().isAlive()) {
-      ended.join();
+    boolean interrupted = Thread.interrupted();
+    try {
+      Pid process = pid();
+      process.send(new Stop());
+      if (process.isAlive()) {
+        TreeStop.await(process);
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
+    forget();
+    started.completeExceptionally(
+        new StartException.Failed("the application " + name, ExitReason.SHUTDOWN));
+    ended.complete(ExitReason.SHUTDOWN);
   }
 
   /** Waits for the application to end; why it did. */

@@ -50,7 +50,7 @@ final class Orphans {
   }
 
   /** A request that is answered when its receiver gets to it, whatever that is. */
-  private static final class Turn extends Request<Object> {
+  static final class Turn extends Request<Object> {
     Turn(Proc orphan) {
       super("its turn", orphan, null);
     }
@@ -156,14 +156,13 @@ final class Orphans {
       return false;
     }
     try {
-      Thread.ofVirtual()
-          .name("turn of orphans")
-          .inheritInheritableThreadLocals(false)
-          .start(
+      Threads.virtual(
+              "turn of orphans",
               () -> {
                 await(dead);
                 then.run();
-              });
+              })
+          .start();
       return true;
     } catch (Throwable noThread) {
       return false;

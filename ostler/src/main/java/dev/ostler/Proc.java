@@ -304,15 +304,18 @@ abstract class Proc extends Mailbox {
   public final void exit(ExitReason reason) {
     Objects.requireNonNull(reason, "reason");
     Proc self = Runner.living();
-    Pid sender = self == null ? Processes.OUTSIDE : self;
-    if (!signalled(sender, reason, self == this)) {
-      return;
-    }
-    Death.of(this, reason.equals(ExitReason.KILL) ? ExitReason.KILLED : reason);
-    if (self == this) {
+    exit(self == null ? Processes.OUTSIDE : self, reason);
+    if (self == this && isClosed()) {
       throw ended();
     }
-    awaitGone();
+  }
+
+  /** The signal, as from the sender. */
+  final void exit(Pid sender, ExitReason reason) {
+    if (signalled(sender, reason, sender == this)) {
+      Death.of(this, reason.equals(ExitReason.KILL) ? ExitReason.KILLED : reason);
+      awaitGone();
+    }
   }
 
   /** Whether the signal is to end this process; if it traps exits, its message is queued. */

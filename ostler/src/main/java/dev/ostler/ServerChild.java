@@ -27,7 +27,6 @@ public final class ServerChild<P, T> implements Child<T> {
   private ServerOptions options = ServerOptions.NONE.copy();
   private @Nullable Name<P> name;
   private Restart restart = Restart.PERMANENT;
-  private Shutdown shutdown = Shutdown.DEFAULT;
   private @Nullable Duration startTimeout;
   private boolean restartsOthers;
   private boolean significant;
@@ -50,7 +49,6 @@ public final class ServerChild<P, T> implements Child<T> {
     copy.options = options;
     copy.name = name;
     copy.restart = restart;
-    copy.shutdown = shutdown;
     copy.startTimeout = startTimeout;
     copy.restartsOthers = restartsOthers;
     copy.significant = significant;
@@ -89,7 +87,7 @@ public final class ServerChild<P, T> implements Child<T> {
   /** How its supervisor stops it; by default with five seconds of time. */
   public ServerChild<P, T> shutdown(Shutdown newShutdown) {
     var copy = copy();
-    copy.shutdown = Objects.requireNonNull(newShutdown, "shutdown");
+    copy.options = options.stoppedBy(Objects.requireNonNull(newShutdown, "shutdown"));
     return copy;
   }
 
@@ -169,7 +167,7 @@ public final class ServerChild<P, T> implements Child<T> {
         called,
         new Starter<>(this::started),
         restart,
-        shutdown,
+        options.shutdown(),
         ChildSpec.Kind.WORKER,
         significant,
         Optional.ofNullable(backoff));

@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  * their first start what they see at a restart. After proc_lib and gen of Erlang/OTP.
  */
 final class ServerStart {
+  /** What a starter waits for while its child begins on a thread of its own. */
+  static final String BEGUN = "start";
+
   private final ServerChild<?, ?> options;
   private final Supplier<? extends GenServer<?, ?, ?>> factory;
   private final Runner runner;
@@ -131,7 +134,7 @@ final class ServerStart {
 
   /** Runs init on a thread of its own, which becomes the server's first activation. */
   private Init<Object> elsewhere(@Nullable Duration deadline) {
-    var begun = new SystemRequest("start", server, target -> null);
+    var begun = new SystemRequest(BEGUN, server, target -> null);
     long since = runner.since();
     int spell = runner.spell();
     boolean interrupted = wasInterrupted();

@@ -2,26 +2,25 @@ package dev.ostler.tests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What happens to applications when their JVM is told to stop: A3. */
 class ShutdownOfTheJvmTest {
+  /** How a JVM ends that was sent a SIGTERM. */
+  private static final int TERMINATED = 128 + 15;
 
   // A3
   @Test
   void stops_applications_last_first_each_from_its_newest_child_to_its_oldest() throws Exception {
-    var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    var path =
-        System.getProperty("java.class.path")
-            + System.getProperty("path.separator")
-            + System.getProperty("jdk.module.path", "");
-    var process =
-        new ProcessBuilder(java, "-Xshare:auto", "-cp", path, TwoApplications.class.getName())
-            .redirectError(Redirect.INHERIT)
-            .start();
+    Process process = run(TwoApplications.class);
     try (var said = process.inputReader()) {
       assertThat(said.readLine()).isEqualTo("started");
       process.toHandle().destroy(); // SIGTERM, and the stream stays open
@@ -31,5 +30,38 @@ class ShutdownOfTheJvmTest {
     } finally {
       process.destroyForcibly();
     }
+  }
+
+  // A3
+  @ParameterizedTest
+  @EnumSource
+  @Timeout(60) // the tree's shutdown times and a few seconds; before, each was without an end
+  void ends_the_jvm_though_a_supervisor_is_stuck(StuckApplication.Way way) throws Exception {
+    Process process = run(StuckApplication.class, way.name());
+    try (var said = process.inputReader()) {
+      assertThat(said.readLine()).isEqualTo("stuck");
+      boolean exitsByItself = way.name().startsWith("EXIT");
+      if (!exitsByItself) {
+        process.toHandle().destroy(); // SIGTERM, and the stream stays open
+      }
+      assertThat(said.lines().toList()).containsExactly("b shutdown", "a shutdown");
+      assertThat(process.waitFor()).isEqualTo(exitsByItself ? StuckApplication.STATUS : TERMINATED);
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  private static Process run(Class<?> program, String... arguments) throws IOException {
+    var command = new ArrayList<String>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("-Xshare:auto");
+    command.add("-cp");
+    command.add(
+        System.getProperty("java.class.path")
+            + System.getProperty("path.separator")
+            + System.getProperty("jdk.module.path", ""));
+    command.add(program.getName());
+    command.addAll(List.of(arguments));
+    return new ProcessBuilder(command).redirectError(Redirect.INHERIT).start();
   }
 }
