@@ -90,13 +90,24 @@ public final class Processes {
    * @throws IllegalStateException if the thread was not attached
    */
   public static void detach() {
+    detach(ExitReason.NORMAL);
+  }
+
+  /**
+   * Ends the process the current thread was attached as, with the reason unless it is dead; the
+   * thread goes on as no process. Processes that are linked to it hear of the reason, or end.
+   *
+   * @throws IllegalStateException if the thread was not attached
+   */
+  public static void detach(ExitReason reason) {
+    Objects.requireNonNull(reason, "reason");
     Runner runner = Runner.get();
     if (runner.depth() > 0
         || !(runner.current() instanceof ThreadProc process)
         || !process.isAttached()) {
       throw new IllegalStateException("the current thread is not attached as a process");
     }
-    process.unbind(runner);
+    process.unbind(runner, reason);
   }
 
   /**

@@ -137,11 +137,11 @@ final class ThreadProc extends Proc {
   }
 
   /** Ends the process, of an attached thread, which goes on as no process. */
-  void unbind(Runner runner) {
+  void unbind(Runner runner, ExitReason reason) {
     if (watcher != null) {
       watcher.interrupt();
     }
-    Death.of(this, ExitReason.NORMAL);
+    Death.of(this, reason);
     runner.current(null);
     runner.cleared(this);
     over();

@@ -1,8 +1,10 @@
 package dev.ostler.junit;
 
+import dev.ostler.Down;
 import dev.ostler.ExitReason;
 import dev.ostler.ManualClock;
 import dev.ostler.Pid;
+import dev.ostler.ProcessInfo;
 import dev.ostler.Processes;
 import dev.ostler.Self;
 import java.time.Duration;
@@ -25,8 +27,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Lifetime {
   /*
-   * The end, in ExUnit's order: the process; its children, the newest first; all else that descends
-   * from it; the callbacks of onExit, the newest first, each a process of its own.
+   * The end, in ExUnit's order: the process, with reason shutdown, and so those linked to it; its
+   * children, the newest first; all else that descends from it; the callbacks of onExit, the newest
+   * first, each a process of its own.
    */
 
   final Pid pid = Processes.attach().pid();
@@ -36,6 +39,9 @@ final class Lifetime {
   private @Nullable TestSupervisor supervisor;
   private @Nullable ManualClock clock;
   private Optional<AssertionError> endedEarly = Optional.empty();
+
+  /** Those it started that were linked to it at its end. */
+  private final List<Pid> linked = new ArrayList<>();
 
   /**
    * Begins, on the calling thread.
@@ -81,10 +87,23 @@ final class Lifetime {
     }
   }
 
-  /** The thread is the process no more. */
+  /**
+   * The thread is the process no more, which ends with {@link ExitReason#SHUTDOWN}, as do those
+   * that are linked to it. Children of the supervisor are stopped by that, in their order.
+   */
   void detach() {
     endedEarly = endedEarly();
-    Processes.detach();
+    if (endedEarly.isEmpty()) {
+      List<Pid> links = Processes.info(pid).map(ProcessInfo::links).orElse(List.of());
+      for (Pid each : links) {
+        if (supervisor != null && isStartedBy(supervisor.pid(), each)) {
+          Self.unlink(each);
+        } else if (isStartedBy(pid, each)) {
+          linked.add(each);
+        }
+      }
+    }
+    Processes.detach(ExitReason.SHUTDOWN);
   }
 
   /** Ends all that belongs to it. What went wrong; what came later is suppressed by the first. */
@@ -93,6 +112,7 @@ final class Lifetime {
     if (supervisor != null) {
       supervisor.stopAll(timeout).ifPresent(failures::add);
     }
+    awaitLinked(timeout);
     killAllStartedBy(pid);
     endedEarly.ifPresent(failures::add);
     for (Processes.Body callback : List.copyOf(onExit.values()).reversed()) {
@@ -101,6 +121,25 @@ final class Lifetime {
     Optional<Throwable> first = failures.stream().findFirst();
     first.ifPresent(failure -> failures.stream().skip(1).forEach(failure::addSuppressed));
     return first;
+  }
+
+  /** Lets those that were linked to the process, and trap exits, terminate. */
+  private void awaitLinked(Duration timeout) {
+    if (linked.isEmpty()) {
+      return;
+    }
+    var _ = call(
+        () -> {
+          linked.forEach(Self::monitor);
+          long end = System.nanoTime() + timeout.toNanos();
+          for (int i = 0; i < linked.size(); i++) {
+            var left = Duration.ofNanos(Math.max(0, end - System.nanoTime()));
+            if (Self.receive(Down.class, left).isEmpty()) {
+              return; // the others are killed
+            }
+          }
+        },
+        timeout);
   }
 
   /** After the end: shows the crashes of its processes with a failure, if there is one. */

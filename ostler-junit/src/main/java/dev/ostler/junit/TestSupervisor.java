@@ -29,6 +29,10 @@ final class TestSupervisor {
           .callers(List.of(Self.pid()))
           .start();
 
+  Pid pid() {
+    return supervisor.pid();
+  }
+
   <T> T start(ChildSpec<T> spec) {
     return supervisor.startChild(spec);
   }

@@ -3,6 +3,7 @@ package dev.ostler.junit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ostler.Agent;
+import dev.ostler.Down;
 import dev.ostler.ExitReason;
 import dev.ostler.Pid;
 import dev.ostler.Processes;
@@ -56,6 +57,38 @@ final class Failing {
     void children_live() {
       PIDS.values().forEach(pid -> assertThat(pid.isAlive()).isTrue());
       JOURNAL.add("after each");
+    }
+  }
+
+  /** Its helpers are linked to it; another process, which outlives it, watches it. */
+  @ExtendWith(OstlerExtension.class)
+  static class HasLinkedHelpers {
+    static final List<String> REASONS = new CopyOnWriteArrayList<>();
+
+    @Test
+    void passes(Supervised supervised) throws InterruptedException {
+      Pid test = Self.pid();
+      Witness.of("helper", JOURNAL).startLink();
+      PIDS.put("child", supervised.startLinked(Witness.of("child", JOURNAL)).pid());
+      PIDS.put("plain helper", Agent.of(() -> 1).startLink().pid());
+      Pid watcher =
+          supervised
+              .start(
+                  Processes.of(
+                      "watcher",
+                      () -> {
+                        Self.trapExits(true);
+                        Self.monitor(test);
+                        test.send("watches");
+                        REASONS.add(
+                            Self.receive(Down.class, Duration.ofMinutes(1))
+                                .orElseThrow()
+                                .reason()
+                                .toString());
+                      }));
+      Self.receive();
+      PIDS.put("watcher", watcher);
+      supervised.onExit(() -> JOURNAL.add("on exit"));
     }
   }
 
