@@ -389,6 +389,7 @@ final class RespConnection
   @Override
   public void terminate(ExitReason reason, RespState state) {
     session.end();
+    session.settle(state.outgoing.held()); // half a command is nothing any more
     Wire wire = client.wire();
     try {
       if (state.gone || !reason.equals(ExitReason.SHUTDOWN)) {
