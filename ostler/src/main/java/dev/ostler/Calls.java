@@ -81,6 +81,7 @@ final class Calls {
 
   private static @Nullable Object perform(
       Request<?> request, ServerProc server, Runner runner, long nanos) {
+    StackRoom.forStep(); // also for the wait that follows
     runner.waiting = request;
     try {
       String cycle = Cycles.find(runner, server);

@@ -59,6 +59,7 @@ non-sealed class Request<R> extends Message implements From<R> {
   @Override
   public final void reply(R reply) {
     Runner.living();
+    StackRoom.forWake();
     complete(reply);
   }
 
