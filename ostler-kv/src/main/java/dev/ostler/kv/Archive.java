@@ -1,15 +1,20 @@
 package dev.ostler.kv;
 
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +33,13 @@ final class Archive implements AutoCloseable {
   /** How many names are read at a time. */
   static final int PAGE = 1000;
 
+  private static final Logger LOG = System.getLogger("dev.ostler.kv");
+
+  /** So many failures of reads are logged, each once. */
+  private static final int MOST_LOGGED = 100;
+
+  private final Set<String> logged = ConcurrentHashMap.newKeySet();
+  private final LongAdder damagedReads = new LongAdder();
   private final BucketStore engine;
   private final Journal journal;
   private final ExecutorService readers =
@@ -36,12 +48,54 @@ final class Archive implements AutoCloseable {
 
   private volatile @Nullable Keyspace keyspace;
   private final Journal.Failure failed;
+  private final Numbering numbering;
+  private CompletableFuture<Void> reserving = CompletableFuture.completedFuture(null);
   private volatile boolean closed; // written under this object's lock
 
   Archive(BucketStore engine, Sync sync, Journal.Failure failed) {
     this.engine = engine;
     this.failed = failed;
+    this.numbering = numbering(engine);
     this.journal = new Journal(engine, sync, failed);
+  }
+
+  /** Goes on behind all numbers that were given out, and has some of the next ones reserved. */
+  private static Numbering numbering(BucketStore engine) {
+    try {
+      var numbering = new Numbering(engine.reserved());
+      long upTo = numbering.wanted();
+      engine.reserve(upTo);
+      numbering.reserved(upTo);
+      return numbering;
+    } catch (IOException | RuntimeException | Error e) {
+      try {
+        engine.close();
+      } catch (Throwable also) {
+        e.addSuppressed(also);
+      }
+      throw new KvException.NotReadable("the store cannot be opened", e);
+    }
+  }
+
+  Numbering numbering() {
+    return numbering;
+  }
+
+  /**
+   * Looks after what changes with time: whether there is room on the disk, and whether more numbers
+   * have to be reserved. Called by one thread at a time, many times a second.
+   */
+  void look() {
+    journal.lookForRoom();
+    if (numbering.isShort() && reserving.isDone()) {
+      reserving =
+          journal.between(
+              () -> {
+                long upTo = numbering.wanted();
+                engine.reserve(upTo);
+                numbering.reserved(upTo);
+              });
+    }
   }
 
   /** The way back to buckets that have left memory; set once, before there are any. */
@@ -130,10 +184,27 @@ final class Archive implements AutoCloseable {
     try {
       found = reading.from(engine);
     } catch (IOException | RuntimeException | Error e) { // who asked must hear of it in any case
+      noteDamage(e);
       told.read(null, e);
       return;
     }
     told.read(found, null);
+  }
+
+  /** What cannot be read concerns more people than whoever happened to ask for it. */
+  private void noteDamage(Throwable why) {
+    if (why instanceof IOException) {
+      damagedReads.increment();
+      String said = String.valueOf(why.getMessage());
+      if (logged.size() < MOST_LOGGED && logged.add(said)) {
+        LOG.log(Level.ERROR, "a part of what is kept cannot be read: " + said);
+      }
+    }
+  }
+
+  /** How many reads have failed since the store was opened. */
+  long damagedReads() {
+    return damagedReads.sum();
   }
 
   private <R> R read(Reading<@Nullable R> reading) {

@@ -13,7 +13,7 @@ import java.util.function.Consumer;
  * <p>All names, keys and values are byte strings: strings whose every char is one byte, 0 to 255.
  * Moments are milliseconds since 1970, 0 for none.
  *
- * <p>{@link #append}, {@link #sync}, {@link #checkpoint} and {@link #close} are called by one
+ * <p>{@link #append}, {@link #sync}, {@link #reserve}, {@link #checkpoint} and {@link #close} are called by one
  * platform thread at a time; the others by any number of platform threads at the same time, and at
  * the same time as those. They never see half a group.
  */
@@ -114,6 +114,24 @@ public interface BucketStore extends AutoCloseable {
    * @throws IOException if that is not sure; nothing is appended after that
    */
   void sync() throws IOException;
+
+  /**
+   * Remembers a number, and returns once it is on the disk. Later ones are larger.
+   *
+   * @throws IOException if that is not sure; nothing is appended after that
+   */
+  void reserve(long number) throws IOException;
+
+  /** The number that was last reserved, by whoever had the store open; 0 if there is none. */
+  long reserved() throws IOException;
+
+  /**
+   * How many bytes may be appended before the disk is full; what is there besides is needed for what
+   * was appended already. Takes no time; any thread.
+   *
+   * @return 0 or less if nothing more should be appended until there is room again
+   */
+  long room() throws IOException;
 
   /** The bucket of this name as it is now; none if there is none. */
   Optional<Stored> load(String bucket) throws IOException;

@@ -57,7 +57,7 @@ final class Entries {
 
   /** None yet. */
   Entries(String name, Environment environment) {
-    this(name, environment, Numbering.begin());
+    this(name, environment, environment.numbering().begin());
   }
 
   private Entries(String name, Environment environment, long seq) {
@@ -271,7 +271,7 @@ final class Entries {
       environment.absences().end(name);
       tell('n', "new");
     } else if (before && !exists()) {
-      Numbering.ended(seq);
+      environment.numbering().ended(seq);
     }
     if (observer != null) {
       observer.changed(change, seq);
@@ -284,7 +284,7 @@ final class Entries {
    */
   private long resume() {
     resumes = false;
-    return Math.max(seq + 1, Numbering.begin());
+    return Math.max(seq + 1, environment.numbering().begin());
   }
 
   /**

@@ -50,6 +50,11 @@ record Environment(
     return new Environment(limits, System::currentTimeMillis, new LongAdder(), NOBODY);
   }
 
+  /** Where the numbers of changes come from. */
+  Numbering numbering() {
+    return archive == null ? Numbering.UNKEPT : archive.numbering();
+  }
+
   /** Told of events in buckets, as Redis's keyspace notifications are. */
   interface Notices {
     /**

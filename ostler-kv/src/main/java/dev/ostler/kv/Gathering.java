@@ -284,6 +284,16 @@ final class Gathering {
     wake();
   }
 
+  /** Whether nothing more is to come. */
+  boolean isClosing() {
+    lock.lock();
+    try {
+      return closing;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private void wake() {
     lock.lock();
     try {

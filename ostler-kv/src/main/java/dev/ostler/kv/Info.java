@@ -144,12 +144,14 @@ final class Info {
     line("loading", 0);
     line("async_loading", 0);
     Archive archive = server.keyspace().environment().archive();
-    boolean failed = archive != null && archive.journal().hasFailed();
+    boolean failed =
+        archive != null && (archive.journal().hasFailed() || archive.journal().hasNoRoom());
     line("durable", archive == null ? 0 : 1);
     line("rdb_bgsave_in_progress", 0);
     line("aof_enabled", 0);
     line("aof_rewrite_in_progress", 0);
     line("aof_last_write_status", failed ? "err" : "ok");
+    line("damaged_reads", archive == null ? 0 : archive.damagedReads());
   }
 
   private void stats() {

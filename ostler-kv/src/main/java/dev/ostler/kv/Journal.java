@@ -1,6 +1,8 @@
 package dev.ostler.kv;
 
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -34,6 +36,11 @@ final class Journal implements AutoCloseable {
    * fails, since nobody could rely on it.
    */
 
+  private static final Logger LOG = System.getLogger("dev.ostler.kv");
+
+  /** So often it is looked whether a full disk has room again. */
+  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
   private static final long SYNC_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   /** How long to wait for memory before an append is tried again, and how often to try. */
@@ -63,6 +70,13 @@ final class Journal implements AutoCloseable {
   /** Made before it is needed: with a full heap it could not be. */
   private final KvException noMemory =
       new KvException.NotKept("changes cannot be kept: there is no memory for them");
+
+  /*
+   * A full disk is no failure. While there is no room, changes are refused before they are made, and
+   * what was made before waits for room: nothing is given to the engine that it could not write. So
+   * all goes on by itself when there is room again.
+   */
+  private volatile @Nullable KvException noRoom;
 
   // The thread's own.
   private long syncAt; // 0 if all is synced, or never is
@@ -141,10 +155,14 @@ final class Journal implements AutoCloseable {
   /**
    * Nothing, while changes are kept.
    *
-   * @throws KvException.NotKept if the engine has failed
+   * @throws KvException.NotKept if the engine has failed, or the disk is full for now
    */
   void check() {
     gathering.check();
+    KvException full = noRoom;
+    if (full != null) {
+      throw new KvException.NotKept(full);
+    }
   }
 
   /** Whether so much waits for the engine that whoever would add to it is to wait. */
@@ -281,7 +299,43 @@ final class Journal implements AutoCloseable {
     }
   }
 
+  /** Whether changes are refused, as there is no room for them at the moment. */
+  boolean hasNoRoom() {
+    return noRoom != null;
+  }
+
+  /** Looks whether there is room; false if not. Any thread. */
+  boolean lookForRoom() {
+    long room;
+    try {
+      room = engine.room();
+    } catch (IOException | RuntimeException e) {
+      return true; // nobody knows: the engine will say so
+    }
+    boolean full = room <= 0;
+    if (full != hasNoRoom()) {
+      synchronized (this) {
+        if (full != hasNoRoom()) {
+          noRoom =
+              full
+                  ? new KvException.NotKept(
+                      "the disk is full: nothing is changed until there is room")
+                  : null;
+          LOG.log(
+              full ? Level.ERROR : Level.WARNING,
+              full
+                  ? "the disk is full: changes are refused until there is room"
+                  : "there is room on the disk again: changes go on");
+        }
+      }
+    }
+    return !full;
+  }
+
   private void append(Gathering.Taken taken) throws IOException {
+    while (!lookForRoom() && !gathering.isClosing()) {
+      LockSupport.parkNanos(LOOK_NANOS);
+    }
     boolean _ =
         withMemory(
             () -> {
@@ -320,7 +374,9 @@ final class Journal implements AutoCloseable {
   CompletableFuture<Void> between(Work work) {
     var done = new CompletableFuture<Void>();
     if (!gathering.add(() -> run(work, done))) {
-      done.completeExceptionally(new KvException.NotKept("the store is closed, or has failed"));
+      KvException why = gathering.failure();
+      done.completeExceptionally(
+          why == null ? new KvException.NotKept("the store is closed") : new KvException.NotKept(why));
     }
     return done;
   }

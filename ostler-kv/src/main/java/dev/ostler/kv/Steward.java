@@ -93,6 +93,7 @@ final class Steward implements GenServer<Steward.Hand, Question<?>, Notice> {
       return GenServer.super.handleInfo(message, hand);
     }
     try {
+      archive.look();
       makeRoom(hand);
       if (!archive.journal().hasFailed()) { // else nothing that is due can go for good
         wake();

@@ -13,6 +13,7 @@ import dev.ostler.kv.FaultyStore.Fault;
 import dev.ostler.kv.KeptStore.Hold;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.ArrayList;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
@@ -186,6 +187,34 @@ class DiskFailureTest {
       }
       assertThatThrownBy(() -> store.kv().obtain("lost").size())
           .isInstanceOf(KvException.NotKept.class);
+    }
+  }
+
+  @Nested
+  class When_there_is_no_room_for_a_while {
+    private void look() {
+      Objects.requireNonNull(store.kv().environment().archive()).journal().lookForRoom();
+    }
+
+    @Test
+    void changes_are_refused_and_go_on_when_there_is() throws IOException {
+      RespPeer client = store.peer();
+      store.store().room(0);
+      look();
+
+      assertThat(client.ask("HSET", "tools", "saw", "2").toString())
+          .contains("MISCONF", "the disk is full");
+      assertThat(client.ask("INFO", "persistence").toString())
+          .contains("aof_last_write_status:err\r\n");
+      assertThat(client.ask("HGET", "tools", "hammer")).isEqualTo("1");
+
+      store.store().room(Long.MAX_VALUE);
+      look();
+      assertThat(client.ask("HSET", "tools", "saw", "2")).isEqualTo(1L);
+      assertThat(client.ask("INFO", "persistence").toString())
+          .contains("aof_last_write_status:ok\r\n");
+      store.pullThePlug();
+      assertThat(store.peer().ask("HGET", "tools", "saw")).isEqualTo("2");
     }
   }
 

@@ -42,6 +42,7 @@ public final class FaultyStore implements BucketStore {
   private final BucketStore store;
   private final Map<Call, Integer> calls = new EnumMap<>(Call.class);
   private final Map<Call, Map<Integer, Fault>> faults = new EnumMap<>(Call.class);
+  private volatile long room = Long.MAX_VALUE;
   private @Nullable IOException failed;
 
   /** All that it does well is done by this store. */
@@ -113,6 +114,27 @@ public final class FaultyStore implements BucketStore {
   public void sync() throws IOException {
     write(Call.SYNC);
     store.sync();
+  }
+
+  @Override
+  public void reserve(long number) throws IOException {
+    store.reserve(number);
+  }
+
+  @Override
+  public long reserved() throws IOException {
+    return store.reserved();
+  }
+
+  /** From now on there is room for so many bytes, as far as anybody can see. */
+  public FaultyStore room(long bytes) {
+    room = bytes;
+    return this;
+  }
+
+  @Override
+  public long room() {
+    return room;
   }
 
   @Override

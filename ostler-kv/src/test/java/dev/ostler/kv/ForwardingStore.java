@@ -25,6 +25,21 @@ class ForwardingStore implements BucketStore {
   }
 
   @Override
+  public void reserve(long number) throws IOException {
+    store.reserve(number);
+  }
+
+  @Override
+  public long reserved() throws IOException {
+    return store.reserved();
+  }
+
+  @Override
+  public long room() throws IOException {
+    return store.room();
+  }
+
+  @Override
   public Optional<Stored> load(String bucket) throws IOException {
     return store.load(bucket);
   }

@@ -107,26 +107,28 @@ public final class MemoryStore implements BucketStore {
 
   private final Disk disk;
   private int synced; // so many groups
+  private long reserved; // synced at once
   private boolean closed;
 
   /** An empty one. */
   public MemoryStore() {
-    this(List.of());
+    this(List.of(), 0);
   }
 
-  private MemoryStore(List<List<Write>> groups) {
+  private MemoryStore(List<List<Write>> groups, long reserved) {
+    this.reserved = reserved;
     disk = new Disk(groups);
     synced = groups.size();
   }
 
   /** Another one, with what is on the disk now. */
   public synchronized MemoryStore reopened() {
-    return new MemoryStore(disk.groups);
+    return new MemoryStore(disk.groups, reserved);
   }
 
   /** Another one, with what would be there if the power had gone: what was synced alone. */
   public synchronized MemoryStore crashed() {
-    return new MemoryStore(disk.groups.subList(0, synced));
+    return new MemoryStore(disk.groups.subList(0, synced), reserved);
   }
 
   /** How many groups were appended, and not synced. */
@@ -150,6 +152,21 @@ public final class MemoryStore implements BucketStore {
   public synchronized void sync() throws IOException {
     check();
     synced = disk.groups.size();
+  }
+
+  @Override
+  public synchronized void reserve(long number) {
+    reserved = number;
+  }
+
+  @Override
+  public synchronized long reserved() {
+    return reserved;
+  }
+
+  @Override
+  public long room() {
+    return Long.MAX_VALUE;
   }
 
   @Override

@@ -29,6 +29,9 @@ final class Layout {
   /** A key of a bucket: hash, length of the name, name, key. Sequence number, deadline, value. */
   static final char FIELD = 'f';
 
+  /** A number larger than those of all changes, see {@link dev.ostler.kv.BucketStore#reserve}. */
+  static final char NUMBERS = 'n';
+
   /** The version of the layout. */
   static final char FORMAT = 'v';
 

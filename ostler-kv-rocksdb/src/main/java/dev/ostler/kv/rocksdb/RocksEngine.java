@@ -56,19 +56,25 @@ public final class RocksEngine implements BucketStore.Engine {
     try {
       Files.createDirectories(directory);
     } catch (IOException e) {
-      throw new IOException("cannot make the directory " + directory + ": " + why(e), e);
+      String why =
+          Files.isSymbolicLink(directory)
+              ? "it is a link to " + Files.readSymbolicLink(directory) + ", which is not there"
+              : why(e);
+      throw new IOException("cannot make the directory " + directory + ": " + why, e);
     }
   }
 
   private static DirectoryLock lock(Path directory) throws IOException {
     try {
       return DirectoryLock.take(directory);
-    } catch (FileSystemException e) {
+    } catch (AccessDeniedException e) {
       throw new IOException(
           "cannot write in %s: %s; it belongs to %s, and this process runs as %s"
               .formatted(
                   directory, why(e), Files.getOwner(directory), System.getProperty("user.name")),
           e);
+    } catch (FileSystemException e) {
+      throw new IOException("cannot write in " + directory + ": " + why(e), e);
     }
   }
 
@@ -83,9 +89,10 @@ public final class RocksEngine implements BucketStore.Engine {
 
   /**
    * Loads RocksDB, once. In the directory, as a process that is killed leaves the file behind, and
-   * so the next one writes over it; in the system's directory for such files where that cannot be.
+   * so the next one writes over it; in a directory for temporary files where that cannot be, and
+   * then the file goes as soon as it is loaded.
    */
-  private static synchronized void load(Path directory) {
+  private static synchronized void load(Path directory) throws IOException {
     if (loaded) {
       return;
     }
@@ -93,10 +100,43 @@ public final class RocksEngine implements BucketStore.Engine {
     try {
       Files.createDirectories(place);
       NativeLibraryLoader.getInstance().loadLibrary(place.toString());
-    } catch (IOException | UnsatisfiedLinkError e) {
-      RocksDB.loadLibrary();
+    } catch (IOException | RuntimeException | UnsatisfiedLinkError e) {
+      loadElsewhere(place, e);
     }
     loaded = true;
+  }
+
+  private static void loadElsewhere(Path first, Throwable before) throws IOException {
+    String tried = "cannot load RocksDB's library from " + first + ": " + before.getMessage();
+    Path place = null;
+    try {
+      place = Files.createTempDirectory("kv-native");
+      NativeLibraryLoader.getInstance().loadLibrary(place.toString());
+    } catch (IOException | RuntimeException | UnsatisfiedLinkError e) {
+      var told =
+          new IOException(
+              "%s; nor from %s: %s"
+                  .formatted(
+                      tried,
+                      place == null ? System.getProperty("java.io.tmpdir") : place,
+                      e.getMessage()),
+              e);
+      told.addSuppressed(before);
+      throw told;
+    } finally {
+      if (place != null) {
+        deleteIfPossible(place);
+      }
+      deleteIfPossible(first); // what is there is not used, or not whole
+    }
+  }
+
+  private static void deleteIfPossible(Path directory) {
+    try {
+      Swap.delete(directory);
+    } catch (IOException e) {
+      // Some systems do not delete what is loaded.
+    }
   }
 
   /** Repairs the tables; whether there is now another store. */

@@ -3,6 +3,7 @@ package dev.ostler.kv.rocksdb;
 import dev.ostler.kv.BucketStore;
 import dev.ostler.kv.Change;
 import java.io.IOException;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -25,6 +26,11 @@ import org.rocksdb.WriteOptions;
 final class RocksStore implements BucketStore {
   /** What is said of a failed read. */
   private static final String READING = "cannot read from";
+
+  /** So much of a disk is left free for what RocksDB does besides: a part of it, at most so much. */
+  private static final long MOST_RESERVE = 64 << 20;
+
+  private static final int RESERVED_PART = 32;
 
   private final Path directory;
   private final DirectoryLock lock;
@@ -94,6 +100,37 @@ final class RocksStore implements BucketStore {
     }
   }
 
+  @Override
+  public void reserve(long number) throws IOException {
+    check();
+    try (var synced = new WriteOptions().setSync(true)) {
+      db.put(synced, Layout.single(Layout.NUMBERS), new RowWriter(10).variable(number).toArray());
+    } catch (RocksDBException e) {
+      throw fail("cannot write in", e);
+    }
+  }
+
+  @Override
+  public long reserved() throws IOException {
+    return read(
+        () -> {
+          byte[] row = db.get(anywhere, Layout.single(Layout.NUMBERS));
+          return row == null ? 0L : new RowReader(row, 0).variable();
+        });
+  }
+
+  /**
+   * What is only in memory and in a log is yet to become a table, and tables are yet to be joined:
+   * for that there must be room, too.
+   */
+  @Override
+  public long room() throws IOException {
+    FileStore disk = Files.getFileStore(directory);
+    long reserve = Math.min(MOST_RESERVE, disk.getTotalSpace() / RESERVED_PART);
+    long memory = read(() -> db.getLongProperty("rocksdb.size-all-mem-tables"));
+    return disk.getUsableSpace() - memory - reserve;
+  }
+
   private void check() throws IOException {
     if (closed) {
       throw closed();
@@ -119,14 +156,26 @@ final class RocksStore implements BucketStore {
     if (Files.exists(to)) {
       throw new IOException(to + " is there already; a copy makes a directory of its own");
     }
-    Path parent = to.toAbsolutePath().getParent();
+    Path parent = to.toAbsolutePath().normalize().getParent();
     if (parent != null) {
+      mustBeElsewhere(to, parent);
       Files.createDirectories(parent);
     }
     try (var checkpoint = Checkpoint.create(db)) {
       checkpoint.createCheckpoint(to.toString());
     } catch (RocksDBException e) {
       throw Failures.of(to, "cannot copy the store to", e);
+    }
+  }
+
+  private void mustBeElsewhere(Path to, Path parent) throws IOException {
+    Path existing = parent;
+    while (!Files.exists(existing) && existing.getParent() != null) {
+      existing = existing.getParent();
+    }
+    if (existing.toRealPath().startsWith(directory.toRealPath())) {
+      throw new IOException(
+          to + " is in the store's own directory, " + directory + ": a copy is kept elsewhere");
     }
   }
 

@@ -42,6 +42,7 @@ final class Salvage {
   private final Set<String> leftOut = new HashSet<>();
   private boolean unnamed; // whether there may be buckets whose names cannot be read
   private long copied;
+  private long numbers; // the last one that was reserved, as far as that can be read
   private long counted; // how many there were; 0 if that is not known
 
   private Salvage(RocksDB from, RocksDB to, Consumer<String> report) {
@@ -118,6 +119,7 @@ final class Salvage {
     try (var rows = new WriteBatch()) {
       rows.put(Layout.single(Layout.FORMAT), number(Layout.VERSION));
       rows.put(Layout.single(Layout.COUNT), number(copied));
+      rows.put(Layout.single(Layout.NUMBERS), number(numbers));
       to.write(unlogged, rows);
     }
     if (leftOut.size() > NAMED) {
@@ -135,6 +137,11 @@ final class Salvage {
     rows.seek(key);
     if (rows.isValid() && Arrays.equals(key(rows), key)) {
       counted = Math.max(counted, new RowReader(value(rows), 0).variable());
+    }
+    key = Layout.single(Layout.NUMBERS);
+    rows.seek(key);
+    if (rows.isValid() && Arrays.equals(key(rows), key)) {
+      numbers = Math.max(numbers, new RowReader(value(rows), 0).variable());
     }
   }
 

@@ -64,6 +64,15 @@ class RocksEngineTest {
     }
 
     @Test
+    void that_is_a_link_to_nothing_is_refused_with_that_reason() throws IOException {
+      Path link = Files.createSymbolicLink(parent.resolve("link"), parent.resolve("nothing"));
+
+      assertThatThrownBy(() -> open(link))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining(link + ": it is a link to " + parent.resolve("nothing"));
+    }
+
+    @Test
     void with_other_files_is_refused_and_not_touched() throws IOException {
       Files.createFile(parent.resolve("thesis.txt"));
 
@@ -247,6 +256,17 @@ class RocksEngineTest {
       }
       try (var store = open(copy)) {
         assertThat(StoreWriter.all(store)).isEqualTo(writer.all());
+      }
+    }
+
+    @Test
+    void in_its_own_directory_is_refused() throws IOException {
+      Path own = parent.resolve("store");
+      try (var store = open(own)) {
+        assertThatThrownBy(() -> store.checkpoint(own.resolve("a/b")))
+            .isInstanceOf(IOException.class)
+            .hasMessageContaining("is in the store's own directory");
+        assertThat(own.resolve("a")).doesNotExist();
       }
     }
 
