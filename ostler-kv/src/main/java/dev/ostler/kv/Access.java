@@ -55,7 +55,10 @@ final class Access {
   synchronized Account change(String name, Collection<String> rules) {
     Account known = accounts.get(name);
     var changed =
-        new RightsRules(known == null ? Rights.none(settings.allChannels()) : known.rights());
+        new RightsRules(
+            known == null ? Rights.none(settings.allChannels()) : known.rights(),
+            settings.allChannels());
+    expectWholeSelectors(rules);
     rules.forEach(changed::add);
     if (known == null) {
       known = new Account(name, changed.rights());
@@ -64,6 +67,23 @@ final class Access {
       known.rights(changed.rights());
     }
     return known;
+  }
+
+  /** A selector may be spread over several rules, but has to end. */
+  private static void expectWholeSelectors(Collection<String> rules) {
+    String open = null;
+    for (String rule : rules) {
+      if (open == null && rule.startsWith("(")) {
+        open = rule;
+      }
+      if (open != null && rule.endsWith(")")) {
+        open = null;
+      }
+    }
+    if (open != null) {
+      throw new CommandError(
+          "ERR Unmatched parenthesis in acl selector starting at '" + open + "'.");
+    }
   }
 
   /** Removes a user; null if there is none. */
@@ -99,16 +119,17 @@ final class Access {
   /**
    * Makes the client this user's.
    *
+   * @param command the one that asks for it, as it was sent
    * @throws CommandError if the password is wrong, or there is no such user
    */
-  void authenticate(Session client, String name, String password) {
+  void authenticate(Session client, String command, String name, String password) {
     Account account = accounts.get(name);
     boolean right = account != null && account.rights().hasPassword(password);
     if (account == null) {
       var _ = Secrets.hash(password); // so that the time it takes tells nothing
     }
     if (account == null || !right || !account.rights().enabled()) {
-      refuse(client, Reason.AUTH, "AUTH", name);
+      refuse(client, Reason.AUTH, command, name);
       throw new CommandError("WRONGPASS invalid username-password pair or user is disabled.");
     }
     client.account(account);
@@ -124,6 +145,10 @@ final class Access {
    */
   void check(Session client, CommandSpec spec, Args args) {
     Account account = client.account();
+    if (account == null && stranger() != null) { // a password was needed when it came
+      account = everybody;
+      client.account(everybody);
+    }
     if (account == null) {
       if (!spec.has(Flag.NO_AUTH)) {
         throw new CommandError("NOAUTH Authentication required.");
@@ -136,7 +161,7 @@ final class Access {
     Denial denial = denial(account.rights(), spec, args);
     if (denial != null) {
       refuse(client, denial.reason(), denial.what(), account.name());
-      throw new CommandError("NOPERM " + words(denial));
+      throw new CommandError("NOPERM " + words(account.name(), denial));
     }
   }
 
@@ -168,7 +193,7 @@ final class Access {
 
   /** Why a user may not do this; null if it is allowed. */
   static @Nullable Denial denial(Rights rights, CommandSpec spec, Args args) {
-    if (!rights.allows(spec) && !spec.has(Flag.NO_AUTH)) {
+    if (!rights.allows(spec, args) && !spec.has(Flag.NO_AUTH)) {
       return new Denial(Reason.COMMAND, spec.fullName());
     }
     if (spec.firstKey() > 0 && !rights.allowsAllKeys()) {
@@ -200,25 +225,28 @@ final class Access {
     return null;
   }
 
-  private static String words(Denial denial) {
+  private static String words(String user, Denial denial) {
     return switch (denial.reason()) {
-      case KEY -> "this user has no permissions to access one of the keys used as arguments";
-      case CHANNEL ->
-          "this user has no permissions to access one of the channels used as arguments";
+      case KEY -> "No permissions to access a key";
+      case CHANNEL -> "No permissions to access a channel";
       case COMMAND, AUTH ->
-          "this user has no permissions to run the '" + denial.what() + "' command";
+          "User " + user + " has no permissions to run the '" + denial.what() + "' command";
     };
   }
 
   private void refuse(Session client, Reason reason, String what, String user) {
+    client.server().stats().denied(reason);
+    long now = System.currentTimeMillis();
     log.add(
         new AccessLog.Entry(
+            0,
             1,
             reason,
             client.held() != null || client.transaction().isOpen() ? "multi" : "toplevel",
             what,
             user,
-            System.currentTimeMillis(),
+            now,
+            now,
             ClientLine.of(client.client())),
         settings.accessLogLength());
   }

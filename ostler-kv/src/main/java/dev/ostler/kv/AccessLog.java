@@ -27,13 +27,18 @@ final class AccessLog {
    *
    * @param where {@code toplevel}, or {@code multi} if it was within a transaction
    * @param what the command, key or channel that was asked for
+   * @param id its number; 0 until it is in the log
+   * @param since when it was first refused, in milliseconds since 1970
+   * @param millis when it was last refused
    */
   record Entry(
+      long id,
       long count,
       Reason reason,
       String where,
       String what,
       String user,
+      long since,
       long millis,
       String client) {
     private boolean isLike(Entry other) {
@@ -46,26 +51,28 @@ final class AccessLog {
   }
 
   private final Deque<Entry> entries = new ArrayDeque<>(); // the latest first; under its lock
+  private long next; // the number of the next one; under the lock of entries
 
   /** Remembers a refusal, and forgets the oldest if there are more than so many. */
   void add(Entry entry, int most) {
     synchronized (entries) {
-      long count = entry.count();
-      for (Iterator<Entry> known = entries.iterator(); known.hasNext(); ) {
+      Entry like = null;
+      for (Iterator<Entry> known = entries.iterator(); like == null && known.hasNext(); ) {
         Entry before = known.next();
         if (before.isLike(entry)) {
-          count += before.count();
+          like = before;
           known.remove();
-          break;
         }
       }
       entries.addFirst(
           new Entry(
-              count,
+              like == null ? next++ : like.id(),
+              entry.count() + (like == null ? 0 : like.count()),
               entry.reason(),
               entry.where(),
               entry.what(),
               entry.user(),
+              like == null ? entry.since() : like.since(),
               entry.millis(),
               entry.client()));
       while (entries.size() > most) {

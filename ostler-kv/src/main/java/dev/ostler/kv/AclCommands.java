@@ -37,10 +37,26 @@ final class AclCommands {
             sub("log", -2, AclLogReply::write, ADMIN)
                 .doc("server", "6.0.0", "Lists what was refused for want of rights."))
         .with(
-            sub("load", 2, AclCommands::load, Flag.ADMIN, Flag.NOSCRIPT, Flag.SLOW)
+            sub(
+                    "load",
+                    2,
+                    AclCommands::load,
+                    Flag.ADMIN,
+                    Flag.NOSCRIPT,
+                    Flag.LOADING,
+                    Flag.STALE,
+                    Flag.SLOW)
                 .doc("server", "6.0.0", "Reads the file of rules again."))
         .with(
-            sub("save", 2, AclCommands::save, Flag.ADMIN, Flag.NOSCRIPT, Flag.SLOW)
+            sub(
+                    "save",
+                    2,
+                    AclCommands::save,
+                    Flag.ADMIN,
+                    Flag.NOSCRIPT,
+                    Flag.LOADING,
+                    Flag.STALE,
+                    Flag.SLOW)
                 .doc("server", "6.0.0", "Writes the file of rules."));
   }
 
@@ -121,6 +137,7 @@ final class AclCommands {
     if (rights.open()) {
       flags.add("nopass");
     }
+    flags.add(rights.unsanitized() ? "skip-sanitize-payload" : "sanitize-payload");
     out.set(flags.size());
     flags.forEach(out::bulk);
     out.bulk("passwords");
@@ -133,7 +150,16 @@ final class AclCommands {
     out.bulk("channels");
     out.bulk(rights.channelText());
     out.bulk("selectors");
-    out.array(0);
+    out.array(rights.selectors());
+    for (int i = 0; i < rights.selectors(); i++) {
+      out.map(3);
+      out.bulk("commands");
+      out.bulk("-@all");
+      out.bulk("keys");
+      out.bulk("");
+      out.bulk("channels");
+      out.bulk("");
+    }
   }
 
   private static void removeUsers(Session client, Args args, RespWriter out) {
@@ -173,8 +199,7 @@ final class AclCommands {
 
   private static void categories(Session client, Args args, RespWriter out) {
     if (args.count() > 3) {
-      throw new CommandError(
-          "ERR unknown subcommand or wrong number of arguments for 'CAT'. Try ACL HELP.");
+      throw CommandError.wrongWords(args, "ACL");
     }
     if (args.count() == 2) {
       write(Categories.ALL, out);
@@ -186,6 +211,7 @@ final class AclCommands {
     }
     write(
         client.server().commands().all().stream()
+            .filter(spec -> !spec.has(Flag.ABSENT))
             .filter(spec -> spec.categories().contains(category))
             .map(CommandSpec::fullName)
             .toList(),
@@ -196,8 +222,11 @@ final class AclCommands {
     String wrong =
         "ERR ACL GENPASS argument must be the number of bits for the output password, a positive"
             + " number up to 4096";
-    long bits = args.count() > 2 ? args.integer(2, wrong) : 256;
-    if (bits < 1 || bits > 4096 || args.count() > 3) {
+    if (args.count() > 3) {
+      throw CommandError.wrongWords(args, "ACL");
+    }
+    long bits = args.count() > 2 ? args.integer(2) : 256;
+    if (bits < 1 || bits > 4096) {
       throw new CommandError(wrong);
     }
     int digits = (int) (bits + 3) / 4;
@@ -225,13 +254,12 @@ final class AclCommands {
     if (denial == null) {
       out.ok();
     } else {
+      String user = "User " + account.name() + " has no permissions to ";
       out.bulk(
           switch (denial.reason()) {
-            case COMMAND, AUTH ->
-                "This user has no permissions to run the '" + denial.what() + "' command";
-            case KEY -> "This user has no permissions to access the '" + denial.what() + "' key";
-            case CHANNEL ->
-                "This user has no permissions to access the '" + denial.what() + "' channel";
+            case COMMAND, AUTH -> user + "run the '" + denial.what() + "' command";
+            case KEY -> user + "access the '" + denial.what() + "' key";
+            case CHANNEL -> user + "access the '" + denial.what() + "' channel";
           });
     }
   }

@@ -1,7 +1,7 @@
 package dev.ostler.kv;
 
+import java.math.BigDecimal;
 import java.util.List;
-import java.util.Locale;
 
 /** ACL LOG: what was refused, as a reply. */
 final class AclLogReply {
@@ -10,7 +10,7 @@ final class AclLogReply {
   static void write(Session client, Args args, RespWriter out) {
     AccessLog log = client.server().access().log();
     if (args.count() > 3) {
-      throw new CommandError("ERR wrong number of arguments for 'acl|log' command");
+      throw CommandError.wrongWords(args, "ACL");
     }
     if (args.is(2, "reset")) {
       log.clear();
@@ -25,7 +25,7 @@ final class AclLogReply {
   }
 
   private static void write(AccessLog.Entry entry, long now, RespWriter out) {
-    out.map(7);
+    out.map(10);
     out.bulk("count");
     out.number(entry.count());
     out.bulk("reason");
@@ -37,8 +37,19 @@ final class AclLogReply {
     out.bulk("username");
     out.bulk(entry.user());
     out.bulk("age-seconds");
-    out.real(String.format(Locale.ROOT, "%.3f", (now - entry.millis()) / 1000.0));
+    out.real(seconds(now - entry.since()));
     out.bulk("client-info");
     out.bulk(entry.client());
+    out.bulk("entry-id");
+    out.number(entry.id());
+    out.bulk("timestamp-created");
+    out.number(entry.since());
+    out.bulk("timestamp-last-updated");
+    out.number(entry.millis());
+  }
+
+  /** As Redis writes it: no zeros at the end. */
+  private static String seconds(long millis) {
+    return BigDecimal.valueOf(millis, 3).stripTrailingZeros().toPlainString();
   }
 }

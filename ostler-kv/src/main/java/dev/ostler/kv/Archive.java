@@ -5,6 +5,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -146,6 +147,21 @@ final class Archive implements AutoCloseable {
     } catch (IOException | RuntimeException e) {
       return false; // who loads it is told why
     }
+  }
+
+  /** Those of these buckets that there are. */
+  List<String> existing(Collection<String> names) {
+    List<String> asked = List.copyOf(names);
+    return read(
+        from -> {
+          var found = new ArrayList<String>();
+          for (String name : asked) {
+            if (from.head(name).exists()) {
+              found.add(name);
+            }
+          }
+          return found;
+        });
   }
 
   /** As {@link #load}, of several buckets, and no more than their heads. */

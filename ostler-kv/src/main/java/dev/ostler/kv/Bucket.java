@@ -325,7 +325,7 @@ public final class Bucket {
     }
     long until = entries.deadline();
     if (until != deadline) {
-      deadline = until;
+      expire(until);
     }
     long takes = entries.bytes();
     if (takes != bytes) {
@@ -341,6 +341,13 @@ public final class Bucket {
     if (!ended) {
       census.add((next == Entries.Kind.NONE ? 0 : 1) - (kind == Entries.Kind.NONE ? 0 : 1));
       kind = next;
+    }
+  }
+
+  private synchronized void expire(long until) {
+    if (!ended) {
+      census.addExpiring((until == 0 ? 0 : 1) - (deadline == 0 ? 0 : 1));
+      deadline = until;
     }
   }
 
@@ -362,6 +369,7 @@ public final class Bucket {
   /** Its process has ended: it counts no more, though a thread that was killed may still run. */
   synchronized void end() {
     turn(Entries.Kind.NONE);
+    expire(0);
     Journal journal = journal();
     if (journal == null) {
       ended = true;

@@ -31,10 +31,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * The process behind a {@link Bucket}: its entries, and who wants to hear of its changes.
  *
- * <p>Direct: its callbacks never block, and mostly run on the caller's thread. While it is {@linkplain
- * Hold held} for a command on several buckets, it puts off all that it is asked. All buckets of a store share one of these,
- * and one description of how to start them, so that a bucket costs no more than its process and its
- * state. A bucket with nothing in it, that is not to be kept, is none: its process ends.
+ * <p>Direct: its callbacks never block, and mostly run on the caller's thread. While it is
+ * {@linkplain Hold held} for a command on several buckets, it puts off all that it is asked. All
+ * buckets of a store share one of these, and one description of how to start them, so that a bucket
+ * costs no more than its process and its state. A bucket with nothing in it, that is not to be
+ * kept, is none: its process ends.
  */
 final class BucketServer
     implements GenServer<BucketServer.State, BucketServer.Request<?>, BucketServer.Notice> {
@@ -248,6 +249,10 @@ final class BucketServer
     private boolean hasFailed() {
       Archive archive = entries.environment().archive();
       return archive != null && archive.journal().hasFailed();
+    }
+
+    private boolean mayEnd() {
+      return bucket != null && bucket.census().mayEnd();
     }
 
     private boolean mayRest() {
@@ -529,7 +534,7 @@ final class BucketServer
           state.entries.apply(new Change.Dropped());
         }
       }
-      case Rest() -> state.ending = state.mayRest();
+      case Rest() -> state.ending = state.mayRest() && state.mayEnd();
       case Leave() -> {
         state.late = false;
         state.expire();

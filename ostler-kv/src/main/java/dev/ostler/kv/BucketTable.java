@@ -130,6 +130,11 @@ final class BucketTable {
     return Math.toIntExact(census.size());
   }
 
+  /** How many of them go by themselves. */
+  long expiring() {
+    return census.expiring();
+  }
+
   /** Where buckets count themselves. */
   Census census() {
     return census;

@@ -20,6 +20,7 @@ final class Census {
   private static final int MOST_ENDING = 200;
 
   private final LongAdder count = new LongAdder();
+  private final LongAdder expiring = new LongAdder();
   private final AtomicInteger ending = new AtomicInteger(); // the registry has not heard of
   private final Queue<Bucket> waiting = new ConcurrentLinkedQueue<>(); // until they may end
 
@@ -31,6 +32,16 @@ final class Census {
   /** How many buckets have something in them. */
   long size() {
     return count.sum();
+  }
+
+  /** So many more buckets go by themselves. */
+  void addExpiring(int more) {
+    expiring.add(more);
+  }
+
+  /** How many buckets go by themselves. */
+  long expiring() {
+    return expiring.sum();
   }
 
   /** Whether one more process may end now; then it has to. */

@@ -69,6 +69,19 @@ final class ClientCommands {
             sub("trackinginfo", 2, ClientCommands::trackingInfo, USUAL)
                 .doc("connection", "6.2.0", "Tells that no keys are tracked."))
         .with(
+            sub("caching", 3, ClientCommands::caching, USUAL)
+                .doc("connection", "6.0.0", "Tells that no keys are tracked."))
+        .with(
+            sub(
+                    "pause",
+                    -3,
+                    AbsentCommands.refusal("client pause", "clients are never kept waiting"),
+                    ADMIN)
+                .doc("connection", "3.0.0", "Refuses: clients are never kept waiting."))
+        .with(
+            sub("unpause", 2, (self, args, out) -> out.ok(), ADMIN)
+                .doc("connection", "6.2.0", "Does nothing: clients are never kept waiting."))
+        .with(
             sub("getredir", 2, (self, args, out) -> out.number(-1), USUAL)
                 .doc("connection", "6.0.0", "Tells that no keys are tracked."))
         .with(
@@ -148,9 +161,7 @@ final class ClientCommands {
     }
     if (!isPlain(value)) {
       throw new CommandError(
-          "ERR "
-              + Bytes.lower(args.get(2))
-              + " cannot contain spaces, newlines or special characters.");
+          "ERR " + args.get(2) + " cannot contain spaces, newlines or special characters.");
     }
     if (isName) {
       self.info().libraryName(value);
@@ -186,7 +197,7 @@ final class ClientCommands {
   }
 
   private static void noTouch(Session self, Args args, RespWriter out) {
-    var _ = isOn(args);
+    self.info().untouching(isOn(args));
     out.ok();
   }
 
@@ -242,6 +253,12 @@ final class ClientCommands {
     out.ok();
   }
 
+  private static void caching(Session self, Args args, RespWriter out) {
+    throw new CommandError(
+        "ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or"
+            + " OPTOUT mode enabled");
+  }
+
   private static void trackingInfo(Session self, Args args, RespWriter out) {
     out.map(3);
     out.bulk("flags");
@@ -254,10 +271,13 @@ final class ClientCommands {
   }
 
   private static void unblock(Session self, Args args, RespWriter out) {
-    var _ = args.integer(2);
-    if (args.count() > 4 || (args.count() == 4 && !args.is(3, "timeout") && !args.is(3, "error"))) {
+    if (args.count() > 4) {
+      throw CommandError.wrongWords(args, "CLIENT");
+    }
+    if (args.count() == 4 && !args.is(3, "timeout") && !args.is(3, "error")) {
       throw new CommandError("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
     }
+    var _ = args.integer(2);
     out.number(0);
   }
 }

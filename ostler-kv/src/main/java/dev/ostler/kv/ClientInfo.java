@@ -19,11 +19,13 @@ final class ClientInfo {
   private volatile String libraryName = "";
   private volatile String libraryVersion = "";
   private volatile boolean unevicted;
+  private volatile boolean untouching;
   private volatile int channels;
   private volatile int patterns;
   private volatile Set<String> watched = Set.of(); // names of buckets
   private int queued = -1; // read about now
   private int queuedBytes; // read about now
+  private int watching; // read about now
   private int unread; // read about now
   private int unwritten; // read about now
 
@@ -117,6 +119,15 @@ final class ClientInfo {
     unevicted = asked;
   }
 
+  /** Whether it asked that its use of keys is not noted; none is. */
+  boolean isUntouching() {
+    return untouching;
+  }
+
+  void untouching(boolean asked) {
+    untouching = asked;
+  }
+
   int channels() {
     return channels;
   }
@@ -148,6 +159,15 @@ final class ClientInfo {
 
   void queued(int commands) {
     queued = commands;
+  }
+
+  /** How many buckets it has asked to watch, for its next EXEC. */
+  int watching() {
+    return watching;
+  }
+
+  void watching(int buckets) {
+    watching = buckets;
   }
 
   /** Of how many bytes the words are of what it has queued. */

@@ -24,6 +24,7 @@ final class ClientLine {
     add(line, "psub", info.patterns());
     add(line, "ssub", 0);
     add(line, "multi", info.queued());
+    add(line, "watch", info.watching());
     add(line, "qbuf", info.unread());
     add(line, "qbuf-free", 0);
     add(line, "argv-mem", 0);
@@ -41,6 +42,7 @@ final class ClientLine {
     add(line, "resp", info.protocol());
     add(line, "lib-name", info.libraryName());
     add(line, "lib-ver", info.libraryVersion());
+    add(line, "io-thread", 0);
     return line.toString();
   }
 
@@ -52,7 +54,8 @@ final class ClientLine {
     String flags =
         (info.isSubscriber() ? "P" : "")
             + (info.queued() >= 0 ? "x" : "")
-            + (info.isUnevicted() ? "e" : "");
+            + (info.isUnevicted() ? "e" : "")
+            + (info.isUntouching() ? "T" : "");
     return flags.isEmpty() ? "N" : flags;
   }
 }

@@ -75,7 +75,7 @@ final class CommandCommands {
   // -------------------------------------------------------------------------------
 
   private static void all(Session client, Args args, RespWriter out) {
-    describe(table(client).commands(), out);
+    CommandDescription.write(table(client).commands(), out);
   }
 
   private static void info(Session client, Args args, RespWriter out) {
@@ -86,45 +86,12 @@ final class CommandCommands {
     out.array(args.count() - 2);
     for (int i = 2; i < args.count(); i++) {
       CommandSpec spec = table(client).findFull(args.get(i));
-      if (spec == null) {
+      if (spec == null || spec.has(Flag.ABSENT)) {
         out.nil();
       } else {
-        describe(spec, out);
+        CommandDescription.write(spec, out);
       }
     }
-  }
-
-  private static void describe(Collection<CommandSpec> specs, RespWriter out) {
-    out.array(specs.size());
-    specs.forEach(spec -> describe(spec, out));
-  }
-
-  private static void describe(CommandSpec spec, RespWriter out) {
-    out.array(10);
-    out.bulk(spec.fullName());
-    out.number(spec.arity());
-    List<String> flags = words(spec);
-    out.set(flags.size());
-    flags.forEach(out::simple);
-    out.number(spec.firstKey());
-    out.number(spec.lastKey());
-    out.number(spec.keyStep());
-    out.set(spec.categories().size());
-    spec.categories().forEach(category -> out.simple("@" + category));
-    out.set(0); // hints to those who route commands
-    out.set(0); // how to find keys, beyond the three numbers above
-    describe(spec.subcommands().values(), out);
-  }
-
-  private static List<String> words(CommandSpec spec) {
-    var words = new ArrayList<String>();
-    for (Flag flag : spec.flags()) {
-      String word = flag.word();
-      if (word != null) {
-        words.add(word);
-      }
-    }
-    return words;
   }
 
   // --- COMMAND DOCS
@@ -136,7 +103,7 @@ final class CommandCommands {
       asked = new ArrayList<>();
       for (String name : args.from(2)) {
         CommandSpec spec = table(client).findFull(name);
-        if (spec != null) {
+        if (spec != null && !spec.has(Flag.ABSENT)) {
           asked.add(spec);
         }
       }
@@ -166,17 +133,21 @@ final class CommandCommands {
   // --- COMMAND LIST
   // -------------------------------------------------------------------------------
 
+  /** Without a filter these are the commands alone, in a set; with one subcommands, too. */
   private static void list(Session client, Args args, RespWriter out) {
-    Predicate<CommandSpec> filter = spec -> true;
-    if (args.count() != 2) {
-      filter = filter(args);
-    }
+    boolean all = args.count() == 2;
+    Predicate<CommandSpec> filter = all ? spec -> true : filter(args);
     List<String> names =
-        table(client).all().stream().filter(filter).map(CommandSpec::fullName).toList();
-    if (args.count() == 2) {
-      names = names.stream().filter(name -> name.indexOf('|') < 0).toList();
+        table(client).all().stream()
+            .filter(spec -> !spec.has(Flag.ABSENT))
+            .filter(filter)
+            .map(CommandSpec::fullName)
+            .toList();
+    if (all) {
+      out.set(names.size());
+    } else {
+      out.array(names.size());
     }
-    out.set(names.size());
     names.forEach(out::bulk);
   }
 

@@ -53,6 +53,13 @@ final class CommandError extends RuntimeException {
     return new CommandError(SYNTAX);
   }
 
+  /** Too many words after a subcommand, the second word. */
+  static CommandError wrongWords(Args args, String command) {
+    return new CommandError(
+        "ERR unknown subcommand or wrong number of arguments for '%s'. Try %s HELP."
+            .formatted(args.get(1), command));
+  }
+
   static CommandError wrongType() {
     return new CommandError(WRONG_TYPE);
   }

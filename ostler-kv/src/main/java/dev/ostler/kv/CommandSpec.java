@@ -29,6 +29,15 @@ final class CommandSpec {
     NO_AUTH,
     /** Not allowed between MULTI and EXEC. */
     NO_MULTI,
+    /** As Redis says it; nothing here is ever busy with a script. */
+    ALLOW_BUSY,
+    /** As Redis says it; nothing here is loaded while it is used. */
+    NO_ASYNC_LOADING,
+    /** Not in SLOWLOG: what it does is there. */
+    SKIP_SLOWLOG,
+    BLOCKING,
+    /** Known to Redis and to access rules, and refused: COMMAND does not tell of it. */
+    ABSENT,
     /** Its keys become buckets, where there are none yet. Not shown to users. */
     CREATES,
     /** Its last key alone becomes a bucket, if there is none yet. Not shown to users. */
@@ -46,9 +55,7 @@ final class CommandSpec {
     /** Redis's word for it; null if it is none of Redis's. */
     @Nullable String word() {
       return switch (this) {
-        case CREATES, CREATES_LAST, TELLS_OF_ALL, SLOW -> null;
-        case NO_AUTH -> "no_auth";
-        case NO_MULTI -> "no_multi";
+        case CREATES, CREATES_LAST, TELLS_OF_ALL, SLOW, ABSENT -> null;
         default -> Bytes.lower(name());
       };
     }
@@ -98,6 +105,7 @@ final class CommandSpec {
   private final String name;
   private String fullName;
   private int number = -1;
+  private boolean subcommand;
   private final int arity;
   private final Body body;
   private final Set<Flag> flags;
@@ -133,6 +141,9 @@ final class CommandSpec {
     if (has(Flag.PUBSUB)) {
       categories.add("pubsub");
     }
+    if (has(Flag.BLOCKING)) {
+      categories.add("blocking");
+    }
     categories.add(has(Flag.FAST) ? "fast" : "slow");
   }
 
@@ -166,6 +177,7 @@ final class CommandSpec {
     subcommands.put(subcommand.name, subcommand);
     subcommand.fullName = name + "|" + subcommand.name;
     subcommand.group = group;
+    subcommand.subcommand = true;
     return this;
   }
 
@@ -185,6 +197,10 @@ final class CommandSpec {
   /** Lower case; of a subcommand with its command's before it, as in {@code client|list}. */
   String fullName() {
     return fullName;
+  }
+
+  boolean isSubcommand() {
+    return subcommand;
   }
 
   int number() {

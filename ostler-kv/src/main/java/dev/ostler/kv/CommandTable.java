@@ -24,6 +24,9 @@ final class CommandTable {
   private final long[] letters = new long[SLOTS];
   private final @Nullable CommandSpec[] byLetters = new CommandSpec[SLOTS];
 
+  /** So many letters are shown of words nobody knows. */
+  private static final int SHOWN = 128;
+
   private CommandTable() {}
 
   private static CommandTable made() {
@@ -51,6 +54,10 @@ final class CommandTable {
     PubSubCommands.addTo(table);
     TransactionCommands.addTo(table);
     WatchCommands.addTo(table);
+    AloneCommands.addTo(table);
+    ScriptCommands.addTo(table);
+    LatencyCommands.addTo(table);
+    AbsentCommands.addTo(table);
     table.number();
     return table;
   }
@@ -141,7 +148,7 @@ final class CommandTable {
     if (sub == null) {
       throw new CommandError(
           "ERR unknown subcommand '%s'. Try %s HELP."
-              .formatted(shown(args, 1), spec.name().toUpperCase(Locale.ROOT)));
+              .formatted(shown(args, 1, SHOWN), spec.name().toUpperCase(Locale.ROOT)));
     }
     return sub;
   }
@@ -154,16 +161,20 @@ final class CommandTable {
     if (args.is(0, "post") || args.is(0, "host:")) {
       return CommandError.last("ERR this is no web server, and commands may not come in requests");
     }
-    var text = new StringBuilder("ERR unknown command '");
-    text.append(shown(args, 0)).append("', with args beginning with: ");
-    for (int i = 1; i < args.count() && text.length() < 128 + 100; i++) {
-      text.append('\'').append(shown(args, i)).append("' ");
+    var words = new StringBuilder();
+    for (int i = 1; i < args.count() && words.length() < SHOWN; i++) {
+      words.append('\'').append(shown(args, i, SHOWN - words.length())).append("' ");
     }
-    return new CommandError(text.toString());
+    return new CommandError(
+        "ERR unknown command '%s', with args beginning with: %s"
+            .formatted(shown(args, 0, SHOWN), words));
   }
 
-  private static String shown(Args args, int index) {
-    return args.get(index).substring(0, Math.min(128, args.length(index)));
+  /** The beginning of a word, as Redis shows it: a word of C, which ends before its first 0. */
+  private static String shown(Args args, int index, int most) {
+    String word = args.get(index);
+    int end = word.indexOf(0);
+    return word.substring(0, Math.min(most, end < 0 ? word.length() : end));
   }
 
   /** All commands and subcommands, by their numbers. */
@@ -171,7 +182,8 @@ final class CommandTable {
     return Collections.unmodifiableList(all);
   }
 
+  /** The commands there are, without those that are known only to be refused. */
   Collection<CommandSpec> commands() {
-    return byName.values();
+    return byName.values().stream().filter(spec -> !spec.has(CommandSpec.Flag.ABSENT)).toList();
   }
 }

@@ -4,18 +4,22 @@ import dev.ostler.kv.CommandSpec.Flag;
 
 /** PING, ECHO, HELLO, AUTH and what else concerns the connection alone. */
 final class ConnectionCommands {
-  /**
-   * The version of Redis whose commands and replies these are, for clients that ask: 7.0, and the
-   * expiry of fields of 7.4.
-   */
-  static final String REDIS_VERSION = "7.4.0";
+  /** The version of Redis whose commands and replies these are, for clients that ask. */
+  static final String REDIS_VERSION = "8.0.2";
 
   private ConnectionCommands() {}
 
   static void addTo(CommandTable table) {
     add(table, "ping", -1, ConnectionCommands::ping, Flag.FAST)
         .doc("connection", "1.0.0", "Returns the server's liveliness response.");
-    add(table, "echo", 2, (client, args, out) -> out.bulk(args.get(1)), Flag.LOADING, Flag.STALE)
+    add(
+            table,
+            "echo",
+            2,
+            (client, args, out) -> out.bulk(args.get(1)),
+            Flag.LOADING,
+            Flag.STALE,
+            Flag.FAST)
         .doc("connection", "1.0.0", "Returns the given string.");
     add(table, "quit", -1, ConnectionCommands::quit, always(Flag.NO_AUTH))
         .doc("connection", "1.0.0", "Closes the connection.");
@@ -35,7 +39,7 @@ final class ConnectionCommands {
   }
 
   private static Flag[] always(Flag more) {
-    return new Flag[] {Flag.NOSCRIPT, Flag.LOADING, Flag.STALE, Flag.FAST, more};
+    return new Flag[] {Flag.NOSCRIPT, Flag.LOADING, Flag.STALE, Flag.FAST, Flag.ALLOW_BUSY, more};
   }
 
   private static void ping(Session client, Args args, RespWriter out) {
@@ -76,7 +80,7 @@ final class ConnectionCommands {
               + " you sure your configuration is correct?");
     }
     String user = args.count() == 2 ? Access.DEFAULT : args.get(1);
-    access.authenticate(client, user, args.get(args.count() - 1));
+    access.authenticate(client, args.get(0), user, args.get(args.count() - 1));
     out.ok();
   }
 
@@ -92,9 +96,10 @@ final class ConnectionCommands {
   private static void hello(Session client, Args args, RespWriter out) {
     int protocol = args.count() > 1 ? protocol(args) : client.info().protocol();
     String name = null;
+    int user = 0; // where it is: the last one counts
     for (int i = 2; i < args.count(); i++) {
       if (args.is(i, "auth") && i + 2 < args.count()) {
-        client.server().access().authenticate(client, args.get(i + 1), args.get(i + 2));
+        user = i + 1;
         i += 2;
       } else if (args.is(i, "setname") && i + 1 < args.count()) {
         name = ClientCommands.checkedName(args.get(i + 1));
@@ -102,6 +107,12 @@ final class ConnectionCommands {
       } else {
         throw new CommandError("ERR Syntax error in HELLO option '" + args.get(i) + "'");
       }
+    }
+    if (user > 0) {
+      client
+          .server()
+          .access()
+          .authenticate(client, args.get(0), args.get(user), args.get(user + 1));
     }
     if (client.account() == null) {
       throw new CommandError(

@@ -68,14 +68,18 @@ final class DumpCommands {
     static Asked of(Args args) {
       boolean replaces = false;
       boolean absolute = false;
+      boolean idle = false;
+      boolean used = false;
       for (int i = 4; i < args.count(); i++) {
         if (args.is(i, "replace")) {
           replaces = true;
         } else if (args.is(i, "absttl")) {
           absolute = true;
-        } else if (args.is(i, "idletime") && i + 1 < args.count()) {
+        } else if (args.is(i, "idletime") && i + 1 < args.count() && !used) {
+          idle = true;
           expect(args, ++i, Long.MAX_VALUE, "ERR Invalid IDLETIME value, must be >= 0");
-        } else if (args.is(i, "freq") && i + 1 < args.count()) {
+        } else if (args.is(i, "freq") && i + 1 < args.count() && !idle) {
+          used = true;
           expect(args, ++i, 255, "ERR Invalid FREQ value, must be >= 0 and <= 255");
         } else {
           throw CommandError.syntax();

@@ -4,13 +4,21 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a dump holds, of ours or of Redis's: a value, or a map as Redis 7 writes it.
+ * What a dump holds, of ours or of Redis's: a value, or a map, as any Redis until 8.0 writes it.
  *
  * <p>Reads one dump, on one thread. Nothing in it is trusted.
  */
 final class DumpReader {
   /** The map as Redis 7 keeps a small one: all in one string. */
   private static final int PACKED_MAP = 16;
+
+  /** The same, with fields that go by themselves: Redis 8. */
+  private static final int PACKED_MAP_WITH_DEADLINES = 25;
+
+  /** The same of older ones: before 7.0, and before 2.6. */
+  private static final int ZIPPED_LIST = 13;
+
+  private static final int ZIPPED_MAP = 9;
 
   private static final int NEWEST = 12;
   private static final int FOOTER = 10; // the version and the checksum
@@ -74,6 +82,12 @@ final class DumpReader {
         mapWithDeadlines(first, length(), changes);
       }
       case PACKED_MAP -> packed(new PackedList(string()), changes);
+      case PACKED_MAP_WITH_DEADLINES -> {
+        var _ = littleEndian(8); // the first of the deadlines
+        packedWithDeadlines(new PackedList(string()), changes);
+      }
+      case ZIPPED_LIST -> zipped(ZippedList.ofList(string()), changes);
+      case ZIPPED_MAP -> zipped(ZippedList.ofMap(string()), changes);
       default -> throw malformed();
     }
     if (changes.isEmpty()) {
@@ -107,6 +121,29 @@ final class DumpReader {
     while (list.hasNext()) {
       String field = list.next();
       changes.add(new Change.Put(field, list.next()));
+    }
+  }
+
+  private static void packedWithDeadlines(PackedList list, List<Change> changes) {
+    while (list.hasNext()) {
+      String field = list.next();
+      changes.add(new Change.Put(field, list.next()));
+      Long at = Bytes.number(list.next());
+      if (at == null || at < 0) {
+        throw malformed();
+      }
+      if (at != 0) {
+        changes.add(new Change.KeyDeadline(field, at));
+      }
+    }
+  }
+
+  private static void zipped(List<String> elements, List<Change> changes) {
+    if (elements.size() % 2 != 0) {
+      throw malformed();
+    }
+    for (int i = 0; i < elements.size(); i += 2) {
+      changes.add(new Change.Put(elements.get(i), elements.get(i + 1)));
     }
   }
 

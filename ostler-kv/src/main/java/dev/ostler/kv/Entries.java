@@ -223,12 +223,13 @@ final class Entries {
       tell('x', "expired");
       return;
     }
-    boolean some = false;
+    int gone = 0;
     for (String key = nextDue(now); key != null; key = nextDue(now)) {
       apply(new Change.Removed(key));
-      some = true;
+      gone++;
     }
-    if (some) {
+    if (gone > 0) {
+      environment.notices().fieldsExpired(gone);
       tell('h', "hexpired");
       if (!exists()) {
         tell('g', "del");
@@ -248,6 +249,11 @@ final class Entries {
     if (unkept == null || !unkept.tells(environment, type, event)) {
       environment.notices().tell(name, type, event);
     }
+  }
+
+  /** It was to be read, and is not there: that waits for nothing to be kept. */
+  void missed() {
+    environment.notices().tell(name, 'm', "keymiss");
   }
 
   /** Makes a change: the only way anything changes here. */

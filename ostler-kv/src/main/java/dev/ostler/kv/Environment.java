@@ -1,5 +1,6 @@
 package dev.ostler.kv;
 
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param notices who is told of what happens to buckets
  * @param archive where buckets are kept; null if in memory only
  * @param absences who wants to know of buckets that come
+ * @param mostText how many bytes a bucket that is one value may grow to
  */
 record Environment(
     Limits limits,
@@ -20,17 +22,18 @@ record Environment(
     LongAdder memory,
     Notices notices,
     @Nullable Archive archive,
-    Absences absences) {
+    Absences absences,
+    AtomicLong mostText) {
   private static final Notices NOBODY = (bucket, type, event) -> {};
 
   /** One that keeps nothing. */
   Environment(Limits limits, LongSupplier clock, LongAdder memory, Notices notices) {
-    this(limits, clock, memory, notices, null, new Absences());
+    this(limits, clock, memory, notices, null, new Absences(), new AtomicLong(Settings.MOST_BULK));
   }
 
   /** The same, but with buckets that are kept. */
   Environment with(Archive newArchive) {
-    return new Environment(limits, clock, memory, notices, newArchive, absences);
+    return new Environment(limits, clock, memory, notices, newArchive, absences, mostText);
   }
 
   /** The same, but these are told besides. */
@@ -39,11 +42,20 @@ record Environment(
     Notices all =
         before == NOBODY
             ? others
-            : (bucket, type, event) -> {
-              before.tell(bucket, type, event);
-              others.tell(bucket, type, event);
+            : new Notices() {
+              @Override
+              public void tell(String bucket, char type, String event) {
+                before.tell(bucket, type, event);
+                others.tell(bucket, type, event);
+              }
+
+              @Override
+              public void fieldsExpired(int count) {
+                before.fieldsExpired(count);
+                others.fieldsExpired(count);
+              }
             };
-    return new Environment(limits, clock, memory, all, archive, absences);
+    return new Environment(limits, clock, memory, all, archive, absences, mostText);
   }
 
   static Environment of(Limits limits) {
@@ -66,5 +78,8 @@ record Environment(
      * @param event as in {@code hset}
      */
     void tell(String bucket, char type, String event);
+
+    /** The time of so many fields of a bucket was over. */
+    default void fieldsExpired(int count) {}
   }
 }

@@ -33,7 +33,7 @@ final class FieldExpiryCommands {
   }
 
   private static void addSetter(CommandTable table, String name, Expiry expiry, String summary) {
-    HashCommands.add(table, name, -6, new Setter(name, expiry), Flag.WRITE, Flag.DENYOOM, Flag.FAST)
+    HashCommands.add(table, name, -6, new Setter(name, expiry), Flag.WRITE, Flag.FAST)
         .doc("hash", "7.4.0", summary);
   }
 

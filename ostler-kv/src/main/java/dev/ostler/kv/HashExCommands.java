@@ -66,7 +66,11 @@ final class HashExCommands {
     Expiry expiry = Expiry.of(args, 2);
     long at = expiry == null ? 0 : expiry.ofField(args, 3, now, "hgetex");
     boolean persists = args.is(2, "persist");
-    int first = FieldExpiryCommands.fields(args, expiry != null ? 4 : persists ? 3 : 2);
+    int fields = expiry != null ? 4 : persists ? 3 : 2;
+    if (args.is(fields, "fields") && fields >= args.count() - 2) {
+      throw new CommandError("ERR wrong number of arguments for 'hgetex' command");
+    }
+    int first = FieldExpiryCommands.fields(args, fields);
     boolean set = false;
     boolean removed = false;
     boolean goes = expiry != null && at <= now;
@@ -98,22 +102,28 @@ final class HashExCommands {
       return;
     }
     HashCommands.expectRoom(bucket, args, asked.first, 2);
-    boolean set = false;
+    boolean over = asked.expiry != null && asked.at <= now;
     for (int i = asked.first; i < args.count(); i += 2) {
+      if (over) {
+        if (bucket.get(args.get(i)) != null) {
+          bucket.apply(new Change.Removed(args.get(i)));
+        }
+        continue;
+      }
       if (asked.keeps) {
         HashCommands.putAndKeepDeadline(bucket, args.get(i), args.get(i + 1));
       } else {
         bucket.apply(new Change.Put(args.get(i), args.get(i + 1)));
       }
       if (asked.expiry != null) {
-        set = FieldExpiryCommands.setDeadline(bucket, args.get(i), asked.at, now);
+        bucket.apply(new Change.KeyDeadline(args.get(i), asked.at));
       }
     }
     bucket.tell('h', "hset");
-    if (set) {
-      bucket.tell('h', "hexpire");
-    } else if (asked.expiry != null) {
+    if (over) {
       HashCommands.tellRemoved(bucket);
+    } else if (asked.expiry != null) {
+      bucket.tell('h', "hexpire");
     }
     out.number(1);
   }

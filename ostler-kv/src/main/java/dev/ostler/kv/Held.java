@@ -34,6 +34,7 @@ final class Held implements Gathering.Joint {
   private final Hold.Outcome outcome = new Hold.Outcome();
   private final List<Hold> holds = new ArrayList<>(); // in the order in which they were asked for
   private final Map<String, Hold> byName = new HashMap<>(); // those that are held
+  private boolean flushed; // all others were dropped
   private final List<Unkept.Event> events = new ArrayList<>(); // of all, in the order they happen
   private boolean begun;
   private boolean kept; // it is done
@@ -81,6 +82,28 @@ final class Held implements Gathering.Joint {
   /** Whether the work was begun: then it must not be begun again. */
   boolean hasBegun() {
     return begun;
+  }
+
+  /** The names of those that are there now, in a list of its own. */
+  List<String> existing() {
+    var names = new ArrayList<String>();
+    byName.forEach(
+        (name, hold) -> {
+          if (hold.entries().exists()) {
+            names.add(name);
+          }
+        });
+    return names;
+  }
+
+  /** Every bucket was dropped that is not held, too. */
+  void flushed() {
+    flushed = true;
+  }
+
+  /** Whether there is none but those that are held. */
+  boolean isFlushed() {
+    return flushed;
   }
 
   /**

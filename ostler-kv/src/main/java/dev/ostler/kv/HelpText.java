@@ -1,12 +1,14 @@
 package dev.ostler.kv;
 
+import dev.ostler.kv.CommandSpec.Flag;
+
 /** The reply to HELP after a command of several. Pure functions; any thread. */
 final class HelpText {
   private HelpText() {}
 
   /** The subcommand HELP of a command, with these lines. */
   static CommandSpec of(String command, String... lines) {
-    return new CommandSpec("help", 2, body(command, lines))
+    return new CommandSpec("help", 2, body(command, lines), Flag.LOADING, Flag.STALE)
         .doc("server", "2.8.0", "Lists the commands of " + command + ".");
   }
 

@@ -36,6 +36,7 @@ final class Info {
     usual.put("cluster", this::cluster);
     usual.put("keyspace", this::keyspace);
     unusual.put("commandstats", this::commands);
+    unusual.put("latencystats", this::latencies);
   }
 
   /** These sections, or the usual ones if none are named. */
@@ -97,33 +98,48 @@ final class Info {
   private void clients() {
     title("Clients");
     line("connected_clients", server.clients().size());
+    line("cluster_connections", 0);
     line("maxclients", server.settings().maxClients());
     line("blocked_clients", 0);
     line("tracking_clients", 0);
     line(
         "pubsub_clients",
         server.clients().values().stream().filter(known -> known.info().isSubscriber()).count());
+    line("clients_in_timeout_table", 0);
   }
 
   private void memory() {
     long used = server.memory().used();
+    long peak = server.memory().peak();
     Runtime jvm = Runtime.getRuntime();
     title("Memory");
     line("used_memory", used);
     line("used_memory_human", human(used));
     line("used_memory_dataset", used);
-    Resident.bytes().ifPresent(bytes -> line("used_memory_rss", bytes));
-    line("used_memory_clients", waiting());
+    Resident.bytes()
+        .ifPresent(
+            bytes -> {
+              line("used_memory_rss", bytes);
+              line("used_memory_rss_human", human(bytes));
+            });
+    line("used_memory_peak", peak);
+    line("used_memory_peak_human", human(peak));
+    line(
+        "used_memory_peak_perc",
+        String.format(Locale.ROOT, "%.2f%%", peak == 0 ? 100.0 : 100.0 * used / peak));
+    line("used_memory_clients", waiting(server));
+    line("mem_clients_normal", waiting(server));
     line("heap_used", jvm.totalMemory() - jvm.freeMemory());
     line("heap_committed", jvm.totalMemory());
     line("heap_max", jvm.maxMemory());
     line("maxmemory", server.settings().maxMemory());
     line("maxmemory_human", human(server.settings().maxMemory()));
     line("maxmemory_policy", "noeviction");
+    line("mem_allocator", "jvm");
   }
 
   /** Bytes of clients that wait to be parsed, done or written; a message counts once. */
-  private long waiting() {
+  static long waiting(RespServer server) {
     return server.clientMemory().messages()
         + server.clients().values().stream().mapToLong(known -> known.info().bytes()).sum();
   }
@@ -148,46 +164,92 @@ final class Info {
         archive != null && (archive.journal().hasFailed() || archive.journal().hasNoRoom());
     line("durable", archive == null ? 0 : 1);
     line("rdb_bgsave_in_progress", 0);
-    line("aof_enabled", 0);
+    line("rdb_last_save_time", lastSave(client));
+    line("rdb_last_bgsave_status", failed ? "err" : "ok");
+    line("rdb_last_bgsave_time_sec", -1);
+    line("rdb_current_bgsave_time_sec", -1);
+    line("aof_enabled", archive == null ? 0 : 1); // every change is kept as it comes
     line("aof_rewrite_in_progress", 0);
+    line("aof_rewrite_scheduled", 0);
+    line("aof_last_rewrite_time_sec", -1);
+    line("aof_current_rewrite_time_sec", -1);
+    line("aof_last_bgrewrite_status", "ok");
     line("aof_last_write_status", failed ? "err" : "ok");
     line("damaged_reads", archive == null ? 0 : archive.damagedReads());
+    if (archive != null) {
+      line("aof_buffer_length", archive.journal().waiting());
+    }
+  }
+
+  /**
+   * The second since 1970 in which the last change was kept: now, for they are kept as they come.
+   * Where nothing is kept, or no more, the second in which the server came.
+   */
+  static long lastSave(Session client) {
+    Archive archive = client.keyspace().environment().archive();
+    long now = System.currentTimeMillis();
+    boolean keeps = archive != null && !archive.journal().hasFailed();
+    return (keeps ? now : now - client.server().uptime().toMillis()) / 1000;
   }
 
   private void stats() {
     Stats stats = server.stats();
+    Rates.PerSecond rates = stats.rates();
     title("Stats");
     line("total_connections_received", stats.connectionsAccepted());
     line("total_commands_processed", stats.calls());
+    line("instantaneous_ops_per_sec", Math.round(rates.commands()));
     line("total_net_input_bytes", stats.bytesRead());
     line("total_net_output_bytes", stats.bytesWritten());
+    line("instantaneous_input_kbps", kibibytes(rates.bytesIn()));
+    line("instantaneous_output_kbps", kibibytes(rates.bytesOut()));
     line("rejected_connections", stats.connectionsRejected());
+    line("expired_subkeys", stats.fieldsExpired());
     line("expired_keys", stats.bucketsExpired());
     line("evicted_keys", 0);
     line("evicted_clients", 0);
     line("keyspace_hits", stats.hits());
     line("keyspace_misses", stats.misses());
+    line("pubsub_channels", server.pubSub().channels(Glob.of("*")).size());
+    line("pubsub_patterns", server.pubSub().patterns());
+    line("pubsubshard_channels", 0);
     line("total_error_replies", stats.errors());
+    line("total_reads_processed", stats.reads());
+    line("total_writes_processed", stats.writes());
+    line("acl_access_denied_auth", stats.denials(AccessLog.Reason.AUTH));
+    line("acl_access_denied_cmd", stats.denials(AccessLog.Reason.COMMAND));
+    line("acl_access_denied_key", stats.denials(AccessLog.Reason.KEY));
+    line("acl_access_denied_channel", stats.denials(AccessLog.Reason.CHANNEL));
     line("slowlog_length", server.slowLog().size());
+  }
+
+  private static String kibibytes(double bytes) {
+    return String.format(Locale.ROOT, "%.2f", bytes / 1024);
   }
 
   private void replication() {
     title("Replication");
     line("role", "master");
     line("connected_slaves", 0);
+    line("master_failover_state", "no-failover");
+    line("master_replid", server.runId());
+    line("master_repl_offset", 0);
   }
 
   private void cpu() {
     title("CPU");
-    ProcessHandle.current()
-        .info()
-        .totalCpuDuration()
+    CpuTime.now()
         .ifPresent(
-            time -> line("used_cpu_total", String.format(Locale.ROOT, "%.3f", seconds(time))));
+            time -> {
+              line("used_cpu_sys", seconds(time.system()));
+              line("used_cpu_user", seconds(time.user()));
+              line("used_cpu_sys_children", seconds(0));
+              line("used_cpu_user_children", seconds(0));
+            });
   }
 
-  private static double seconds(Duration time) {
-    return time.toMillis() / 1000.0;
+  private static String seconds(double time) {
+    return String.format(Locale.ROOT, "%.6f", time);
   }
 
   private void cluster() {
@@ -197,9 +259,9 @@ final class Info {
 
   private void keyspace() {
     title("Keyspace");
-    long keys = server.keyspace().size(client.mayWait() || client.held() != null);
+    long keys = server.keyspace().size(client.mayWait() || client.held() != null, client.held());
     if (keys > 0) {
-      line("db0", "keys=" + keys);
+      line("db0", "keys=%d,expires=%d,avg_ttl=0".formatted(keys, server.keyspace().expiring()));
     }
   }
 
@@ -229,6 +291,23 @@ final class Info {
                 calls == 0 ? 0.0 : (double) micros / calls,
                 rejected,
                 count.failed.sum()));
+      }
+    }
+  }
+
+  private void latencies() {
+    title("Latencystats");
+    for (CommandSpec spec : server.commands().all()) {
+      Latencies latencies = server.stats().of(spec).latencies;
+      if (!latencies.isEmpty()) {
+        line(
+            "latency_percentiles_usec_" + spec.fullName(),
+            String.format(
+                Locale.ROOT,
+                "p50=%.3f,p99=%.3f,p99.9=%.3f",
+                latencies.percentile(50),
+                latencies.percentile(99),
+                latencies.percentile(99.9)));
       }
     }
   }

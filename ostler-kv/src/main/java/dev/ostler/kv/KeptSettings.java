@@ -31,10 +31,10 @@ final class KeptSettings {
             "set-max-listpack-value", 64,
             "zset-max-listpack-entries", 128,
             "zset-max-listpack-value", 64,
-            "stream-node-max-bytes", 4096,
-            "stream-node-max-entries", 100,
-            "hll-sparse-max-bytes", 3000)
-        .forEach((name, first) -> size(settings, name, first));
+            "stream-node-max-entries", 100)
+        .forEach((name, first) -> number(settings, name, first, 0, Long.MAX_VALUE));
+    size(settings, "stream-node-max-bytes", 4096);
+    size(settings, "hll-sparse-max-bytes", 3000);
     number(settings, "list-max-listpack-size", -2, Integer.MIN_VALUE, INT);
     number(settings, "list-compress-depth", 0, 0, INT);
   }
@@ -69,7 +69,11 @@ final class KeptSettings {
         Setting.kept("key-load-delay", "0", Setting.number(Integer.MIN_VALUE, INT)).hidden());
     settings.add(
         Setting.kept("rdb-key-save-delay", "0", Setting.number(Integer.MIN_VALUE, INT)).hidden());
-    size(settings, "client-query-buffer-limit", 1L << 30);
+    settings.add(
+        Setting.kept(
+            "client-query-buffer-limit",
+            Long.toString(1L << 30),
+            Setting.size(1 << 20, Long.MAX_VALUE)));
     size(settings, "repl-backlog-size", 1 << 20);
     size(settings, "auto-aof-rewrite-min-size", 64 << 20);
   }
@@ -92,7 +96,6 @@ final class KeptSettings {
             Map.entry("lazyfree-lazy-server-del", "no"),
             Map.entry("lazyfree-lazy-user-del", "no"),
             Map.entry("lazyfree-lazy-user-flush", "no"),
-            Map.entry("latency-tracking", "no"),
             Map.entry("protected-mode", "yes"))
         .forEach((name, first) -> settings.add(Setting.kept(name, first, Setting::yesOrNo)));
   }

@@ -167,6 +167,9 @@ final class KeyCommands {
     }
     Entries from = buckets.get(args.get(1));
     Entries to = buckets.get(args.get(2));
+    if (!from.exists()) {
+      from.missed();
+    }
     if (!from.exists() || (to.exists() && !replaces)) {
       out.number(0);
       return;
@@ -184,7 +187,12 @@ final class KeyCommands {
       if (args.is(i, "replace")) {
         replaces = true;
       } else if (args.is(i, "db") && i + 1 < args.count()) {
-        if (args.integer(++i) != 0) {
+        long database = args.integer(++i);
+        if (database != (int) database) {
+          throw new CommandError(
+              "ERR value is out of range, value must between -2147483648 and 2147483647");
+        }
+        if (database != 0) {
           throw new CommandError("ERR DB index is out of range");
         }
       } else {

@@ -10,6 +10,7 @@ enum KeyUse {
   READS(true, false, "RO", "access"),
   REPLACES(false, true, "OW", "update"),
   INSERTS(false, true, "OW", "insert"),
+  INSERTS_PART(false, true, "RW", "insert"),
   UPDATES(false, true, "RW", "update"),
   READS_AND_UPDATES(true, true, "RW", "access", "update"),
   READS_AND_DELETES(true, true, "RW", "access", "delete"),
@@ -43,9 +44,9 @@ enum KeyUse {
           "decrby",
           "hincrby",
           "hincrbyfloat",
-          "hgetdel",
           "hgetex",
           "setbit",
+          "move",
           "kv.cas");
 
   private static final Set<String> REPLACING = Set.of("mset", "setex", "psetex", "restore");
@@ -82,7 +83,8 @@ enum KeyUse {
     String name = spec.fullName();
     return switch (name) {
       case "set" -> answersOld(args) ? READS_AND_UPDATES : REPLACES;
-      case "getdel" -> READS_AND_DELETES;
+      case "getdel", "hgetdel" -> READS_AND_DELETES;
+      case "append", "hsetnx" -> INSERTS_PART;
       case "del", "unlink" -> DELETES;
       case "hdel" -> DELETES_PART;
       case "copy" -> place == 0 ? READS : REPLACES;
@@ -101,6 +103,11 @@ enum KeyUse {
         yield spec.has(Flag.WRITE) ? UPDATES : READS;
       }
     };
+  }
+
+  /** Of the key of this place, whatever the command's other words. */
+  static KeyUse ofAny(CommandSpec spec, int place) {
+    return spec.name().equals("set") ? READS_AND_UPDATES : of(spec, Args.of(spec.name()), place);
   }
 
   private static boolean answersOld(Args args) {

@@ -319,13 +319,51 @@ final class Keyspace {
    * @throws WouldWait if it may not, and would have to, as all of these
    */
   long size(boolean mayWait) {
+    return size(mayWait, null);
+  }
+
+  /** As {@link #size(boolean)}, with what was done to buckets that are held. */
+  long size(boolean mayWait, @Nullable Held held) {
     Archive archive = archive(mayWait);
-    return archive == null ? table.size() : archive.size();
+    if (held != null && held.isFlushed()) {
+      return held.existing().size();
+    }
+    if (archive == null) {
+      return table.size();
+    }
+    long known = held == null ? 0 : archive.existing(held.names()).size();
+    return archive.size() - known + (held == null ? 0 : held.existing().size());
+  }
+
+  /** How many of them go by themselves, as far as they are in memory. */
+  long expiring() {
+    return table.expiring();
   }
 
   /** Shows all buckets there are, in no order. */
   void forEachName(Consumer<? super String> each) {
+    forEachName(null, each);
+  }
+
+  /** As {@link #forEachName(Consumer)}, with what was done to buckets that are held. */
+  void forEachName(@Nullable Held held, Consumer<? super String> each) {
     Archive archive = archive(true);
+    if (held != null && (held.isFlushed() || archive != null)) {
+      held.existing().forEach(each);
+    }
+    if (held != null && held.isFlushed()) {
+      return;
+    }
+    if (held != null && archive != null) {
+      archive.forEach(
+          now(),
+          (name, kind) -> {
+            if (!held.names().contains(name)) {
+              each.accept(name);
+            }
+          });
+      return;
+    }
     if (archive == null) {
       table.forEach(bucket -> each.accept(bucket.rawName()));
     } else {
@@ -341,7 +379,38 @@ final class Keyspace {
    * @param count about how many to look at, at least 1
    */
   long scan(long cursor, long count, boolean mayWait, Visitor visitor) {
+    return scan(cursor, count, mayWait, null, visitor);
+  }
+
+  /**
+   * As {@link #scan(long, long, boolean, Visitor)}, with what was done to buckets that are held:
+   * those that nobody else knows are shown with the last ones.
+   */
+  long scan(long cursor, long count, boolean mayWait, @Nullable Held held, Visitor visitor) {
     Archive archive = archive(mayWait);
+    if (held != null && held.isFlushed()) {
+      held.existing().forEach(name -> visitor.visit(name, held.get(name).kind()));
+      return 0;
+    }
+    if (archive != null && held != null) {
+      long next =
+          archive.scan(
+              cursor,
+              count,
+              now(),
+              (name, kind) -> {
+                Entries.Kind now = held.names().contains(name) ? held.get(name).kind() : kind;
+                if (now != Entries.Kind.NONE) {
+                  visitor.visit(name, now);
+                }
+              });
+      if (next == 0) {
+        List<String> added = held.existing();
+        added.removeAll(archive.existing(held.names()));
+        added.forEach(name -> visitor.visit(name, held.get(name).kind()));
+      }
+      return next;
+    }
     if (archive != null) {
       return archive.scan(cursor, count, now(), visitor);
     }
@@ -358,7 +427,22 @@ final class Keyspace {
 
   /** The name of a bucket chosen at random; null if there is none. */
   @Nullable String random(RandomGenerator random, boolean mayWait) {
+    return random(random, mayWait, null);
+  }
+
+  /** As {@link #random(RandomGenerator, boolean)}, with what was done to buckets that are held. */
+  @Nullable String random(RandomGenerator random, boolean mayWait, @Nullable Held held) {
     Archive archive = archive(mayWait);
+    if (held != null && (archive != null || held.isFlushed())) {
+      for (int attempt = 0; attempt < ATTEMPTS && !held.isFlushed(); attempt++) {
+        String name = archive == null ? null : archive.random(random, now());
+        if (name != null && (!held.names().contains(name) || held.get(name).exists())) {
+          return name;
+        }
+      }
+      List<String> existing = held.existing();
+      return existing.isEmpty() ? null : existing.get(random.nextInt(existing.size()));
+    }
     if (archive != null) {
       return archive.random(random, now());
     }
@@ -389,6 +473,7 @@ final class Keyspace {
   void flush(@Nullable Held held) {
     if (held != null) {
       held.names().stream().map(held::get).filter(Entries::exists).forEach(Keyspace::drop);
+      held.flushed();
     }
     var late = new ArrayList<Bucket>();
     table.forEachProcess(

@@ -50,6 +50,7 @@ final class KeyspaceCommands {
     client
         .keyspace()
         .forEachName(
+            client.held(),
             name -> {
               if (pattern.matches(name)) {
                 names.add(name);
@@ -76,6 +77,7 @@ final class KeyspaceCommands {
                 scan.cursor(),
                 scan.count(),
                 waits(client),
+                client.held(),
                 (name, kind) -> {
                   if (scan.wants(name, kind)) {
                     names.add(name);
@@ -94,7 +96,9 @@ final class KeyspaceCommands {
       Glob pattern = null;
       String type = null;
       for (int i = 2; i < args.count(); i += 2) {
-        if (i + 1 == args.count()) {
+        if (args.is(i, "novalues")) {
+          throw new CommandError("ERR NOVALUES option can only be used in HSCAN");
+        } else if (i + 1 == args.count()) {
           throw CommandError.syntax();
         } else if (args.is(i, "count")) {
           count = args.integer(i + 1);
@@ -134,11 +138,11 @@ final class KeyspaceCommands {
   }
 
   private static void randomKey(Session client, Args args, RespWriter out) {
-    out.bulk(client.keyspace().random(ThreadLocalRandom.current(), waits(client)));
+    out.bulk(client.keyspace().random(ThreadLocalRandom.current(), waits(client), client.held()));
   }
 
   private static void size(Session client, Args args, RespWriter out) {
-    out.number(client.keyspace().size(waits(client)));
+    out.number(client.keyspace().size(waits(client), client.held()));
   }
 
   /** ASYNC and SYNC are the same: memory is freed by the JVM, and nobody waits for that. */

@@ -12,6 +12,7 @@ final class KeyspaceEvents implements Environment.Notices {
 
   private final PubSub pubSub;
   private final LongAdder expired = new LongAdder();
+  private final LongAdder expiredFields = new LongAdder();
   private volatile EventClasses classes = EventClasses.NONE;
 
   KeyspaceEvents(PubSub pubSub) {
@@ -28,6 +29,11 @@ final class KeyspaceEvents implements Environment.Notices {
     return expired;
   }
 
+  /** How many fields there were whose time was over. */
+  LongAdder expiredFields() {
+    return expiredFields;
+  }
+
   /** What is told. */
   EventClasses classes() {
     return classes;
@@ -36,6 +42,11 @@ final class KeyspaceEvents implements Environment.Notices {
   /** From now on these are told. */
   void classes(EventClasses wanted) {
     classes = wanted;
+  }
+
+  @Override
+  public void fieldsExpired(int count) {
+    expiredFields.add(count);
   }
 
   @Override

@@ -78,9 +78,12 @@ final class Measure {
     long took = now - since;
     since = now;
     nanosTaken += took;
+    if (settings.tracksLatency()) {
+      stats.of(spec).latencies.add(together, took);
+    }
     together = 0;
     long slow = settings.slowerThanMicros();
-    if (slow >= 0 && took >= slow * 1000) {
+    if (slow >= 0 && took >= slow * 1000 && !spec.has(CommandSpec.Flag.SKIP_SLOWLOG)) {
       slowLog.add(spec, args, took / 1000, client, settings.slowLogLength());
     }
   }

@@ -7,6 +7,7 @@ final class MemoryCeiling {
   private final Settings settings;
   private final LongAdder used;
   private final long unlessSet;
+  private long peak; // read and written about now, by any thread
 
   /**
    * The ceiling of these settings.
@@ -63,6 +64,11 @@ final class MemoryCeiling {
     return used.sum();
   }
 
+  /** The most there was in use, as far as it was looked at: before each command that adds. */
+  long peak() {
+    return Math.max(peak, used.sum());
+  }
+
   /**
    * Called before a command that may need more.
    *
@@ -85,6 +91,9 @@ final class MemoryCeiling {
     long most = settings.maxMemory();
     long limit = most == 0 ? unlessSet : most;
     long now = used.sum();
+    if (now > peak) {
+      peak = now;
+    }
     boolean large = more > 0 && (now + more > Math.max(limit, unlessSet) || more > ofValue());
     if (now > limit || large) {
       throw tooMuch();

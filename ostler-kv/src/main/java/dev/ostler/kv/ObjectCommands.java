@@ -42,7 +42,9 @@ final class ObjectCommands {
                         "REFCOUNT <key>",
                         "    How often the key's value is referred to: once.",
                         "HELP",
-                        "    Print this help."))
+                        "    Print this help."),
+                    Flag.LOADING,
+                    Flag.STALE)
                 .in("keyspace")
                 .doc("generic", "6.2.0", "Lists the commands of OBJECT."));
   }
@@ -56,15 +58,35 @@ final class ObjectCommands {
                 .keys(2, 2, 1)
                 .doc("server", "4.0.0", "Estimates the memory a key takes, in bytes."))
         .with(
+            new CommandSpec("stats", 2, client(MemoryStatsReply::write))
+                .doc("server", "4.0.0", "Tells how memory is used."))
+        .with(
+            new CommandSpec("doctor", 2, client(ObjectCommands::doctor))
+                .doc("server", "4.0.0", "Tells where to look for how memory is used."))
+        .with(
+            new CommandSpec("purge", 2, client((session, args, out) -> out.ok()))
+                .doc("server", "4.0.0", "Does nothing: the JVM gives memory back."))
+        .with(
+            new CommandSpec("malloc-stats", 2, client(ObjectCommands::allocator))
+                .doc("server", "4.0.0", "Tells that the JVM allocates memory."))
+        .with(
             new CommandSpec(
                     "help",
                     2,
                     help(
                         "MEMORY <subcommand> [<arg>]. Subcommands are:",
+                        "DOCTOR, MALLOC-STATS",
+                        "    Where to look instead.",
+                        "PURGE",
+                        "    Nothing is done: the JVM gives memory back.",
+                        "STATS",
+                        "    How memory is used.",
                         "USAGE <key> [SAMPLES <count>]",
                         "    About how many bytes of memory the key takes. Nothing is sampled.",
                         "HELP",
-                        "    Print this help."))
+                        "    Print this help."),
+                    Flag.LOADING,
+                    Flag.STALE)
                 .doc("server", "4.0.0", "Lists the commands of MEMORY."));
   }
 
@@ -74,6 +96,18 @@ final class ObjectCommands {
 
   private static CommandSpec.OfBucket of(CommandSpec.OfBucket body) {
     return body;
+  }
+
+  private static CommandSpec.OfClient client(CommandSpec.OfClient body) {
+    return body;
+  }
+
+  private static void doctor(Session client, Args args, RespWriter out) {
+    out.verbatim("INFO memory tells what buckets and clients take, and the JVM's heap.\n");
+  }
+
+  private static void allocator(Session client, Args args, RespWriter out) {
+    out.verbatim("Stats not supported for the current allocator");
   }
 
   private static CommandSpec.OfClient help(String... lines) {
@@ -123,8 +157,8 @@ final class ObjectCommands {
   }
 
   private static void memoryUsage(Entries bucket, Args args, RespWriter out) {
-    if (args.count() > 3) {
-      if (args.count() != 5 || !args.is(3, "samples") || args.integer(4) < 0) {
+    for (int i = 3; i < args.count(); i += 2) { // Redis takes it more than once
+      if (!args.is(i, "samples") || i + 1 == args.count() || args.integer(i + 1) < 0) {
         throw CommandError.syntax();
       }
     }

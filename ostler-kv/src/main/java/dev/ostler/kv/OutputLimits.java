@@ -53,9 +53,11 @@ final class OutputLimits {
 
   private static List<Long> numbers(List<String> words) {
     var numbers = new ArrayList<Long>();
-    for (String word : words) {
-      Long number = Setting.bytes(word);
-      if (number == null) {
+    for (int i = 0; i < words.size(); i++) {
+      boolean seconds = i == words.size() - 1;
+      String word = words.get(i);
+      Long number = seconds ? Bytes.number(word) : Setting.bytes(word);
+      if (number == null || number < 0) {
         throw new IllegalArgumentException(
             "Error in hard, soft or soft_seconds setting in buffer limit configuration.");
       }

@@ -55,6 +55,18 @@ final class PubSubCommands {
                 PubSubCommands::patterns,
                 "Returns a count of unique pattern subscriptions"))
         .with(
+            sub(
+                "shardchannels",
+                -2,
+                PubSubCommands::shardChannels,
+                "Returns the active channels of shards, of which there are none"))
+        .with(
+            sub(
+                "shardnumsub",
+                -2,
+                PubSubCommands::shardSubscribers,
+                "Returns a count of subscribers to channels of shards, of which there are none"))
+        .with(
             new CommandSpec("help", 2, of(PubSubCommands::help), Flag.LOADING, Flag.STALE)
                 .doc("pubsub", "6.2.0", "Returns helpful text about the different subcommands"));
   }
@@ -124,12 +136,24 @@ final class PubSubCommands {
     throw new CommandError("ERR wrong number of arguments for 'pubsub' command");
   }
 
+  private static void shardChannels(Session client, Args args, RespWriter out) {
+    if (args.count() > 3) {
+      throw CommandError.wrongWords(args, "PUBSUB");
+    }
+    out.array(0);
+  }
+
+  private static void shardSubscribers(Session client, Args args, RespWriter out) {
+    out.array(2 * (args.count() - 2));
+    for (int i = 2; i < args.count(); i++) {
+      out.bulk(args.get(i));
+      out.number(0);
+    }
+  }
+
   private static void channels(Session client, Args args, RespWriter out) {
     if (args.count() > 3) {
-      throw new CommandError(
-          "ERR unknown subcommand or wrong number of arguments for '"
-              + args.get(1)
-              + "'. Try PUBSUB HELP.");
+      throw CommandError.wrongWords(args, "PUBSUB");
     }
     Glob glob = Glob.of(args.count() == 3 ? args.get(2) : "*");
     List<String> names = client.server().pubSub().channels(glob);

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class RespServer {
   private final Keyspace keyspace;
   private final Duration drainTime;
-  private final Settings settings = new Settings();
+  private final Settings settings;
   private final @Nullable TlsKeys tls; // null: clients come as they are
   private final Access access;
   private final MemoryCeiling memory;
@@ -39,10 +39,11 @@ final class RespServer {
    */
   RespServer(Keyspace keyspace, KeyspaceEvents events, KvConfig config, @Nullable TlsKeys tls) {
     this.events = events;
-    this.stats = new Stats(CommandTable.ALL.all().size(), events.expired());
+    this.stats = new Stats(CommandTable.ALL.all().size(), events.expired(), events.expiredFields());
     this.tls = tls;
     this.keyspace = keyspace;
     this.drainTime = config.drainTime();
+    this.settings = new Settings(keyspace.environment().mostText());
     this.access = new Access(settings);
     this.aclFile = new AclFile(config.clients().aclFile().orElse(null));
     int mostClients = Descriptors.clients(config);
@@ -103,6 +104,11 @@ final class RespServer {
           }
           access.defaultPassword(password);
         });
+  }
+
+  /** A bucket was to be read that is not there. */
+  void missed(String bucket) {
+    events.tell(bucket, 'm', "keymiss");
   }
 
   CommandTable commands() {

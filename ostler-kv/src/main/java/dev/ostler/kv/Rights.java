@@ -2,6 +2,7 @@ package dev.ostler.kv;
 
 import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -9,30 +10,40 @@ import java.util.Set;
  *
  * @param enabled whether anybody can authenticate as the user
  * @param open whether any password will do
+ * @param unsanitized whether what the user restores need not be checked, by Redis's name; it is
  * @param hashes of the passwords that will do, see {@link Secrets#hash}
  * @param commands the numbers of the commands the user may use; not to be changed
+ * @param firstWords of commands the user may not use, by their numbers: with these first words, in
+ *     lower case, they may be used all the same
  * @param commandRules how these came to be, as rules
  * @param keys which buckets
  * @param channels which channels
+ * @param selectors how many empty selectors there are, which allow nothing
  */
 record Rights(
     boolean enabled,
     boolean open,
+    boolean unsanitized,
     Set<String> hashes,
     BitSet commands,
+    Map<Integer, Set<String>> firstWords,
     List<String> commandRules,
     List<KeyPattern> keys,
-    List<Glob> channels) {
+    List<Glob> channels,
+    int selectors) {
   /** Of a user who was just made: none. */
   static Rights none(boolean allChannels) {
     return new Rights(
         false,
         false,
+        false,
         Set.of(),
         new BitSet(),
+        Map.of(),
         List.of("-@all"),
         List.of(),
-        allChannels ? List.of(Glob.of("*")) : List.of());
+        allChannels ? List.of(Glob.of("*")) : List.of(),
+        0);
   }
 
   /** Of the default user, unless told otherwise: all. */
@@ -56,8 +67,12 @@ record Rights(
         && allowsAllChannels();
   }
 
-  boolean allows(CommandSpec spec) {
-    return commands.get(spec.number());
+  boolean allows(CommandSpec spec, Args args) {
+    if (commands.get(spec.number())) {
+      return true;
+    }
+    Set<String> words = firstWords.get(spec.number());
+    return words != null && args.count() > 1 && words.contains(Bytes.lower(args.get(1)));
   }
 
   boolean allowsAllKeys() {
@@ -93,13 +108,15 @@ record Rights(
   String rules() {
     var text = new StringBuilder(enabled ? "on" : "off");
     text.append(open ? " nopass" : "");
+    text.append(unsanitized ? " skip-sanitize-payload" : " sanitize-payload");
     hashes.forEach(hash -> text.append(" #").append(hash));
     keys.forEach(key -> text.append(' ').append(key.rule()));
     if (!allowsAllChannels()) {
       text.append(" resetchannels"); // whatever new users may use where this is read
     }
     channels.forEach(channel -> text.append(" &").append(channel.pattern()));
-    return text.append(' ').append(commandText()).toString();
+    text.append(' ').append(commandText());
+    return text.append(" (resetchannels -@all)".repeat(selectors)).toString();
   }
 
   String commandText() {

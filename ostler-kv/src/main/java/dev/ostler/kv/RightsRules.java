@@ -3,28 +3,46 @@ package dev.ostler.kv;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Rights that are being changed, rule by rule, as ACL SETUSER gives them. Used by one thread. */
 final class RightsRules {
+  private static final String SYNTAX = "Syntax error";
   private static final String UNKNOWN = "Unknown command or category name in ACL";
 
   private final CommandTable table = CommandTable.ALL;
+  private final boolean allChannels; // what a reset leaves
   private boolean enabled;
   private boolean open;
+  private boolean unsanitized;
+  private int selectors;
   private final Set<String> hashes;
   private final BitSet commands;
+  private final Map<Integer, Set<String>> firstWords;
   private final List<String> commandRules;
   private final List<KeyPattern> keys;
   private final List<Glob> channels;
 
   RightsRules(Rights from) {
+    this(from, false);
+  }
+
+  /** With the channels that new users may use. */
+  RightsRules(Rights from, boolean allChannels) {
+    this.allChannels = allChannels;
     enabled = from.enabled();
     open = from.open();
+    unsanitized = from.unsanitized();
+    selectors = from.selectors();
     hashes = new LinkedHashSet<>(from.hashes());
     commands = (BitSet) from.commands().clone();
+    firstWords = new HashMap<>(from.firstWords());
     commandRules = new ArrayList<>(from.commandRules());
     keys = new ArrayList<>(from.keys());
     channels = new ArrayList<>(from.channels());
@@ -34,11 +52,14 @@ final class RightsRules {
     return new Rights(
         enabled,
         open,
+        unsanitized,
         Collections.unmodifiableSet(new LinkedHashSet<>(hashes)),
         (BitSet) commands.clone(),
+        Map.copyOf(firstWords),
         List.copyOf(commandRules),
         List.copyOf(keys),
-        List.copyOf(channels));
+        List.copyOf(channels),
+        selectors);
   }
 
   /**
@@ -86,9 +107,11 @@ final class RightsRules {
       case "resetchannels" -> channels.clear();
       case "allcommands", "+@all" -> all(true);
       case "nocommands", "-@all" -> all(false);
-      case "sanitize-payload",
-          "skip-sanitize-payload",
-          "clearselectors" -> {} // nothing to do it to
+      case "sanitize-payload" -> unsanitized = false;
+      case "skip-sanitize-payload" -> unsanitized = true;
+      case "clearselectors" -> selectors = 0;
+      case "()" -> selectors++;
+      case "" -> {} // as in Redis
       case "reset" -> reset();
       default -> applyOther(rule);
     }
@@ -97,9 +120,14 @@ final class RightsRules {
   private void reset() {
     enabled = false;
     open = false;
+    unsanitized = false;
+    selectors = 0;
     hashes.clear();
     keys.clear();
     channels.clear();
+    if (allChannels) {
+      channels.add(Glob.of("*"));
+    }
     all(false);
   }
 
@@ -115,7 +143,7 @@ final class RightsRules {
       case '&' -> addChannel(rest);
       case '+' -> addCommands(Bytes.lower(rest), true);
       case '-' -> addCommands(Bytes.lower(rest), false);
-      default -> throw new IllegalArgumentException("Syntax error");
+      default -> throw new IllegalArgumentException(SYNTAX);
     }
   }
 
@@ -150,24 +178,37 @@ final class RightsRules {
   // --- Keys and channels
   // --------------------------------------------------------------------------
 
+  /** As in {@code R~pattern}; without a pattern it is that of no letters. */
   private void addKeyWithUse(String rule) {
-    int tilde = rule.indexOf('~');
-    String use = tilde < 0 ? "" : Bytes.lower(rule.substring(0, tilde));
-    switch (use) {
-      case "r" -> addKey(rule.substring(tilde + 1), true, false);
-      case "w" -> addKey(rule.substring(tilde + 1), false, true);
-      case "rw", "wr" -> addKey(rule.substring(tilde + 1), true, true);
-      default -> throw new IllegalArgumentException("Syntax error");
+    expectNotAllKeys();
+    boolean reads = false;
+    boolean writes = false;
+    int at = 0;
+    while (at < rule.length() && rule.charAt(at) != '~') {
+      char use = Character.toUpperCase(rule.charAt(at++));
+      if ((use != 'R' || reads) && (use != 'W' || writes)) {
+        throw new IllegalArgumentException(SYNTAX);
+      }
+      reads |= use == 'R';
+      writes |= use == 'W';
     }
+    if (!reads && !writes) {
+      throw new IllegalArgumentException(SYNTAX);
+    }
+    addKey(rule.substring(Math.min(at + 1, rule.length())), reads, writes);
   }
 
-  private void addKey(String glob, boolean reads, boolean writes) {
-    checkPattern(glob);
+  private void expectNotAllKeys() {
     if (keys.stream().anyMatch(KeyPattern::isAll)) {
       throw new IllegalArgumentException(
           "Adding a pattern after the * pattern (or the 'allkeys' flag) is not valid and does not"
               + " have any effect. Try 'resetkeys' to start with an empty list of patterns");
     }
+  }
+
+  private void addKey(String glob, boolean reads, boolean writes) {
+    expectNotAllKeys();
+    checkPattern(glob);
     for (int i = 0; i < keys.size(); i++) {
       KeyPattern known = keys.get(i);
       if (known.glob().pattern().equals(glob)) {
@@ -179,13 +220,13 @@ final class RightsRules {
   }
 
   private void addChannel(String glob) {
-    checkPattern(glob);
     if (channels.stream().anyMatch(Glob::isAll)) {
       throw new IllegalArgumentException(
           "Adding a pattern after the * pattern (or the 'allchannels' flag) is not valid and does"
               + " not have any effect. Try 'resetchannels' to start with an empty list of"
               + " channels");
     }
+    checkPattern(glob);
     if (channels.stream().noneMatch(known -> known.pattern().equals(glob))) {
       channels.add(Glob.of(glob));
     }
@@ -193,7 +234,7 @@ final class RightsRules {
 
   private static void checkPattern(String glob) {
     if (glob.indexOf(' ') >= 0 || glob.indexOf(0) >= 0) {
-      throw new IllegalArgumentException("Syntax error");
+      throw new IllegalArgumentException(SYNTAX);
     }
   }
 
@@ -202,34 +243,72 @@ final class RightsRules {
 
   private void all(boolean allowed) {
     commands.set(0, table.all().size(), allowed);
+    firstWords.clear();
     commandRules.clear();
     commandRules.add(allowed ? "+@all" : "-@all");
   }
 
   private void addCommands(String name, boolean allowed) {
     if (name.startsWith("@")) {
-      if (!Categories.ALL.contains(name.substring(1))) {
-        throw new IllegalArgumentException(UNKNOWN);
-      }
-      for (CommandSpec spec : table.all()) {
-        if (spec.categories().contains(name.substring(1))) {
-          commands.set(spec.number(), allowed);
-        }
-      }
+      addCategory(name.substring(1), allowed);
     } else {
-      if (name.indexOf('|') != name.lastIndexOf('|')) {
-        throw new IllegalArgumentException("Allowing first-arg of a subcommand is not supported");
+      int bar = name.lastIndexOf('|');
+      CommandSpec command = bar < 0 ? null : table.findFull(name.substring(0, bar));
+      if (command != null && command.subcommands().isEmpty()) {
+        addFirstWord(command, name.substring(bar + 1), allowed);
+      } else if (command != null && allowed && name.endsWith("|")) {
+        throw new IllegalArgumentException(SYNTAX);
+      } else {
+        addCommand(table.findFull(name), allowed);
       }
-      CommandSpec spec = table.findFull(name);
-      if (spec == null) {
-        throw new IllegalArgumentException(UNKNOWN);
-      }
-      commands.set(spec.number(), allowed);
-      spec.subcommands().values().forEach(sub -> commands.set(sub.number(), allowed));
     }
-    String word = name;
     commandRules.removeIf(
-        rule -> rule.substring(1).equals(word) || rule.substring(1).startsWith(word + "|"));
-    commandRules.add((allowed ? "+" : "-") + word);
+        rule -> rule.substring(1).equals(name) || rule.substring(1).startsWith(name + "|"));
+    commandRules.add((allowed ? "+" : "-") + name);
+  }
+
+  private void addCategory(String category, boolean allowed) {
+    if (!Categories.ALL.contains(category)) {
+      throw new IllegalArgumentException(UNKNOWN);
+    }
+    for (CommandSpec spec : table.all()) {
+      if (spec.categories().contains(category)) {
+        set(spec, allowed);
+      }
+    }
+  }
+
+  private void addCommand(@Nullable CommandSpec spec, boolean allowed) {
+    if (spec == null) {
+      throw new IllegalArgumentException(UNKNOWN);
+    }
+    set(spec, allowed);
+    spec.subcommands().values().forEach(sub -> set(sub, allowed));
+  }
+
+  private void set(CommandSpec spec, boolean allowed) {
+    commands.set(spec.number(), allowed);
+    firstWords.remove(spec.number());
+  }
+
+  /**
+   * Allows a command only with this first word. None is taken away again, but of a command that is
+   * not there, whose second words nobody knows.
+   */
+  private void addFirstWord(CommandSpec command, String word, boolean allowed) {
+    if (!allowed && !command.has(CommandSpec.Flag.ABSENT)) {
+      throw new IllegalArgumentException(UNKNOWN);
+    }
+    if (command.fullName().indexOf('|') >= 0) {
+      throw new IllegalArgumentException("Allowing first-arg of a subcommand is not supported");
+    }
+    if (word.isEmpty()) {
+      throw new IllegalArgumentException(SYNTAX);
+    }
+    if (allowed) {
+      var words = new HashSet<>(firstWords.getOrDefault(command.number(), Set.of()));
+      words.add(word);
+      firstWords.put(command.number(), Set.copyOf(words));
+    }
   }
 }

@@ -3,9 +3,8 @@ package dev.ostler.kv;
 import dev.ostler.kv.CommandSpec.Flag;
 import java.time.Instant;
 import java.util.List;
-import java.util.Locale;
 
-/** INFO, TIME, SLOWLOG, LATENCY and FUNCTION: how the server is. */
+/** INFO, TIME, SLOWLOG, LASTSAVE, SAVE and SHUTDOWN: how the server is. */
 final class ServerCommands {
   private static final Flag[] ADMIN = {Flag.ADMIN, Flag.LOADING, Flag.STALE};
 
@@ -23,33 +22,47 @@ final class ServerCommands {
             new CommandSpec(
                 "time", 1, of(ServerCommands::time), Flag.LOADING, Flag.STALE, Flag.FAST))
         .doc("server", "2.6.0", "Tells the server's time.");
-    addRefused(table, "save", "the store keeps what it is to keep without being told");
-    addRefused(table, "shutdown", "end the server with SIGTERM");
+    String kept = "the store keeps what it is to keep without being told";
+    table
+        .add(
+            new CommandSpec(
+                "save",
+                1,
+                AbsentCommands.refusal("save", kept),
+                Flag.ADMIN,
+                Flag.NO_ASYNC_LOADING,
+                Flag.NOSCRIPT,
+                Flag.NO_MULTI))
+        .doc("server", "1.0.0", "Refuses, and tells what to do instead.");
+    table
+        .add(
+            new CommandSpec(
+                "shutdown",
+                -1,
+                AbsentCommands.refusal("shutdown", "end the server with SIGTERM"),
+                Flag.ADMIN,
+                Flag.ALLOW_BUSY,
+                Flag.LOADING,
+                Flag.NOSCRIPT,
+                Flag.NO_MULTI,
+                Flag.STALE))
+        .doc("server", "1.0.0", "Refuses, and tells what to do instead.");
+    table
+        .add(
+            new CommandSpec(
+                "lastsave", 1, of(ServerCommands::lastSave), Flag.LOADING, Flag.STALE, Flag.FAST))
+        .in("admin", "dangerous")
+        .doc("server", "1.0.0", "Tells when the last changes were kept.");
     addSlowLog(table);
-    addLatency(table);
-    addFunction(table);
   }
 
   private static CommandSpec.OfClient of(CommandSpec.OfClient body) {
     return body;
   }
 
-  /** What tools of Redis may ask for, and operators here do in another way. */
-  private static void addRefused(CommandTable table, String name, String instead) {
-    String words = "ERR " + name.toUpperCase(Locale.ROOT) + " is not supported: " + instead;
-    table
-        .add(
-            new CommandSpec(
-                name,
-                name.equals("save") ? 1 : -1,
-                of(
-                    (client, args, out) -> {
-                      throw new CommandError(words);
-                    }),
-                Flag.ADMIN,
-                Flag.NOSCRIPT,
-                Flag.NO_MULTI))
-        .doc("server", "1.0.0", "Refuses, and tells what to do instead.");
+  /** When the last change was kept: now, or, where nothing is kept, when the server came. */
+  private static void lastSave(Session client, Args args, RespWriter out) {
+    out.number(Info.lastSave(client));
   }
 
   private static void addSlowLog(CommandTable table) {
@@ -81,40 +94,6 @@ final class ServerCommands {
                 "    Forget them."));
   }
 
-  /** Nothing is sampled, and that is what these say: clients ask. */
-  private static void addLatency(CommandTable table) {
-    table
-        .add(new CommandSpec("latency", -2, HelpText.container()))
-        .doc("server", "2.8.13", "Holds the commands on latency, which is not sampled.")
-        .with(
-            new CommandSpec("latest", 2, of((client, args, out) -> out.array(0)), ADMIN)
-                .doc("server", "2.8.13", "Lists no events: latency is not sampled."))
-        .with(
-            new CommandSpec("history", 3, of((client, args, out) -> out.array(0)), ADMIN)
-                .doc("server", "2.8.13", "Lists no samples: latency is not sampled."))
-        .with(
-            new CommandSpec("reset", -2, of((client, args, out) -> out.number(0)), ADMIN)
-                .doc("server", "2.8.13", "Forgets nothing: latency is not sampled."));
-  }
-
-  /** There are no functions: to drop all is no work. */
-  private static void addFunction(CommandTable table) {
-    table
-        .add(new CommandSpec("function", -2, HelpText.container()))
-        .doc("scripting", "7.0.0", "Holds the commands on functions, of which there are none.")
-        .with(
-            new CommandSpec("flush", -2, of(ServerCommands::flushFunctions), Flag.NOSCRIPT)
-                .in("scripting")
-                .doc("scripting", "7.0.0", "Drops all functions, of which there are none."));
-  }
-
-  private static void flushFunctions(Session client, Args args, RespWriter out) {
-    if (args.count() > 3 || (args.count() == 3 && !args.is(2, "async") && !args.is(2, "sync"))) {
-      throw new CommandError("ERR FUNCTION FLUSH only supports SYNC|ASYNC option");
-    }
-    out.ok();
-  }
-
   private static void info(Session client, Args args, RespWriter out) {
     out.verbatim(new Info(client).sections(args.from(1)));
   }
@@ -128,7 +107,7 @@ final class ServerCommands {
 
   private static void slowLog(Session client, Args args, RespWriter out) {
     if (args.count() > 3) {
-      throw new CommandError("ERR wrong number of arguments for 'slowlog|get' command");
+      throw CommandError.wrongWords(args, "SLOWLOG");
     }
     String wrong = "ERR count should be greater than or equal to -1";
     long most = args.count() == 3 ? args.integer(2, wrong) : 10;

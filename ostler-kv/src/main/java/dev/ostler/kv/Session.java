@@ -31,6 +31,7 @@ final class Session {
   private boolean mayWait;
   private boolean here; // whether the last command was done on this thread at once
   private @Nullable Held held; // while EXEC works
+  private @Nullable RespWriter aside; // what came meanwhile: it follows the reply of EXEC
   private final Gate gate; // of the replies that were written
   private final ClientMemory.Share memory;
 
@@ -94,6 +95,7 @@ final class Session {
     info.protocol(2);
     info.name("");
     info.unevicted(false);
+    info.untouching(false);
   }
 
   /** Whom nobody knows may say little. */
@@ -125,9 +127,17 @@ final class Session {
 
   /** Appends what others have for it: what they published before is heard before. */
   void takePushes(RespWriter out) {
-    if (held == null) { // not amid the replies of EXEC
+    if (held == null) {
       client.takePushes(out);
+      return;
     }
+    RespWriter behind = aside; // not amid the replies of EXEC
+    if (behind == null) {
+      behind = new RespWriter(out.protocol());
+      aside = behind;
+    }
+    behind.protocol(out.protocol());
+    client.takePushes(behind);
   }
 
   /** A process that it has monitored has ended. */
@@ -215,8 +225,14 @@ final class Session {
       execute(spec, args, out, mark);
     }
     client.info().queued(transaction.isOpen() ? transaction.queued().size() : -1);
+    client.info().watching(transaction.watching());
     if (replies.drops(spec)) {
       out.truncate(mark);
+    }
+    RespWriter behind = aside;
+    if (behind != null) {
+      aside = null;
+      out.append(behind);
     }
   }
 
@@ -287,9 +303,11 @@ final class Session {
 
   /** What is said of it. It is the end of an open transaction, now or at EXEC. */
   private String refusal(Args args, CommandError why) {
-    if (transaction.isOpen() && args.is(0, "exec")) {
+    if (args.is(0, "exec")) {
       transaction.close();
-      return "EXECABORT Transaction discarded because of: " + why.text();
+      String words = why.text();
+      return "EXECABORT Transaction discarded because of: "
+          + (words.startsWith("ERR ") ? words.substring(4) : words);
     }
     transaction.refused();
     return why.text();
@@ -355,7 +373,7 @@ final class Session {
     RespWriter other = keyspace.with(args, spec.firstKey(), creates, mayWait, job);
     job.checkDone();
     gate.need(job.position());
-    note(spec, job.found());
+    note(spec, args, job.found());
     here = other == out;
     if (!here) {
       out.append(other); // it was not on this thread
@@ -375,15 +393,31 @@ final class Session {
         });
   }
 
-  /** Whether a bucket was there that was to be read. */
-  private void note(CommandSpec spec, boolean found) {
-    if (spec.has(Flag.READONLY)) {
+  /** Whether the bucket was there that was to be read. */
+  private void note(CommandSpec spec, Args args, boolean found) {
+    if (isNoted(spec)) {
       measure.looked(found);
+      if (!found) {
+        server.missed(args.get(spec.firstKey()));
+      }
     }
   }
 
   private void note(CommandSpec spec, List<String> keys, Held buckets) {
-    keys.forEach(key -> note(spec, buckets.get(key).exists()));
+    if (isNoted(spec)) {
+      for (String key : keys) {
+        boolean found = buckets.get(key).exists();
+        measure.looked(found);
+        if (!found) {
+          server.missed(key);
+        }
+      }
+    }
+  }
+
+  /** Subcommands, as OBJECT ENCODING, look at a bucket without anybody noticing. */
+  private static boolean isNoted(CommandSpec spec) {
+    return spec.has(Flag.READONLY) && !spec.isSubcommand();
   }
 
   /** Written apart: on whatever thread it runs, a caller that gave up sees nothing of it. */

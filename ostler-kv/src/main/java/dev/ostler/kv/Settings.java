@@ -2,10 +2,12 @@ package dev.ostler.kv;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** What CONFIG SET can change while the store runs. Any thread. */
@@ -13,23 +15,41 @@ final class Settings {
   /** How much may wait for a subscriber, unless told otherwise. */
   static final long BACKLOG = 32L * 1024 * 1024;
 
+  /** No word of a command is longer than this, whatever the settings say. */
+  static final long MOST_BULK = 512L * 1024 * 1024;
+
+  private static final long UNSIGNED = (1L << 32) - 1;
+
   private volatile int maxClients = 10_000;
   private volatile int mostClients = Integer.MAX_VALUE; // that the system has files for
   private volatile long maxMemory; // 0 for that of the heap
-  private volatile long maxBulk = 512L * 1024 * 1024;
+  private final AtomicLong maxBulk; // written under this object's lock
   private volatile long timeoutSeconds; // 0 for none
   private volatile long slowerThanMicros = 10_000; // negative for never
   private volatile int slowLogLength = 128;
   private volatile int accessLogLength = 128;
+  private volatile boolean tracksLatency = true;
   private volatile boolean allChannels; // what new users may use
   private volatile long backlog = BACKLOG;
 
   private final Map<String, Setting> all = new TreeMap<>();
 
   Settings() {
-    add(number("maxclients", 10_000, 1, Integer.MAX_VALUE, this::takeMaxClients));
+    this(new AtomicLong(MOST_BULK));
+  }
+
+  /** Which says there how long a word may be. */
+  Settings(AtomicLong maxBulk) {
+    this.maxBulk = maxBulk;
+    add(number("maxclients", 10_000, 1, UNSIGNED, this::takeMaxClients));
     add(size("maxmemory", 0, 0, Long.MAX_VALUE, to -> maxMemory = to));
-    add(size("proto-max-bulk-len", maxBulk, 1 << 20, maxBulk, to -> maxBulk = to));
+    add(
+        size(
+            "proto-max-bulk-len",
+            MOST_BULK,
+            1 << 20,
+            Long.MAX_VALUE,
+            to -> maxBulk.set(Math.min(to, MOST_BULK))));
     add(number("timeout", 0, 0, Integer.MAX_VALUE, to -> timeoutSeconds = to));
     add(number("slowlog-log-slower-than", 10_000, -1, Long.MAX_VALUE, to -> slowerThanMicros = to));
     add(number("slowlog-max-len", 128, 0, Integer.MAX_VALUE, to -> slowLogLength = (int) to));
@@ -40,6 +60,9 @@ final class Settings {
             "resetchannels",
             Setting.oneOf("allchannels", "resetchannels"),
             to -> allChannels = to.equals("allchannels")));
+    add(
+        new Setting(
+            "latency-tracking", "yes", Setting::yesOrNo, to -> tracksLatency = to.equals("yes")));
     var output = new OutputLimits(BACKLOG);
     add(
         new Setting(
@@ -100,16 +123,19 @@ final class Settings {
   /** The values of all settings whose names match one of these patterns. */
   Map<String, String> matching(Collection<String> patterns) {
     var found = new LinkedHashMap<String, String>();
+    var told = new HashSet<Setting>();
     for (String pattern : patterns) {
       Setting named = all.get(Bytes.lower(pattern));
       if (named != null) {
-        found.put(Bytes.lower(pattern), named.value());
+        if (told.add(named)) {
+          found.put(pattern, named.value());
+        }
         continue;
       }
       var glob = Glob.ignoringCase(pattern);
       all.forEach(
           (name, setting) -> {
-            if (!setting.isHidden() && glob.matches(name)) {
+            if (!setting.isHidden() && glob.matches(name) && told.add(setting)) {
               found.put(name, setting.value());
             }
           });
@@ -123,7 +149,7 @@ final class Settings {
    * @throws CommandError if one cannot be changed, in the words of Redis
    */
   synchronized void change(List<Map.Entry<String, String>> changes) {
-    var checked = new LinkedHashMap<Setting, String>();
+    var named = new ArrayList<Setting>();
     for (var change : changes) {
       Setting setting = all.get(Bytes.lower(change.getKey()));
       if (setting == null) {
@@ -133,9 +159,15 @@ final class Settings {
       if (setting.isFixed()) {
         throw failed(change.getKey(), "can't set immutable config");
       }
-      if (checked.put(setting, check(change.getKey(), setting, change.getValue())) != null) {
+      if (named.contains(setting)) {
         throw failed(change.getKey(), "duplicate parameter");
       }
+      named.add(setting);
+    }
+    var checked = new LinkedHashMap<Setting, String>(); // once all names are known
+    for (int i = 0; i < named.size(); i++) {
+      var change = changes.get(i);
+      checked.put(named.get(i), check(change.getKey(), named.get(i), change.getValue()));
     }
     var done = new ArrayList<Runnable>();
     checked.forEach(
@@ -177,7 +209,7 @@ final class Settings {
           "The operating system is not able to handle the specified number of clients, try with "
               + mostClients);
     }
-    maxClients = (int) most;
+    maxClients = (int) Math.min(most, Integer.MAX_VALUE);
   }
 
   /** The system has files for so many clients, and no more can be asked for from now on. */
@@ -199,7 +231,7 @@ final class Settings {
 
   /** How long a word of a command may be. */
   long maxBulk() {
-    return maxBulk;
+    return maxBulk.get();
   }
 
   /** How many seconds a client may say nothing; 0 for ever. */
@@ -218,6 +250,11 @@ final class Settings {
 
   int accessLogLength() {
     return accessLogLength;
+  }
+
+  /** Whether it is counted how long commands take. */
+  boolean tracksLatency() {
+    return tracksLatency;
   }
 
   /** Whether new users may use all channels. */

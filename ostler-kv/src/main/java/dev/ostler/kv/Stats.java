@@ -1,6 +1,8 @@
 package dev.ostler.kv;
 
+import java.util.EnumMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -17,12 +19,14 @@ final class Stats {
     final LongAdder nanos = new LongAdder();
     final LongAdder rejected = new LongAdder();
     final LongAdder failed = new LongAdder();
+    final Latencies latencies = new Latencies();
 
     private void reset() {
       calls.reset();
       nanos.reset();
       rejected.reset();
       failed.reset();
+      latencies.reset();
     }
   }
 
@@ -34,6 +38,11 @@ final class Stats {
   private final LongAdder hits = new LongAdder();
   private final LongAdder misses = new LongAdder();
   private final LongAdder expired;
+  private final LongAdder expiredFields;
+  private final LongAdder reads = new LongAdder();
+  private final LongAdder writes = new LongAdder();
+  private final Map<AccessLog.Reason, LongAdder> denied = new EnumMap<>(AccessLog.Reason.class);
+  private final Rates rates;
   private final Count[] commands;
   private final ConcurrentMap<String, LongAdder> byCode = new ConcurrentHashMap<>();
 
@@ -41,13 +50,19 @@ final class Stats {
    * For commands numbered from 0 on.
    *
    * @param expired how many buckets there were whose time was over
+   * @param expiredFields how many fields there were whose time was over
    */
-  Stats(int numberOfCommands, LongAdder expired) {
+  Stats(int numberOfCommands, LongAdder expired, LongAdder expiredFields) {
     this.expired = expired;
+    this.expiredFields = expiredFields;
+    for (AccessLog.Reason reason : AccessLog.Reason.values()) {
+      denied.put(reason, new LongAdder());
+    }
     commands = new Count[numberOfCommands];
     for (int i = 0; i < numberOfCommands; i++) {
       commands[i] = new Count();
     }
+    rates = new Rates(new Rates.Sample(System.nanoTime(), 0, 0, 0));
   }
 
   void accepted() {
@@ -60,10 +75,19 @@ final class Stats {
 
   void read(long bytes) {
     bytesIn.add(bytes);
+    reads.increment();
   }
 
   void written(long bytes) {
-    bytesOut.add(bytes);
+    if (bytes > 0) {
+      bytesOut.add(bytes);
+      writes.increment();
+    }
+  }
+
+  /** A client was refused for want of rights. */
+  void denied(AccessLog.Reason reason) {
+    Objects.requireNonNull(denied.get(reason)).increment();
   }
 
   /** Buckets were to be read, and were there, or were not. */
@@ -104,6 +128,23 @@ final class Stats {
     return bytesOut.sum();
   }
 
+  long reads() {
+    return reads.sum();
+  }
+
+  long writes() {
+    return writes.sum();
+  }
+
+  long denials(AccessLog.Reason reason) {
+    return Objects.requireNonNull(denied.get(reason)).sum();
+  }
+
+  /** What there is in a second. */
+  Rates.PerSecond rates() {
+    return rates.until(new Rates.Sample(System.nanoTime(), calls(), bytesRead(), bytesWritten()));
+  }
+
   long hits() {
     return hits.sum();
   }
@@ -114,6 +155,10 @@ final class Stats {
 
   long bucketsExpired() {
     return expired.sum();
+  }
+
+  long fieldsExpired() {
+    return expiredFields.sum();
   }
 
   long errors() {
@@ -146,6 +191,10 @@ final class Stats {
     hits.reset();
     misses.reset();
     expired.reset();
+    expiredFields.reset();
+    reads.reset();
+    writes.reset();
+    denied.values().forEach(LongAdder::reset);
     byCode.clear();
     for (Count count : commands) {
       count.reset();

@@ -51,6 +51,15 @@ final class StringCommands {
     return text;
   }
 
+  /** As {@link #text}, of what is read although the command may change it. */
+  private static @Nullable String read(Entries bucket) {
+    String text = text(bucket);
+    if (text == null) {
+      bucket.missed();
+    }
+    return text;
+  }
+
   /** Makes the bucket this value, whatever it was, which does not go by itself. */
   static void replace(Entries bucket, String value) {
     bucket.apply(new Change.Text(value));
@@ -82,7 +91,7 @@ final class StringCommands {
   }
 
   private static void getdel(Entries bucket, Args args, RespWriter out) {
-    String text = text(bucket);
+    String text = read(bucket);
     out.bulk(text);
     if (text != null) {
       drop(bucket);
@@ -96,7 +105,7 @@ final class StringCommands {
 
   private static void getex(Entries bucket, Args args, RespWriter out) {
     Options options = Options.ofGet(args);
-    String text = text(bucket);
+    String text = read(bucket);
     if (text == null) {
       out.nil();
       return;
@@ -128,7 +137,7 @@ final class StringCommands {
     Options options = Options.ofSet(args);
     Expiry expiry = options.expiry;
     long at = expiry == null ? 0 : expiry.ofKey(args, options.time, now(bucket), "set");
-    String before = options.gets ? text(bucket) : null;
+    String before = options.gets ? read(bucket) : null;
     boolean allowed = bucket.exists() ? !options.ifAbsent : !options.ifThere;
     if (options.gets) {
       out.bulk(before); // first, as it may find no room
@@ -168,7 +177,7 @@ final class StringCommands {
   }
 
   private static void getset(Entries bucket, Args args, RespWriter out) {
-    String before = text(bucket);
+    String before = read(bucket);
     out.bulk(before); // first, as it may find no room
     replace(bucket, args.get(2));
   }

@@ -10,9 +10,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Made into commands while the table is made; their bodies run in the bucket's process.
  */
 final class StringPartCommands {
-  /** No value gets longer than this, in bytes. */
-  private static final long MOST = 512L * 1024 * 1024;
-
   private StringPartCommands() {}
 
   static void addTo(CommandTable table) {
@@ -52,14 +49,14 @@ final class StringPartCommands {
   private static void append(Entries bucket, Args args, RespWriter out) {
     String before = StringCommands.text(bucket);
     String added = args.get(2);
-    String all = before == null ? added : joined(before, added);
+    String all = before == null ? added : joined(bucket, before, added);
     bucket.apply(new Change.Text(all));
     bucket.tell('$', "append");
     out.number(all.length());
   }
 
-  private static String joined(String before, String added) {
-    expectRoom(before.length(), added.length());
+  private static String joined(Entries bucket, String before, String added) {
+    expectRoom(bucket, before.length(), added.length());
     return made(before.length() + added.length(), () -> before.concat(added));
   }
 
@@ -73,8 +70,8 @@ final class StringPartCommands {
     }
   }
 
-  private static void expectRoom(long offset, long length) {
-    if (offset > MOST - length) {
+  private static void expectRoom(Entries bucket, long offset, long length) {
+    if (offset > bucket.environment().mostText().get() - length) {
       throw new CommandError("ERR string exceeds maximum allowed size (proto-max-bulk-len)");
     }
   }
@@ -90,7 +87,7 @@ final class StringPartCommands {
       out.number(before == null ? 0 : before.length());
       return;
     }
-    expectRoom(offset, part.length());
+    expectRoom(bucket, offset, part.length());
     String all =
         made(
             offset + part.length(),
@@ -170,7 +167,7 @@ final class StringPartCommands {
   private static long bitOffset(Args args) {
     String otherwise = "ERR bit offset is not an integer or out of range";
     long at = args.integer(2, otherwise);
-    if (at < 0 || at >> 3 >= MOST) {
+    if (at < 0 || at >> 3 >= Settings.MOST_BULK) {
       throw new CommandError(otherwise);
     }
     return at;

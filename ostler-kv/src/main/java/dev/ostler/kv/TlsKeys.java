@@ -9,6 +9,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.PrivateKey;
+import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
@@ -115,6 +116,7 @@ final class TlsKeys {
 
   private static SSLContext read(TlsFiles files) throws Pem.Unusable {
     List<X509Certificate> chain = Pem.certificates(files.certificate());
+    warnIfOver(files, chain);
     PrivateKey key = Pem.key(files.key(), chain.getFirst());
     List<X509Certificate> authorities =
         files.authorities().isPresent() ? Pem.certificates(files.authorities().get()) : List.of();
@@ -136,6 +138,24 @@ final class TlsKeys {
     } catch (GeneralSecurityException | IOException e) {
       throw new Pem.Unusable(
           "what is in " + files.certificate() + " cannot be used for TLS: " + e.getMessage());
+    }
+  }
+
+  /** Clients refuse a certificate whose time is over, or has not come: that must not be silent. */
+  private static void warnIfOver(TlsFiles files, List<X509Certificate> chain) {
+    for (X509Certificate certificate : chain) {
+      try {
+        certificate.checkValidity();
+      } catch (CertificateException e) {
+        LOG.log(
+            Level.WARNING,
+            "TLS: clients will refuse the certificate in "
+                + files.certificate()
+                + ": it is valid from "
+                + certificate.getNotBefore().toInstant()
+                + " to "
+                + certificate.getNotAfter().toInstant());
+      }
     }
   }
 

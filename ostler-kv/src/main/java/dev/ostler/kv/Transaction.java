@@ -158,6 +158,11 @@ final class Transaction {
     }
   }
 
+  /** How many buckets are watched. */
+  int watching() {
+    return watched.size();
+  }
+
   void unwatch() {
     watched.values().forEach(this::forget);
     watched = Map.of();

@@ -2,6 +2,7 @@ package dev.ostler.kv;
 
 import dev.ostler.CallException;
 import dev.ostler.kv.CommandSpec.Flag;
+import java.util.Arrays;
 
 /** MULTI, EXEC, DISCARD, WATCH and UNWATCH. */
 final class TransactionCommands {
@@ -11,26 +12,26 @@ final class TransactionCommands {
   private TransactionCommands() {}
 
   static void addTo(CommandTable table) {
-    add(table, "multi", 1, TransactionCommands::multi, Flag.FAST)
+    add(table, "multi", 1, TransactionCommands::multi, Flag.FAST, Flag.ALLOW_BUSY)
         .doc("transactions", "1.2.0", "Begins a transaction: what follows is queued.");
-    add(table, "exec", 1, TransactionCommands::exec)
+    add(table, "exec", 1, TransactionCommands::exec, Flag.SKIP_SLOWLOG)
         .doc("transactions", "1.2.0", "Does all that was queued, at one moment.");
-    add(table, "discard", 1, TransactionCommands::discard, Flag.FAST)
+    add(table, "discard", 1, TransactionCommands::discard, Flag.FAST, Flag.ALLOW_BUSY)
         .doc("transactions", "2.0.0", "Drops what was queued.");
-    add(table, "watch", -2, TransactionCommands::watch, Flag.FAST)
+    add(table, "watch", -2, TransactionCommands::watch, Flag.FAST, Flag.ALLOW_BUSY)
         .keys(1, -1, 1)
         .doc("transactions", "2.2.0", "Has the next EXEC do nothing if one of the keys changes.");
-    add(table, "unwatch", 1, TransactionCommands::unwatch, Flag.FAST)
+    add(table, "unwatch", 1, TransactionCommands::unwatch, Flag.FAST, Flag.ALLOW_BUSY)
         .doc("transactions", "2.2.0", "Forgets what is watched.");
   }
 
   private static CommandSpec add(
-      CommandTable table, String name, int arity, CommandSpec.OfClient body, Flag... speed) {
-    var spec = new CommandSpec(name, arity, body, Flag.NOSCRIPT, Flag.LOADING, Flag.STALE);
-    if (speed.length > 0) {
-      spec = new CommandSpec(name, arity, body, Flag.NOSCRIPT, Flag.LOADING, Flag.STALE, Flag.FAST);
-    }
-    return table.add(spec).in("transaction");
+      CommandTable table, String name, int arity, CommandSpec.OfClient body, Flag... more) {
+    Flag[] flags = Arrays.copyOf(more, more.length + 3);
+    flags[more.length] = Flag.NOSCRIPT;
+    flags[more.length + 1] = Flag.LOADING;
+    flags[more.length + 2] = Flag.STALE;
+    return table.add(new CommandSpec(name, arity, body, flags)).in("transaction");
   }
 
   private static void multi(Session client, Args args, RespWriter out) {
@@ -93,6 +94,7 @@ final class TransactionCommands {
     }
     transaction.close();
     out.append(replies);
+    out.protocol(replies.protocol()); // HELLO may have been among them
   }
 
   /**

@@ -12,7 +12,8 @@ class MeasureTest {
 
   private final CommandSpec get = CommandTable.ALL.findFull("get");
   private final CommandSpec set = CommandTable.ALL.findFull("set");
-  private final Stats stats = new Stats(CommandTable.ALL.all().size(), new LongAdder());
+  private final Stats stats =
+      new Stats(CommandTable.ALL.all().size(), new LongAdder(), new LongAdder());
   private final SlowLog slowLog = new SlowLog();
   private final Settings settings = new Settings();
   private final RespWriter out = new RespWriter(2);

@@ -7,7 +7,9 @@ import dev.ostler.junit.OstlerExtension;
 import dev.ostler.kv.RespReader.Failure;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
@@ -53,7 +55,7 @@ class ServerCommandsTest {
     void tells_settings_by_name_and_pattern() throws IOException {
       assertThat(does("CONFIG GET save")).isEqualTo(List.of("save", ""));
       assertThat(does("CONFIG GET appendonly MAXCLIENTS"))
-          .isEqualTo(List.of("appendonly", "no", "maxclients", "10000"));
+          .isEqualTo(List.of("appendonly", "no", "MAXCLIENTS", "10000"));
       assertThat((List<?>) does("CONFIG GET slowlog*")).hasSize(4);
       assertThat(does("CONFIG GET nosuch")).isEqualTo(List.of());
     }
@@ -126,7 +128,7 @@ class ServerCommandsTest {
     void has_sections_and_what_clients_look_for() throws IOException {
       assertThat(String.valueOf(does("INFO")))
           .contains("# Server\r\n", "# Clients\r\n", "# Memory\r\n", "# Keyspace\r\n")
-          .contains("redis_version:7.4.0\r\n", "loading:0\r\n", "role:master\r\n")
+          .contains("redis_version:8.0.2\r\n", "loading:0\r\n", "role:master\r\n")
           .contains("connected_clients:1\r\n", "tcp_port:" + kv.respPort() + "\r\n")
           .doesNotContain("# Commandstats");
       assertThat(info("everything")).contains("# Commandstats\r\n");
@@ -142,7 +144,7 @@ class ServerCommandsTest {
       var _ = does("HGET a");
       var _ = does("CONFIG GET");
       var _ = does("NOSUCH");
-      assertThat(info("keyspace")).contains("db0:keys=2");
+      assertThat(info("keyspace")).contains("db0:keys=2,expires=0,avg_ttl=0\r\n");
       assertThat(info("commandstats"))
           .contains("cmdstat_hset:calls=2,")
           .containsPattern("cmdstat_hget:calls=1,.*rejected_calls=1,failed_calls=0")
@@ -152,6 +154,65 @@ class ServerCommandsTest {
       assertThat(figure("stats", "total_commands_processed")).isEqualTo(7);
       assertThat(does("CONFIG RESETSTAT")).isEqualTo("OK");
       assertThat(info("commandstats")).doesNotContain("hset");
+    }
+
+    @Test
+    void counts_what_goes_by_itself() throws IOException {
+      does("HSET a f 1");
+      does("SET b 1 EX 1000");
+      does("SET c 1 EX 1000");
+      does("HSET d f 1");
+      does("EXPIRE d 1000");
+      assertThat(info("keyspace")).contains("db0:keys=4,expires=3,avg_ttl=0\r\n");
+      does("PERSIST d");
+      does("DEL b");
+      does("SET c 1");
+      assertThat(info("keyspace")).contains("db0:keys=3,expires=0,avg_ttl=0\r\n");
+      does("HSETEX a PX 1 FIELDS 2 g 1 h 1");
+      does("HSETEX a EX 1000 FIELDS 1 i 1");
+      while (does("HLEN a").equals(4L)) { // until their time is over
+        Thread.onSpinWait();
+      }
+      assertThat(figure("stats", "expired_subkeys")).isEqualTo(2);
+      does("RENAME a e");
+      does("EXPIRE e 1000");
+      does("COPY e f");
+      does("FLUSHALL");
+      assertThat(kv.respServer().keyspace().expiring()).isZero();
+    }
+
+    @Test
+    void has_what_agents_read() throws IOException {
+      does("HSET a f 1");
+      long used = figure("memory", "used_memory");
+      does("DEL a");
+      does("HSET b f 1");
+      assertThat(figure("memory", "used_memory_peak")).isGreaterThanOrEqualTo(used);
+      assertThat(info("persistence"))
+          .contains("rdb_bgsave_in_progress:0\r\n", "rdb_last_bgsave_status:ok\r\n")
+          .contains("aof_enabled:0\r\n", "aof_last_write_status:ok\r\n")
+          .containsPattern("rdb_last_save_time:\\d{10}\r\n");
+      assertThat(info("stats"))
+          .containsPattern("instantaneous_ops_per_sec:\\d+\r\n")
+          .containsPattern("instantaneous_input_kbps:\\d+\\.\\d\\d\r\n")
+          .containsPattern("instantaneous_output_kbps:\\d+\\.\\d\\d\r\n")
+          .contains("pubsub_channels:0\r\n", "pubsub_patterns:0\r\n");
+      assertThat(info("cpu"))
+          .containsPattern("used_cpu_sys:\\d+\\.\\d+\r\nused_cpu_user:\\d+\\.\\d+\r\n");
+    }
+
+    @Test
+    void counts_who_was_denied_what() throws IOException {
+      does("ACL SETUSER bob on >pw +get +acl|whoami +subscribe ~a");
+      does("AUTH bob wrong");
+      does("AUTH bob pw");
+      does("GET b");
+      does("HGET a f");
+      does("SUBSCRIBE c");
+      does("AUTH default x");
+      assertThat(info("stats"))
+          .contains("acl_access_denied_auth:1\r\n", "acl_access_denied_cmd:1\r\n")
+          .contains("acl_access_denied_key:1\r\n", "acl_access_denied_channel:1\r\n");
     }
 
     @Test
@@ -227,5 +288,43 @@ class ServerCommandsTest {
     assertThat(lines.getFirst())
         .isEqualTo(command + " <subcommand> [<arg> [value] [opt] ...]. Subcommands are:");
     assertThat(lines.getLast()).isEqualTo("    Prints this help.");
+  }
+
+  @Nested
+  class LATENCY_HISTOGRAM {
+    @Test
+    void counts_all_calls_in_classes_of_time() throws IOException {
+      does("CONFIG RESETSTAT");
+      does("HSET a f 1");
+      does("HGET a f");
+      does("HGET a f");
+      does("CLIENT ID");
+      assertThat(calls(does("LATENCY HISTOGRAM hget hset nosuch client")))
+          .isEqualTo(Map.of("hget", 2L, "hset", 1L, "client|id", 1L));
+      assertThat(calls(does("LATENCY HISTOGRAM"))).containsKeys("hget", "config|resetstat");
+      assertThat(info("latencystats"))
+          .containsPattern(
+              "latency_percentiles_usec_hget:p50=\\d+\\.\\d{3},p99=\\d+\\.\\d{3},p99\\.9=\\d+");
+    }
+
+    @Test
+    void counts_nothing_while_it_is_switched_off() throws IOException {
+      does("CONFIG SET latency-tracking no");
+      does("CONFIG RESETSTAT");
+      does("HGET a f");
+      assertThat(does("LATENCY HISTOGRAM hget")).isEqualTo(List.of());
+    }
+
+    /** How many calls of each command there are, which the last of its classes counts, too. */
+    private static Map<String, Long> calls(Object reply) {
+      var calls = new HashMap<String, Long>();
+      List<?> all = (List<?>) reply;
+      for (int i = 0; i < all.size(); i += 2) {
+        List<?> told = (List<?>) all.get(i + 1);
+        assertThat(((List<?>) told.get(3)).getLast()).isEqualTo(told.get(1));
+        calls.put(String.valueOf(all.get(i)), (Long) told.get(1));
+      }
+      return calls;
+    }
   }
 }

@@ -92,7 +92,7 @@ class TransactionTest {
           .isEqualTo(
               error(
                   "EXECABORT Transaction discarded because of: "
-                      + "ERR wrong number of arguments for 'exec' command"));
+                      + "wrong number of arguments for 'exec' command"));
       assertThat(does("HGET a f")).isNull();
     }
 

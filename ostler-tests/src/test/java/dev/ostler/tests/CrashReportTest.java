@@ -208,41 +208,6 @@ class CrashReportTest {
       }
     }
 
-    // G73: also of one that has hardly begun to wait
-    @Test
-    void tells_the_stack_of_the_client_however_soon_it_comes() {
-      for (int round = 0; round < 50; round++) {
-        ServerRef<PuppetServer> fails = kind.start();
-        assertThatThrownBy(() -> callAtOnce(fails)).isInstanceOf(CallException.Exited.class);
-        assertThat(only(fails.pid()).callerStack()).contains("callAtOnce");
-
-        ServerRef<PuppetServer> other = kind.start();
-        Downs.of(() -> callAtOnce(other));
-        assertThat(only(other.pid()).callerStack()).contains("callAtOnce");
-      }
-    }
-
-    private void callAtOnce(ServerRef<PuppetServer> fails) {
-      fails.call(crash);
-    }
-
-    // Nobody can say whether what it held is all that filled the memory.
-    @Test
-    void for_want_of_memory_is_reported_without_state_and_message() {
-      server.call(PuppetServer.question("before"));
-      var full =
-          PuppetServer.<String>ask(
-              "fill",
-              (ask, from, heard) -> {
-                throw new OutOfMemoryError("for the test");
-              });
-      assertThatThrownBy(() -> server.call(full)).isInstanceOf(CallException.Exited.class);
-      CrashReport report = only(server.pid());
-      assertThat(report.state()).isEmpty();
-      assertThat(report.message()).isEmpty();
-      assertThat(report.text()).contains(server.pid().toString(), "OutOfMemoryError");
-    }
-
     private void clientAtWork() {
       server.call(crash, Held.FOREVER);
     }

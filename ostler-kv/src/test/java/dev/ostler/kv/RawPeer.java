@@ -1,0 +1,47 @@
+package dev.ostler.kv;
+
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/** A client that sends byte strings and reads replies as {@link ReplyText}. Used by one thread. */
+final class RawPeer implements AutoCloseable {
+  private final Socket socket;
+  private final OutputStream out;
+  private final ReplyText in;
+
+  RawPeer(int port) throws IOException {
+    socket = new Socket(InetAddress.getLoopbackAddress(), port);
+    socket.setTcpNoDelay(true);
+    socket.setSoTimeout(20_000); // a test that gets no answer fails, and does not hang
+    out = socket.getOutputStream();
+    in = new ReplyText(new BufferedInputStream(socket.getInputStream()));
+  }
+
+  /** Sends a command, in words of bytes. */
+  void send(List<String> words) throws IOException {
+    var bytes = new StringBuilder("*" + words.size() + "\r\n");
+    for (String word : words) {
+      bytes.append('$').append(word.length()).append("\r\n").append(word).append("\r\n");
+    }
+    out.write(bytes.toString().getBytes(StandardCharsets.ISO_8859_1));
+  }
+
+  String reply() throws IOException {
+    return in.next();
+  }
+
+  String ask(String... words) throws IOException {
+    send(List.of(words));
+    return reply();
+  }
+
+  @Override
+  public void close() throws IOException {
+    socket.close();
+  }
+}
