@@ -7,7 +7,8 @@ package dev.ostler;
  * <p>Immutable, but for the class's name. Shared by all servers of one {@link ServerChild}.
  */
 final class ServerOptions {
-  static final ServerOptions NONE = new ServerOptions("", Shutdown.DEFAULT, false, 0, Overflow.FAIL);
+  static final ServerOptions NONE =
+      new ServerOptions("", Shutdown.DEFAULT, false, 0, Overflow.FAIL);
 
   private final String label;
   private final Shutdown shutdown;

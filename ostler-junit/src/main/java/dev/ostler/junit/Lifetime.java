@@ -128,18 +128,19 @@ final class Lifetime {
     if (linked.isEmpty()) {
       return;
     }
-    var _ = call(
-        () -> {
-          linked.forEach(Self::monitor);
-          long end = System.nanoTime() + timeout.toNanos();
-          for (int i = 0; i < linked.size(); i++) {
-            var left = Duration.ofNanos(Math.max(0, end - System.nanoTime()));
-            if (Self.receive(Down.class, left).isEmpty()) {
-              return; // the others are killed
-            }
-          }
-        },
-        timeout);
+    var _ =
+        call(
+            () -> {
+              linked.forEach(Self::monitor);
+              long end = System.nanoTime() + timeout.toNanos();
+              for (int i = 0; i < linked.size(); i++) {
+                var left = Duration.ofNanos(Math.max(0, end - System.nanoTime()));
+                if (Self.receive(Down.class, left).isEmpty()) {
+                  return; // the others are killed
+                }
+              }
+            },
+            timeout);
   }
 
   /** After the end: shows the crashes of its processes with a failure, if there is one. */

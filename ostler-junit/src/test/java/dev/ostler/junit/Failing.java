@@ -72,20 +72,19 @@ final class Failing {
       PIDS.put("child", supervised.startLinked(Witness.of("child", JOURNAL)).pid());
       PIDS.put("plain helper", Agent.of(() -> 1).startLink().pid());
       Pid watcher =
-          supervised
-              .start(
-                  Processes.of(
-                      "watcher",
-                      () -> {
-                        Self.trapExits(true);
-                        Self.monitor(test);
-                        test.send("watches");
-                        REASONS.add(
-                            Self.receive(Down.class, Duration.ofMinutes(1))
-                                .orElseThrow()
-                                .reason()
-                                .toString());
-                      }));
+          supervised.start(
+              Processes.of(
+                  "watcher",
+                  () -> {
+                    Self.trapExits(true);
+                    Self.monitor(test);
+                    test.send("watches");
+                    REASONS.add(
+                        Self.receive(Down.class, Duration.ofMinutes(1))
+                            .orElseThrow()
+                            .reason()
+                            .toString());
+                  }));
       Self.receive();
       PIDS.put("watcher", watcher);
       supervised.onExit(() -> JOURNAL.add("on exit"));

@@ -13,9 +13,9 @@ import java.util.function.Consumer;
  * <p>All names, keys and values are byte strings: strings whose every char is one byte, 0 to 255.
  * Moments are milliseconds since 1970, 0 for none.
  *
- * <p>{@link #append}, {@link #sync}, {@link #reserve}, {@link #checkpoint} and {@link #close} are called by one
- * platform thread at a time; the others by any number of platform threads at the same time, and at
- * the same time as those. They never see half a group.
+ * <p>{@link #append}, {@link #sync}, {@link #reserve}, {@link #checkpoint} and {@link #close} are
+ * called by one platform thread at a time; the others by any number of platform threads at the same
+ * time, and at the same time as those. They never see half a group.
  */
 public interface BucketStore extends AutoCloseable {
   /** What a bucket is. */
@@ -126,8 +126,8 @@ public interface BucketStore extends AutoCloseable {
   long reserved() throws IOException;
 
   /**
-   * How many bytes may be appended before the disk is full; what is there besides is needed for what
-   * was appended already. Takes no time; any thread.
+   * How many bytes may be appended before the disk is full; what is there besides is needed for
+   * what was appended already. Takes no time; any thread.
    *
    * @return 0 or less if nothing more should be appended until there is room again
    */

@@ -7,8 +7,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * heap for what they have sent and are yet to be answered, and a twelfth for messages on their way
  * to them. Any thread.
  *
- * <p>Of each client a little is free: whoever needs no more than that is answered whatever the others
- * do.
+ * <p>Of each client a little is free: whoever needs no more than that is answered whatever the
+ * others do.
  */
 final class ClientMemory {
   /** So many bytes each client may have for a moment in any case. */
@@ -41,7 +41,9 @@ final class ClientMemory {
     return new ClientMemory(Runtime.getRuntime().maxMemory());
   }
 
-  /** From now on it is so much that clients may take together, besides messages; 0 for the usual. */
+  /**
+   * From now on it is so much that clients may take together, besides messages; 0 for the usual.
+   */
   void limit(long bytes) {
     most = bytes == 0 ? unlessSet : bytes;
   }

@@ -376,7 +376,9 @@ final class Journal implements AutoCloseable {
     if (!gathering.add(() -> run(work, done))) {
       KvException why = gathering.failure();
       done.completeExceptionally(
-          why == null ? new KvException.NotKept("the store is closed") : new KvException.NotKept(why));
+          why == null
+              ? new KvException.NotKept("the store is closed")
+              : new KvException.NotKept(why));
     }
     return done;
   }

@@ -21,8 +21,9 @@ final class MemoryCeiling {
   }
 
   /**
-   * How much of the heap buckets may take: the rest is for clients, and for what commands need for a
-   * moment. Where buckets are kept they leave memory long before that, unless one of them is larger.
+   * How much of the heap buckets may take: the rest is for clients, and for what commands need for
+   * a moment. Where buckets are kept they leave memory long before that, unless one of them is
+   * larger.
    */
   static long ofHeap() {
     return Runtime.getRuntime().maxMemory() / 5 * 3;

@@ -156,8 +156,7 @@ final class Parts {
 
   private Child<?> connections() {
     var time = config.drainTime();
-    return GenServer.of(
-            () -> new Connections(this::connection, connectionLimit(), time, unclosed))
+    return GenServer.of(() -> new Connections(this::connection, connectionLimit(), time, unclosed))
         .named(connections)
         .shutdown(Shutdown.after(time.plus(CLOSE_TIME)));
   }

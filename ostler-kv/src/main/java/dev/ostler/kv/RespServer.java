@@ -65,10 +65,7 @@ final class RespServer {
     config.clients().addTo(settings);
     config.clients().addTo(access);
     this.memory =
-        new MemoryCeiling(
-            settings,
-            keyspace.environment().memory(),
-            MemoryCeiling.ofHeap());
+        new MemoryCeiling(settings, keyspace.environment().memory(), MemoryCeiling.ofHeap());
   }
 
   /** Which of what happens to buckets is told. */

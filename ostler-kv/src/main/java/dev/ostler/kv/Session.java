@@ -421,8 +421,7 @@ final class Session {
   }
 
   /** Written apart: on whatever thread it runs, a caller that gave up sees nothing of it. */
-  private static RespWriter apart(
-      CommandSpec spec, RespWriter out, Consumer<RespWriter> work) {
+  private static RespWriter apart(CommandSpec spec, RespWriter out, Consumer<RespWriter> work) {
     RespWriter to = out.another();
     attempt(spec, to, work);
     return to;

@@ -51,7 +51,8 @@ class DescriptorsTest {
         port = line.startsWith("RESP on") ? Integer.parseInt(line.replaceAll(".*:", "")) : port;
       }
       assertThat(said)
-          .contains("at most 100 clients on each port, not 10000: this process may have 200 files open");
+          .contains(
+              "at most 100 clients on each port, not 10000: this process may have 200 files open");
       for (int i = 0; i < 100; i++) {
         peers.add(new RespPeer(port));
         assertThat(peers.getLast().ask("PING")).isEqualTo("PONG");

@@ -61,7 +61,8 @@ class ManyNamesTest {
 
   private static String[] mset(int count) {
     return command(
-        "MSET", Arrays.stream(names(count)).flatMap(name -> Stream.of(name, "v")).toArray(String[]::new));
+        "MSET",
+        Arrays.stream(names(count)).flatMap(name -> Stream.of(name, "v")).toArray(String[]::new));
   }
 
   @ParameterizedTest
@@ -131,7 +132,8 @@ class ManyNamesTest {
 
   /** Asks those who start buckets, each time after all that they have heard of by then. */
   private void awaitProcesses(int count) {
-    while (kv().starter().count().active() != count || kv().keyspace().table().processes() != count) {
+    while (kv().starter().count().active() != count
+        || kv().keyspace().table().processes() != count) {
       Thread.onSpinWait();
     }
   }

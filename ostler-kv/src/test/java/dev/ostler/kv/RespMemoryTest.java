@@ -190,8 +190,7 @@ class RespMemoryTest {
   }
 
   @Test
-  void channels_without_end_are_refused_and_none_of_a_command_is_listened_to()
-      throws IOException {
+  void channels_without_end_are_refused_and_none_of_a_command_is_listened_to() throws IOException {
     var words = new ArrayList<>(List.of("SUBSCRIBE"));
     for (int i = 0; i < 100_000; i++) {
       words.add("c" + i);

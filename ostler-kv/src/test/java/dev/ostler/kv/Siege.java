@@ -12,8 +12,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Clients that do their worst to a server with a small heap, beside one that does its work: that one
- * must be answered, no bucket must be lost, and SIGTERM must end the server.
+ * Clients that do their worst to a server with a small heap, beside one that does its work: that
+ * one must be answered, no bucket must be lost, and SIGTERM must end the server.
  *
  * <p>Run by hand for longer, with a bound on the longest answer: {@link #main}.
  */
@@ -71,7 +71,9 @@ final class Siege {
         port = line.startsWith("RESP on") ? Integer.parseInt(line.replaceAll(".*:", "")) : port;
         line = server.inputReader().readLine();
       }
-      var _ = Thread.startVirtualThread(() -> server.inputReader().lines().forEach(System.err::println));
+      var _ =
+          Thread.startVirtualThread(
+              () -> server.inputReader().lines().forEach(System.err::println));
       return new Siege(server, port).run(time);
     } finally {
       server.destroyForcibly();
@@ -163,8 +165,7 @@ final class Siege {
     }
   }
 
-  private void attack(
-      int kind, String name, RespPeer client, List<RespPeer> deaf, Random random)
+  private void attack(int kind, String name, RespPeer client, List<RespPeer> deaf, Random random)
       throws IOException {
     String megabyte = "x".repeat(MEGABYTE);
     switch (kind) {

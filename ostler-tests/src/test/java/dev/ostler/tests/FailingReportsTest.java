@@ -76,7 +76,8 @@ class FailingReportsTest {
 
     boolean concerns(As as) {
       return switch (this) {
-        case THE_LOGGER, A_SUBSCRIBER, THE_REASONS_TO_STRING, THE_MESSAGE_OF_WHAT_WAS_THROWN -> true;
+        case THE_LOGGER, A_SUBSCRIBER, THE_REASONS_TO_STRING, THE_MESSAGE_OF_WHAT_WAS_THROWN ->
+            true;
         case THE_STATES_TO_STRING, THE_MESSAGES_TO_STRING, FORMAT_STATUS -> as != As.RAW;
         case THE_CHILDS_ID -> as == As.SUPERVISED;
       };

@@ -137,8 +137,7 @@ final class FullHeap {
       } else {
         pid.send(PuppetServer.step(heard -> Next.noReply(grow())));
       }
-      return Self.receive(Down.class, down -> down.ref() == monitor, PATIENCE)
-          .isPresent();
+      return Self.receive(Down.class, down -> down.ref() == monitor, PATIENCE).isPresent();
     }
   }
 }

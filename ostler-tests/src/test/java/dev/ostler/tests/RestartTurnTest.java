@@ -120,10 +120,9 @@ class RestartTurnTest {
   // M01
   @ParameterizedTest
   @EnumSource
-  void of_many_trees_each_succeeds_at_the_first_try(TreesWithHelpers.Helper helper)
-      throws Exception {
-    assertThat(TreesWithHelpers.run(helper))
-        .isEqualTo(new TreesWithHelpers.Outcome(TreesWithHelpers.TREES, TreesWithHelpers.TREES));
+  void of_many_trees_each_succeeds_at_the_first_try(AssistedTrees.Assistant helper) throws Exception {
+    assertThat(AssistedTrees.run(helper))
+        .isEqualTo(new AssistedTrees.Outcome(AssistedTrees.TREES, AssistedTrees.TREES));
   }
 
   // M01
@@ -158,8 +157,8 @@ class RestartTurnTest {
   @Test
   void waits_though_it_was_put_off_for_a_while() {
     supervisor(Strategy.ONE_FOR_ONE)
-            .child(child("a").backoff(Backoff.doubling(Duration.ofMillis(1), Duration.ofMillis(1))))
-            .start();
+        .child(child("a").backoff(Backoff.doubling(Duration.ofMillis(1), Duration.ofMillis(1))))
+        .start();
     begun().pid().exit(ExitReason.of("broken"));
     letGo(1);
     assertThat(begun().id()).isEqualTo("a");
@@ -217,11 +216,12 @@ class RestartTurnTest {
     Supervisor supervisor =
         supervisor(strategy).child(child("a").shutdown(Shutdown.BRUTAL_KILL)).start();
     begun();
-    Puppet.start().order(
-        () -> {
-          supervisor.terminateChild("a");
-          supervisor.restartChild("a");
-        });
+    Puppet.start()
+        .order(
+            () -> {
+              supervisor.terminateChild("a");
+              supervisor.restartChild("a");
+            });
     letGo(1);
     assertThat(begun().id()).isEqualTo("a");
   }

@@ -66,8 +66,7 @@ final class StuckApplication {
     return switch (way) {
       case EXIT_IN_INIT -> server(StuckApplication::exit);
       case EXIT_IN_INIT_WITHIN_A_DEADLINE -> server(StuckApplication::exit).startTimeout(LONG);
-      case EXIT_IN_INIT_OF_A_HELPER ->
-          server(() -> server(StuckApplication::exit).startLink());
+      case EXIT_IN_INIT_OF_A_HELPER -> server(() -> server(StuckApplication::exit).startLink());
       case EXIT_IN_STARTER ->
           ChildSpec.of(
               "starter",
@@ -104,8 +103,7 @@ final class StuckApplication {
     };
   }
 
-  private static ServerChild<PuppetServer, ?> server(
-      Processes.Body begin) {
+  private static ServerChild<PuppetServer, ?> server(Processes.Body begin) {
     return GenServer.of(
         () ->
             new PuppetServer()

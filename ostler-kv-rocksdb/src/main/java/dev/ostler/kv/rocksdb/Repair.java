@@ -20,9 +20,9 @@ import org.rocksdb.Status;
  * Reads all of a store, and makes a new one of what can be read if that is not all. Used by the
  * thread that opens the store, while it has the directory's lock.
  *
- * <p>Until the new store is whole, no file of the damaged one is changed. RocksDB works on a view of
- * it: a directory with links to its tables, in which others take the place of those that cannot be
- * opened, see {@link TableMend}.
+ * <p>Until the new store is whole, no file of the damaged one is changed. RocksDB works on a view
+ * of it: a directory with links to its tables, in which others take the place of those that cannot
+ * be opened, see {@link TableMend}.
  */
 final class Repair {
   private static final String VIEW = "repair-view";

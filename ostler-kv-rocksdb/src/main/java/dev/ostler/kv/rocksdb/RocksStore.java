@@ -27,7 +27,9 @@ final class RocksStore implements BucketStore {
   /** What is said of a failed read. */
   private static final String READING = "cannot read from";
 
-  /** So much of a disk is left free for what RocksDB does besides: a part of it, at most so much. */
+  /**
+   * So much of a disk is left free for what RocksDB does besides: a part of it, at most so much.
+   */
   private static final long MOST_RESERVE = 64 << 20;
 
   private static final int RESERVED_PART = 32;

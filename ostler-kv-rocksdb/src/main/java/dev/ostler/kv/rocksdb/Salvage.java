@@ -26,9 +26,9 @@ import org.rocksdb.WriteOptions;
  * a time.
  *
  * <p>A bucket of which one row cannot be read is left out: what would be left of it was never what
- * somebody wrote. A bucket is read as a server reads it, so that no other bucket's row is in the way.
- * Its name may be in a part that cannot be read: so names are taken from the rows of keys and values,
- * too, and from each table by itself.
+ * somebody wrote. A bucket is read as a server reads it, so that no other bucket's row is in the
+ * way. Its name may be in a part that cannot be read: so names are taken from the rows of keys and
+ * values, too, and from each table by itself.
  */
 final class Salvage {
   /** So many buckets that are left out are named; with more, it is said how many. */
@@ -316,7 +316,9 @@ final class Salvage {
     rows.put(key, value);
   }
 
-  /** Reads no block behind the last of its rows, nor one that a filter knows to have none of them. */
+  /**
+   * Reads no block behind the last of its rows, nor one that a filter knows to have none of them.
+   */
   private void fields(String name, WriteBatch rows) throws RocksDBException {
     byte[] prefix = Layout.fields(name);
     try (var end = new Slice(Layout.after(prefix));

@@ -39,9 +39,9 @@ final class TableMend {
   static boolean write(Path damaged, Path to, long size, byte[] smallest, byte[] largest)
       throws IOException {
     TableScan.Found found = Files.exists(damaged) ? TableScan.of(damaged) : null;
-    try (var out =
-        FileChannel.open(to, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-      if (found != null && rows(damaged, found, new Table(out, found.base()), smallest, largest, size)) {
+    try (var out = FileChannel.open(to, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      if (found != null
+          && rows(damaged, found, new Table(out, found.base()), smallest, largest, size)) {
         return true;
       }
       out.truncate(0);
@@ -57,12 +57,7 @@ final class TableMend {
 
   /** Writes what was found; false if there is not enough room for that. */
   private static boolean rows(
-      Path damaged,
-      TableScan.Found found,
-      Table table,
-      byte[] smallest,
-      byte[] largest,
-      long size)
+      Path damaged, TableScan.Found found, Table table, byte[] smallest, byte[] largest, long size)
       throws IOException {
     table.copy(damaged, found.end());
     List<TableScan.Block> rows = found.rows();
@@ -87,8 +82,7 @@ final class TableMend {
     if (next == null) {
       return key(largest, 0);
     }
-    return key(
-        Arrays.copyOf(next, next.length - TableScan.NUMBER), TableScan.number(next) + 1);
+    return key(Arrays.copyOf(next, next.length - TableScan.NUMBER), TableScan.number(next) + 1);
   }
 
   private static byte[] key(byte[] user, long number) {

@@ -228,7 +228,9 @@ final class TableScan {
     return new Others(true, begin, ranges);
   }
 
-  /** Looks for the block of deleted ranges among those behind the rows; null if that is not sure. */
+  /**
+   * Looks for the block of deleted ranges among those behind the rows; null if that is not sure.
+   */
   private byte @Nullable [] ranges(int from) {
     byte[] ranges = new byte[0];
     int at = from;
@@ -288,7 +290,9 @@ final class TableScan {
       List<Entry> entries = entries(content(at, size));
       byte[] first = entries.getFirst().key;
       byte[] last = entries.getLast().key;
-      return first.length < NUMBER || last.length < NUMBER ? null : new Block(at, size, first, last);
+      return first.length < NUMBER || last.length < NUMBER
+          ? null
+          : new Block(at, size, first, last);
     } catch (IndexOutOfBoundsException | NoSuchElementException e) {
       return null;
     }
@@ -301,8 +305,7 @@ final class TableScan {
 
   /** Keys in their order: by all but the end, and then the later one first. */
   static int compare(byte[] a, byte[] b) {
-    int order =
-        Arrays.compareUnsigned(a, 0, a.length - NUMBER, b, 0, b.length - NUMBER);
+    int order = Arrays.compareUnsigned(a, 0, a.length - NUMBER, b, 0, b.length - NUMBER);
     return order != 0 ? order : Long.compareUnsigned(number(b), number(a));
   }
 

@@ -21,8 +21,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A repair that is killed at one of its system calls, in a JVM of its own, by strace: the next start
- * has all that was whole, or refuses.
+ * A repair that is killed at one of its system calls, in a JVM of its own, by strace: the next
+ * start has all that was whole, or refuses.
  *
  * <p>At some of the calls; at all of them with {@code -Ddev.ostler.kills=all}. Without strace the
  * same moments are covered by {@link SwapTest}, as far as files are moved.
@@ -89,8 +89,8 @@ class RepairKillTest {
     }
     CrashImage.Opened repaired = CrashImage.open(copy, true);
     assertThat(repaired.content()).as("killed at %s", call).isEqualTo(store.content());
-    assertThat(CrashImage.open(copy, false)).isEqualTo(
-        new CrashImage.Opened(store.content(), List.of()));
+    assertThat(CrashImage.open(copy, false))
+        .isEqualTo(new CrashImage.Opened(store.content(), List.of()));
   }
 
   private static int repair(Path copy, String... tracing) throws Exception {

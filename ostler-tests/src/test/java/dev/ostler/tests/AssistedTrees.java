@@ -19,20 +19,20 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A program: many trees whose server starts a named, linked helper in its init, and crashes once.
- * Prints how many of the trees live on with a new server.
+ * A program: many trees whose server starts a named, linked assistant in its init, and crashes
+ * once. Prints how many of the trees live on with a new server.
  */
-final class TreesWithHelpers {
+final class AssistedTrees {
   static final int TREES = 200;
 
-  private TreesWithHelpers() {}
+  private AssistedTrees() {}
 
   public static void main(String[] arguments) throws Exception {
-    for (Helper helper : Helper.values()) {
-      Outcome outcome = run(helper);
+    for (Assistant assistant : Assistant.values()) {
+      Outcome outcome = run(assistant);
       System.out.printf(
-          "%d of %d trees survive with a helper of kind %s, %d at the first try%n",
-          outcome.survivors(), TREES, helper, outcome.atFirstTry());
+          "%d of %d trees survive with a assistant of kind %s, %d at the first try%n",
+          outcome.survivors(), TREES, assistant, outcome.atFirstTry());
     }
   }
 
@@ -44,8 +44,8 @@ final class TreesWithHelpers {
    */
   record Outcome(int survivors, int atFirstTry) {}
 
-  /** What the helper is. Each traps exits, and so has its own turn to end. */
-  enum Helper {
+  /** What the assistant is. Each traps exits, and so has its own turn to end. */
+  enum Assistant {
     SERVER {
       @Override
       void startLinked(Name<Plain> name) {
@@ -56,24 +56,24 @@ final class TreesWithHelpers {
       @Override
       void startLinked(Name<Plain> name) throws InterruptedException {
         var begun = new CountDownLatch(1);
-        Pid helper =
+        Pid assistant =
             Self.spawnLink(
-                "helper",
+                "assistant",
                 () -> {
                   Self.trapExits(true);
                   begun.countDown();
                   Self.receive();
                 });
         begun.await();
-        Processes.register(name, helper);
+        Processes.register(name, assistant);
       }
     };
 
-    /** Starts a helper, linked to the process that runs here. */
+    /** Starts a assistant, linked to the process that runs here. */
     abstract void startLinked(Name<Plain> name) throws InterruptedException;
   }
 
-  /** A helper that traps exits, and does nothing. */
+  /** A assistant that traps exits, and does nothing. */
   static final class Plain implements GenServer<Boolean, dev.ostler.Call<Plain, ?>, Cast<Plain>> {
     @Override
     public Init<Boolean> init() {
@@ -82,18 +82,19 @@ final class TreesWithHelpers {
     }
   }
 
-  /** Starts its helper, and crashes when it is told to. */
+  /** Starts its assistant, and crashes when it is told to. */
   static final class Crashing
       implements GenServer<Boolean, dev.ostler.Call<Crashing, ?>, Crashing.Crash> {
     record Crash() implements Cast<Crashing> {}
 
-    private final Helper helper;
+    private final Assistant assistant;
     private final Name<Plain> name;
     private final CountDownLatch secondStart;
     private final AtomicInteger starts;
 
-    Crashing(Helper helper, Name<Plain> name, AtomicInteger starts, CountDownLatch secondStart) {
-      this.helper = helper;
+    Crashing(
+        Assistant assistant, Name<Plain> name, AtomicInteger starts, CountDownLatch secondStart) {
+      this.assistant = assistant;
       this.name = name;
       this.starts = starts;
       this.secondStart = secondStart;
@@ -102,7 +103,7 @@ final class TreesWithHelpers {
     @Override
     public Init<Boolean> init() throws Exception {
       int start = starts.incrementAndGet();
-      helper.startLinked(name);
+      assistant.startLinked(name);
       if (start > 1) {
         secondStart.countDown();
       }
@@ -117,16 +118,16 @@ final class TreesWithHelpers {
 
   private record Tree(Supervisor supervisor, Name<Crashing> server, AtomicInteger starts) {}
 
-  static Outcome run(Helper helper) throws InterruptedException {
+  static Outcome run(Assistant assistant) throws InterruptedException {
     var trees = new ArrayList<Tree>();
     var ended = new CountDownLatch(TREES);
     for (int i = 0; i < TREES; i++) {
       Name<Crashing> server = Name.unique("server " + i);
-      Name<Plain> name = Name.unique("helper " + i);
+      Name<Plain> name = Name.unique("assistant " + i);
       var starts = new AtomicInteger();
       var second = new CountDownLatch(1);
       Child<?> child =
-          GenServer.of(() -> new Crashing(helper, name, starts, second)).named(server);
+          GenServer.of(() -> new Crashing(assistant, name, starts, second)).named(server);
       Supervisor supervisor =
           Supervisor.of(Strategy.ONE_FOR_ONE)
               .intensity(3, Duration.ofHours(1))
@@ -149,8 +150,7 @@ final class TreesWithHelpers {
       tree.server().cast(new Crashing.Crash());
     }
     ended.await();
-    List<Tree> alive =
-        trees.stream().filter(tree -> tree.supervisor().pid().isAlive()).toList();
+    List<Tree> alive = trees.stream().filter(tree -> tree.supervisor().pid().isAlive()).toList();
     long atFirstTry = alive.stream().filter(tree -> tree.starts().get() == 2).count();
     trees.forEach(tree -> tree.supervisor().pid().exit(ExitReason.KILL));
     return new Outcome(alive.size(), (int) atFirstTry);
