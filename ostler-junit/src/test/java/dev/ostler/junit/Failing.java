@@ -62,7 +62,7 @@ final class Failing {
 
   /** Its helpers are linked to it; another process, which outlives it, watches it. */
   @ExtendWith(OstlerExtension.class)
-  static class HasLinkedHelpers {
+  static class LinksWithOthers {
     static final List<String> REASONS = new CopyOnWriteArrayList<>();
 
     @Test

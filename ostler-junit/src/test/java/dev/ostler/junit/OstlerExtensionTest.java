@@ -80,10 +80,10 @@ class OstlerExtensionTest {
     // M12
     @Test
     void it_ends_with_shutdown_and_its_linked_helpers_end_before_what_it_left_to_be_called() {
-      Failing.HasLinkedHelpers.REASONS.clear();
-      run(selectClass(Failing.HasLinkedHelpers.class))
+      Failing.LinksWithOthers.REASONS.clear();
+      run(selectClass(Failing.LinksWithOthers.class))
           .assertStatistics(tests -> tests.succeeded(1).failed(0));
-      assertThat(Failing.HasLinkedHelpers.REASONS).containsExactly("shutdown");
+      assertThat(Failing.LinksWithOthers.REASONS).containsExactly("shutdown");
       assertThat(Failing.JOURNAL)
           .containsExactlyInAnyOrder("helper shutdown", "child shutdown", "on exit")
           .endsWith("on exit");
