@@ -120,7 +120,8 @@ class RestartTurnTest {
   // M01
   @ParameterizedTest
   @EnumSource
-  void of_many_trees_each_succeeds_at_the_first_try(AssistedTrees.Assistant helper) throws Exception {
+  void of_many_trees_each_succeeds_at_the_first_try(AssistedTrees.Assistant helper)
+      throws Exception {
     assertThat(AssistedTrees.run(helper))
         .isEqualTo(new AssistedTrees.Outcome(AssistedTrees.TREES, AssistedTrees.TREES));
   }
