@@ -32,12 +32,18 @@ final class StackRoom {
    * many local variables. What they never run, behind the branch, is there for the compilers: it
    * makes them too long to be inlined, and gives them a place where the compiled method may have to
    * become an interpreted one, for whose frame there must be room, too.
+   *
+   * Where no class can be made at run time, as in a native image, the room is asked for by going
+   * down so many small frames. That is slower.
    */
   private static final int BYTES_A_SLOT = 8;
   private static final int TOO_LONG_TO_INLINE = 200;
 
-  private static final IntUnaryOperator STEP = method("StackRoomForStep", 32 * 1024);
-  private static final IntUnaryOperator WAKE = method("StackRoomForWake", 24 * 1024);
+  /** How small a frame of the recursion may be: nine arguments and what the call needs. */
+  private static final int SMALLEST_FRAME_BYTES = 96;
+
+  private static final IntUnaryOperator STEP = asking("StackRoomForStep", 32 * 1024);
+  private static final IntUnaryOperator WAKE = asking("StackRoomForWake", 24 * 1024);
 
   private StackRoom() {}
 
@@ -51,8 +57,29 @@ final class StackRoom {
     var _ = WAKE.applyAsInt(0);
   }
 
+  private static IntUnaryOperator asking(String name, int bytes) {
+    try {
+      return method(name, bytes);
+    } catch (Throwable thrown) { // no class can be made here
+      return recursion(bytes);
+    }
+  }
+
+  /** A function that returns 0, having gone down so many bytes. */
+  static IntUnaryOperator recursion(int bytes) {
+    int frames = bytes / SMALLEST_FRAME_BYTES;
+    return zero -> goDown(0, 0, 0, 0, 0, 0, 0, 0, frames) == 0 ? zero : 1;
+  }
+
+  private static long goDown(
+      long a, long b, long c, long d, long e, long f, long g, long h, int frames) {
+    return frames == 0
+        ? a + b + c + d + e + f + g + h
+        : goDown(b, c, d, e, f, g, h, a, frames - 1) + a;
+  }
+
   /** A function that returns 0 for 0, of a class with one method whose frame is so large. */
-  private static IntUnaryOperator method(String name, int frameBytes) {
+  private static IntUnaryOperator method(String name, int frameBytes) throws Throwable {
     var self = ClassDesc.of(StackRoom.class.getPackageName(), name);
     var type = MethodTypeDesc.of(CD_int, CD_int);
     int last = frameBytes / BYTES_A_SLOT;
@@ -74,13 +101,9 @@ final class StackRoom {
                                     .return_())
                         .withMethodBody(
                             "applyAsInt", type, ACC_PUBLIC, code -> body(code, self, type, last)));
-    try {
-      var lookup = MethodHandles.lookup().defineHiddenClass(bytes, true);
-      var make = MethodType.methodType(void.class);
-      return (IntUnaryOperator) lookup.findConstructor(lookup.lookupClass(), make).invoke();
-    } catch (Throwable e) {
-      throw new ExceptionInInitializerError(e);
-    }
+    var lookup = MethodHandles.lookup().defineHiddenClass(bytes, true);
+    var make = MethodType.methodType(void.class);
+    return (IntUnaryOperator) lookup.findConstructor(lookup.lookupClass(), make).invoke();
   }
 
   private static void body(CodeBuilder code, ClassDesc self, MethodTypeDesc type, int last) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Its thread owns its mailbox: busy while it runs, idle while it waits in receive.
  */
 final class ThreadProc extends Proc {
+  /** For tests: told of each process whose thread is about to be started. */
+  static volatile @Nullable Consumer<ThreadProc> probe;
+
   private final String label;
   private volatile @Nullable Thread thread;
 
@@ -42,8 +46,13 @@ final class ThreadProc extends Proc {
       long since = starter.since();
       int spell = starter.spell();
       ProcessTable.add(this);
-      thread = Threads.virtual(label, () -> run(body, since, spell));
-      thread.start();
+      Thread made = Threads.virtual(label, () -> run(body, since, spell));
+      thread = made;
+      Consumer<ThreadProc> observer = probe;
+      if (observer != null) {
+        observer.accept(this);
+      }
+      made.start();
     } catch (Throwable thrown) { // no memory, or no thread
       abortStart(thrown);
       throw thrown;
@@ -56,6 +65,7 @@ final class ThreadProc extends Proc {
       ancestors.parent.unlink(this);
     }
     Death.of(this, Death.crash(thrown));
+    thread = null; // which holds the body
   }
 
   private void run(Processes.Body body, long since, int spell) {

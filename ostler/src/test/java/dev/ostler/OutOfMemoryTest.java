@@ -3,9 +3,12 @@ package dev.ostler;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import java.lang.ref.Reference;
+import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -50,6 +53,7 @@ class OutOfMemoryTest {
   void detach() {
     Death.probe = null;
     Activation.probe = null;
+    ThreadProc.probe = null;
     attached.close();
   }
 
@@ -123,5 +127,32 @@ class OutOfMemoryTest {
       assertThat(each.call(new Echo.Ask("well?"), LONG)).isEqualTo("well?");
     }
     assertThat(left.get()).isNotPositive();
+  }
+
+  @Test
+  void where_the_thread_of_a_raw_process_is_to_be_started_leaves_nothing_of_its_body() {
+    var born = new AtomicReference<ThreadProc>();
+    var kept = refused(born);
+    ThreadProc proc = born.get();
+    assertThat(proc.isAlive()).isFalse();
+    assertThat(Self.receive(Exit.class, each -> each.pid() == proc, Duration.ZERO)).isEmpty();
+    for (int round = 0; round < 50 && !kept.refersTo(null); round++) {
+      System.gc();
+    }
+    assertThat(kept.refersTo(null)).isTrue();
+    Reference.reachabilityFence(proc);
+  }
+
+  /** Lets the start of a process fail; what its body had. */
+  private static WeakReference<Object> refused(AtomicReference<ThreadProc> born) {
+    ThreadProc.probe =
+        proc -> {
+          born.set(proc);
+          throw new OutOfMemoryError("unable to create a thread: injected");
+        };
+    var captured = new Object();
+    assertThat(catchThrowable(() -> Self.spawnLink(captured::hashCode)))
+        .isInstanceOf(OutOfMemoryError.class);
+    return new WeakReference<>(captured);
   }
 }

@@ -3,7 +3,9 @@ package dev.ostler.tests;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Programs that run for long in a small heap, each in a JVM of its own. */
 class ProgramsTest {
@@ -23,5 +25,14 @@ class ProgramsTest {
     assertThat(left)
         .singleElement()
         .satisfies(bytes -> assertThat(Integer.parseInt(bytes)).isLessThan(100));
+  }
+
+  // Before, none of them answered again: they were neither idle nor owned
+  @Test
+  @Timeout(value = 2, unit = TimeUnit.MINUTES)
+  void idle_servers_that_are_sent_to_while_the_heap_is_full_all_answer_afterwards()
+      throws Exception {
+    assertThat(ChildJvm.run(FullHeapCasts.class, List.of("-Xmx24m", "-XX:+UseSerialGC")))
+        .containsExactly("0 of 2,000 servers never answered");
   }
 }
