@@ -2,8 +2,10 @@ package dev.ostler.kv.rocksdb;
 
 import dev.ostler.kv.BucketStore.Damaged;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -41,6 +43,7 @@ final class Repair {
   private final Consumer<String> report;
   private final Map<String, State> tables = new TreeMap<>(); // by file names
   private int lost; // tables of which nothing can be read
+  private final List<Salvage.Dropping> droppings = new ArrayList<>();
 
   private Repair(Path directory, Recovery recovery, Consumer<String> report) {
     this.directory = directory;
@@ -131,12 +134,16 @@ final class Repair {
 
   private void makeView(Path view, List<LiveFileMetaData> live) throws IOException {
     Files.createDirectory(view);
+    Map<String, Long> logs = logs();
     for (Path file : Swap.files(directory)) {
       String name = file.getFileName().toString();
       if (Files.isRegularFile(file) && StoreFiles.isPart(name)) {
         State state = tables.getOrDefault(name, State.CLOSED);
         if (!name.endsWith(".sst")) {
           Files.copy(file, view.resolve(name)); // RocksDB may change it
+          if (logs.containsKey(name)) {
+            cut(view.resolve(name), logs.get(name));
+          }
         } else if (state != State.CLOSED) {
           link(file, view.resolve(name));
         }
@@ -145,18 +152,51 @@ final class Repair {
     for (LiveFileMetaData table : live) {
       Path file = directory.resolve(name(table));
       if (tables.get(name(table)) == State.CLOSED) {
-        boolean some =
+        TableMend.Mended mended =
             TableMend.write(
                 file,
                 view.resolve(name(table)),
                 table.size(),
                 table.smallestKey(),
                 table.largestKey());
-        if (!some) {
-          lost++;
-          report.accept(file + ": none of its rows can be read");
+        switch (mended) {
+          case ALL -> {}
+          case ROWS -> {
+            report.accept(file + ": which buckets were dropped cannot be read");
+            droppings.add(
+                new Salvage.Dropping(name(table), table.smallestKey(), table.largestKey()));
+          }
+          case NOTHING -> {
+            lost++;
+            report.accept(file + ": none of its rows can be read");
+          }
         }
       }
+    }
+  }
+
+  /**
+   * The logs that do not count as a whole, with how many of their bytes do: RocksDB, which opens
+   * the view whatever is wrong with it, could go on behind what cannot be read.
+   */
+  private Map<String, Long> logs() throws IOException {
+    var logs = new TreeMap<String, Long>();
+    for (Path log : StoreFiles.logs(directory)) {
+      if (logs.isEmpty()) {
+        LogScan.Finding found = LogScan.of(log);
+        if (!found.whole()) {
+          logs.put(log.getFileName().toString(), found.end());
+        }
+      } else {
+        logs.put(log.getFileName().toString(), 0L);
+      }
+    }
+    return logs;
+  }
+
+  private static void cut(Path log, long end) throws IOException {
+    try (var file = FileChannel.open(log, StandardOpenOption.WRITE)) {
+      file.truncate(end);
     }
   }
 
@@ -177,7 +217,7 @@ final class Repair {
       for (LiveFileMetaData table : from.getLiveFilesMetaData()) { // with one of the logs
         all.add(view.resolve(name(table)));
       }
-      return Salvage.copy(from, all, lost, repaired, report);
+      return Salvage.copy(from, all, lost, droppings, repaired, report);
     }
   }
 

@@ -36,6 +36,7 @@ final class Salvage {
 
   private final RocksDB from;
   private final RocksDB to;
+  private final List<Dropping> droppings;
   private final Consumer<String> report;
   private final ReadOptions anywhere = Repair.anywhere();
   private final WriteOptions unlogged = new WriteOptions().setDisableWAL(true);
@@ -45,10 +46,26 @@ final class Salvage {
   private long numbers; // the last one that was reserved, as far as that can be read
   private long counted; // how many there were; 0 if that is not known
 
-  private Salvage(RocksDB from, RocksDB to, Consumer<String> report) {
+  private Salvage(RocksDB from, RocksDB to, List<Dropping> droppings, Consumer<String> report) {
     this.from = from;
     this.to = to;
+    this.droppings = droppings;
     this.report = report;
+  }
+
+  /**
+   * A table of which it is not known which ranges of older rows it deletes.
+   *
+   * @param table its name
+   * @param smallest of its keys
+   * @param largest of its keys
+   */
+  @SuppressWarnings("ArrayRecordComponent") // nobody compares them
+  record Dropping(String table, byte[] smallest, byte[] largest) {
+    boolean mayHaveDropped(byte[] key) {
+      return Arrays.compareUnsigned(smallest, key) <= 0
+          && Arrays.compareUnsigned(key, largest) <= 0;
+    }
   }
 
   /**
@@ -82,14 +99,20 @@ final class Salvage {
    *
    * @param tables all of the damaged store's
    * @param lost how many of these are empty in place of others
+   * @param droppings those that may delete more than can be read
    * @param repaired an empty directory
    */
   static Kept copy(
-      RocksDB damaged, List<Path> tables, int lost, Path repaired, Consumer<String> report)
+      RocksDB damaged,
+      List<Path> tables,
+      int lost,
+      List<Dropping> droppings,
+      Path repaired,
+      Consumer<String> report)
       throws RocksDBException {
     try (var tuning = new Tuning(Recovery.NONE.mode());
         var db = RocksDB.open(tuning.options(), repaired.toString())) {
-      var salvage = new Salvage(damaged, db, report);
+      var salvage = new Salvage(damaged, db, droppings, report);
       salvage.unnamed = lost > 0;
       try (var waiting = new FlushOptions().setWaitForFlush(true)) {
         Kept kept = salvage.copy(tables);
@@ -282,7 +305,7 @@ final class Salvage {
       switch (head.head().kind()) {
         case NONE -> {}
         case TEXT -> text(name, rows);
-        case HASH -> fields(name, rows);
+        case HASH -> fields(name, head.seq(), rows);
       }
       long wake = head.head().wake();
       if (wake != 0) {
@@ -318,8 +341,11 @@ final class Salvage {
 
   /**
    * Reads no block behind the last of its rows, nor one that a filter knows to have none of them.
+   *
+   * <p>If a bucket is dropped and made anew, its head has a later number than the rows it had: so
+   * none that is as late as the head was dropped.
    */
-  private void fields(String name, WriteBatch rows) throws RocksDBException {
+  private void fields(String name, long head, WriteBatch rows) throws RocksDBException {
     byte[] prefix = Layout.fields(name);
     try (var end = new Slice(Layout.after(prefix));
         var within = new ReadOptions().setPrefixSameAsStart(true).setIterateUpperBound(end);
@@ -327,10 +353,23 @@ final class Salvage {
       for (found.seek(prefix); found.isValid(); found.next()) {
         byte[] key = found.key();
         if (Layout.startsWith(key, prefix)) {
-          rows.put(key, found.value());
+          byte[] value = found.value();
+          if (!droppings.isEmpty() && new RowReader(value, 0).variable() < head) {
+            mustBeThere(key);
+          }
+          rows.put(key, value);
         }
       }
       found.status();
+    }
+  }
+
+  private void mustBeThere(byte[] key) {
+    for (Dropping each : droppings) {
+      if (each.mayHaveDropped(key)) {
+        throw new IndexOutOfBoundsException(
+            "it may have been dropped before it was written anew: " + each.table() + " would say");
+      }
     }
   }
 }

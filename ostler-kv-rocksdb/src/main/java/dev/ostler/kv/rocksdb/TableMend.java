@@ -24,6 +24,15 @@ final class TableMend {
   private static final byte[] EXTENDED = {0x3E, 0, 0x7A, 0};
   private static final int OTHER_BASE = 0x5EED5EED;
 
+  /** What of a table can be read. */
+  enum Mended {
+    /** Rows, and which ranges of them were deleted. */
+    ALL,
+    /** Rows; but not which older ones it deletes by their range. */
+    ROWS,
+    NOTHING
+  }
+
   private TableMend() {}
 
   /**
@@ -34,15 +43,15 @@ final class TableMend {
    * @param size what the store says of the table: how large it is
    * @param smallest the smallest key without its number
    * @param largest and the largest
-   * @return whether any of its rows can be read
+   * @return what of it can be read
    */
-  static boolean write(Path damaged, Path to, long size, byte[] smallest, byte[] largest)
+  static Mended write(Path damaged, Path to, long size, byte[] smallest, byte[] largest)
       throws IOException {
     TableScan.Found found = Files.exists(damaged) ? TableScan.of(damaged) : null;
     try (var out = FileChannel.open(to, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
       if (found != null
           && rows(damaged, found, new Table(out, found.base()), smallest, largest, size)) {
-        return true;
+        return found.ranges() == null ? Mended.ROWS : Mended.ALL;
       }
       out.truncate(0);
       var table = new Table(out.position(0), OTHER_BASE);
@@ -51,7 +60,7 @@ final class TableMend {
       if (!table.end(new byte[0], size)) {
         throw new IOException(damaged + ": no table has but " + size + " bytes");
       }
-      return false;
+      return Mended.NOTHING;
     }
   }
 
@@ -74,7 +83,11 @@ final class TableMend {
         table.add(last, block.offset(), block.size());
       }
     }
-    return table.end(found.ranges(), size);
+    byte[] last = rows.getLast().last();
+    if (!found.all() && last != null && !isOf(largest, last)) {
+      table.lost(key(largest, 0));
+    }
+    return table.end(Objects.requireNonNullElse(found.ranges(), new byte[0]), size);
   }
 
   /** The last key before this one; or the last of all, if there is no such. */
@@ -83,6 +96,10 @@ final class TableMend {
       return key(largest, 0);
     }
     return key(Arrays.copyOf(next, next.length - TableScan.NUMBER), TableScan.number(next) + 1);
+  }
+
+  private static boolean isOf(byte[] user, byte[] key) {
+    return Arrays.equals(user, Arrays.copyOf(key, key.length - TableScan.NUMBER));
   }
 
   private static byte[] key(byte[] user, long number) {

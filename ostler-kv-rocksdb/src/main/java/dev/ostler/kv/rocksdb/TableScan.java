@@ -35,7 +35,8 @@ final class TableScan {
    * ends in 8 bytes: what the entry does, and its sequence number.
    *
    * The file's number is in the footer, and follows from the block of names, which ends where the
-   * footer begins. What is found is believed only if the first block of rows agrees with it.
+   * footer begins. What is found is believed only if the first block of rows agrees with it. If
+   * the end of the table is gone, the number is what makes the first two blocks whole.
    */
   static final int TRAILER = 5;
   static final int FOOTER = 53;
@@ -53,6 +54,9 @@ final class TableScan {
 
   /** A block of rows is at most so long: a value may have 512 MiB, but not so in what is found. */
   private static final int LONGEST = 64 << 20;
+
+  /** If the end of a table is gone, its first block may have so many bytes. */
+  private static final int LONGEST_FIRST = 1 << 20;
 
   /** After a bad block, the next one is looked for in so many bytes. */
   private static final int SEARCHED = 16 << 10;
@@ -76,10 +80,11 @@ final class TableScan {
    * @param base the file's number in its checksums
    * @param rows the blocks of rows in their order, with bad ones between them
    * @param end where the last of them ends
-   * @param ranges the block of deleted ranges; empty if there is none
+   * @param all whether it is sure that no rows follow these
+   * @param ranges the block of deleted ranges; empty if there is none, null if that is not known
    */
   @SuppressWarnings("ArrayRecordComponent") // nobody compares them
-  record Found(int base, List<Block> rows, long end, byte[] ranges) {}
+  record Found(int base, List<Block> rows, long end, boolean all, byte @Nullable [] ranges) {}
 
   /** What a byte makes of a CRC-32C, so that it is known after each byte. */
   private static final int[] CRC = new int[256];
@@ -106,7 +111,7 @@ final class TableScan {
   /** What there is in this file; null if nothing in it can be relied on. */
   static @Nullable Found of(Path file) throws IOException {
     try (var channel = FileChannel.open(file)) {
-      if (channel.size() > Integer.MAX_VALUE || channel.size() < FOOTER + TRAILER) {
+      if (channel.size() > Integer.MAX_VALUE) {
         return null;
       }
       return new TableScan(channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size())).scan();
@@ -116,11 +121,12 @@ final class TableScan {
   }
 
   private @Nullable Found scan() {
-    int names = base();
-    if (names == -1) {
+    int names = length < FOOTER + TRAILER ? -1 : base();
+    if (names == -1 && !baseOfRows()) {
       return null;
     }
-    Others others = others(names);
+    Others others = names == -1 ? new Others(false, length, null) : others(names);
+    boolean all = others.known;
     var rows = new ArrayList<Block>();
     int at = 0;
     while (at < others.begin) {
@@ -129,13 +135,17 @@ final class TableScan {
         int next = next(at, others.begin);
         block = new Block(at, next - at - TRAILER, null, null);
       } else if (block == null || !follows(rows, block)) {
-        break; // the filter
+        all = size(at, others.begin) >= 0; // the filter
+        break;
       }
       rows.add(block);
       at = (int) block.offset + block.size + TRAILER;
     }
     byte[] ranges = others.known ? others.ranges : ranges(at);
-    return ranges == null || rows.isEmpty() ? null : new Found(base, rows, at, ranges);
+    if (names == -1 && ranges != null && ranges.length == 0) {
+      ranges = null; // it may have been where the table is cut
+    }
+    return rows.isEmpty() ? null : new Found(base, rows, at, all, ranges);
   }
 
   // --- The file's number
@@ -157,6 +167,34 @@ final class TableScan {
       }
     }
     return -1;
+  }
+
+  /**
+   * Finds it by the first two blocks: the number that makes the first one whole, wherever it ends,
+   * must make another one whole that follows.
+   */
+  private boolean baseOfRows() {
+    int most = Math.min(length - TRAILER, LONGEST_FIRST);
+    int crc = ~0;
+    for (int end = 0; end <= most; end++) { // as in size
+      int type = bytes.get(end);
+      crc = (crc >>> 8) ^ CRC[(crc ^ type) & 0xFF];
+      base = bytes.getInt(end + 1) - masked(~crc);
+      if ((type == 0 || type == LZ4) && end >= SMALLEST && areRows(end)) {
+        Block first = rows(0, end);
+        Block second = first == null ? null : block(end + TRAILER, length);
+        if (first != null && second != null && follows(List.of(first), second)) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /** Whether a first block of this size may be one: only its first entry shares nothing. */
+  private boolean areRows(int size) {
+    byte type = bytes.get(size);
+    return type == LZ4 || bytes.get(0) == 0;
   }
 
   private boolean isFooterWhole() {
@@ -238,7 +276,8 @@ final class TableScan {
       int size = size(at, length - FOOTER);
       if (size < 0) {
         // Behind it is the block of names at most, which cannot be read: what was found is all.
-        return length - FOOTER - at <= NAMES && at > from ? ranges : null;
+        boolean isLast = length - FOOTER - at <= NAMES && at > from;
+        return isLast || ranges.length > 0 ? ranges : null;
       }
       if (isOfRanges(at, size)) {
         ranges = content(at, size);
@@ -283,9 +322,11 @@ final class TableScan {
 
   private @Nullable Block block(int at, int limit) {
     int size = size(at, limit);
-    if (size < 0) {
-      return null;
-    }
+    return size < 0 ? null : rows(at, size);
+  }
+
+  /** The block here, if it is one of rows. */
+  private @Nullable Block rows(int at, int size) {
     try {
       List<Entry> entries = entries(content(at, size));
       byte[] first = entries.getFirst().key;
@@ -293,7 +334,10 @@ final class TableScan {
       return first.length < NUMBER || last.length < NUMBER
           ? null
           : new Block(at, size, first, last);
-    } catch (IndexOutOfBoundsException | NoSuchElementException e) {
+    } catch (IndexOutOfBoundsException
+        | NoSuchElementException
+        | ArithmeticException
+        | NegativeArraySizeException e) {
       return null;
     }
   }
@@ -351,7 +395,7 @@ final class TableScan {
     var row = new RowReader(block, 0);
     while (row.at() < end) {
       int shared = (int) row.variable();
-      int own = (int) row.variable();
+      int own = Objects.checkIndex((int) row.variable(), block.length);
       int length = (int) row.variable();
       byte[] key = new byte[Math.addExact(Objects.checkIndex(shared, before.length + 1), own)];
       System.arraycopy(before, 0, key, 0, shared);
@@ -393,6 +437,7 @@ final class TableScan {
         to++;
       }
     }
+    Objects.checkFromToIndex(packed.length, at, at); // all of it, and no more
     return out;
   }
 }

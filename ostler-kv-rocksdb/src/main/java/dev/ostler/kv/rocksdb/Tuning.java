@@ -72,7 +72,7 @@ final class Tuning implements AutoCloseable {
   private DBOptions database(WALRecoveryMode recovery, boolean tolerant) throws RocksDBException {
     var unnamed = new Properties();
     // A log that was synced to its end is on record: if it is gone or short, that is seen.
-    unnamed.setProperty("track_and_verify_wals_in_manifest", "true");
+    unnamed.setProperty("track_and_verify_wals_in_manifest", String.valueOf(!tolerant));
     // Another table in place of one that cannot be read is another file.
     unnamed.setProperty("verify_sst_unique_id_in_manifest", String.valueOf(!tolerant));
     return keep(parsed(DBOptions::getDBOptionsFromProps, unnamed))
