@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Its thread owns its mailbox: busy while it runs, idle while it waits in receive.
  */
 final class ThreadProc extends Proc {
+  /** How long it waits for memory to end with. */
+  private static final long PAUSE_NANOS = 10_000_000;
+
   /** For tests: told of each process whose thread is about to be started. */
   static volatile @Nullable Consumer<ThreadProc> probe;
 
@@ -76,8 +79,22 @@ final class ThreadProc extends Proc {
     } catch (Throwable thrown) {
       reason = Death.crash(thrown);
     }
-    Death.of(this, reason);
+    end(reason);
     over();
+  }
+
+  /** Ends the process, which goes on no more, whatever fails: its thread is about to end. */
+  private void end(ExitReason reason) {
+    while (!isClosed()) {
+      try {
+        Death.of(this, reason);
+      } catch (Throwable thrown) {
+        // It is closed, and the rest of its death follows; or there was no memory to close it.
+        if (!isClosed()) {
+          LockSupport.parkNanos(PAUSE_NANOS);
+        }
+      }
+    }
   }
 
   /**

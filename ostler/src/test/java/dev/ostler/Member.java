@@ -144,7 +144,9 @@ final class Member {
     bond.mayHear = true;
     bonds.put(child, bond);
     system.mayDieTogether(this, child);
-    system.start(child, kind, true);
+    if (!system.start(child, kind, true)) {
+      bonds.remove(child);
+    }
   }
 
   void monitor(Member target) {

@@ -61,11 +61,23 @@ final class MemberSystem {
     return new Member(this, numbers.incrementAndGet(), role);
   }
 
-  /** Starts a member, perhaps linked with the process that runs here. */
-  void start(Member member, Kind kind, boolean linked) {
+  /**
+   * Starts a member, perhaps linked with the process that runs here; false if there was no memory
+   * to do so.
+   */
+  boolean start(Member member, Kind kind, boolean linked) {
+    try {
+      startOrThrow(member, kind, linked);
+    } catch (OutOfMemoryError e) {
+      return false;
+    }
+    joined(member);
+    return true;
+  }
+
+  private void startOrThrow(Member member, Kind kind, boolean linked) {
     if (kind == Kind.RAW) {
       startRaw(member, linked);
-      joined(member);
       return;
     }
     var server = GenServer.<MemberServer>of(() -> new MemberServer(member));
@@ -75,7 +87,6 @@ final class MemberSystem {
     } else {
       child.start();
     }
-    joined(member);
   }
 
   private void startRaw(Member member, boolean linked) {
@@ -96,6 +107,8 @@ final class MemberSystem {
     try {
       GenServer.<MemberServer>of(() -> new MemberServer(member)).named(name).start();
       joined(member);
+    } catch (OutOfMemoryError e) {
+      // The one that was not to be ends a little later.
     } catch (StartException.AlreadyStarted e) {
       if (e.pid() instanceof ServerProc || e.pid() instanceof ThreadProc) {
         return;
@@ -139,6 +152,24 @@ final class MemberSystem {
 
   Optional<Member> member(Pid pid) {
     return Optional.ofNullable(byPid.get(pid));
+  }
+
+  // --- What may meet a lack of memory, in somebody's death, and is done all the same ---
+
+  static void send(Member receiver, Object message) {
+    try {
+      receiver.proc().send(message);
+    } catch (OutOfMemoryError e) {
+      // It handled the message on this thread, and ended.
+    }
+  }
+
+  static void exit(Member member, ExitReason reason) {
+    try {
+      member.proc().exit(reason);
+    } catch (OutOfMemoryError e) {
+      // The rest of its death follows.
+    }
   }
 
   // --- Why members end ---

@@ -7,6 +7,9 @@ import java.lang.ref.Reference;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
@@ -136,11 +139,15 @@ class OutOfMemoryTest {
     ThreadProc proc = born.get();
     assertThat(proc.isAlive()).isFalse();
     assertThat(Self.receive(Exit.class, each -> each.pid() == proc, Duration.ZERO)).isEmpty();
+    assertGone(kept);
+    Reference.reachabilityFence(proc);
+  }
+
+  private static void assertGone(WeakReference<Object> kept) {
     for (int round = 0; round < 50 && !kept.refersTo(null); round++) {
       System.gc();
     }
     assertThat(kept.refersTo(null)).isTrue();
-    Reference.reachabilityFence(proc);
   }
 
   /** Lets the start of a process fail; what its body had. */
@@ -153,6 +160,30 @@ class OutOfMemoryTest {
     var captured = new Object();
     assertThat(catchThrowable(() -> Self.spawnLink(captured::hashCode)))
         .isInstanceOf(OutOfMemoryError.class);
+    return new WeakReference<>(captured);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 3, 4, 5, 6, 7, 8})
+  void at_a_step_of_the_end_of_a_raw_process_leaves_nothing_of_its_body(int step) throws Exception {
+    failAtStep(step, 1);
+    var threads = new LinkedBlockingQueue<Thread>();
+    var pids = new ArrayList<Pid>();
+    var kept = ended(threads, pids);
+    assertThat(threads.take().join(LONG)).isTrue();
+    assertGone(kept);
+    assertThat(pids.getFirst().isAlive()).isFalse();
+  }
+
+  /** Starts a process that ends at once; what its body had. */
+  private static WeakReference<Object> ended(BlockingQueue<Thread> threads, List<Pid> pids) {
+    var captured = new Object();
+    pids.add(
+        Self.spawnLink(
+            () -> {
+              threads.add(Thread.currentThread());
+              assertThat(captured).isNotNull();
+            }));
     return new WeakReference<>(captured);
   }
 }

@@ -1,6 +1,7 @@
 package dev.ostler;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.ostler.Member.Role;
 import dev.ostler.MemberSystem.Kind;
@@ -11,12 +12,13 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.FutureTask;
-import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -32,8 +34,10 @@ class SystemModelTest {
   private static final int STEPS = 6_000;
   private static final int NAMES = 8;
 
-  static LongStream seeds() {
-    return Seeds.some(5);
+  static Stream<Arguments> seeds() {
+    return Stream.concat(
+        Seeds.some(4).mapToObj(seed -> arguments(seed, false)),
+        Seeds.some(3).mapToObj(seed -> arguments(seed, true)));
   }
 
   @BeforeEach
@@ -46,13 +50,14 @@ class SystemModelTest {
     Processes.detach();
   }
 
-  @ParameterizedTest(name = "seed {0}")
+  @ParameterizedTest(name = "seed {0}, memory fails: {1}")
   @MethodSource("seeds")
-  void everybody_hears_what_concerns_it_once_and_nothing_else(long seed) throws Exception {
+  void everybody_hears_what_concerns_it_once_and_nothing_else(long seed, boolean failing)
+      throws Exception {
     var random = new Random(seed);
     var system = new MemberSystem(NAMES);
     system.start(system.create(Role.OBSERVER), Kind.SERVER, false);
-    try (var _ = new SlowDeath()) {
+    try (AutoCloseable _ = failing ? new FailingSteps() : new SlowDeath()) {
       driveAll(system, random);
       settle(system);
     }
@@ -126,7 +131,7 @@ class SystemModelTest {
   }
 
   private static void order(Member member, Member.Order order) {
-    member.proc().send(order);
+    MemberSystem.send(member, order);
   }
 
   private static void name(
@@ -148,16 +153,16 @@ class SystemModelTest {
     int way = random.nextInt(8);
     if (way == 0) {
       ExitReason reason = system.signal(one);
-      one.proc().exit(reason);
+      MemberSystem.exit(one, reason);
       system.arrived(reason, one);
     } else if (way == 1) {
       ExitReason reason = system.signal(one);
-      order(sender, member -> one.proc().exit(reason));
+      order(sender, member -> MemberSystem.exit(one, reason));
     } else if (one.role == Role.OBSERVER || way > 4) {
-      one.proc().exit(ExitReason.NORMAL); // unless it traps, it hears nothing of it
+      MemberSystem.exit(one, ExitReason.NORMAL); // unless it traps, it hears nothing of it
     } else if (way == 2) {
       system.mayBeKilled(one);
-      one.proc().exit(ExitReason.KILL);
+      MemberSystem.exit(one, ExitReason.KILL);
       system.seenDead(one.proc());
     } else if (way == 3) {
       ExitReason reason = system.own(one);
@@ -183,7 +188,7 @@ class SystemModelTest {
   private static void settle(MemberSystem system) {
     for (Member member : system.members()) {
       MonitorRef ref = Self.monitor(member.proc());
-      member.proc().send(new Member.Report(Self.pid(), member));
+      MemberSystem.send(member, new Member.Report(Self.pid(), member));
       Self.receive(
           Object.class,
           message ->
