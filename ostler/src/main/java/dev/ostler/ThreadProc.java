@@ -83,7 +83,7 @@ final class ThreadProc extends Proc {
     over();
   }
 
-  /** Ends the process, which goes on no more, whatever fails: its thread is about to end. */
+  /** Ends the process, whose thread is about to leave it, whatever fails. */
   private void end(ExitReason reason) {
     while (!isClosed()) {
       try {
@@ -159,7 +159,7 @@ final class ThreadProc extends Proc {
     } catch (InterruptedException e) { // it was detached
       return;
     }
-    Death.of(this, ExitReason.NORMAL);
+    end(ExitReason.NORMAL);
     over();
   }
 
@@ -168,7 +168,7 @@ final class ThreadProc extends Proc {
     if (watcher != null) {
       watcher.interrupt();
     }
-    Death.of(this, reason);
+    end(reason);
     runner.current(null);
     runner.cleared(this);
     over();
