@@ -251,10 +251,6 @@ final class BucketServer
       return archive != null && archive.journal().hasFailed();
     }
 
-    private boolean mayEnd() {
-      return bucket != null && bucket.census().mayEnd();
-    }
-
     private boolean mayRest() {
       Archive archive = entries.environment().archive();
       return archive != null
@@ -534,7 +530,7 @@ final class BucketServer
           state.entries.apply(new Change.Dropped());
         }
       }
-      case Rest() -> state.ending = state.mayRest() && state.mayEnd();
+      case Rest() -> state.ending = state.mayRest();
       case Leave() -> {
         state.late = false;
         state.expire();

@@ -19,6 +19,11 @@ final class CommandError extends RuntimeException {
   private static final CommandError NO_MEMORY =
       new CommandError("OOM clients take as much memory as they may. Ask for less at a time.");
 
+  /** One for all, too. */
+  @SuppressWarnings("StaticAssignmentOfThrowable")
+  private static final CommandError NOT_KNOWN =
+      new CommandError("OOM there was no memory to finish the command: it may have been done");
+
   private final boolean last;
 
   CommandError(String message) {
@@ -47,6 +52,11 @@ final class CommandError extends RuntimeException {
   /** There is no memory for the command or its reply. */
   static CommandError noMemory() {
     return NO_MEMORY;
+  }
+
+  /** There was no memory for what follows its change. */
+  static CommandError notKnown() {
+    return NOT_KNOWN;
   }
 
   static CommandError syntax() {

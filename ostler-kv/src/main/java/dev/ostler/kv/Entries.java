@@ -264,6 +264,9 @@ final class Entries {
     if (observer != null) {
       observer.changing(this, change);
     }
+    if (unkept != null) {
+      unkept.touch();
+    }
     boolean before = exists();
     Probe.at(Probe.Step.CHANGE);
     make(change);
@@ -435,12 +438,14 @@ final class Entries {
   private void put(String key, String value) {
     Dict<String> map = fields;
     if (map == null) {
-      bytes += Footprint.MAP - Footprint.of(text);
-      text = null;
       map = new Dict<>();
-      fields = map;
     }
     String before = map.put(key, value);
+    if (fields == null) { // only now: without memory for it, nothing has changed
+      bytes += Footprint.MAP - Footprint.of(text);
+      text = null;
+      fields = map;
+    }
     bytes += Footprint.of(value);
     bytes += before == null ? Footprint.ENTRY + Footprint.key(key) : -Footprint.of(before);
     if (deadlines != null) {

@@ -369,7 +369,7 @@ final class Session {
 
   private void one(CommandSpec spec, CommandSpec.OfBucket body, Args args, RespWriter out) {
     boolean creates = spec.has(Flag.CREATES);
-    var job = new CommandJob(body, args, out);
+    var job = new CommandJob(body, args, out, spec.has(Flag.WRITE));
     RespWriter other = keyspace.with(args, spec.firstKey(), creates, mayWait, job);
     job.checkDone();
     gate.need(job.position());

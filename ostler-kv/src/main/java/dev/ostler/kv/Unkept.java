@@ -22,6 +22,7 @@ final class Unkept {
   private BucketStore.@Nullable Write first; // mostly there is one, and no list is made for it
   private @Nullable List<BucketStore.Write> writes; // if there are more, all of them
   private @Nullable List<Event> events;
+  private boolean touched; // perhaps something has changed that is not among them
   private final Gathering.Place last = new Gathering.Place(); // the last change in the journal
 
   Unkept(String name) {
@@ -35,6 +36,16 @@ final class Unkept {
 
   BucketStore.Head head() {
     return head;
+  }
+
+  /** A change is about to be made. */
+  void touch() {
+    touched = true;
+  }
+
+  /** Whether the bucket may have changed since the journal had the last changes. */
+  boolean isTouched() {
+    return touched;
   }
 
   /** A change, after which the head is this one. */
@@ -121,6 +132,7 @@ final class Unkept {
 
   /** What changed is not to be kept: it would come of itself again. */
   void forget() {
+    touched = false;
     first = null;
     writes = null;
   }

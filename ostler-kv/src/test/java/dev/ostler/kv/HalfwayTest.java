@@ -147,7 +147,7 @@ class HalfwayTest {
   }
 
   @ParameterizedTest
-  @EnumSource(value = Keeping.class, names = "IN_MEMORY", mode = EnumSource.Mode.EXCLUDE)
+  @EnumSource(Keeping.class)
   void hset_of_one_bucket(Keeping keeping) throws IOException {
     everywhere(keeping, List.of("HSET a f 5 h 6 i 7"));
   }

@@ -243,7 +243,8 @@ class RespMemoryTest {
                 throw failure;
               },
               Args.of("any"),
-              out);
+              out,
+              false);
       var _ = kv.keyspace().with("h", false, true, job);
       assertThat(Bytes.of(out.toBytes(), 0, out.length())).isEqualTo("-" + REFUSED.text() + "\r\n");
     }

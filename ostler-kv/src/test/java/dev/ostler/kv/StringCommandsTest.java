@@ -192,7 +192,7 @@ class StringCommandsTest {
       assertThat(does("GETDEL a")).isEqualTo("1");
       TimedStore.await(down);
       assertThat(does("GETDEL a")).isNull();
-      assertThat(store.events()).containsExactly("g del a");
+      assertThat(store.events()).containsExactly("g del a", "m keymiss a");
     }
 
     @Test
