@@ -3,6 +3,7 @@ package dev.ostler;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -49,7 +50,7 @@ final class ThreadProc extends Proc {
       long since = starter.since();
       int spell = starter.spell();
       ProcessTable.add(this);
-      Thread made = Threads.virtual(label, () -> run(body, since, spell));
+      Thread made = Threads.virtual(label, new Life(body, since, spell));
       thread = made;
       Consumer<ThreadProc> observer = probe;
       if (observer != null) {
@@ -59,6 +60,26 @@ final class ThreadProc extends Proc {
     } catch (Throwable thrown) { // no memory, or no thread
       abortStart(thrown);
       throw thrown;
+    }
+  }
+
+  /** What its thread runs. It lets go of the body: a thread that has ended may be kept. */
+  private final class Life implements Runnable {
+    private Processes.@Nullable Body body;
+    private final long since;
+    private final int spell;
+
+    Life(Processes.Body body, long since, int spell) {
+      this.body = body;
+      this.since = since;
+      this.spell = spell;
+    }
+
+    @Override
+    public void run() {
+      Processes.Body taken = Objects.requireNonNull(body, "body");
+      body = null;
+      ThreadProc.this.run(taken, since, spell);
     }
   }
 
