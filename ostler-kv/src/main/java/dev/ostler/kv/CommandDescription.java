@@ -31,7 +31,11 @@ final class CommandDescription {
     out.set(hints.size());
     hints.forEach(out::bulk);
     writeKeys(spec, out);
-    write(spec.subcommands().values(), out);
+    if (spec.subcommands().isEmpty()) {
+      out.set(0); // a set as in Redis, where those that there are stand in an array
+    } else {
+      write(spec.subcommands().values(), out);
+    }
   }
 
   private static List<String> words(CommandSpec spec) {

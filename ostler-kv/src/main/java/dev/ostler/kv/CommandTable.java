@@ -163,7 +163,8 @@ final class CommandTable {
     }
     var words = new StringBuilder();
     for (int i = 1; i < args.count() && words.length() < SHOWN; i++) {
-      words.append('\'').append(shown(args, i, SHOWN - words.length())).append("' ");
+      String word = shown(args, i, SHOWN - words.length());
+      words.append('\'').append(word).append("' ");
     }
     return new CommandError(
         "ERR unknown command '%s', with args beginning with: %s"

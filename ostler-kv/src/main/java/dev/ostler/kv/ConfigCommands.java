@@ -55,7 +55,7 @@ final class ConfigCommands {
 
   private static void set(Session client, Args args, RespWriter out) {
     if (args.count() % 2 != 0) {
-      throw new CommandError("ERR wrong number of arguments for 'config|set' command");
+      throw CommandError.syntax();
     }
     var changes = new ArrayList<Map.Entry<String, String>>();
     for (int i = 2; i < args.count(); i += 2) {

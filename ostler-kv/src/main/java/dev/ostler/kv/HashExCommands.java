@@ -67,7 +67,7 @@ final class HashExCommands {
     long at = expiry == null ? 0 : expiry.ofField(args, 3, now, "hgetex");
     boolean persists = args.is(2, "persist");
     int fields = expiry != null ? 4 : persists ? 3 : 2;
-    if (args.is(fields, "fields") && fields >= args.count() - 2) {
+    if (fields + 1 >= args.count()) {
       throw new CommandError("ERR wrong number of arguments for 'hgetex' command");
     }
     int first = FieldExpiryCommands.fields(args, fields);

@@ -189,10 +189,18 @@ final class RespWriter {
     simple("OK");
   }
 
-  /** An error: its code, then its text. Line breaks in it become blanks. */
+  /** An error: its code, then its text. Line breaks at its end go, others become blanks. */
   void error(String text) {
     boolean plain = text.indexOf('\n') < 0 && text.indexOf('\r') < 0;
-    line('-', plain ? text : text.replace('\r', ' ').replace('\n', ' '));
+    line('-', plain ? text : inOneLine(text));
+  }
+
+  private static String inOneLine(String text) {
+    int end = text.length();
+    while (end > 0 && (text.charAt(end - 1) == '\n' || text.charAt(end - 1) == '\r')) {
+      end--;
+    }
+    return text.substring(0, end).replace('\r', ' ').replace('\n', ' ');
   }
 
   private void line(char type, String text) {

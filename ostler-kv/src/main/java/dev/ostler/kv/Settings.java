@@ -52,7 +52,13 @@ final class Settings {
             to -> maxBulk.set(Math.min(to, MOST_BULK))));
     add(number("timeout", 0, 0, Integer.MAX_VALUE, to -> timeoutSeconds = to));
     add(number("slowlog-log-slower-than", 10_000, -1, Long.MAX_VALUE, to -> slowerThanMicros = to));
-    add(number("slowlog-max-len", 128, 0, Integer.MAX_VALUE, to -> slowLogLength = (int) to));
+    add(
+        number(
+            "slowlog-max-len",
+            128,
+            0,
+            Long.MAX_VALUE,
+            to -> slowLogLength = (int) Math.min(to, Integer.MAX_VALUE)));
     add(number("acllog-max-len", 128, 0, Integer.MAX_VALUE, to -> accessLogLength = (int) to));
     add(
         new Setting(

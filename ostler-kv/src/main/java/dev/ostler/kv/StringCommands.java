@@ -136,7 +136,8 @@ final class StringCommands {
     }
     Options options = Options.ofSet(args);
     Expiry expiry = options.expiry;
-    long at = expiry == null ? 0 : expiry.ofKey(args, options.time, now(bucket), "set");
+    long now = expiry == null ? 0 : now(bucket);
+    long at = expiry == null ? 0 : expiry.ofKey(args, options.time, now, "set");
     String before = options.gets ? read(bucket) : null;
     boolean allowed = bucket.exists() ? !options.ifAbsent : !options.ifThere;
     if (options.gets) {
@@ -147,23 +148,32 @@ final class StringCommands {
       out.nil();
     }
     if (allowed) {
-      store(bucket, args.get(2), options.keeps ? bucket.deadline() : at, expiry != null);
+      store(bucket, args.get(2), options.keeps ? bucket.deadline() : at, now);
     }
   }
 
-  private static void store(Entries bucket, String value, long at, boolean tells) {
+  /**
+   * Makes the bucket this value, which goes at a moment.
+   *
+   * @param now 0 if the command says nothing of that moment
+   */
+  private static void store(Entries bucket, String value, long at, long now) {
     bucket.apply(new Change.Text(value));
     goesAt(bucket, at);
     bucket.tell('$', "set");
-    if (tells) {
+    if (now != 0) {
       bucket.tell('g', "expire");
+      if (at <= now) {
+        bucket.expire(); // what comes behind it in a transaction does not see it
+      }
     }
   }
 
   /** SETEX in one of its two forms. */
   private static CommandSpec.OfBucket setter(String name, Expiry expiry) {
     return (bucket, args, out) -> {
-      store(bucket, args.get(3), expiry.ofKey(args, 2, now(bucket), name), true);
+      long now = now(bucket);
+      store(bucket, args.get(3), expiry.ofKey(args, 2, now, name), now);
       out.ok();
     };
   }

@@ -88,7 +88,7 @@ class HashExTest {
     void refuses_what_makes_no_sense() throws IOException {
       assertThat(does("HGETEX a FIELDS 1")).isEqualTo(wrongNumber("hgetex"));
       assertThat(does("HGETEX a X 1 f")).isEqualTo(noFields());
-      assertThat(does("HGETEX a PXAT 1 1")).isEqualTo(noFields());
+      assertThat(does("HGETEX a PXAT 1 1")).isEqualTo(wrongNumber("hgetex"));
       assertThat(does("HGETEX a PERSIST 1 FIELDS 1 f")).isEqualTo(noFields());
       assertThat(does("HGETEX a FIELDS 2 f")).isEqualTo(mismatch());
       assertThat(does("HGETEX a FIELDS 9223372036854775808 f"))

@@ -2,24 +2,25 @@ package dev.ostler.kv;
 
 import java.io.BufferedInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** A client that sends byte strings and reads replies as {@link ReplyText}. Used by one thread. */
+/** A client that sends byte strings and reads each {@link Reply}. Used by one thread. */
 final class RawPeer implements AutoCloseable {
   private final Socket socket;
   private final OutputStream out;
-  private final ReplyText in;
+  private final InputStream in;
 
   RawPeer(int port) throws IOException {
     socket = new Socket(InetAddress.getLoopbackAddress(), port);
     socket.setTcpNoDelay(true);
     socket.setSoTimeout(20_000); // a test that gets no answer fails, and does not hang
     out = socket.getOutputStream();
-    in = new ReplyText(new BufferedInputStream(socket.getInputStream()));
+    in = new BufferedInputStream(socket.getInputStream());
   }
 
   /** Sends a command, in words of bytes. */
@@ -31,8 +32,12 @@ final class RawPeer implements AutoCloseable {
     out.write(bytes.toString().getBytes(StandardCharsets.ISO_8859_1));
   }
 
+  Reply next() throws IOException {
+    return Reply.read(in);
+  }
+
   String reply() throws IOException {
-    return in.next();
+    return next().toString();
   }
 
   String ask(String... words) throws IOException {

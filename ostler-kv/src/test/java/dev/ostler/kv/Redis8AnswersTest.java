@@ -21,8 +21,8 @@ import org.junit.jupiter.params.provider.MethodSource;
  *
  * <p>The cases of {@code redis8-answers.txt} are separated by empty lines. A line that begins with
  * {@code >} is a command, words as inline commands quote them, of the client whose number stands
- * before it, 1 if there is none; the line behind it is the reply, as {@link ReplyText} writes it. A
- * command of no words is none: the client gets one more reply.
+ * before it, 1 if there is none; the line behind it is the reply, as {@link Reply#toString} writes
+ * it. A command of no words is none: the client gets one more reply.
  */
 @ExtendWith(OstlerExtension.class)
 class Redis8AnswersTest {

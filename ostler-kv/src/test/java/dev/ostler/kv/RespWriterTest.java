@@ -91,7 +91,7 @@ class RespWriterTest {
         }
         case 2 -> {
           out.error(text);
-          yield new RespReader.Failure(text.replaceAll("[\r\n]", " "));
+          yield new RespReader.Failure(text.replaceAll("[\r\n]+\\z", "").replaceAll("[\r\n]", " "));
         }
         case 3 -> {
           out.number(number);
