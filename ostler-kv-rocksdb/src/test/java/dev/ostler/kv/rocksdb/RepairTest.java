@@ -140,13 +140,13 @@ class RepairTest {
       log = StoreFiles.logs(written).getLast();
       for (int i = 0; i < 40; i++) {
         states.put(Files.size(log), Map.copyOf(writer.all()));
-        writer.put("logged " + i % 7, "k" + i, "v" + i).appendTo(opened);
+        writer.put("logged " + i % 7, "k" + i, ("v" + i).repeat(1000)).appendTo(opened);
       }
       opened.sync();
       killed = CrashImage.read(written);
     }
     byte[] bytes = killed.get(log.getFileName().toString());
-    int at = bytes.length / 2;
+    int at = LogScan.BLOCK / 2; // other blocks follow
     bytes[at] ^= 4;
     Path copy = Files.createTempDirectory(directory, "both");
     for (var file : killed.entrySet()) {
