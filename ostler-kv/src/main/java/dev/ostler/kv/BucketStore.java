@@ -133,6 +133,14 @@ public interface BucketStore extends AutoCloseable {
    */
   long room() throws IOException;
 
+  /**
+   * How many bytes beyond {@link #room} are held back for changes that were made before they could
+   * be refused. Takes no time; any thread.
+   */
+  default long margin() throws IOException {
+    return 0;
+  }
+
   /** The bucket of this name as it is now; none if there is none. */
   Optional<Stored> load(String bucket) throws IOException;
 

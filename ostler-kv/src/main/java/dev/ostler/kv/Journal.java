@@ -72,9 +72,10 @@ final class Journal implements AutoCloseable {
       new KvException.NotKept("changes cannot be kept: there is no memory for them");
 
   /*
-   * A full disk is no failure. While there is no room, changes are refused before they are made, and
-   * what was made before waits for room: nothing is given to the engine that it could not write. So
-   * all goes on by itself when there is room again.
+   * A full disk is no failure. While there is no room, changes are refused before they are made.
+   * What was made before is appended still, as the engine has held back a margin for it. If that is
+   * too small, it waits for room: nothing is given to the engine that it could not write. So all
+   * goes on by itself when there is room again.
    */
   private volatile @Nullable KvException noRoom;
 
@@ -304,15 +305,17 @@ final class Journal implements AutoCloseable {
     return noRoom != null;
   }
 
-  /** Looks whether there is room; false if not. Any thread. */
+  /** Looks whether there is room; false if there is none for what waits either. Any thread. */
   boolean lookForRoom() {
     long room;
+    boolean fits;
     try {
       room = engine.room();
+      fits = 2 * waiting() <= room + engine.margin(); // in a log, and again in a table
     } catch (IOException | RuntimeException e) {
       return true; // nobody knows: the engine will say so
     }
-    boolean full = room <= 0;
+    boolean full = room <= 0 || !fits;
     if (full != hasNoRoom()) {
       synchronized (this) {
         if (full != hasNoRoom()) {
@@ -329,7 +332,7 @@ final class Journal implements AutoCloseable {
         }
       }
     }
-    return !full;
+    return fits;
   }
 
   private void append(Gathering.Taken taken) throws IOException {

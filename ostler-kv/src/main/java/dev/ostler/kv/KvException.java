@@ -69,9 +69,10 @@ public abstract sealed class KvException extends RuntimeException {
   }
 
   /**
-   * What was changed cannot be kept, since the disk is full, say, or does not work: the message
-   * says why. Until the store is opened again nothing can be changed; what is sure to be kept can
-   * be read.
+   * What is changed cannot be kept: the message says why. While the disk is full, the change was
+   * not made, nothing can be changed, and that goes on by itself when there is room again. After a
+   * failure of the disk nothing can be changed until the store is opened again. What is sure to be
+   * kept can be read in both cases.
    */
   public static final class NotKept extends KvException {
     NotKept(String why) {

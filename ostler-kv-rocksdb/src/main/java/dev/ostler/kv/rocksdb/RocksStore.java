@@ -128,9 +128,18 @@ final class RocksStore implements BucketStore {
   @Override
   public long room() throws IOException {
     FileStore disk = Files.getFileStore(directory);
-    long reserve = Math.min(MOST_RESERVE, disk.getTotalSpace() / RESERVED_PART);
     long memory = read(() -> db.getLongProperty("rocksdb.size-all-mem-tables"));
-    return disk.getUsableSpace() - memory - reserve;
+    return disk.getUsableSpace() - memory - reserve(disk);
+  }
+
+  /** Half of what is held back: the rest is for what RocksDB writes by itself. */
+  @Override
+  public long margin() throws IOException {
+    return reserve(Files.getFileStore(directory)) / 2;
+  }
+
+  private static long reserve(FileStore disk) throws IOException {
+    return Math.min(MOST_RESERVE, disk.getTotalSpace() / RESERVED_PART);
   }
 
   private void check() throws IOException {
