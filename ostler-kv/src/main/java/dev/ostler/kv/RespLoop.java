@@ -50,6 +50,9 @@ final class RespLoop {
   /** How often something is tried for which there is no memory. */
   private static final int ATTEMPTS = 3;
 
+  /** How often one client finds no memory, and nobody else meanwhile, before it is left. */
+  private static final int MOST_FAILURES = 100;
+
   /** So many turns one after the other that found no memory are the end. */
   private static final int TURNS = 1000;
 
@@ -75,6 +78,9 @@ final class RespLoop {
   private volatile boolean ended;
   private volatile boolean closed;
   private byte @Nullable [] reserve = new byte[RESERVE]; // the thread's; null once it was needed
+  private @Nullable Watched failing; // the thread's: who found no memory last
+  private int failures; // the thread's: how often one after the other
+  private boolean rests; // the thread's: whether it waits at the end of the turn
   private final ReentrantLock late = new ReentrantLock(); // one after another, once it is closed
 
   /** A loop whose thread has not started. */
@@ -197,6 +203,10 @@ final class RespLoop {
       }
     }
     tellThatItEnds();
+    if (rests) {
+      rests = false;
+      FullHeap.pause();
+    }
     if (Thread.currentThread().isInterrupted()) {
       var _ = Self.receive(Duration.ZERO); // ends this thread, if its process was told to end
       Thread.interrupted();
@@ -211,11 +221,28 @@ final class RespLoop {
         // Somebody closed the socket meanwhile.
       } catch (RuntimeException e) {
         failed(e);
+      } catch (VirtualMachineError e) {
+        withoutMemory(watched, e);
       }
     }
     if (untilTheEnd.size() >= MOST) {
       tellThatItEnds();
     }
+  }
+
+  /**
+   * The selector says again that its socket is ready. The others are served meanwhile; a client
+   * that never finds the memory it needs is left.
+   */
+  private void withoutMemory(Watched watched, VirtualMachineError why) {
+    useReserve("a RESP client found no memory", why);
+    failures = watched == failing ? failures + 1 : 1;
+    failing = watched;
+    if (failures == MOST_FAILURES) {
+      failing = null;
+      watched.abandon();
+    }
+    rests = true;
   }
 
   private void tellThatItEnds() {

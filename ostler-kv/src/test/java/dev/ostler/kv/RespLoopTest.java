@@ -73,6 +73,55 @@ class RespLoopTest {
   }
 
   @Test
+  void a_client_that_never_finds_memory_keeps_nobody_waiting_and_is_left() throws Exception {
+    var left = new CountDownLatch(1);
+    Pipe other = Pipe.open();
+    other.source().configureBlocking(false);
+    try (var sink = other.sink();
+        var source = other.source()) {
+      watch(
+          new RespLoop.Watched() {
+            @Override
+            public void ready(SelectionKey key) {
+              times.incrementAndGet();
+              throw new OutOfMemoryError("of a test");
+            }
+
+            @Override
+            public void abandon() {
+              loop.execute(() -> close(pipe.source()));
+              left.countDown();
+            }
+          });
+      loop.execute(
+          () ->
+              loop.register(
+                  source,
+                  SelectionKey.OP_READ,
+                  new Heard() {
+                    @Override
+                    public void ready(SelectionKey key) {
+                      super.ready(key);
+                      done.countDown();
+                    }
+                  }));
+      sink.write(ByteBuffer.wrap(new byte[1]));
+
+      awaitDone();
+      assertThat(left.await(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(pid.isAlive()).isTrue();
+    }
+  }
+
+  private static void close(Pipe.SourceChannel source) {
+    try {
+      source.close();
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
   void a_task_for_which_there_was_no_memory_is_done_again() throws Exception {
     loop.execute(
         () -> {
