@@ -32,7 +32,7 @@ class RepairKillTest {
       "rename,renameat,renameat2,unlink,unlinkat,rmdir,fsync,fdatasync,mkdir,link,linkat,ftruncate";
 
   /** About so many of them, the last one first. */
-  private static final int MOST = 5;
+  private static final int MOST = 3;
 
   @TempDir private static Path directory;
   private static DamagedTables store;
