@@ -26,7 +26,16 @@ final class Replies {
     }
   }
 
-  /** Whether nothing is to be said about the command that was just done; null if it is unknown. */
+  /** As for a new client, but for the command that is being done. */
+  void reset() {
+    off = false;
+    skipsNext = false;
+  }
+
+  /**
+   * Whether nothing is to be said about the command that was just done; null if it was refused, or
+   * queued.
+   */
   boolean drops(@Nullable CommandSpec spec) {
     if (!off && !skipped && !skipsNext) { // by far the most frequent
       return false;

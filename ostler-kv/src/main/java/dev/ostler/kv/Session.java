@@ -89,7 +89,7 @@ final class Session {
   /** It is what it was when it came, but for its number. */
   void reset() {
     end();
-    replies.on();
+    replies.reset();
     account(server.access().stranger());
     ClientInfo info = client.info();
     info.protocol(2);
@@ -226,7 +226,7 @@ final class Session {
     }
     client.info().queued(transaction.isOpen() ? transaction.queued().size() : -1);
     client.info().watching(transaction.watching());
-    if (replies.drops(spec)) {
+    if (replies.drops(transaction.isOpen() ? null : spec)) {
       out.truncate(mark);
     }
     RespWriter behind = aside;

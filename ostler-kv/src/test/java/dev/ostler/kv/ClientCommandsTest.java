@@ -155,6 +155,14 @@ class ClientCommandsTest {
     }
 
     @Test
+    void gets_no_reply_to_what_is_queued_or_resets_if_it_wants_none() throws IOException {
+      client.send("CLIENT", "REPLY", "SKIP").send("RESET");
+      assertThat(does("PING")).isEqualTo("PONG");
+      client.send("CLIENT", "REPLY", "OFF").send("MULTI").send("SUBSCRIBE", "c").send("DISCARD");
+      assertThat(does("CLIENT REPLY ON")).isEqualTo("OK");
+    }
+
+    @Test
     void is_told_that_keys_are_not_tracked() throws IOException {
       assertThat(String.valueOf(does("CLIENT TRACKING ON"))).contains("does not track keys");
       assertThat(does("CLIENT TRACKING OFF")).isEqualTo("OK");

@@ -70,6 +70,8 @@ final class Redis8Differences {
           notAsked(
               "`CONFIG SET port`, `bind`, `maxmemory-policy`, `appendonly`",
               "they are chosen at the start, or there is one"),
+          notAsked(
+              "`CLIENT REPLY` within a transaction", "clients hang at an array that is too short"),
           notAsked("`LATENCY HISTOGRAM`", "to look at a clock takes as long as they do"),
           new Difference(
               "a field or bucket whose time is over", "no reader sees it", Set.of("dbsize"), FEWER),
