@@ -1,5 +1,6 @@
 package dev.ostler.kv;
 
+import java.math.BigInteger;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -12,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * thread may read it; who changes it holds the lock of {@link Settings}.
  */
 final class Setting {
+  private static final BigInteger UNSIGNED_MOST =
+      BigInteger.TWO.pow(Long.SIZE).subtract(BigInteger.ONE);
+
   /** Which values a setting may have. */
   interface Form {
     /**
@@ -160,6 +164,15 @@ final class Setting {
       }
       return within(bytes, least, most);
     };
+  }
+
+  /**
+   * A number of bytes as Redis reads it: one of 64 bits without a sign, the largest if it is more.
+   */
+  static String unsignedSize(String given) {
+    return bytes(given) == null && given.matches("\\d+")
+        ? new BigInteger(given).min(UNSIGNED_MOST).toString()
+        : size(0, Long.MAX_VALUE).of(given);
   }
 
   /** A number of bytes, or a percentage with its sign. */

@@ -42,7 +42,13 @@ final class Settings {
   Settings(AtomicLong maxBulk) {
     this.maxBulk = maxBulk;
     add(number("maxclients", 10_000, 1, UNSIGNED, this::takeMaxClients));
-    add(size("maxmemory", 0, 0, Long.MAX_VALUE, to -> maxMemory = to));
+    add(
+        new Setting(
+            "maxmemory",
+            "0",
+            Setting::unsignedSize,
+            to ->
+                maxMemory = Long.parseUnsignedLong(to) < 0 ? Long.MAX_VALUE : Long.parseLong(to)));
     add(
         size(
             "proto-max-bulk-len",
