@@ -28,6 +28,12 @@ final class Orphans {
    */
   static final long PATIENCE = 5_000_000_000L;
 
+  /**
+   * How long a supervisor waits in place before it goes on to other business meanwhile. Nearly all
+   * orphans have ended by then, and whoever asks the supervisor next finds the restart done.
+   */
+  private static final long BRIEFLY = 500_000_000L;
+
   /** One that has its EXIT. */
   private static final class Orphan {
     final WeakReference<Proc> process;
@@ -117,11 +123,29 @@ final class Orphans {
   /** Waits on the current thread until all that descend from a dead process have had their turn. */
   static void await(Pid dead) {
     for (List<Orphan> left = of(dead); !left.isEmpty(); left = of(dead)) {
-      left.forEach(Orphans::await);
+      left.forEach(each -> await(each, each.left(), true));
     }
   }
 
-  private static void await(Orphan each) {
+  /** The same for a moment only; whether all have had their turn. */
+  private static boolean awaitBriefly(Pid dead) {
+    long start = System.nanoTime();
+    List<Orphan> left = of(dead);
+    for (long nanos = BRIEFLY; !left.isEmpty() && nanos > 0; left = of(dead)) {
+      for (Orphan each : left) {
+        await(each, Math.min(each.left(), nanos), false);
+        nanos = BRIEFLY - (System.nanoTime() - start);
+      }
+    }
+    return left.isEmpty();
+  }
+
+  /**
+   * Waits for one of them.
+   *
+   * @param shown whether its calls to the one who waits are a cycle: not if that is soon free
+   */
+  private static void await(Orphan each, long nanos, boolean shown) {
     Proc orphan = each.waitedFor();
     if (orphan == null) {
       return;
@@ -133,9 +157,11 @@ final class Orphans {
     }
     Runner runner = Runner.get();
     Request<?> outer = runner.waiting;
-    runner.waiting = turn;
+    if (shown) {
+      runner.waiting = turn;
+    }
     try {
-      Object result = turn.await(runner, Clock.SYSTEM, each.left());
+      Object result = turn.await(runner, Clock.SYSTEM, nanos);
       each.turnOver = result != null && !(result instanceof Request.Failure);
     } catch (InterruptedException e) {
       Runner.living();
@@ -149,10 +175,11 @@ final class Orphans {
 
   /**
    * Runs something, on a thread of its own, once all that descend from a dead process have had
-   * their turn; false, and it is for the caller to go on, if there is nobody to wait for.
+   * their turn; false, and it is for the caller to go on, if there is nobody to wait for after a
+   * moment.
    */
   static boolean after(Pid dead, Runnable then) {
-    if (of(dead).isEmpty()) {
+    if (awaitBriefly(dead)) {
       return false;
     }
     try {
