@@ -19,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -27,6 +28,10 @@ import org.junit.jupiter.params.provider.EnumSource;
  * A store on a file system of its own that is full for a while. Run by hand, with {@code
  * -Ddev.ostler.fullDisk=true}, by a user who may mount one.
  */
+@EnabledIfSystemProperty(
+    named = "dev.ostler.fullDisk",
+    matches = "true",
+    disabledReason = "only with -Ddev.ostler.fullDisk=true: mounts file systems of its own")
 @Timeout(60) // seconds; nobody tells of a change of the status but INFO
 class FullDiskTest {
   private static final int MEGABYTE = 1 << 20;
@@ -37,9 +42,6 @@ class FullDiskTest {
 
   @BeforeEach
   void mount() throws Exception {
-    assumeTrue(
-        Boolean.getBoolean("dev.ostler.fullDisk"),
-        "only with -Ddev.ostler.fullDisk=true: mounts file systems of its own");
     new RocksEngine().open(folder.resolve("first"), false, said -> {}).close(); // has the library
     disk = Files.createDirectory(folder.resolve("disk"));
     boolean isMounted = run("mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", disk.toString());
