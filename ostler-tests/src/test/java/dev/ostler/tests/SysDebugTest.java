@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -126,16 +127,20 @@ class SysDebugTest {
 
   // S06, S08: also what is answered at the end, and the end of idle time
   @Test
-  void the_log_tells_of_a_last_answer_and_of_a_timeout() {
+  void the_log_tells_of_a_last_answer_and_of_a_timeout() throws InterruptedException {
     var servers = GenServer.of(PuppetServer::new);
     ServerRef<PuppetServer> puppet = (direct ? servers.direct() : servers).start();
     List<SysEvent> events = Collections.synchronizedList(new ArrayList<>());
+    var timedOut = new CountDownLatch(1);
     Sys.install(
         puppet.pid(),
         "events",
         events,
         (all, event) -> {
           all.add(event);
+          if (event.kind() == INFO) {
+            timedOut.countDown();
+          }
           return Optional.of(all);
         });
     var stop =
@@ -145,6 +150,7 @@ class SysDebugTest {
         PuppetServer.<String>ask(
             "idle", (ask, from, heard) -> ask.reply("", heard).withTimeout(Duration.ZERO));
     puppet.call(idle);
+    timedOut.await(); // else the next call may come before the idle time has begun
     puppet.call(stop);
     assertThat(events)
         .extracting(SysEvent::kind, SysEvent::content)
