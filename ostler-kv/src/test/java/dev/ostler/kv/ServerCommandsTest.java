@@ -1,12 +1,10 @@
 package dev.ostler.kv;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.withinPercentage;
 
 import dev.ostler.junit.OstlerExtension;
 import dev.ostler.kv.RespReader.Failure;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -213,29 +211,6 @@ class ServerCommandsTest {
       assertThat(info("stats"))
           .contains("acl_access_denied_auth:1\r\n", "acl_access_denied_cmd:1\r\n")
           .contains("acl_access_denied_key:1\r\n", "acl_access_denied_channel:1\r\n");
-    }
-
-    @Test
-    void agrees_with_the_JVM_on_memory() throws IOException {
-      long counted = figure("memory", "used_memory");
-      long before = live();
-      for (int i = 0; i < 60_000; i++) {
-        client.send("HSET", "bucket:" + i, "key", "value:" + i, "other", "x".repeat(300));
-      }
-      var _ = client.replies(60_000);
-      long took = live() - before;
-      assertThat(figure("memory", "used_memory") - counted).isCloseTo(took, withinPercentage(20));
-      assertThat(figure("memory", "heap_used")).isGreaterThan(took);
-    }
-
-    /** What is in use once the garbage has gone, of tests before this one, too. */
-    private static long live() {
-      long least = Long.MAX_VALUE;
-      for (int attempt = 0; attempt < 4; attempt++) {
-        System.gc();
-        least = Math.min(least, ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
-      }
-      return least;
     }
   }
 
