@@ -74,7 +74,7 @@ class ReadmeTest {
     String readme = Files.readString(root.resolve("README.md"));
     String source =
         Files.readString(
-            root.resolve("ostler-tests/src/test/java/dev/ostler/tests/ReadmeTest.java"));
+            root.resolve("tests/outside/src/test/java/dev/ostler/tests/ReadmeTest.java"));
     assertThat(between(readme, "```java\n", "```\n"))
         .isEqualTo(between(source, "  // readme: begin\n", "\n  // readme: end\n"));
   }

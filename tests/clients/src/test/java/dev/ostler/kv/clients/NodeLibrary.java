@@ -43,7 +43,7 @@ final class NodeLibrary implements Library {
     }
     return Files.isDirectory(FOLDER.resolve("node_modules").resolve(library))
         ? ""
-        : library + " is not installed: npm ci in ostler-kv-clients/src/test/node, as ./check does";
+        : library + " is not installed: npm ci in tests/clients/src/test/node, as ./check does";
   }
 
   private String ask(String... words) throws IOException {
