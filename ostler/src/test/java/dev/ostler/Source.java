@@ -26,7 +26,14 @@ import javax.tools.ToolProvider;
 record Source(String module, boolean isTest, Path file, CompilationUnitTree unit, DocTrees trees) {
 
   private static final List<String> MODULES =
-      List.of("ostler", "ostler-junit", "ostler-kv", "ostler-kv-rocksdb", "tests/outside", "tests/clients", "tests/fuzz");
+      List.of(
+          "ostler",
+          "ostler-junit",
+          "ostler-kv",
+          "ostler-kv-rocksdb",
+          "tests/outside",
+          "tests/clients",
+          "tests/fuzz");
 
   /** Every source file of every module. */
   static List<Source> all() {

@@ -41,6 +41,7 @@ class ClassProcessTest {
     assertThat(FailingClasses.PIDS.values()).noneMatch(Pid::isAlive);
   }
 
+  // X10, X02
   @Test
   void what_is_started_before_all_lives_until_all_tests_are_done_and_stops_last_first() {
     run(FailingClasses.One.class)
@@ -51,6 +52,7 @@ class ClassProcessTest {
     assertAllDead("class one", "agent one", "left by one");
   }
 
+  // X10
   @Test
   void classes_in_parallel_have_each_their_own_and_do_not_disturb_each_other() {
     kit(selectClass(FailingClasses.MeetsOne.class), selectClass(FailingClasses.MeetsTwo.class))
@@ -91,12 +93,14 @@ class ClassProcessTest {
     assertThat(FailingClasses.JOURNAL).containsExactly("ring");
   }
 
+  // X10
   @Test
   void no_test_runs_if_what_is_before_all_fails() {
     assertFails(FailingClasses.ThrowsBefore.class, "on purpose");
     assertAllDead("agent");
   }
 
+  // X10
   @Test
   void no_test_runs_if_the_process_of_the_class_is_ended_before_them() {
     assertFails(FailingClasses.EndsBefore.class, "rotten");

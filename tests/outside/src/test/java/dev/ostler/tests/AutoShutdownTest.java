@@ -98,7 +98,7 @@ class AutoShutdownTest {
     assertEnds(ref);
   }
 
-  // 1.10 S41, S42
+  // 1.10 S41, 1.10 S42
   @ParameterizedTest
   @EnumSource
   void does_not_come_with_a_child_that_is_not_significant(AutoShutdown when) {

@@ -97,7 +97,7 @@ class DefaultTimesTest {
     assertThat(reason).isNotEqualTo(ExitReason.NORMAL);
   }
 
-  // G60, S40
+  // G60, 1.10 S40
   @Test
   void of_a_stop_is_as_long_as_it_takes(ManualClock clock) throws Exception {
     var server = Kind.PLAIN.start();

@@ -36,7 +36,7 @@ class RegistryLockTest {
     registry = Registry.<String, Void>unique().start();
   }
 
-  // R27, R28: nothing is left of a lock
+  // After each test, nothing is left of a lock.
   @AfterEach
   void no_lock_is_left() throws Exception {
     release.countDown();

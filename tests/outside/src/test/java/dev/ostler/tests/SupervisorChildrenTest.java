@@ -280,7 +280,7 @@ class SupervisorChildrenTest {
       assertThat(family.log()).isEmpty();
     }
 
-    // 1.10 S15, S43
+    // 1.10 S15, 1.10 S43
     @Test
     void does_not_end_its_supervisor_even_if_it_is_significant() {
       supervisor.startChild(family.child("c").restart(Restart.TRANSIENT).significant());

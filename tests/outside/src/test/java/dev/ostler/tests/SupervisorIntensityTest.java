@@ -50,7 +50,7 @@ class SupervisorIntensityTest {
   @Nested
   class A_supervisor {
 
-    // 1.10 S08, S29
+    // 1.10 S08, 1.10 S29
     @Test
     void tolerates_three_restarts_in_five_seconds_unless_told() {
       var supervisor = ab(Strategy.ONE_FOR_ONE).start();

@@ -294,7 +294,7 @@ class SupervisorRestartTest {
       return Init.ok(List.of());
     }
 
-    // 1.10 S32, S04
+    // 1.10 S32, 1.10 S04
     @Test
     void may_have_thrown_an_error() throws Exception {
       var supervisor = abc(Strategy.ONE_FOR_ONE);
@@ -320,7 +320,7 @@ class SupervisorRestartTest {
     }
   }
 
-  // 1.10 S02, S20
+  // 1.10 S02, 1.10 S20
   @Test
   void a_child_that_chooses_not_to_start_again_is_left_alone() {
     var supervisor = abc(Strategy.ONE_FOR_ONE);

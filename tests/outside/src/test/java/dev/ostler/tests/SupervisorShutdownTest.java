@@ -60,7 +60,7 @@ class SupervisorShutdownTest {
   @Nested
   class A_supervisor {
 
-    // 1.10 S35, S40
+    // 1.10 S35, 1.10 S40
     @Test
     void that_is_stopped_stops_the_newest_child_first_and_ends_normally() {
       var supervisor = abc().start();

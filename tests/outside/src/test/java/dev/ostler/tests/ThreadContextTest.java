@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** What callbacks see of the thread that happened to start their thread: nothing. M18. */
+/** What callbacks see of the thread that happened to start their thread: nothing. */
 @ExtendWith(OstlerExtension.class)
 class ThreadContextTest {
   private static final InheritableThreadLocal<String> USER = new InheritableThreadLocal<>();
@@ -55,6 +55,7 @@ class ThreadContextTest {
     return seen.poll(Deaths.PATIENCE.toSeconds(), TimeUnit.SECONDS);
   }
 
+  // M18
   @Test
   void a_server_that_is_woken_sees_nothing_of_its_sender() throws Exception {
     var agent = Agent.start(() -> 0);
@@ -65,6 +66,7 @@ class ThreadContextTest {
     assertThat(next(seen)).isEqualTo(Carried.NOBODYS);
   }
 
+  // M18
   @Test
   void a_server_that_is_called_sees_nothing_of_its_caller() throws Exception {
     var agent = Agent.start(() -> 0);
@@ -75,6 +77,7 @@ class ThreadContextTest {
     assertThat(next(seen)).isEqualTo(Carried.NOBODYS);
   }
 
+  // M18
   @Test
   void a_raw_process_sees_nothing_of_its_starter() throws Exception {
     var seen = new LinkedBlockingQueue<Carried>();
@@ -84,6 +87,7 @@ class ThreadContextTest {
     assertThat(next(seen)).isEqualTo(Carried.NOBODYS);
   }
 
+  // M18
   @Test
   void an_init_with_a_deadline_sees_nothing_of_its_starter() throws Exception {
     var seen = new LinkedBlockingQueue<Carried>();
@@ -97,6 +101,7 @@ class ThreadContextTest {
     assertThat(next(seen)).isEqualTo(Carried.NOBODYS);
   }
 
+  // M18
   @Test
   void a_server_woken_by_a_timer_sees_nothing_of_the_thread_that_set_it() throws Exception {
     var seen = new LinkedBlockingQueue<Carried>();
@@ -107,6 +112,7 @@ class ThreadContextTest {
     assertThat(next(seen)).isEqualTo(Carried.NOBODYS);
   }
 
+  // M18
   @Test
   void init_of_a_supervised_child_sees_at_its_first_start_what_it_sees_at_a_restart()
       throws Exception {
