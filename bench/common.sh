@@ -4,8 +4,7 @@
 bench=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(dirname "$bench")
 source "$root/build/jdk.sh"
-need_jdk
-need_maven
+need jdk maven
 java=$JAVA_HOME/bin/java
 
 # NOBUILD=1 runs what was built last.

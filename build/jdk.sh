@@ -1,7 +1,8 @@
 # shellcheck shell=bash
-# Finds a JDK 25 and Maven. Sourced by ./check and ./kv; sets JAVA_HOME, PATH and MAVEN_OPTS.
+# Finds a JDK 25 and Maven, and installs what is missing. Sourced by ./check, ./kv and other scripts; sets JAVA_HOME, PATH
+# and MAVEN_OPTS.
 
-# Says on standard error what is missing, and ends the script.
+# Says on standard error what is wrong, and ends the script.
 die() {
   printf '%s: %s\n' "${0##*/}" "$1" >&2
   exit 1
@@ -35,36 +36,102 @@ find_jdk() {
   return 1
 }
 
-# Installs the first of the packages $@ that apt has, where that can be done without asking anybody.
-install_first_of() {
-  [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null || return 1
-  printf '%s: nothing suitable is installed, trying apt: %s\n' "${0##*/}" "$*" >&2
-  apt-get update -qq >&2 || return 1
-  local package
-  for package in "$@"; do
-    if apt-cache show "$package" >/dev/null 2>&1; then
-      DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$package" >&2 && return 0
+has_jdk() {
+  find_jdk
+}
+
+has_maven() {
+  command -v mvn >/dev/null
+}
+
+# Whether this user is root, or can be without a password.
+may_be_root() {
+  [[ $(id -u) == 0 ]] || sudo -n true 2>/dev/null
+}
+
+as_root() {
+  if [[ $(id -u) == 0 ]]; then "$@"; else sudo -n "$@"; fi
+}
+
+# Installs packages: apt_install WHY PACKAGE... Says in one line what it installs and why. Fails where there is no apt-get,
+# or where this user would have to be asked for a password.
+apt_install() {
+  local why=$1 log
+  shift
+  command -v apt-get >/dev/null && may_be_root || return 1
+  printf '%s: %s: installing %s with apt-get, which takes a minute\n' "${0##*/}" "$why" "$*" >&2
+  log=$(mktemp)
+  if as_root apt-get update -qq >"$log" 2>&1; then
+    # A system without it may have Adoptium's packages.
+    if ! apt-cache show openjdk-25-jdk-headless >/dev/null 2>&1; then
+      set -- "${@/openjdk-25-jdk-headless/temurin-25-jdk}"
     fi
-  done
+    if as_root env DEBIAN_FRONTEND=noninteractive \
+      apt-get install -y -qq --no-install-recommends "$@" >>"$log" 2>&1 </dev/null; then
+      rm -f "$log"
+      return 0
+    fi
+  fi
+  printf '%s: apt-get could not install that. It said:\n' "${0##*/}" >&2
+  tail -n 5 "$log" >&2
+  rm -f "$log"
   return 1
 }
 
-# Both take "install" to install what is missing where they can.
+# What somebody without these rights runs, to install the packages $@.
+apt_command() {
+  if command -v sudo >/dev/null; then
+    printf 'sudo apt-get update && sudo apt-get install -y --no-install-recommends %s' "$*"
+  else
+    printf "su -c 'apt-get update && apt-get install -y --no-install-recommends %s'" "$*"
+  fi
+}
+
+# Makes sure that a JDK 25 ("jdk") and Maven ("maven") are there, as far as they are asked for. Installs what is missing
+# where it may; else says what to run, and ends the script.
+need() {
+  local what missing="" packages=()
+  for what in "$@"; do
+    "has_$what" && continue
+    case "$what" in
+      jdk) missing="no JDK 25" packages+=(openjdk-25-jdk-headless) ;;
+      maven) missing="${missing:+$missing and }no Maven" packages+=(maven) ;;
+    esac
+  done
+  if [[ -n "$missing" ]]; then
+    missing="$missing found, but Ostler and KV are built by Maven and run on Java 25"
+    apt_install "$missing" "${packages[@]}" || true
+    for what in "$@"; do
+      "has_$what" || say_what_to_install "$missing" "${packages[@]}"
+    done
+  fi
+  if [[ " $* " == *" maven "* ]]; then maven_options; fi
+}
+
+say_what_to_install() {
+  local missing=$1
+  shift
+  if command -v apt-get >/dev/null && ! may_be_root; then
+    missing="$missing. Run this, then try again:
+
+    $(apt_command "$@")
+"
+  fi
+  die "$missing
+Where no package has them: a JDK 25 is at https://adoptium.net, set JAVA_HOME to its directory; Maven (3.8.7 or later) is
+at https://maven.apache.org, put its mvn on PATH."
+}
+
 need_jdk() {
-  find_jdk && return
-  [[ "${1:-}" == install ]] && install_first_of openjdk-25-jdk-headless temurin-25-jdk && find_jdk && return
-  die "no JDK 25 found: looked at JAVA_HOME, the java on PATH, and /usr/lib/jvm/*25*.
-Get one from your system's packages (openjdk-25-jdk-headless, temurin-25-jdk) or from
-https://adoptium.net, and set JAVA_HOME to where it is."
+  need jdk
 }
 
 need_maven() {
-  if ! command -v mvn >/dev/null; then
-    { [[ "${1:-}" == install ]] && install_first_of maven && command -v mvn >/dev/null; } ||
-      die "no Maven found: mvn is not on PATH. Get 3.8.7 or later from your system's packages (maven)
-or from https://maven.apache.org."
-  fi
-  # Maven's own libraries use Unsafe, and JDK 25 would say so on every run; and they end with a terminal's escape codes,
-  # whether a terminal is there or not.
+  need maven
+}
+
+# Maven's own libraries use Unsafe, and JDK 25 would say so on every run; and they end with a terminal's escape codes,
+# whether a terminal is there or not.
+maven_options() {
   export MAVEN_OPTS="--sun-misc-unsafe-memory-access=allow -Djansi.noreset=true ${MAVEN_OPTS:-}"
 }
