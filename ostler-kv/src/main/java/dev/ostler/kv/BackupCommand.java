@@ -12,15 +12,18 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "backup",
     description = {
-      "Copy the store of a running server, as it is at one moment, to a new directory of the same",
-      "machine, and verify the copy. kv serve --data DIR opens it."
+      "Copy the store of a running server to a new directory, and verify the copy.",
+      "The server makes the copy on its own machine, of one moment, and serves clients "
+          + "meanwhile. kv serve --data DIR opens it."
     },
     sortOptions = false,
     usageHelpAutoWidth = true)
 final class BackupCommand extends Helped implements Callable<Integer> {
   @Mixin private RemoteOptions options = new RemoteOptions();
 
-  @Parameters(paramLabel = "DIR", description = "The directory, which must not be there yet.")
+  @Parameters(
+      paramLabel = "DIR",
+      description = "The new directory, on the server's machine; it must not exist.")
   private Path directory = Path.of("");
 
   @Override

@@ -20,37 +20,38 @@ final class ClientOptions {
   @Option(
       names = "--password-file",
       paramLabel = "FILE",
-      description = {
-        "The password of RESP clients, the first line of this file (default: what the",
-        "environment's KV_PASSWORD says; else there is none)."
-      })
+      description =
+          "The file whose first line is the password of RESP clients (default: the environment "
+              + "variable KV_PASSWORD; if it is not set, there is no password).")
   private @Nullable Path passwordFile;
 
   @Option(
       names = "--acl-file",
       paramLabel = "FILE",
-      description = "Users and what they may do, user NAME RULE ... on each line, as ACL SETUSER.")
+      description =
+          "The file of users and their rights: on each line user NAME RULE ..., with the rules "
+              + "of ACL SETUSER.")
   private @Nullable Path aclFile;
 
   @Option(
       names = "--max-memory",
       paramLabel = "BYTES",
-      description = {
-        "How much heap buckets may take, as in 512mb; then RESP clients are refused what needs",
-        "more (default: 0, as much as there is)."
-      })
+      description =
+          "How much of the heap buckets may take, as in 512mb. Beyond it, commands of RESP "
+              + "clients that need more are refused (default: 0, no limit but the heap).")
   private @Nullable String maxMemory;
 
   @Option(
       names = "--max-bulk-bytes",
       paramLabel = "BYTES",
-      description = "How long a word of a RESP command may be (default and most: 512mb).")
+      description = "The longest argument of a RESP command (default and most: 512mb).")
   private @Nullable String maxBulk;
 
   @Option(
       names = "--idle-time",
       paramLabel = "SECONDS",
-      description = "After how long silent RESP clients are closed (default: 0, never).")
+      description =
+          "After how many seconds a silent RESP client is disconnected (default: 0, never).")
   private @Nullable Integer idleTime;
 
   /**

@@ -19,8 +19,9 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "export",
     description = {
-      "Write all buckets as lines of JSON, which kv import reads.",
-      "Of a store that a server has open, export a backup: see kv backup."
+      "Write all buckets of a store as lines of JSON, which kv import reads.",
+      "No server may have the store open. To export the store of a running server, export "
+          + "a backup of it: see kv backup."
     },
     sortOptions = false,
     usageHelpAutoWidth = true)
@@ -29,16 +30,13 @@ final class ExportCommand extends Helped implements Callable<Integer> {
 
   @Mixin private OfflineOptions store = new OfflineOptions();
 
-  @Option(
-      names = "--force",
-      fallbackValue = "true",
-      description = "Write over a file that is there.")
+  @Option(names = "--force", fallbackValue = "true", description = "Overwrite FILE if it exists.")
   private boolean force;
 
   @Parameters(
       arity = "0..1",
       paramLabel = "FILE",
-      description = "Where to write it (default: -, the standard output).")
+      description = "The file to write; - is the standard output (default: -).")
   private @Nullable Path file;
 
   @Override

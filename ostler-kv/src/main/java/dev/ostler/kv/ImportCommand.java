@@ -17,9 +17,9 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "import",
     description = {
-      "Read what kv export wrote into a store that no server has open.",
-      "A file is checked as a whole before anything changes; what comes from the standard input",
-      "is imported as it comes."
+      "Read what kv export wrote into a store.",
+      "No server may have the store open. A file is checked to its end before the store "
+          + "changes; the standard input is imported as it arrives."
     },
     sortOptions = false,
     usageHelpAutoWidth = true)
@@ -29,10 +29,10 @@ final class ImportCommand extends Helped implements Callable<Integer> {
   @Option(
       names = "--replace",
       fallbackValue = "true",
-      description = "Into a store that has buckets: those of the same names are replaced.")
+      description = "Import into a store that has buckets, and replace those with the same names.")
   private boolean replace;
 
-  @Parameters(paramLabel = "FILE|-", description = "What to read; - is the standard input.")
+  @Parameters(paramLabel = "FILE|-", description = "The file to read; - is the standard input.")
   private Path file = Path.of("-");
 
   @Override

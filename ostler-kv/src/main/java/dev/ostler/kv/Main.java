@@ -72,7 +72,7 @@ public final class Main {
         Absent.Bench.class
       },
       synopsisSubcommandLabel = "COMMAND",
-      footer = {"", "More about a command: kv COMMAND --help"})
+      footer = {"", "kv COMMAND --help explains a command."})
   static final class Top extends Helped implements Runnable {
     @Override
     public void run() {

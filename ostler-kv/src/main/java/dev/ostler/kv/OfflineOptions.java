@@ -12,7 +12,7 @@ final class OfflineOptions {
       names = "--data",
       paramLabel = "DIR",
       defaultValue = "kv-data",
-      description = "The directory of the store, which no server has open (default: ./kv-data).")
+      description = "The directory of the store (default: ./kv-data).")
   private Path data = Path.of("kv-data");
 
   Path data() {

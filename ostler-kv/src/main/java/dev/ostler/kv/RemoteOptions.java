@@ -24,21 +24,21 @@ final class RemoteOptions {
       names = "--host",
       paramLabel = "ADDR",
       defaultValue = "127.0.0.1",
-      description = "Where the server is (default: 127.0.0.1).")
+      description = "The address of the server (default: 127.0.0.1).")
   private String host = "";
 
   @Option(
       names = "--port",
       paramLabel = "N",
       defaultValue = "6380",
-      description = "Its port of RESP (default: 6380).")
+      description = "The server's port for RESP (default: 6380).")
   private int port;
 
   @Option(
       names = "--user",
       paramLabel = "NAME",
       defaultValue = "default",
-      description = "Who asks (default: default).")
+      description = "The user to authenticate as (default: default).")
   private String user = "";
 
   @Option(
@@ -50,25 +50,26 @@ final class RemoteOptions {
   @Option(
       names = "--tls",
       fallbackValue = "true",
-      description = "Speak TLS 1.3, with a server whose certificate this machine trusts.")
+      description = "Connect with TLS 1.3, to a server whose certificate this machine trusts.")
   private boolean tls;
 
   @Option(
       names = "--tls-ca",
       paramLabel = "FILE",
-      description = "The same, with who signs the server's certificate (PEM).")
+      description = "Connect with TLS 1.3, and trust the certificate authority in this file (PEM).")
   private @Nullable Path authorities;
 
   @Option(
       names = "--tls-cert",
       paramLabel = "FILE",
-      description = "The same, and this certificate shown to the server (PEM).")
+      description = "Connect with TLS 1.3, and show this certificate to the server (PEM).")
   private @Nullable Path certificate;
 
   @Option(
       names = "--tls-key",
       paramLabel = "FILE",
-      description = "The private key of that (PEM, PKCS#8 without a password, RSA or EC).")
+      description =
+          "The private key of that certificate (PEM, PKCS#8 without a password, RSA or EC).")
   private @Nullable Path key;
 
   /** What errors call the server. */

@@ -26,7 +26,7 @@ import picocli.CommandLine.Option;
 /** {@code kv serve}: opens a store, and keeps it open until the JVM is told to end. */
 @Command(
     name = "serve",
-    description = "Run a store, until SIGTERM or Ctrl-C.",
+    description = "Run a server, until SIGTERM or Ctrl-C.",
     sortOptions = false,
     abbreviateSynopsis = true,
     usageHelpAutoWidth = true)
@@ -74,28 +74,32 @@ final class ServeCommand extends Helped implements Callable<Integer> {
   @Option(
       names = "--insecure-bind",
       fallbackValue = "true",
-      description = "Allow the line protocol, which has no passwords, where others can reach it.")
+      description =
+          "Allow the line protocol, which has no passwords, on an address that other machines "
+              + "can reach.")
   private boolean insecureBind;
 
   @Option(
       names = "--line-port",
       paramLabel = "N|off",
       defaultValue = "4040",
-      description = "The port of the line protocol, 0 for a free one (default: 4040).")
+      description = "The port for the line protocol; 0 takes a free one (default: 4040).")
   private String linePort = "";
 
   @Option(
       names = "--resp-port",
       paramLabel = "N|off",
       defaultValue = "6380",
-      description = "The port of RESP, for Redis clients, 0 for a free one (default: 6380).")
+      description =
+          "The port for RESP, the protocol of Redis clients; 0 takes a free one (default: "
+              + "6380).")
   private String respPort = "";
 
   @Option(
       names = "--admin-port",
       paramLabel = "off",
       defaultValue = OFF,
-      description = "Not part of this version: off.")
+      description = "The admin page is not part of this version: only off is accepted.")
   private String adminPort = "";
 
   @Mixin private TlsOptions tls = new TlsOptions();
@@ -105,45 +109,46 @@ final class ServeCommand extends Helped implements Callable<Integer> {
   @Option(
       names = "--max-buckets",
       paramLabel = "N",
-      description = "How many buckets there may be (default: 1000000).")
+      description = "The largest number of buckets (default: 1000000).")
   private @Nullable Integer maxBuckets;
 
   @Option(
       names = "--max-keys",
       paramLabel = "N",
-      description = "How many keys a bucket may have (default: 1000000).")
+      description = "The largest number of keys in a bucket (default: 1000000).")
   private @Nullable Integer maxKeys;
 
   @Option(
       names = "--max-key-bytes",
       paramLabel = "N",
-      description = "How long names and keys of the line protocol may be (default: 65536).")
+      description = "The longest name or key in the line protocol (default: 65536).")
   private @Nullable Integer maxKeyBytes;
 
   @Option(
       names = "--max-value-bytes",
       paramLabel = "N",
-      description = "How long values of the line protocol may be (default: 1048576).")
+      description = "The longest value in the line protocol (default: 1048576).")
   private @Nullable Integer maxValueBytes;
 
   @Option(
       names = "--max-connections",
       paramLabel = "N",
-      description = "How many clients there may be at a time (default: 10000).")
+      description = "The largest number of clients at a time (default: 10000).")
   private @Nullable Integer maxConnections;
 
   @Option(
       names = "--max-backlog-bytes",
       paramLabel = "N",
       description =
-          "How much may wait for a slow subscriber of the line protocol (default: 1048576).")
+          "How many bytes may wait for a slow subscriber of the line protocol (default: 1048576).")
   private @Nullable Integer maxBacklogBytes;
 
   @SuppressWarnings("UnusedVariable") // read before the command is made, see ConfigFile
   @Option(
       names = "--config",
       paramLabel = "FILE",
-      description = "Options from a file, name = value on each line; the command line wins.")
+      description =
+          "A file of options, name = value on each line. Options of the command line win.")
   private @Nullable Path config;
 
   @Override

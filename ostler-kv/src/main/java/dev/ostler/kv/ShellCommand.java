@@ -15,7 +15,8 @@ import picocli.CommandLine.Option;
 /** {@code kv shell}: what is typed, or piped in, goes to a server, and its answers come back. */
 @Command(
     name = "shell",
-    description = "Talk to a running server in the line protocol, typing or from a pipe.",
+    description =
+        "Send commands of the line protocol to a running server, from the keyboard or a pipe.",
     sortOptions = false,
     usageHelpAutoWidth = true)
 final class ShellCommand extends Helped implements Callable<Integer> {
@@ -25,14 +26,14 @@ final class ShellCommand extends Helped implements Callable<Integer> {
       names = "--host",
       paramLabel = "ADDR",
       defaultValue = "127.0.0.1",
-      description = "Where the server is (default: 127.0.0.1).")
+      description = "The address of the server (default: 127.0.0.1).")
   private String host = "";
 
   @Option(
       names = "--port",
       paramLabel = "N",
       defaultValue = "4040",
-      description = "Its port of the line protocol (default: 4040).")
+      description = "The server's port for the line protocol (default: 4040).")
   private int port;
 
   @Override

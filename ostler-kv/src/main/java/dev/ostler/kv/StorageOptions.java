@@ -12,37 +12,39 @@ final class StorageOptions {
   @Option(
       names = "--memory",
       fallbackValue = "true",
-      description = "Keep everything in memory only: it ends with the server.")
+      description = "Keep the data in memory only. It is lost when the server ends.")
   private boolean memory;
 
   @Option(
       names = "--data",
       paramLabel = "DIR",
-      description = "The directory everything is kept in; made if missing (default: ./kv-data).")
+      description =
+          "The directory of the store, created if it does not exist (default: ./kv-data).")
   private @Nullable Path data;
 
   @Option(
       names = "--sync",
       paramLabel = "always|everysec|no",
-      description = {
-        "When changes are sure to outlive a loss of power: before the reply, a second later at most,",
-        "or when the system sees fit (default: everysec)."
-      })
+      description =
+          "When a change survives a loss of power: before the reply, after at most a second, "
+              + "or whenever the operating system writes it (default: everysec).")
   private @Nullable String sync;
 
   @Option(
       names = "--repair",
       fallbackValue = "true",
-      description = "Open a damaged store without what cannot be read, and say what that is.")
+      description =
+          "Open a damaged store without the parts that cannot be read, and print what is left "
+              + "out.")
   private boolean repair;
 
   @Option(
       names = "--resident-bytes",
       paramLabel = "N",
-      description = {
-        "How much heap buckets may take, about; beyond that, those not used lately leave memory",
-        "(default: two fifths of the largest heap)."
-      })
+      description =
+          "About how much of the heap buckets may take. Beyond it, buckets that were not used "
+              + "lately are removed from memory and stay on disk (default: two fifths of the largest "
+              + "heap).")
   private @Nullable Long resident;
 
   /**

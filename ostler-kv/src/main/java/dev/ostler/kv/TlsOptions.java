@@ -10,25 +10,27 @@ final class TlsOptions {
       names = "--tls-cert",
       paramLabel = "FILE",
       description =
-          "Offer RESP over TLS 1.3 only, with this certificate (PEM, its chain after it).")
+          "Serve RESP over TLS 1.3 only, with this certificate (PEM, followed by its chain).")
   private @Nullable Path certificate;
 
   @Option(
       names = "--tls-key",
       paramLabel = "FILE",
-      description = "The certificate's private key (PEM, PKCS#8 without a password, RSA or EC).")
+      description =
+          "The private key of the certificate (PEM, PKCS#8 without a password, RSA or EC).")
   private @Nullable Path key;
 
   @Option(
       names = "--tls-ca",
       paramLabel = "FILE",
-      description = "Who signs the certificates of clients (PEM).")
+      description = "The certificate authority of the clients' certificates (PEM).")
   private @Nullable Path authorities;
 
   @Option(
       names = "--tls-auth-clients",
       paramLabel = "yes|optional|no",
-      description = "Ask clients for certificates (default: yes with --tls-ca, else no).")
+      description =
+          "Whether clients must show a certificate (default: yes with --tls-ca, else no).")
   private @Nullable String clients;
 
   /**

@@ -16,11 +16,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Scanner;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
 
 /** The command line, in a JVM of its own where it has to end one. */
 class MainTest {
@@ -89,6 +91,24 @@ class MainTest {
           .contains("--memory", "--line-port", "--config", "--password-file", "KV_PASSWORD");
       assertThat(run("version")).isZero();
       assertThat(err.toString()).isEmpty();
+    }
+
+    /** Picocli starts a line for each part of a text, and lists a command with its first part. */
+    @Test
+    void is_made_of_whole_sentences() {
+      var commands = new CommandLine(new Main.Top());
+      var texts = new ArrayList<>(texts(commands));
+      commands.getSubcommands().values().forEach(command -> texts.addAll(texts(command)));
+
+      assertThat(texts).hasSizeGreaterThan(40).allMatch(text -> text.endsWith("."));
+    }
+
+    private static List<String> texts(CommandLine command) {
+      var spec = command.getCommandSpec();
+      return Stream.concat(
+              Stream.of(spec.usageMessage().description()),
+              spec.args().stream().flatMap(argument -> Stream.of(argument.description())))
+          .toList();
     }
   }
 
