@@ -25,7 +25,7 @@ class HeldBackTest {
   }
 
   @Test
-  void is_swept_out() {
+  void messages_dropped_while_suspended_do_not_pile_up() {
     var server = GenServer.of(Deaf::new).mailbox(CAPACITY, Overflow.DROP_OLDEST).start();
     var process = (ServerProc) server.pid();
     Sys.suspend(process);

@@ -76,7 +76,7 @@ public final class Compare {
     Figure.print(row.name(), Figure.median(nanos), "ns");
   }
 
-  // --- the servers ------------------------------------------------------------------------------
+  // --- the servers
 
   private static Supplier<ServerRef<Counter>> starter() {
     return GenServer.of(Counter::new)::start;
@@ -95,7 +95,6 @@ public final class Compare {
   }
 
   // --- the rows
-  // -----------------------------------------------------------------------------------
 
   private static long call(int operations, ServerRef<Counter> server) {
     long nanos = Threads.virtual(() -> timed(() -> callLoop(server, operations)));
@@ -184,7 +183,6 @@ public final class Compare {
   }
 
   // --- means
-  // --------------------------------------------------------------------------------------
 
   private static long timed(Runnable work) {
     long from = System.nanoTime();

@@ -213,7 +213,7 @@ class DumpTest {
     }
 
     @Test
-    void refuses_what_makes_no_sense() throws IOException {
+    void refuses_wrong_arguments() throws IOException {
       try (var store = new TimedStore()) {
         store.does("SET a text");
         String dump = (String) store.does("DUMP a");

@@ -295,7 +295,7 @@ class ExpiryTest {
     }
 
     @Test
-    void refuses_what_makes_no_sense() throws IOException {
+    void refuses_wrong_arguments() throws IOException {
       does("HSET a f 1");
 
       assertThat(does("EXPIRE a 1 GT LT"))

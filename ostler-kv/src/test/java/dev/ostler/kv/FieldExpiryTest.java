@@ -196,7 +196,7 @@ class FieldExpiryTest {
     }
 
     @Test
-    void refuses_what_makes_no_sense() throws IOException {
+    void refuses_wrong_arguments() throws IOException {
       does("HSET a f 1");
       var none = error("ERR Parameter `numFields` should be greater than 0");
 

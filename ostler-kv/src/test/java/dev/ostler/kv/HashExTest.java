@@ -85,7 +85,7 @@ class HashExTest {
     }
 
     @Test
-    void refuses_what_makes_no_sense() throws IOException {
+    void refuses_wrong_arguments() throws IOException {
       assertThat(does("HGETEX a FIELDS 1")).isEqualTo(wrongNumber("hgetex"));
       assertThat(does("HGETEX a X 1 f")).isEqualTo(noFields());
       assertThat(does("HGETEX a PXAT 1 1")).isEqualTo(wrongNumber("hgetex"));
@@ -172,7 +172,7 @@ class HashExTest {
       "FNX PXAT 5 EX, 'ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified'",
       "FNX 1 PX 5, ERR unknown argument: 1",
     })
-    void refuses_what_makes_no_sense(String words, String text) throws IOException {
+    void refuses_wrong_arguments(String words, String text) throws IOException {
       assertThat(does("HSETEX a " + words)).isEqualTo(error(text));
       assertThat(does("EXISTS a")).isEqualTo(0L);
     }

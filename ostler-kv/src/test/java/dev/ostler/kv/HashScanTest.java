@@ -142,7 +142,7 @@ class HashScanTest {
     }
 
     @Test
-    void refuses_what_makes_no_sense() throws IOException {
+    void refuses_bad_cursors_and_options() throws IOException {
       does("HSET a f 1");
 
       assertThat(does("HSCAN a x")).isEqualTo(error("ERR invalid cursor"));

@@ -228,7 +228,7 @@ class KeyCommandsTest {
     }
 
     @Test
-    void without_one_whose_process_was_killed() throws IOException {
+    void are_counted_without_a_bucket_whose_process_was_killed() throws IOException {
       does("HSET a f 1");
       does("HSET b f 1");
       var down = store.watch("a");
@@ -249,7 +249,7 @@ class KeyCommandsTest {
     }
 
     @Test
-    void are_chosen_at_random() throws IOException {
+    void randomkey_of_one_key_is_that_key() throws IOException {
       assertThat(does("RANDOMKEY")).isNull();
       store.text("a", "v");
 
@@ -257,7 +257,7 @@ class KeyCommandsTest {
     }
 
     @Test
-    void are_dropped_at_once() throws IOException {
+    void are_dropped_by_flushall() throws IOException {
       IntStream.range(0, 100).forEach(i -> store.text("k" + i, "v"));
       does("KV.CREATE kept");
 
@@ -297,7 +297,7 @@ class KeyCommandsTest {
   @Nested
   class Insight {
     @Test
-    void is_honest() throws IOException {
+    void by_object_is_answered_as_by_redis() throws IOException {
       does("HSET a f 1");
       store.text("b", "1");
 

@@ -84,7 +84,7 @@ class LineProtocolTest {
       """;
 
   @Test
-  void answers_each_command_as_it_is_said_to() throws IOException {
+  void each_command_has_its_answer() throws IOException {
     try (LineClient client = client()) {
       var commands = new StringBuilder();
       var answers = new StringBuilder();
@@ -151,7 +151,7 @@ class LineProtocolTest {
   }
 
   static LongStream seeds() {
-    return new Random().longs(5);
+    return Seeds.some(5);
   }
 
   @ParameterizedTest(name = "seed {0}")

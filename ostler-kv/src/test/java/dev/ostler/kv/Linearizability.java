@@ -143,7 +143,6 @@ final class Linearizability<S, I> {
   }
 
   // --- The list
-  // -----------------------------------------------------------------------------------
 
   private void link(int first, int node, int last) {
     before[node] = first;

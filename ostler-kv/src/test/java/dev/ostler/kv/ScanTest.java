@@ -77,7 +77,7 @@ class ScanTest {
     }
 
     @Test
-    void refuses_what_makes_no_sense() throws IOException {
+    void refuses_wrong_arguments() throws IOException {
       try (var store = new TimedStore()) {
         assertThat(store.does("SCAN x")).isEqualTo(new RespReader.Failure("ERR invalid cursor"));
         assertThat(store.does("SCAN 0 COUNT 0"))

@@ -139,7 +139,6 @@ final class Siege {
   }
 
   // --- The others
-  // ---------------------------------------------------------------------------------
 
   private void attack(int number) {
     var random = new Random(number);

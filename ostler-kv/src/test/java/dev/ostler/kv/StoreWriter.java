@@ -113,7 +113,6 @@ public final class StoreWriter {
   }
 
   // --- What a store should have
-  // -------------------------------------------------------------------
 
   /** All that was ever changed, gone or not. */
   public Set<String> names() {

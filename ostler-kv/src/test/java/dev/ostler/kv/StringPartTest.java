@@ -155,7 +155,7 @@ class StringPartTest {
     }
 
     @Test
-    void refuses_what_makes_no_sense() throws IOException {
+    void refuses_wrong_arguments() throws IOException {
       does("HSET h f 1");
 
       assertThat(does("LCS a h"))

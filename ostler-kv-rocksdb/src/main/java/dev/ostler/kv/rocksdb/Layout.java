@@ -59,7 +59,6 @@ final class Layout {
   }
 
   // --- Keys of rows, to look for
-  // ------------------------------------------------------------------
 
   static byte[] single(char row) {
     return new byte[] {(byte) row};
@@ -113,7 +112,6 @@ final class Layout {
   }
 
   // --- Values of rows
-  // -----------------------------------------------------------------------------
 
   static int headSize(long seq, Head head) {
     return RowWriter.size(seq) + 1 + RowWriter.size(head.deadline()) + RowWriter.size(head.wake());

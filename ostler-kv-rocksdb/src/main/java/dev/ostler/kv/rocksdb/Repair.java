@@ -104,7 +104,6 @@ final class Repair {
   }
 
   // --- What the tables are like
-  // -------------------------------------------------------------------
 
   private State state(LiveFileMetaData table) throws IOException {
     Path file = directory.resolve(name(table));
@@ -130,7 +129,6 @@ final class Repair {
   }
 
   // --- What can be read of them
-  // -------------------------------------------------------------------
 
   private void makeView(Path view, List<LiveFileMetaData> live) throws IOException {
     Files.createDirectory(view);

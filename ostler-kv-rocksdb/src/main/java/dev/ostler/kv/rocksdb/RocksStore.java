@@ -64,7 +64,6 @@ final class RocksStore implements BucketStore {
   }
 
   // --- Writing
-  // ------------------------------------------------------------------------------------
 
   @Override
   public void append(List<Write> group) throws IOException {
@@ -221,7 +220,6 @@ final class RocksStore implements BucketStore {
   }
 
   // --- Reading
-  // ------------------------------------------------------------------------------------
 
   /** What is read, of a store that stays open meanwhile. */
   private interface Reading<R> {

@@ -185,7 +185,6 @@ final class Salvage {
   }
 
   // --- Names
-  // --------------------------------------------------------------------------------------
 
   /**
    * Copies the buckets whose names are in these rows.
@@ -286,7 +285,6 @@ final class Salvage {
   }
 
   // --- Buckets
-  // ------------------------------------------------------------------------------------
 
   /** Copies the bucket of this name, if there is one; once. */
   private void bucket(String name) throws RocksDBException {

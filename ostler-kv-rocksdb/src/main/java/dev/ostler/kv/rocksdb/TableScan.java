@@ -149,7 +149,6 @@ final class TableScan {
   }
 
   // --- The file's number
-  // --------------------------------------------------------------------------
 
   /** Finds it; where the block of names begins, length if that is not known, -1 if nothing is. */
   private int base() {
@@ -236,7 +235,6 @@ final class TableScan {
   }
 
   // --- Blocks that are not of rows
-  // ----------------------------------------------------------------
 
   /**
    * What the block of names says.
@@ -302,7 +300,6 @@ final class TableScan {
   }
 
   // --- Blocks of rows
-  // -----------------------------------------------------------------------------
 
   /** How large the block is that begins here and ends before that; -1 if there is none. */
   private int size(int at, int limit) {
@@ -369,7 +366,6 @@ final class TableScan {
   }
 
   // --- What is in a block
-  // -------------------------------------------------------------------------
 
   @SuppressWarnings("ArrayRecordComponent") // nobody compares them
   private record Entry(byte[] key, byte[] value) {

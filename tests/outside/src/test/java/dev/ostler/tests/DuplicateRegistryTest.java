@@ -62,7 +62,7 @@ class DuplicateRegistryTest {
 
   // R11
   @Test
-  void a_key_is_given_up_as_often_as_one_has_it() {
+  void unregister_ends_all_own_entries_of_a_key() {
     registry.unregister("even");
     assertThat(registry.lookup("even")).containsExactly(theirs(6));
     assertThat(registry.keys(Self.pid())).containsExactly("odd");

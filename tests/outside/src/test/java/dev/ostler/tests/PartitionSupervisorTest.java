@@ -186,7 +186,7 @@ class PartitionSupervisorTest {
 
     // PS06
     @Test
-    void there_is_nothing_by_name() {
+    void a_name_without_partitions_is_refused() {
       assertThatExceptionOfType(NoProcessException.class)
           .isThrownBy(() -> PartitionSupervisor.at(Name.unique("nobody")));
       Name<Supervisor> plain = Name.unique("plain");

@@ -186,7 +186,7 @@ class SupervisorChildrenTest {
 
     // 1.10 S13
     @Test
-    void must_not_run_nor_be_on_its_way_nor_be_unknown() {
+    void is_refused_if_it_runs_or_is_restarting_or_is_unknown() {
       restarting("c");
       assertThatExceptionOfType(ChildException.Running.class)
           .isThrownBy(() -> supervisor.restartChild("a"));
@@ -224,7 +224,7 @@ class SupervisorChildrenTest {
 
     // 1.10 S14
     @Test
-    void must_not_run_nor_be_on_its_way_nor_be_unknown() {
+    void is_refused_if_it_runs_or_is_restarting_or_is_unknown() {
       restarting("c");
       assertThatExceptionOfType(ChildException.Running.class)
           .isThrownBy(() -> supervisor.deleteChild("a"));

@@ -385,7 +385,7 @@ class TaskStreamTest {
 
   // T26
   @Test
-  void refuses_what_makes_no_sense() {
+  void refuses_settings_that_make_no_sense() {
     var stream = TaskStream.of(upTo(1), n -> n);
     assertThatIllegalArgumentException()
         .isThrownBy(() -> stream.maxConcurrency(0))
