@@ -7,6 +7,7 @@ import dev.ostler.Down;
 import dev.ostler.ExitReason;
 import dev.ostler.Pid;
 import dev.ostler.Processes;
+import dev.ostler.Restart;
 import dev.ostler.Self;
 import java.time.Duration;
 import java.util.List;
@@ -74,17 +75,18 @@ final class Failing {
       Pid watcher =
           supervised.start(
               Processes.of(
-                  "watcher",
-                  () -> {
-                    Self.trapExits(true);
-                    Self.monitor(test);
-                    test.send("watches");
-                    REASONS.add(
-                        Self.receive(Down.class, Duration.ofMinutes(1))
-                            .orElseThrow()
-                            .reason()
-                            .toString());
-                  }));
+                      "watcher",
+                      () -> {
+                        Self.trapExits(true);
+                        Self.monitor(test);
+                        test.send("watches");
+                        REASONS.add(
+                            Self.receive(Down.class, Duration.ofMinutes(1))
+                                .orElseThrow()
+                                .reason()
+                                .toString());
+                      })
+                  .restart(Restart.TEMPORARY)); // it has seen what it was to see
       Self.receive();
       PIDS.put("watcher", watcher);
       supervised.onExit(() -> JOURNAL.add("on exit"));
