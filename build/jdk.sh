@@ -122,14 +122,6 @@ Where no package has them: a JDK 25 is at https://adoptium.net, set JAVA_HOME to
 at https://maven.apache.org, put its mvn on PATH."
 }
 
-need_jdk() {
-  need jdk
-}
-
-need_maven() {
-  need maven
-}
-
 # Maven's own libraries use Unsafe, and JDK 25 would say so on every run; and they end with a terminal's escape codes,
 # whether a terminal is there or not.
 maven_options() {

@@ -6,7 +6,6 @@ import dev.ostler.GenServer;
 import dev.ostler.kv.Kv;
 import java.io.File;
 import java.net.URISyntaxException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -26,12 +25,8 @@ class ExamplesTest {
   private static String outputOf(String program, Class<?>... types) throws Exception {
     var classPath =
         Stream.of(types).map(ExamplesTest::home).collect(Collectors.joining(File.pathSeparator));
-    Path root = Path.of("").toAbsolutePath();
-    while (!Files.exists(root.resolve(".mvn"))) {
-      root = root.getParent();
-    }
     Path java = Path.of(System.getProperty("java.home"), "bin", "java");
-    Path source = root.resolve("examples").resolve(program);
+    Path source = Project.root().resolve("examples").resolve(program);
     var process =
         new ProcessBuilder(java.toString(), "-cp", classPath, source.toString())
             .redirectErrorStream(true)

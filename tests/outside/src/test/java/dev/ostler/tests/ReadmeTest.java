@@ -67,10 +67,7 @@ class ReadmeTest {
 
   @Test
   void the_example_is_the_one_in_the_readme() throws IOException {
-    Path root = Path.of("").toAbsolutePath();
-    while (!Files.exists(root.resolve(".mvn"))) {
-      root = root.getParent();
-    }
+    Path root = Project.root();
     String readme = Files.readString(root.resolve("README.md"));
     String source =
         Files.readString(
