@@ -17,13 +17,18 @@ final class Death {
    * The order, for the whole cascade:
    *
    *   1  close one that dies: later messages are dropped
-   *   2  free its names and keys; cancel its timers; then 1 and 2 for those it takes along
+   *   2  free its names and keys; cancel its timers; then 1 and 2 for those it takes along; a
+   *      parent comes after all others
    *   3  queue EXIT at links that trap, in their order, but at parents after all others
    *   4  queue DOWN at monitors
    *   5  deliver the last reply
    *   6  fail the callers who wait for one of them
    *   7  that one is gone: who waited for its end goes on; then 6 and 7 for the next
    *   8  interrupt the threads that run the dead
+   *
+   * In 2 a parent comes last for this reason: when a supervisor has lost the link to its dead child,
+   * all orphans of that death are known. Somebody may kill the supervisor at that moment. Its own
+   * supervisor starts it again, and must wait for these orphans.
    *
    * A work list, not recursion: a chain of a million links is no deeper than one. Who hears in 3 or
    * 4 of one death finds every other of its cascade closed, and waits if it asks them. To interrupt
@@ -51,6 +56,7 @@ final class Death {
 
   // How far it is. Passed from thread to thread by way of the Rescuer.
   private @Nullable Estate spreading = first;
+  private @Nullable Estate rising = first; // the next to break the link with its parent
   private @Nullable Estate settling = first;
   private @Nullable Request<?> last;
   private @Nullable Object reply;
@@ -88,8 +94,7 @@ final class Death {
     }
 
     private void tells(Told peer) {
-      Ancestors ancestors = dead().ancestors;
-      if (ancestors != null && ancestors.parent == peer.peer) {
+      if (isParent(peer.peer, dead())) {
         toldParent = peer.peer;
       } else if (latestTold == null) {
         told = peer;
@@ -122,6 +127,7 @@ final class Death {
   /** Somebody who traps exits, and is to be told of one. */
   static final class Told {
     private final Proc peer;
+    private boolean isKnownOrphan;
     private @Nullable Told next;
 
     Told(Proc peer) {
@@ -206,21 +212,62 @@ final class Death {
 
   /** Closes everybody the first death takes along. */
   private void spread() {
+    spreadToAllButParents();
+    while (rising != null) {
+      Estate estate = rising;
+      breakLinkWithParent(estate);
+      rising = estate.next;
+      spreadToAllButParents();
+    }
+  }
+
+  private void spreadToAllButParents() {
     while (spreading != null) {
       Estate estate = spreading;
       step(2);
       release(estate);
-      for (Proc peer : Few.<Proc>each(estate.links)) {
-        step(1);
-        Object consequence = peer.linkBroke(estate.dead(), estate.reason);
-        if (consequence instanceof Estate died) {
-          latest.next = died;
-          latest = died;
-        } else if (consequence instanceof Told told) {
-          estate.tells(told);
-        }
-      }
+      breakLinks(estate);
       spreading = estate.next;
+    }
+  }
+
+  private void breakLinks(Estate estate) {
+    Proc dead = estate.dead();
+    for (Proc peer : Few.<Proc>each(estate.links)) {
+      if (!isParent(peer, dead)) {
+        boolean orphan = peer.isParent(dead) && (peer.traps() || peer.isClosed());
+        if (orphan) {
+          Orphans.add(peer, dead); // first: there may be no memory for it
+        }
+        breakLink(peer, estate, orphan);
+      }
+    }
+  }
+
+  private void breakLinkWithParent(Estate estate) {
+    Proc dead = estate.dead();
+    Ancestors ancestors = dead.ancestors;
+    if (ancestors != null && Few.contains(estate.links, ancestors.parent)) {
+      breakLink(ancestors.parent, estate, false);
+    }
+  }
+
+  private static boolean isParent(Proc peer, Proc of) {
+    return of.ancestors != null && of.ancestors.parent == peer;
+  }
+
+  private void breakLink(Proc peer, Estate estate, boolean orphan) {
+    step(1);
+    Object consequence = peer.linkBroke(estate.dead(), estate.reason);
+    if (consequence instanceof Estate died) {
+      latest.next = died;
+      latest = died;
+      if (spreading == null) {
+        spreading = died;
+      }
+    } else if (consequence instanceof Told told) {
+      told.isKnownOrphan = orphan;
+      estate.tells(told);
     }
   }
 
@@ -245,8 +292,8 @@ final class Death {
     while (estate.told != null) {
       Told told = estate.told;
       Message exit = estate.exit();
-      if (estate.dead().ancestors != null && told.peer.isParent(estate.dead())) {
-        Orphans.add(told.peer);
+      if (!told.isKnownOrphan && told.peer.isParent(estate.dead())) {
+        Orphans.add(told.peer, estate.dead()); // it began to trap exits at the last moment
       }
       told.peer.put(exit);
       estate.told = told.next;

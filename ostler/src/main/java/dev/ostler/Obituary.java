@@ -17,7 +17,7 @@ final class Obituary implements Events.Draft {
   private static final int MOST_FRAMES = 30;
 
   /** How long a death takes at most; it only queues messages. */
-  private static final long DEATH_MILLIS = 5_000;
+  private static final long DEATH_NANOS = 5_000_000_000L;
 
   /** What the process held last. */
   private record Remains(
@@ -92,8 +92,8 @@ final class Obituary implements Events.Draft {
   }
 
   @Override
-  public @Nullable CrashReport event() {
-    if (dead.awaitGone(DEATH_MILLIS) && dead.reason() != reason) {
+  public @Nullable CrashReport event() throws InterruptedException {
+    if (dead.awaitGone(DEATH_NANOS) && dead.reason() != reason) {
       return null; // a signal came first, and whoever sent it knows why
     }
     Remains last = remains == null ? null : remains.get();

@@ -18,8 +18,10 @@ final class Orphans {
    * dead, then its supervisor. Here each has a thread of its own, so a restart waits for them, by an
    * event and not for time:
    *
-   *   the parent dies      Death tells of each linked child that traps, before anybody has an EXIT
-   *   its supervisor       asks each for its turn: a request behind the EXIT in its mailbox
+   *   the parent dies      Death tells of each linked child that traps, or is dying of another
+   *                        cause, before the parent's own supervisor loses the link
+   *   its supervisor       waits for the end of the death, which queues the EXIT, then asks each
+   *                        for its turn: a request behind the EXIT in its mailbox
    *   the orphan ends      the request fails with it, and its own children are orphans now
    *   or it lives on       a raw process that receives again answers it: its turn is over
    *
@@ -37,11 +39,13 @@ final class Orphans {
   /** One that has its EXIT. */
   private static final class Orphan {
     final WeakReference<Proc> process;
+    final WeakReference<Proc> parent; // a death in progress keeps it
     final long since = System.nanoTime();
     volatile boolean turnOver;
 
-    Orphan(Proc process) {
+    Orphan(Proc process, Proc parent) {
       this.process = new WeakReference<>(process);
+      this.parent = new WeakReference<>(parent);
     }
 
     long left() {
@@ -93,13 +97,16 @@ final class Orphans {
 
   private Orphans() {}
 
-  /** The parent of this process is dead, and will tell it so. */
-  static void add(Proc orphan) {
+  /**
+   * The parent of this process is dead, and will tell it so; or the process itself is dying, and
+   * its own children are not yet told.
+   */
+  static void add(Proc orphan, Proc parent) {
     synchronized (ORPHANS) {
       while (!ORPHANS.isEmpty() && ORPHANS.peek().waitedFor() == null) {
         ORPHANS.poll();
       }
-      ORPHANS.add(new Orphan(orphan));
+      ORPHANS.add(new Orphan(orphan, parent));
     }
   }
 
@@ -150,18 +157,24 @@ final class Orphans {
     if (orphan == null) {
       return;
     }
-    var turn = new Turn(orphan);
-    if (!orphan.put(turn)) {
-      orphan.awaitGone();
-      return;
-    }
     Runner runner = Runner.get();
     Request<?> outer = runner.waiting;
-    if (shown) {
-      runner.waiting = turn;
-    }
+    var turn = new Turn(orphan);
+    long start = System.nanoTime();
     try {
-      Object result = turn.await(runner, Clock.SYSTEM, nanos);
+      Proc parent = each.parent.get();
+      if (parent != null && !parent.awaitGone(nanos)) { // its EXIT is in the mailbox then
+        return;
+      }
+      long left = nanos - (System.nanoTime() - start);
+      if (!orphan.put(turn)) {
+        orphan.awaitGone(left);
+        return;
+      }
+      if (shown) {
+        runner.waiting = turn;
+      }
+      Object result = turn.await(runner, Clock.SYSTEM, left);
       each.turnOver = result != null && !(result instanceof Request.Failure);
     } catch (InterruptedException e) {
       Runner.living();

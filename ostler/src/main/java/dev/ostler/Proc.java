@@ -505,18 +505,11 @@ abstract class Proc extends Mailbox {
     return has(GONE);
   }
 
-  /**
-   * As {@link #awaitGone()}, on a thread that nobody interrupts, for a time; whether it is gone.
-   */
-  final synchronized boolean awaitGone(long millis) {
-    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
-    try {
-      for (long left = millis; left > 0 && !has(GONE); ) {
-        wait(left);
-        left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+  /** As {@link #awaitGone()}, for a limited time; whether it is gone. */
+  final synchronized boolean awaitGone(long nanos) throws InterruptedException {
+    long end = System.nanoTime() + nanos;
+    for (long left = nanos; left > 0 && !has(GONE); left = end - System.nanoTime()) {
+      TimeUnit.NANOSECONDS.timedWait(this, left);
     }
     return has(GONE);
   }

@@ -59,7 +59,18 @@ final class ServerStart {
       if (parent != null) {
         parent.unlink(server);
       }
-      Death.of(server, Death.crash(thrown));
+      die(Death.crash(thrown));
+    }
+  }
+
+  /** Waits for the end of the death also if this thread fails to bring it about. */
+  private void die(ExitReason reason) {
+    try {
+      Death.of(server, reason);
+    } finally {
+      if (server.isClosed()) {
+        server.awaitGone();
+      }
     }
   }
 
@@ -207,8 +218,7 @@ final class ServerStart {
     if (parent != null) {
       parent.unlink(server);
     }
-    Death.of(server, ExitReason.KILLED);
-    server.awaitGone();
+    die(ExitReason.KILLED);
   }
 
   /** Factory and init, as the server. A throw is a stop. */
@@ -250,8 +260,7 @@ final class ServerStart {
     if (!reason.isClean() && !server.isClosed()) {
       Obituary.publish(server, reason);
     }
-    Death.of(server, reason);
-    server.awaitGone();
+    die(reason);
     return Init.stop(server.reason());
   }
 

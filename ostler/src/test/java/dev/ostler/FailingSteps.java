@@ -2,6 +2,7 @@ package dev.ostler;
 
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 
 /**
@@ -12,6 +13,7 @@ final class FailingSteps implements AutoCloseable {
   private static final int ONE_IN = 20;
 
   private final SlowDeath slow = new SlowDeath();
+  private final LongAdder injected = new LongAdder();
 
   FailingSteps() {
     Consumer<Integer> slowly = Objects.requireNonNull(Death.probe);
@@ -26,8 +28,14 @@ final class FailingSteps implements AutoCloseable {
     ThreadProc.probe = process -> failNowAndThen();
   }
 
-  private static void failNowAndThen() {
+  /** How often a step failed. */
+  long injected() {
+    return injected.sum();
+  }
+
+  private void failNowAndThen() {
     if (ThreadLocalRandom.current().nextInt(ONE_IN) == 0) {
+      injected.increment();
       throw new OutOfMemoryError("injected");
     }
   }

@@ -104,7 +104,7 @@ final class Member {
       }
       case Down down -> heard(down);
       case Exit exit -> heard(exit);
-      default -> system.wrong(this + " got " + message);
+      default -> system.wrong(() -> this + " got " + message);
     }
   }
 
@@ -120,7 +120,7 @@ final class Member {
     } catch (NoProcessException e) {
       bond.linked = false;
       if (peer.proc().isAlive() || role == Role.OBSERVER) {
-        system.wrong(this + " could not link with " + peer);
+        system.wrong(() -> this + " could not link with " + peer);
       }
     }
     if (!was) {
@@ -170,24 +170,24 @@ final class Member {
   private void heard(Down down) {
     Watch watch = watches.get(down.ref());
     if (watch == null || watch.over) {
-      system.wrong(this + " heard " + down + " of " + watch);
+      system.wrong(() -> this + " heard " + down + " of " + watch);
       return;
     }
     watch.over = true;
     watch.heard = down.reason();
     ExitReason reason = watch.target.proc().reason();
     if (!down.reason().equals(reason) && !down.reason().equals(ExitReason.NO_PROCESS)) {
-      system.wrong(this + " heard " + down + " of who ended with " + reason);
+      system.wrong(() -> this + " heard " + down + " of who ended with " + reason);
     }
   }
 
   private void heard(Exit exit) {
     if (role == Role.PLAIN) {
-      system.wrong(this + " does not trap exits, and heard " + exit);
+      system.wrong(() -> this + " does not trap exits, and heard " + exit);
     }
     if (system.isSignal(exit.reason(), this)) {
       if (!signals.add(exit.reason())) {
-        system.wrong(this + " heard twice " + exit);
+        system.wrong(() -> this + " heard twice " + exit);
       }
       return;
     }
@@ -196,7 +196,7 @@ final class Member {
     }
     Optional<Member> peer = system.member(exit.pid());
     if (peer.isEmpty() || peer.get().proc().isAlive()) {
-      system.wrong(this + " heard " + exit + " of who lives");
+      system.wrong(() -> this + " heard " + exit + " of who lives");
       return;
     }
     Bond bond = bonds.get(peer.get());
@@ -206,10 +206,10 @@ final class Member {
     ExitReason reason = peer.get().proc().reason();
     boolean nobody = exit.reason().equals(ExitReason.NO_PROCESS);
     if (!nobody && (!exit.reason().equals(reason) || ++bond.heard > 1)) {
-      system.wrong(this + " heard " + exit + " of who ended with " + reason);
+      system.wrong(() -> this + " heard " + exit + " of who ended with " + reason);
     }
     if (!bond.linked && !bond.mayHear) {
-      system.wrong(this + " heard " + exit + " after it had unlinked");
+      system.wrong(() -> this + " heard " + exit + " after it had unlinked");
     }
     bond.linked = false;
   }
@@ -218,23 +218,23 @@ final class Member {
 
   void check() {
     if (role == Role.OBSERVER && !signals.containsAll(system.arrived(this))) {
-      system.wrong(this + " did not hear all signals");
+      system.wrong(() -> this + " did not hear all signals");
     }
     watches.forEach(
         (ref, watch) -> {
           if (!watch.over && !watch.target.proc().isAlive()) {
-            system.wrong(this + " was not told of the end of " + watch.target);
+            system.wrong(() -> this + " was not told of the end of " + watch.target);
           }
         });
     bonds.forEach(
         (peer, bond) -> {
           if (bond.linked && !peer.proc().isAlive() && mustHaveHeard(peer.proc().reason())) {
-            system.wrong(this + " did not notice the end of " + peer);
+            system.wrong(() -> this + " did not notice the end of " + peer);
           }
         });
     for (Pid peer : proc().linked()) {
       if (!peer.isAlive() || !((Proc) peer).linked().contains(proc())) {
-        system.wrong(this + " is linked with " + peer + " and not the other way round");
+        system.wrong(() -> this + " is linked with " + peer + " and not the other way round");
       }
     }
   }

@@ -13,6 +13,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Phaser;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All {@link Member}s of one run, why each may end, and what went wrong. Any thread may use it.
@@ -24,8 +26,15 @@ final class MemberSystem {
   enum Kind {
     RAW,
     SERVER,
-    DIRECT
+    DIRECT,
+    BOUNDED
   }
+
+  /** Set while a thread makes texts for the test, which do not fail. */
+  private static final ThreadLocal<@Nullable Boolean> QUIET = new ThreadLocal<>();
+
+  /** What lets reports fail, while they do. */
+  volatile @Nullable FailingReports reports;
 
   final Queue<String> wrong = new ConcurrentLinkedQueue<>();
   final List<Name<MemberServer>> names = new ArrayList<>();
@@ -51,8 +60,32 @@ final class MemberSystem {
     }
   }
 
-  void wrong(String what) {
-    wrong.add(what);
+  /** Something is not as it must be. */
+  void wrong(Supplier<String> what) {
+    QUIET.set(true);
+    try {
+      wrong.add(what.get());
+    } finally {
+      QUIET.remove();
+    }
+  }
+
+  /** Called by code that makes and takes reports: throws or blocks now and then, if it is to. */
+  void failNowAndThen() {
+    FailingReports failing = reports;
+    if (failing != null && QUIET.get() == null) {
+      failing.failNowAndThen();
+    }
+  }
+
+  /** Ends the failing of reports, if there was any; gives how often they failed. */
+  long mendReports() {
+    FailingReports failing = reports;
+    if (failing == null) {
+      return 0;
+    }
+    failing.close();
+    return failing.injected();
   }
 
   // --- Members ---
@@ -81,7 +114,12 @@ final class MemberSystem {
       return;
     }
     var server = GenServer.<MemberServer>of(() -> new MemberServer(member));
-    var child = kind == Kind.DIRECT ? server.direct() : server;
+    var child =
+        switch (kind) {
+          case DIRECT -> server.direct();
+          case BOUNDED -> server.mailbox(1_000_000, Overflow.FAIL);
+          default -> server;
+        };
     if (linked) {
       child.startLink();
     } else {
@@ -97,7 +135,7 @@ final class MemberSystem {
       try {
         begun.await();
       } catch (InterruptedException e) {
-        wrong("interrupted: " + e);
+        wrong(() -> "interrupted: " + e);
       }
     }
   }
@@ -113,8 +151,30 @@ final class MemberSystem {
       if (e.pid() instanceof ServerProc || e.pid() instanceof ThreadProc) {
         return;
       }
-      wrong(name + " belongs to " + e.pid());
+      wrong(() -> name + " belongs to " + e.pid());
     }
+  }
+
+  /** Starts a server with a name that crashes in its init. */
+  void stillborn(Random random) {
+    Name<Stillborn> name = Name.unique("stillborn");
+    Crash crash = Crash.any(this, random);
+    var child = GenServer.<Stillborn>of(() -> new Stillborn(crash)).named(name);
+    try {
+      (random.nextBoolean() ? child.direct() : child).start();
+      wrong(() -> name + " has started");
+    } catch (StartException.Failed e) {
+      if (!e.reason().equals(crash.reason()) && !isLackOfMemory(e.reason())) {
+        wrong(() -> name + " did not start since " + e.reason());
+      }
+      name.whereis().ifPresent(pid -> wrong(() -> name + " leads to " + pid));
+    } catch (OutOfMemoryError e) {
+      // It ends a little later.
+    }
+  }
+
+  private static boolean isLackOfMemory(ExitReason reason) {
+    return reason instanceof ExitReason.Crash(OutOfMemoryError _);
   }
 
   private void runRaw(Member member, CountDownLatch begun) {
@@ -194,6 +254,11 @@ final class MemberSystem {
     return arrived.getOrDefault(target, Set.of());
   }
 
+  /** The member may crash of this. */
+  void mayCrash(Member member, ExitReason reason) {
+    origins.put(reason, member);
+  }
+
   /** A reason for the member to end with. */
   ExitReason own(Member member) {
     ExitReason reason = ExitReason.shutdown(this + " " + clock.incrementAndGet());
@@ -227,7 +292,7 @@ final class MemberSystem {
             .map(Member::proc)
             .anyMatch(peer -> peer.isClosed() && peer.reason().equals(reason));
     if (!own && !others) {
-      wrong(dead + " ended without cause with " + reason);
+      wrong(() -> dead + " ended without cause with " + reason);
     }
   }
 
@@ -237,16 +302,16 @@ final class MemberSystem {
   void seenDead(Pid pid) {
     deadSince.putIfAbsent(pid, clock.incrementAndGet());
     if (Processes.info(pid).isPresent() || Processes.list().contains(pid)) {
-      wrong(pid + " is dead, and listed");
+      wrong(() -> pid + " is dead, and listed");
     }
     names.forEach(this::lookUp);
   }
 
-  Optional<Pid> lookUp(Name<MemberServer> name) {
+  Optional<Pid> lookUp(Name<?> name) {
     long now = clock.incrementAndGet();
     Optional<Pid> found = name.whereis();
     if (found.isPresent() && deadSince.getOrDefault(found.get(), Long.MAX_VALUE) < now) {
-      wrong(name + " leads to " + found.get() + ", which is dead");
+      wrong(() -> name + " leads to " + found.get() + ", which is dead");
     }
     return found;
   }

@@ -11,11 +11,15 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -25,7 +29,11 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Thousands of processes are started, linked, unlinked, monitored, named, signalled and killed in
  * random order by several threads, and each keeps books of what it must hear.
  *
- * <p>A seed fixes what each thread does, not how their doings interleave.
+ * <p>They crash, too, alone and in supervised trees, while steps of the runtime and of reports
+ * fail.
+ *
+ * <p>A seed fixes what each thread does, not how the threads interleave. {@code
+ * -Ddev.ostler.soak=600} runs one system after the other for so many seconds.
  */
 @Timeout(60)
 @ResourceLock(SlowDeath.LOCK)
@@ -33,11 +41,27 @@ class SystemModelTest {
   private static final int THREADS = 4;
   private static final int STEPS = 6_000;
   private static final int NAMES = 8;
+  private static final int HOUSEHOLDS = 3;
+
+  /** What fails now and then while a system runs. */
+  enum Failing {
+    NOTHING(false, false),
+    MEMORY(true, false),
+    REPORTS(false, true),
+    MEMORY_AND_REPORTS(true, true);
+
+    private final boolean memory;
+    private final boolean reports;
+
+    Failing(boolean memory, boolean reports) {
+      this.memory = memory;
+      this.reports = reports;
+    }
+  }
 
   static Stream<Arguments> seeds() {
-    return Stream.concat(
-        Seeds.some(4).mapToObj(seed -> arguments(seed, false)),
-        Seeds.some(3).mapToObj(seed -> arguments(seed, true)));
+    return Stream.of(Failing.values())
+        .flatMap(failing -> Seeds.some(2).mapToObj(seed -> arguments(seed, failing)));
   }
 
   @BeforeEach
@@ -50,29 +74,84 @@ class SystemModelTest {
     Processes.detach();
   }
 
-  @ParameterizedTest(name = "seed {0}, memory fails: {1}")
+  @ParameterizedTest(name = "seed {0}, failing: {1}")
   @MethodSource("seeds")
-  void everybody_hears_what_concerns_it_once_and_nothing_else(long seed, boolean failing)
+  void everybody_hears_what_concerns_it_once_and_nothing_else(long seed, Failing failing)
       throws Exception {
+    run(seed, failing);
+  }
+
+  @Test
+  @Timeout(value = 1, unit = TimeUnit.DAYS)
+  @EnabledIfSystemProperty(named = "dev.ostler.soak", matches = "\\d+")
+  void the_same_holds_for_long() throws Exception {
+    long nanos = TimeUnit.SECONDS.toNanos(Long.getLong("dev.ostler.soak"));
+    long start = System.nanoTime();
+    var seeds = new Random();
+    long systems = 0;
+    long injected = 0;
+    while (System.nanoTime() - start < nanos) {
+      long seed = seeds.nextLong(1L << 48);
+      Failing failing = any(seeds, Failing.values());
+      try {
+        injected += run(seed, failing);
+      } catch (Throwable e) {
+        throw new AssertionError("seed " + seed + ", failing: " + failing, e);
+      }
+      systems++;
+      say(systems, injected);
+    }
+  }
+
+  private static void say(long systems, long injected) {
+    System.out.printf(
+        "%,d systems, %,d steps, %,d failures injected%n",
+        systems, systems * THREADS * STEPS, injected);
+  }
+
+  /** Runs one system; gives how many failures were injected. */
+  private static long run(long seed, Failing failing) throws Exception {
     var random = new Random(seed);
     var system = new MemberSystem(NAMES);
     system.start(system.create(Role.OBSERVER), Kind.SERVER, false);
-    try (AutoCloseable _ = failing ? new FailingSteps() : new SlowDeath()) {
-      driveAll(system, random);
-      settle(system);
+    var households = new ArrayList<Household>();
+    for (int i = 0; i < HOUSEHOLDS; i++) {
+      households.add(Household.start(system, random));
     }
-    settle(system); // what the last orders caused is heard now, too
+    long injected = 0;
+    if (failing.reports) {
+      system.reports = new FailingReports(system);
+    }
+    try {
+      var steps = failing.memory ? new FailingSteps() : null;
+      try (AutoCloseable _ = failing.memory ? steps : new SlowDeath()) {
+        driveAll(system, households, random);
+        settle(system);
+      }
+      injected += steps == null ? 0 : steps.injected();
+      settle(system); // what the last orders caused is heard now, too
+      households.forEach(Household::settle);
+    } finally {
+      injected += system.mendReports();
+    }
     check(system);
     end(system, random);
+    households.forEach(Household::end);
+    assertThat(system.wrong).isEmpty();
+    if (failing.reports) {
+      checkReports();
+    }
+    return injected;
   }
 
   // --- What happens ---
 
-  private static void driveAll(MemberSystem system, Random random) throws Exception {
+  private static void driveAll(MemberSystem system, List<Household> households, Random random)
+      throws Exception {
     var drivers = new ArrayList<FutureTask<Boolean>>();
     for (int i = 0; i < THREADS; i++) {
       var own = new Random(random.nextLong());
-      drivers.add(new FutureTask<>(() -> drive(system, own), true));
+      drivers.add(new FutureTask<>(() -> drive(system, households, own), true));
       if (i % 2 == 0) {
         Thread.ofPlatform().start(drivers.getLast());
       } else {
@@ -84,12 +163,21 @@ class SystemModelTest {
     }
   }
 
-  private static void drive(MemberSystem system, Random random) {
+  private static void drive(MemberSystem system, List<Household> households, Random random) {
     for (int i = 0; i < STEPS; i++) {
+      FailingReports reports = system.reports;
+      if (reports != null) {
+        reports.step();
+      }
       Member one = system.pick(random);
       Member other = system.pick(random);
       Member first = one.number < other.number ? one : other; // of two, it links and unlinks
       Member second = first == one ? other : one;
+      switch (random.nextInt(400)) { // what is rare
+        case 0 -> system.stillborn(random);
+        case 1, 2, 3 -> households.get(random.nextInt(HOUSEHOLDS)).disturb(random);
+        default -> {}
+      }
       switch (random.nextInt(20)) {
         case 0, 1 -> system.start(system.create(any(random, Role.values())), kind(random), false);
         case 2 -> {
@@ -167,6 +255,10 @@ class SystemModelTest {
     } else if (way == 3) {
       ExitReason reason = system.own(one);
       order(one, member -> Self.exit(reason));
+    } else if (random.nextBoolean()) {
+      Crash crash = Crash.any(system, random);
+      system.mayCrash(one, crash.reason());
+      order(one, crash);
     } else {
       system.mayEndNormally(one);
       order(one, member -> Self.exit(ExitReason.NORMAL));
@@ -209,11 +301,30 @@ class SystemModelTest {
         system.checkReason(member);
         system.seenDead(member.proc());
         if (member.role == Role.OBSERVER) {
-          system.wrong(member + " is dead: " + member.proc().reason());
+          system.wrong(() -> member + " is dead: " + member.proc().reason());
         }
       }
     }
     assertThat(system.wrong).isEmpty();
+  }
+
+  /** The reports that failed have left the reporting of others as it was. */
+  private static void checkReports() {
+    var crashes = new ConcurrentLinkedQueue<Pid>();
+    assertThat(Events.flush(Duration.ofMinutes(1))).isTrue();
+    boolean logs = Events.logging(false);
+    try (var _ = Events.subscribe(event -> crashes.add(event.pid()))) {
+      var last =
+          Self.spawnMonitor(
+              () -> {
+                throw new IllegalStateException("the last");
+              });
+      Self.receive(Down.class, down -> down.ref() == last.ref(), Duration.ofHours(1));
+      assertThat(Events.flush(Duration.ofMinutes(1))).isTrue();
+      assertThat(crashes).containsExactly(last.pid());
+    } finally {
+      Events.logging(logs);
+    }
   }
 
   /** Everybody is killed, and nothing is left. */
