@@ -1,8 +1,9 @@
 package dev.ostler.bench;
 
+import dev.ostler.kv.server.Resp;
 import dev.ostler.kv.Kv;
 import dev.ostler.kv.KvConfig;
-import dev.ostler.kv.TlsFiles;
+import dev.ostler.kv.server.TlsFiles;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -46,7 +47,7 @@ public final class IdleClients {
   }
 
   private static void store(int count, String[] args) throws Exception {
-    var config = KvConfig.inMemory().respPort(0);
+    var config = KvConfig.inMemory().with(Resp.on(0));
     boolean tls = args.length > 1;
     if (tls) {
       config = config.tls(TlsFiles.of(Path.of(args[1]), Path.of(args[2])));
@@ -72,7 +73,7 @@ public final class IdleClients {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.addAll(List.of(IdleClients.class.getName(), "clients"));
-    command.addAll(List.of(String.valueOf(kv.respPort()), String.valueOf(count)));
+    command.addAll(List.of(String.valueOf(kv.port("resp")), String.valueOf(count)));
     if (args.length > 1) {
       command.add(args[1]);
     }

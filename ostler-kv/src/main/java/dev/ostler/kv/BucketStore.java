@@ -39,7 +39,7 @@ public interface BucketStore extends AutoCloseable {
     /** Of a bucket that is not there: nothing of it is left. */
     public static final Head NONE = new Head(Kind.NONE, false, 0, 0);
 
-    boolean is(Kind kind, boolean kept, long deadline, long wake) {
+    public boolean is(Kind kind, boolean kept, long deadline, long wake) {
       return this.kind == kind
           && this.kept == kept
           && this.deadline == deadline

@@ -1,17 +1,15 @@
 package dev.ostler.kv;
 
+import dev.ostler.kv.bucket.BucketRef;
+import dev.ostler.kv.bucket.BucketServer;
+import dev.ostler.kv.bucket.Environment;
+import dev.ostler.kv.journal.Gate;
+import dev.ostler.kv.bucket.Store;
 import dev.ostler.CallException;
-import dev.ostler.DynamicSupervisor;
-import dev.ostler.Name;
-import dev.ostler.Pid;
 import dev.ostler.Supervisor;
-import java.util.ArrayList;
+import java.net.InetSocketAddress;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -24,77 +22,75 @@ import org.jspecify.annotations.Nullable;
  * number may be open in one JVM.
  */
 public final class Kv implements AutoCloseable {
-  /** How often a request is made that meets a part which ends each time; for a second in all. */
-  private static final int ATTEMPTS = 10;
+  static {
+    Store.way(kv -> kv.store);
+  }
 
   private final KvConfig config;
-  private final Parts parts;
-  private final Name<BucketRegistry> registry;
-  private final BucketTable table;
-  private final Environment environment;
-  private final AtomicBoolean closed = new AtomicBoolean();
+  private final Tree tree;
+  private final Store store;
 
-  private Kv(
-      KvConfig config,
-      LineListener.Binder binder,
-      @Nullable Supplier<BucketServer> factory,
-      Environment environment) {
-    config.check();
+  private Kv(KvConfig config, @Nullable Supplier<BucketServer> factory, Environment environment) {
     this.config = config;
-    this.parts = new Parts(this, config, binder, factory, environment);
-    this.registry = parts.registry();
-    this.table = parts.table();
-    this.environment = parts.environment();
+    this.tree = new Tree(config, factory, environment);
+    this.store = tree.store();
   }
 
   /**
-   * Opens a store, and returns once it answers, and listens if it is to.
+   * Opens a store, and returns once it answers, and its endpoints do.
    *
-   * @throws KvException.CannotListen if a port cannot be had
-   * @throws KvException.NoTls if the files for TLS cannot be used
-   * @throws IllegalArgumentException if the line protocol would be open to others unasked
+   * @throws KvException.CannotListen if an endpoint cannot have its port
+   * @throws KvException if the store cannot be opened for another reason
+   * @throws IllegalArgumentException if an endpoint must not be offered as it is asked for
    */
   public static Kv open(KvConfig config) {
-    return open(config, LineListener::plain, null);
+    return open(config, Supervisor.Spec::start);
   }
 
-  /** As {@link #open(KvConfig)}, with sockets and buckets of the tests' own. */
-  static Kv open(
-      KvConfig config, LineListener.Binder binder, @Nullable Supplier<BucketServer> factory) {
-    var kv = new Kv(config, binder, factory, Environment.of(config.limits()));
-    kv.start(Supervisor.Spec::start);
-    return kv;
+  /**
+   * As {@link #open(KvConfig)}, as a part of something larger: the store's supervision tree is
+   * started by the caller, for instance as an {@link dev.ostler.Application}, with whose end the
+   * JVM ends.
+   *
+   * @param starter is given the tree, and starts it
+   */
+  public static Kv open(KvConfig config, Consumer<Supervisor.Spec> starter) {
+    return open(config, null, Environment.of(config.limits()), starter);
+  }
+
+  /** As {@link #open(KvConfig)}, with buckets of the tests' own. */
+  static Kv open(KvConfig config, Supplier<BucketServer> factory) {
+    return open(config, factory, Environment.of(config.limits()), Supervisor.Spec::start);
   }
 
   /** As {@link #open(KvConfig)}, with a clock of the tests' own. */
   static Kv open(KvConfig config, Environment environment) {
-    var kv = new Kv(config, LineListener::plain, null, environment);
-    kv.start(Supervisor.Spec::start);
-    return kv;
+    return open(config, null, environment, Supervisor.Spec::start);
   }
 
-  /**
-   * Opens a store as an application, with whose tree the JVM ends.
-   *
-   * @param starter is given the tree, and starts it
-   */
-  static Kv open(KvConfig config, Consumer<Supervisor.Spec> starter) {
-    var kv = new Kv(config, LineListener::plain, null, Environment.of(config.limits()));
-    kv.start(starter);
-    return kv;
-  }
-
-  private void start(Consumer<Supervisor.Spec> starter) {
+  private static Kv open(
+      KvConfig config,
+      @Nullable Supplier<BucketServer> factory,
+      Environment environment,
+      Consumer<Supervisor.Spec> starter) {
+    config.endpoints().forEach(Endpoint::check);
+    var kv = new Kv(config, factory, environment);
     try {
-      starter.accept(parts.tree());
-    } catch (RuntimeException e) {
-      parts.close();
+      config.endpoints().forEach(endpoint -> kv.tree.bind(endpoint, kv));
+      starter.accept(kv.tree.spec());
+      return kv;
+    } catch (RuntimeException | Error e) {
+      kv.tree.close();
       throw e;
     }
   }
 
+  /** How this store was opened. */
+  public KvConfig config() {
+    return config;
+  }
+
   // --- Buckets
-  // ------------------------------------------------------------------------------------
 
   /**
    * The bucket of this name; a new one if there is none.
@@ -105,69 +101,10 @@ public final class Kv implements AutoCloseable {
    * @throws KvException.Unavailable if the store is closed
    */
   public Bucket create(String name) {
-    var seen = Gate.of(environment);
-    Bucket bucket = createNow(name, seen);
+    Gate seen = store.gate();
+    BucketRef bucket = store.create(name, seen);
     seen.await();
-    return bucket;
-  }
-
-  /** As {@link #create}, but what is told of it may leave only once the gate is open. */
-  Bucket createNow(String name, Gate seen) {
-    config.limits().checkName(name);
-    keyspace().admitChange(true);
-    String raw = Bytes.of(name);
-    for (int attempt = 1; ; attempt++) {
-      Bucket bucket = obtain(raw);
-      try {
-        var _ = bucket.keep();
-        seen.need(bucket.position());
-        return bucket;
-      } catch (KvException.BucketGone e) { // it was just ending
-        if (attempt == ATTEMPTS) {
-          throw e;
-        }
-      }
-    }
-  }
-
-  /**
-   * The process of the bucket of this name, a byte string; a new one with nothing in it, which is
-   * to be used at once, if there is none.
-   */
-  Bucket obtain(String name) {
-    Bucket bucket = bucket(new BucketRegistry.Obtain(name));
-    if (bucket == null) {
-      throw new IllegalStateException("the bucket " + Bytes.text(name) + " was not started");
-    }
-    return bucket;
-  }
-
-  /**
-   * The process of the bucket of this name, a byte string, which is started with what is kept of it
-   * if it is not in memory; null if there is none.
-   */
-  @Nullable Bucket fetch(String name) {
-    return bucket(new BucketRegistry.Fetch(name));
-  }
-
-  /** Drops those of these buckets that are kept and not in memory. */
-  void flush(List<String> names) {
-    var _ = bucket(new BucketRegistry.Flush(names));
-  }
-
-  private @Nullable Bucket bucket(BucketRegistry.Request<BucketRegistry.Outcome> request) {
-    for (int attempt = 1; ; attempt++) {
-      switch (ask(request)) {
-        case BucketRegistry.Outcome.Obtained(Bucket bucket) -> {
-          return bucket;
-        }
-        case BucketRegistry.Outcome.Missing() -> {
-          return null;
-        }
-        case BucketRegistry.Outcome.Refused(KvException why) -> throw why;
-        case BucketRegistry.Outcome.NotNow(CallException why) -> awaitRestart(attempt, why);
-      }
-    }
+    return new Bucket(store, bucket);
   }
 
   /**
@@ -177,9 +114,7 @@ public final class Kv implements AutoCloseable {
    * @throws KvException.TooLong if the name is longer than it may be
    */
   public void createAsync(String name) {
-    config.limits().checkName(name);
-    keyspace().admitChange(true);
-    registry.cast(new BucketRegistry.CreateAsync(Bytes.of(name)));
+    store.createAsync(name);
   }
 
   /**
@@ -190,16 +125,7 @@ public final class Kv implements AutoCloseable {
    * @throws KvException.Unavailable if it has to be read, and the store is closed
    */
   public Optional<Bucket> lookup(String name) {
-    String raw = Bytes.of(Objects.requireNonNull(name, "name"));
-    Optional<Bucket> known = table.lookup(raw);
-    if (known.isPresent() || environment.archive() == null) {
-      return known;
-    }
-    Bucket bucket = fetch(raw);
-    for (int attempt = 1; attempt < ATTEMPTS && bucket != null && !bucket.isAlive(); attempt++) {
-      bucket = fetch(raw); // it has crashed, or left memory, meanwhile
-    }
-    return Optional.ofNullable(bucket).filter(Bucket::isThere);
+    return store.lookup(name).map(bucket -> new Bucket(store, bucket));
   }
 
   /**
@@ -208,147 +134,47 @@ public final class Kv implements AutoCloseable {
    * @throws KvException.Unavailable if the store is closed
    */
   public boolean delete(String name) {
-    String raw = Bytes.of(Objects.requireNonNull(name, "name"));
-    if (environment.archive() != null) {
-      var seen = Gate.of(environment);
-      boolean deleted = deleteNow(raw, seen);
-      seen.await();
-      return deleted;
-    }
-    try {
-      return ask(new BucketRegistry.Find(raw)).map(Bucket::drop).orElse(false);
-    } catch (KvException.BucketGone e) {
-      return false;
-    }
-  }
-
-  private boolean deleteNow(String name, Gate seen) {
-    keyspace().admitChange(true);
-    var drop = new Again<>(new Operation.Drop());
-    boolean deleted = keyspace().with(name, false, true, drop).orElse(false);
-    seen.need(drop.position());
+    Gate seen = store.gate();
+    boolean deleted = store.delete(name, seen);
+    seen.await();
     return deleted;
   }
 
   /** The names of all buckets, in the order of their characters, as they are about now. */
   public List<String> names() {
-    var names = new ArrayList<String>();
-    keyspace().forEachName(name -> names.add(Bytes.text(name)));
-    var seen = Gate.of(environment);
-    seen.need(keyspace().position());
+    Gate seen = store.gate();
+    List<String> names = store.names(seen);
     seen.await();
-    names.sort(null);
     return names;
   }
 
-  /**
-   * Asks the registry, and again if it ends meanwhile: the next one has the same table. To create
-   * is the same once or twice; a delete that is done twice may answer that there was nothing.
-   */
-  private <R> R ask(BucketRegistry.Request<R> request) {
-    for (int attempt = 1; ; attempt++) {
-      try {
-        return registry.call(request);
-      } catch (CallException.NoProcess | CallException.Exited e) {
-        awaitRestart(attempt, e);
-      }
-    }
-  }
+  // --- Endpoints
 
   /**
-   * Waits for a part that has ended. The supervisor answers after it has restarted all of whose end
-   * it has heard; of one that is just dying it may hear a little later.
-   */
-  private void awaitRestart(int attempt, CallException why) {
-    if (closed.get()) {
-      throw new KvException.Unavailable("the store is closed", why);
-    }
-    if (attempt == ATTEMPTS) {
-      throw new KvException.Unavailable("a part of the store does not come back", why);
-    }
-    try {
-      var _ = supervisor().count();
-    } catch (CallException e) {
-      String ended = closed.get() ? "the store is closed" : "the store has ended";
-      throw new KvException.Unavailable(ended, e);
-    }
-    if (attempt > 1) {
-      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1L << attempt));
-    }
-  }
-
-  // --- Ports
-  // --------------------------------------------------------------------------------------
-
-  /**
-   * The port of the line protocol.
+   * The port of an endpoint: the one that was free if 0 was asked for.
    *
-   * @throws IllegalStateException if the store does not offer it
+   * @param endpoint its name, as {@code "line"}
+   * @throws IllegalArgumentException if the store has no endpoint of this name
    */
-  public int port() {
-    return parts.lines().port();
-  }
-
-  /** Where the line protocol is offered, as in {@code 127.0.0.1:4040}. */
-  String lineAddress() {
-    return parts.lines().text();
+  public int port(String endpoint) {
+    return address(endpoint).getPort();
   }
 
   /**
-   * The port of RESP.
+   * Where an endpoint listens.
    *
-   * @throws IllegalStateException if the store does not offer it
+   * @param endpoint its name, as {@code "line"}
+   * @throws IllegalArgumentException if the store has no endpoint of this name
    */
-  public int respPort() {
-    return parts.resp().listener().port();
+  public InetSocketAddress address(String endpoint) {
+    return endpoint(endpoint).address();
   }
 
-  /** What RESP clients share: for tests. */
-  RespServer respServer() {
-    return parts.resp().server();
-  }
-
-  /** Where RESP is offered, as in {@code 127.0.0.1:6380}. */
-  String respAddress() {
-    return parts.resp().listener().text();
-  }
-
-  /** Whether it has ended, or is just ending, because the disk cannot be relied on. */
-  boolean hasDoubts() {
-    return parts.hasDoubts();
-  }
-
-  /** What starts the parts again. */
-  Supervisor supervisor() {
-    return parts.supervisor();
-  }
-
-  /** The process of the registry, if there is one at the moment: for tests, which end it. */
-  Optional<Pid> registry() {
-    return registry.whereis();
-  }
-
-  /** The way commands get at buckets. */
-  Keyspace keyspace() {
-    return parts.keyspace();
-  }
-
-  /** Who tells what happens to buckets. */
-  KeyspaceEvents events() {
-    return parts.events();
-  }
-
-  Environment environment() {
-    return environment;
-  }
-
-  /** What starts the buckets. */
-  DynamicSupervisor starter() {
-    return parts.starter();
+  Endpoint.Bound endpoint(String name) {
+    return tree.endpoint(name);
   }
 
   // --- The end
-  // ------------------------------------------------------------------------------------
 
   /**
    * Closes the store: no new clients, replies on their way are written, connections are closed,
@@ -359,17 +185,17 @@ public final class Kv implements AutoCloseable {
    */
   @Override
   public void close() {
-    if (!closed.compareAndSet(false, true)) {
+    if (!store.close()) {
       return;
     }
     try {
-      supervisor().stop();
+      Supervisor.at(store.top()).stop();
     } catch (CallException.Interrupted e) {
-      parts.kill();
+      tree.kill();
       Thread.currentThread().interrupt();
     } catch (CallException e) {
       // It has ended already.
     }
-    parts.close();
+    tree.close();
   }
 }

@@ -1,38 +1,22 @@
 package dev.ostler.kv;
 
-import java.io.IOException;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
-import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.ServiceLoader;
 import org.jspecify.annotations.Nullable;
 
 /**
  * How a store is to be run. An immutable value; each method gives a changed copy.
  *
  * <p>Begin with {@link #inMemory} or {@link #durable}. Unless told otherwise a store is used from
- * its own JVM only, and listens on no port.
+ * its own JVM only: {@linkplain #with endpoints} offer it to others.
  */
 public final class KvConfig {
-  private static final Logger LOG = System.getLogger("dev.ostler.kv");
-
-  /** No port: what is not to be listened on. */
-  private static final int OFF = -1;
-
   private Limits limits = Limits.DEFAULT;
-  private int linePort = OFF;
-  private int respPort = OFF;
-  private InetAddress bind = InetAddress.getLoopbackAddress();
-  private boolean insecureBind;
-  private Optional<TlsFiles> tls = Optional.empty();
-  private ClientRules clients = ClientRules.open();
-  private int maxConnections = 10_000;
-  private int maxBacklogBytes = 1024 * 1024;
+  private List<Endpoint> endpoints = List.of();
   private Duration drainTime = Duration.ofSeconds(2);
   private @Nullable Path directory; // null: in memory
   private BucketStore.@Nullable Engine engine; // null: the one that is found
@@ -45,14 +29,7 @@ public final class KvConfig {
   private KvConfig copy() {
     var copy = new KvConfig();
     copy.limits = limits;
-    copy.linePort = linePort;
-    copy.respPort = respPort;
-    copy.bind = bind;
-    copy.insecureBind = insecureBind;
-    copy.tls = tls;
-    copy.clients = clients;
-    copy.maxConnections = maxConnections;
-    copy.maxBacklogBytes = maxBacklogBytes;
+    copy.endpoints = endpoints;
     copy.drainTime = drainTime;
     copy.directory = directory;
     copy.engine = engine;
@@ -122,76 +99,28 @@ public final class KvConfig {
   }
 
   /**
-   * With the line protocol on this port.
+   * With this endpoint besides those there are. Endpoints take their ports, and start, in the order
+   * in which they are added.
    *
-   * @param port 0 to 65,535; 0 for any free port, see {@link Kv#port}
+   * @throws IllegalArgumentException if there is one of the same name
    */
-  public KvConfig linePort(int port) {
+  public KvConfig with(Endpoint endpoint) {
+    for (Endpoint before : endpoints) {
+      if (before.name().equals(endpoint.name())) {
+        throw new IllegalArgumentException(
+            "a store has one endpoint of each name, and there is one named " + endpoint.name());
+      }
+    }
+    var all = new ArrayList<Endpoint>(endpoints);
+    all.add(endpoint);
     var copy = copy();
-    copy.linePort = within("the line protocol's port", port, 0, 65_535);
+    copy.endpoints = List.copyOf(all);
     return copy;
   }
 
-  /** Without the line protocol, as from the start. */
-  public KvConfig noLinePort() {
-    var copy = copy();
-    copy.linePort = OFF;
-    return copy;
-  }
-
-  /**
-   * With RESP, the protocol of Redis and its clients, on this port.
-   *
-   * @param port 0 to 65,535; 0 for any free port, see {@link Kv#respPort}
-   */
-  public KvConfig respPort(int port) {
-    var copy = copy();
-    copy.respPort = within("the port of RESP", port, 0, 65_535);
-    return copy;
-  }
-
-  /** Without RESP, as from the start. */
-  public KvConfig noRespPort() {
-    var copy = copy();
-    copy.respPort = OFF;
-    return copy;
-  }
-
-  /**
-   * With RESP over TLS only, of version 1.3: older ones are refused, and so is who does not
-   * encrypt. The line protocol stays as it is.
-   */
-  public KvConfig tls(TlsFiles files) {
-    var copy = copy();
-    copy.tls = Optional.of(files);
-    return copy;
-  }
-
-  /** With what RESP clients have to know, and how much they may use. */
-  public KvConfig clients(ClientRules rules) {
-    var copy = copy();
-    copy.clients = Objects.requireNonNull(rules, "rules");
-    return copy;
-  }
-
-  /**
-   * With its ports on this address; on the loopback address unless told otherwise.
-   *
-   * <p>The line protocol knows no passwords: {@link Kv#open} refuses to offer it on an address that
-   * others may reach, unless {@link #insecureBind} allows it; and RESP, unless the {@linkplain
-   * #clients rules for clients} have a password or a file of users.
-   */
-  public KvConfig bind(InetAddress address) {
-    var copy = copy();
-    copy.bind = Objects.requireNonNull(address, "address");
-    return copy;
-  }
-
-  /** Whether whoever reaches the address may use the line protocol, without a password. */
-  public KvConfig insecureBind(boolean allowed) {
-    var copy = copy();
-    copy.insecureBind = allowed;
-    return copy;
+  /** What the store is offered by, in order. */
+  public List<Endpoint> endpoints() {
+    return endpoints;
   }
 
   /**
@@ -241,30 +170,6 @@ public final class KvConfig {
   }
 
   /**
-   * With at most so many connections a port at a time; 10,000 unless told otherwise. One more is
-   * answered with an error, and closed.
-   *
-   * @param most at least 1
-   */
-  public KvConfig maxConnections(int most) {
-    var copy = copy();
-    copy.maxConnections = within("the number of connections", most, 1, Integer.MAX_VALUE);
-    return copy;
-  }
-
-  /**
-   * With at most so many bytes waiting for a subscriber; 1 MiB unless told otherwise. A subscriber
-   * that reads too slowly to stay below is disconnected.
-   *
-   * @param most at least 1
-   */
-  public KvConfig maxBacklogBytes(int most) {
-    var copy = copy();
-    copy.maxBacklogBytes = within("the backlog of a subscriber", most, 1, Integer.MAX_VALUE);
-    return copy;
-  }
-
-  /**
    * How long {@link Kv#close} waits for connections to take their last replies; two seconds unless
    * told otherwise.
    *
@@ -287,78 +192,18 @@ public final class KvConfig {
     return value;
   }
 
-  /** The line protocol's port, if it is to be offered; 0 for any free port. */
-  public OptionalInt linePort() {
-    return linePort == OFF ? OptionalInt.empty() : OptionalInt.of(linePort);
-  }
-
-  /** The port of RESP, if it is to be offered; 0 for any free port. */
-  public OptionalInt respPort() {
-    return respPort == OFF ? OptionalInt.empty() : OptionalInt.of(respPort);
-  }
-
-  /** The address the ports are on. */
-  public InetAddress bind() {
-    return bind;
-  }
-
-  /**
-   * Refuses what must not be offered.
-   *
-   * @throws IllegalArgumentException if a port would be open to others unasked
-   */
-  void check() {
-    if (respPort != OFF && isExposed() && !clients.isGuarded()) {
-      throw new IllegalArgumentException(
-          "RESP is offered on a loopback address only, not on "
-              + bind.getHostAddress()
-              + ", unless there is a password or a file of users: --password-file, KV_PASSWORD or"
-              + " --acl-file (KvConfig.clients)");
-    }
-    if (linePort != OFF && isExposed() && !insecureBind) {
-      throw new IllegalArgumentException(
-          "the line protocol has no passwords, so it is offered on a loopback address only, not on "
-              + bind.getHostAddress()
-              + ", unless that is allowed with --insecure-bind (KvConfig.insecureBind)");
-    }
-  }
-
-  /** Whether others may reach the address. */
-  boolean isExposed() {
-    return !bind.isLoopbackAddress();
-  }
-
-  ClientRules clients() {
-    return clients;
-  }
-
   /** Where buckets are kept; empty if they are in memory only. */
   public Optional<Path> directory() {
     return Optional.ofNullable(directory);
   }
 
-  /**
-   * Opens what keeps the buckets.
-   *
-   * @throws KvException.NotReadable if that is not possible
-   */
-  BucketStore openStore(Path at) {
-    BucketStore.Engine found = engine;
-    if (found == null) {
-      found =
-          ServiceLoader.load(BucketStore.Engine.class, KvConfig.class.getClassLoader())
-              .findFirst()
-              .orElseThrow(
-                  () ->
-                      new IllegalStateException(
-                          "there is no engine that keeps buckets in a directory: add the module"
-                              + " ostler-kv-rocksdb, or keep them in memory"));
-    }
-    try {
-      return found.open(at, repair, report -> LOG.log(Level.WARNING, report));
-    } catch (IOException e) {
-      throw new KvException.NotReadable("the store in " + at + " cannot be opened", e);
-    }
+  /** What keeps the buckets; null for the one that is found. */
+  BucketStore.@Nullable Engine engine() {
+    return engine;
+  }
+
+  boolean isRepaired() {
+    return repair;
   }
 
   Sync sync() {
@@ -369,23 +214,12 @@ public final class KvConfig {
     return residentBytes;
   }
 
-  Optional<TlsFiles> tls() {
-    return tls;
-  }
-
-  Limits limits() {
+  public Limits limits() {
     return limits;
   }
 
-  int maxConnections() {
-    return maxConnections;
-  }
-
-  int maxBacklogBytes() {
-    return maxBacklogBytes;
-  }
-
-  Duration drainTime() {
+  /** How long {@link Kv#close} waits for connections to take their last replies. */
+  public Duration drainTime() {
     return drainTime;
   }
 }

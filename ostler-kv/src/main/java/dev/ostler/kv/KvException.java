@@ -17,7 +17,7 @@ public abstract sealed class KvException extends RuntimeException {
 
   /** There are as many buckets, or keys in the bucket, as there may be: delete some first. */
   public static final class LimitReached extends KvException {
-    LimitReached(String what, int limit) {
+    public LimitReached(String what, int limit) {
       super(what + ": there are " + limit + " already, the limit");
     }
   }
@@ -31,39 +31,39 @@ public abstract sealed class KvException extends RuntimeException {
 
   /** The bucket has ended, or ended before it answered: look it up again, or create it. */
   public static final class BucketGone extends KvException {
-    BucketGone(String name) {
+    public BucketGone(String name) {
       super("the bucket " + name + " has ended");
     }
 
-    BucketGone(String name, Throwable cause) {
+    public BucketGone(String name, Throwable cause) {
       super("the bucket " + name + " has ended", cause);
     }
   }
 
   /** A command on several buckets failed half-way, and was undone: nothing was changed. */
-  static final class Undone extends KvException {
-    Undone(Throwable cause) {
+  public static final class Undone extends KvException {
+    public Undone(Throwable cause) {
       super("the command failed, and nothing of it was done: " + cause, cause);
     }
   }
 
   /** The bucket is one value, as Redis's SET makes it, and no map. Nothing was changed. */
   public static final class NoMap extends KvException {
-    NoMap(String name) {
+    public NoMap(String name) {
       super("the bucket " + name + " holds one value, and no keys");
     }
   }
 
   /** The bucket's process did not start; the cause says why. No other bucket is concerned. */
   public static final class NotCreated extends KvException {
-    NotCreated(String name, Throwable cause) {
+    public NotCreated(String name, Throwable cause) {
       super("the bucket " + name + " was not created: " + cause.getMessage(), cause);
     }
   }
 
   /** The store is closed, or does not come back after a failure: nobody answers. */
   public static final class Unavailable extends KvException {
-    Unavailable(String why, Throwable cause) {
+    public Unavailable(String why, Throwable cause) {
       super(why, cause);
     }
   }
@@ -75,11 +75,11 @@ public abstract sealed class KvException extends RuntimeException {
    * kept can be read in both cases.
    */
   public static final class NotKept extends KvException {
-    NotKept(String why) {
+    public NotKept(String why) {
       super(why);
     }
 
-    NotKept(Throwable cause) {
+    public NotKept(Throwable cause) {
       super(
           cause instanceof NotKept ? words(cause) : "changes cannot be kept: " + words(cause),
           cause);
@@ -95,26 +95,34 @@ public abstract sealed class KvException extends RuntimeException {
    * What a store keeps cannot be opened, or not read: the message names the place, and says why.
    */
   public static final class NotReadable extends KvException {
-    NotReadable(String what, Throwable cause) {
+    public NotReadable(String what, Throwable cause) {
       super(what + ": " + cause.getMessage(), cause);
     }
 
     /** With what can be done about it. */
-    NotReadable(NotReadable refused, String advice) {
+    public NotReadable(NotReadable refused, String advice) {
       super(refused.getMessage() + " " + advice, refused);
     }
   }
 
   /** The address and port cannot be listened on: they are taken, or are not this machine's. */
   public static final class CannotListen extends KvException {
-    CannotListen(String where, Throwable cause) {
-      super("cannot listen on " + where + ": " + cause.getMessage(), cause);
+    /**
+     * For the endpoint that failed.
+     *
+     * @param endpoint its name
+     * @param where as in {@code 127.0.0.1:4040}
+     */
+    public CannotListen(String endpoint, String where, Throwable cause) {
+      super(
+          "the endpoint " + endpoint + " cannot listen on " + where + ": " + cause.getMessage(),
+          cause);
     }
   }
 
   /** TLS was asked for, and cannot be offered: the message names the file, and what is wrong. */
   public static final class NoTls extends KvException {
-    NoTls(String why) {
+    public NoTls(String why) {
       super("cannot offer TLS: " + why);
     }
   }

@@ -10,18 +10,18 @@ import java.util.Objects;
  * @param keyBytes how long a name or key, in bytes of UTF-8
  * @param valueBytes how long a value, in bytes of UTF-8
  */
-record Limits(int buckets, int keys, int keyBytes, int valueBytes) {
-  static final Limits DEFAULT = new Limits(1_000_000, 1_000_000, 64 * 1024, 1024 * 1024);
+public record Limits(int buckets, int keys, int keyBytes, int valueBytes) {
+  public static final Limits DEFAULT = new Limits(1_000_000, 1_000_000, 64 * 1024, 1024 * 1024);
 
-  void checkName(String name) {
+  public void checkName(String name) {
     check("the bucket's name", name, keyBytes);
   }
 
-  void checkKey(String key) {
+  public void checkKey(String key) {
     check("the key", key, keyBytes);
   }
 
-  void checkValue(String value) {
+  public void checkValue(String value) {
     check("the value", value, valueBytes);
   }
 

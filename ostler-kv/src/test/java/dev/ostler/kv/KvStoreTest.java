@@ -1,5 +1,7 @@
 package dev.ostler.kv;
 
+import dev.ostler.kv.bucket.BucketRegistry;
+import dev.ostler.kv.bucket.BucketServer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -36,7 +38,7 @@ class KvStoreTest {
   }
 
   private Pid registry() {
-    return kv.registry().orElseThrow();
+    return TestKv.registry(kv).orElseThrow();
   }
 
   /** How many buckets the registry monitors, once it has handled all that came before. */
@@ -133,16 +135,15 @@ class KvStoreTest {
     void answers_a_start_that_fails_and_goes_on() {
       var rotten = new AtomicBoolean(true);
       try (Kv failing =
-          Kv.open(
+          TestKv.open(
               KvConfig.inMemory(),
-              LineListener::plain,
               () -> {
                 if (rotten.get()) {
                   throw new IllegalStateException("no bucket today");
                 }
                 return new BucketServer(Limits.DEFAULT);
               })) {
-        Pid registry = failing.registry().orElseThrow();
+        Pid registry = TestKv.registry(failing).orElseThrow();
 
         assertThatThrownBy(() -> failing.create("rotten"))
             .isInstanceOf(KvException.NotCreated.class)
@@ -152,7 +153,7 @@ class KvStoreTest {
         rotten.set(false);
         assertThat(failing.create("fresh").name()).isEqualTo("fresh");
         assertThat(failing.names()).containsExactly("fresh");
-        assertThat(failing.registry()).contains(registry);
+        assertThat(TestKv.registry(failing)).contains(registry);
       }
     }
 
@@ -162,9 +163,9 @@ class KvStoreTest {
       Bucket bucket = kv.create("shopping");
 
       assertThat(Processes.info(bucket.pid()).orElseThrow().links())
-          .containsExactly(kv.starter().pid());
+          .containsExactly(TestKv.starter(kv).pid());
       assertThat(Processes.info(registry()).orElseThrow().links())
-          .containsExactly(kv.supervisor().pid());
+          .containsExactly(TestKv.supervisor(kv).pid());
     }
 
     // Item 4.
@@ -255,7 +256,7 @@ class KvStoreTest {
         var second = threads.submit(work);
         for (int i = 0; i < 3; i++) {
           Pid pid = kv.create("killed " + i).pid();
-          kv.registry().ifPresent(KvStoreTest::kill);
+          TestKv.registry(kv).ifPresent(KvStoreTest::kill);
           assertThat(pid.isAlive()).isTrue();
         }
         assertThat(first.get() + second.get()).isEqualTo(400);
@@ -295,7 +296,7 @@ class KvStoreTest {
     @Test
     void ends_every_process() {
       Bucket bucket = kv.create("shopping");
-      var all = Set.of(bucket.pid(), registry(), kv.supervisor().pid());
+      var all = Set.of(bucket.pid(), registry(), TestKv.supervisor(kv).pid());
       kv.close();
       kv.close();
 
@@ -316,35 +317,6 @@ class KvStoreTest {
     }
   }
 
-  @Nested
-  class Opening {
-    @Test
-    void offers_no_port_unless_told_to() {
-      assertThatThrownBy(kv::port).isInstanceOf(IllegalStateException.class);
-    }
-
-    @Test
-    void refuses_an_address_that_others_can_reach() throws Exception {
-      var everywhere = KvConfig.inMemory().linePort(0).bind(InetAddress.getByName("0.0.0.0"));
-
-      assertThatThrownBy(() -> Kv.open(everywhere))
-          .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageContaining("0.0.0.0");
-      try (Kv open = Kv.open(everywhere.insecureBind(true))) {
-        assertThat(open.port()).isPositive();
-      }
-    }
-
-    @Test
-    void says_which_port_is_taken() {
-      try (Kv first = Kv.open(KvConfig.inMemory().linePort(0))) {
-        assertThatThrownBy(() -> Kv.open(KvConfig.inMemory().linePort(first.port())))
-            .isInstanceOf(KvException.CannotListen.class)
-            .hasMessageContaining("cannot listen on 127.0.0.1:" + first.port());
-      }
-    }
-  }
-
   /** What ends with its opener would be lost to all others. */
   @Test
   void is_independent_of_the_process_that_opened_it() {
@@ -352,7 +324,7 @@ class KvStoreTest {
     var opener =
         Self.spawnMonitor(
             () -> {
-              top[0] = Kv.open(KvConfig.inMemory()).supervisor().pid();
+              top[0] = TestKv.supervisor(Kv.open(KvConfig.inMemory())).pid();
               throw new IllegalStateException("the opener ends badly");
             });
     Self.receive(Down.class, down -> down.ref().equals(opener.ref()), Duration.ofSeconds(20));

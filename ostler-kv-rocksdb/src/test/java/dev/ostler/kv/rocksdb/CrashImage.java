@@ -1,7 +1,7 @@
 package dev.ostler.kv.rocksdb;
 
 import dev.ostler.kv.BucketStore;
-import dev.ostler.kv.StoreWriter;
+import dev.ostler.kv.journal.StoreWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,7 +3,7 @@ package dev.ostler.kv.rocksdb;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ostler.kv.BucketStore.Damaged;
-import dev.ostler.kv.StoreWriter;
+import dev.ostler.kv.journal.StoreWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -8,7 +8,7 @@ import dev.ostler.kv.BucketStore.Head;
 import dev.ostler.kv.BucketStore.Kind;
 import dev.ostler.kv.BucketStore.Stored;
 import dev.ostler.kv.Change;
-import dev.ostler.kv.StoreWriter;
+import dev.ostler.kv.journal.StoreWriter;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;

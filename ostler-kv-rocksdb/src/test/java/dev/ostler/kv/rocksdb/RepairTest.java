@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ostler.kv.BucketStore;
 import dev.ostler.kv.BucketStore.Damaged;
-import dev.ostler.kv.StoreWriter;
+import dev.ostler.kv.journal.StoreWriter;
 import dev.ostler.kv.rocksdb.DamagedTables.Damage;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,7 +1,7 @@
 package dev.ostler.kv.rocksdb;
 
 import dev.ostler.kv.BucketStore;
-import dev.ostler.kv.BucketStoreSpecification;
+import dev.ostler.kv.journal.BucketStoreSpecification;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.io.TempDir;

@@ -2,7 +2,7 @@ package dev.ostler.kv.rocksdb;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ostler.kv.StoreWriter;
+import dev.ostler.kv.journal.StoreWriter;
 import dev.ostler.kv.rocksdb.LogScan.Finding;
 import java.io.IOException;
 import java.nio.file.Path;

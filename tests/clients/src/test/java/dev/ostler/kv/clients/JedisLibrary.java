@@ -1,6 +1,6 @@
 package dev.ostler.kv.clients;
 
-import dev.ostler.kv.Certificates;
+import dev.ostler.kv.server.Certificates;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;

@@ -1,7 +1,8 @@
 package dev.ostler.kv.clients;
 
-import dev.ostler.kv.Certificates;
-import dev.ostler.kv.Certificates.Owner;
+import dev.ostler.kv.server.Resp;
+import dev.ostler.kv.server.Certificates;
+import dev.ostler.kv.server.Certificates.Owner;
 import dev.ostler.kv.Kv;
 import dev.ostler.kv.KvConfig;
 import java.io.IOException;
@@ -17,17 +18,14 @@ record Target(Kv kv, Optional<Path> authority, Optional<String> password) implem
 
   /** A store that was just opened. */
   static Target open(Path folder, boolean tls, boolean auth) throws Exception {
-    var config = KvConfig.inMemory().respPort(0);
-    if (tls) {
-      config = config.tls(Certificates.write(folder, Owner.SERVER));
-    }
+    Resp resp = tls ? Resp.on(0).tls(Certificates.write(folder, Owner.SERVER)) : Resp.on(0);
     var authority =
         tls
             ? Optional.of(Certificates.writeCertificate(folder, Owner.AUTHORITY))
             : Optional.<Path>empty();
     var target =
         new Target(
-            Kv.open(config), authority, auth ? Optional.of(PASSWORD) : Optional.<String>empty());
+            Kv.open(KvConfig.inMemory().with(resp)), authority, auth ? Optional.of(PASSWORD) : Optional.<String>empty());
     if (auth) {
       target.protect();
     }
@@ -35,7 +33,7 @@ record Target(Kv kv, Optional<Path> authority, Optional<String> password) implem
   }
 
   int port() {
-    return kv.respPort();
+    return kv.port("resp");
   }
 
   /** Sets the password as an administrator would. */

@@ -1,0 +1,133 @@
+package dev.ostler.kv.server;
+
+import dev.ostler.kv.server.resp.command.AllCommands;
+import dev.ostler.kv.server.net.Descriptors;
+import dev.ostler.kv.Endpoint;
+import dev.ostler.kv.Kv;
+import dev.ostler.kv.server.net.Ports;
+import dev.ostler.kv.server.resp.RespEndpoint;
+import dev.ostler.kv.server.resp.RespOptions;
+import dev.ostler.kv.server.resp.RespServer;
+import dev.ostler.kv.bucket.Store;
+import dev.ostler.kv.server.tls.TlsKeys;
+import dev.ostler.kv.KvException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The endpoint {@code resp}: RESP, the protocol of Redis and its clients, on a port. An immutable
+ * value; each method gives a changed copy.
+ *
+ * <p>{@link Kv#open} refuses to offer it on an address that others may reach, unless the {@linkplain
+ * #clients rules for clients} have a password or a file of users.
+ */
+public final class Resp implements Endpoint {
+  private final int port;
+  private InetAddress address = InetAddress.getLoopbackAddress();
+  private int maxConnections = 10_000;
+  private @Nullable TlsFiles tls; // null: clients come as they are
+  private ClientRules clients = ClientRules.open();
+
+  private Resp(int port) {
+    this.port = port;
+  }
+
+  private Resp copy() {
+    var copy = new Resp(port);
+    copy.address = address;
+    copy.maxConnections = maxConnections;
+    copy.tls = tls;
+    copy.clients = clients;
+    return copy;
+  }
+
+  /**
+   * On this port of the loopback address.
+   *
+   * @param port 0 to 65,535; 0 for any free port, see {@link Kv#port}
+   */
+  public static Resp on(int port) {
+    return new Resp(Ports.check("the port of RESP", port));
+  }
+
+  /** On this address. */
+  public Resp bind(InetAddress newAddress) {
+    var copy = copy();
+    copy.address = Objects.requireNonNull(newAddress, "newAddress");
+    return copy;
+  }
+
+  /** Over TLS only, of version 1.3: older versions are refused, and so are clients without TLS. */
+  public Resp tls(TlsFiles files) {
+    var copy = copy();
+    copy.tls = Objects.requireNonNull(files, "files");
+    return copy;
+  }
+
+  /** With what clients have to know, and how much they may use. */
+  public Resp clients(ClientRules rules) {
+    var copy = copy();
+    copy.clients = Objects.requireNonNull(rules, "rules");
+    return copy;
+  }
+
+  /**
+   * With at most so many connections at a time; 10,000 unless told otherwise. One more is answered
+   * with an error, and closed.
+   *
+   * @param most at least 1
+   */
+  public Resp maxConnections(int most) {
+    var copy = copy();
+    copy.maxConnections = Ports.atLeastOne("the number of connections", most);
+    return copy;
+  }
+
+  /** Whether it is over TLS only. */
+  public boolean isEncrypted() {
+    return tls != null;
+  }
+
+  @Override
+  public String name() {
+    return "resp";
+  }
+
+  @Override
+  public void check() {
+    if (!address.isLoopbackAddress() && !clients.settings().isGuarded()) {
+      throw new IllegalArgumentException(
+          "RESP is offered on a loopback address only, not on "
+              + address.getHostAddress()
+              + ", unless there is a password or a file of users: --password-file, KV_PASSWORD or"
+              + " --acl-file (Resp.clients)");
+    }
+  }
+
+  /**
+   * Takes its port.
+   *
+   * @throws KvException.CannotListen if the port cannot be had
+   * @throws KvException.NoTls if the files for TLS cannot be used
+   */
+  @Override
+  public Bound bind(Kv kv) {
+    int files = Descriptors.clients(kv.config());
+    var options =
+        new RespOptions(
+            new InetSocketAddress(address, port),
+            Math.min(maxConnections, files),
+            files,
+            kv.config().drainTime(),
+            clients.settings(),
+            tls == null ? null : new TlsKeys(tls.settings()));
+    return new RespEndpoint(new RespServer(Store.of(kv), AllCommands.ALL, options), options.address());
+  }
+
+  @Override
+  public String toString() {
+    return "RESP on " + Ports.text(new InetSocketAddress(address, port));
+  }
+}

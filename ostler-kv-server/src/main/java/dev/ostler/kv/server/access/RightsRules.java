@@ -1,0 +1,319 @@
+package dev.ostler.kv.server.access;
+
+import dev.ostler.kv.bytes.Bytes;
+import dev.ostler.kv.server.args.CommandError;
+import dev.ostler.kv.server.args.Glob;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Rights that are being changed, rule by rule, as ACL SETUSER gives them. Used by one thread. */
+final class RightsRules {
+  private static final String SYNTAX = "Syntax error";
+  private static final String UNKNOWN = "Unknown command or category name in ACL";
+
+  private final GuardedCommand.Table table;
+  private final boolean allChannels; // what a reset leaves
+  private boolean enabled;
+  private boolean open;
+  private boolean unsanitized;
+  private int selectors;
+  private final Set<String> hashes;
+  private final BitSet commands;
+  private final Map<Integer, Set<String>> firstWords;
+  private final List<String> commandRules;
+  private final List<KeyPattern> keys;
+  private final List<Glob> channels;
+
+  /**
+   * Beginning with these rights.
+   *
+   * @param allChannels whether new users may use all channels
+   */
+  RightsRules(GuardedCommand.Table table, Rights from, boolean allChannels) {
+    this.table = table;
+    this.allChannels = allChannels;
+    enabled = from.enabled();
+    open = from.open();
+    unsanitized = from.unsanitized();
+    selectors = from.selectors();
+    hashes = new LinkedHashSet<>(from.hashes());
+    commands = (BitSet) from.commands().clone();
+    firstWords = new HashMap<>(from.firstWords());
+    commandRules = new ArrayList<>(from.commandRules());
+    keys = new ArrayList<>(from.keys());
+    channels = new ArrayList<>(from.channels());
+  }
+
+  Rights rights() {
+    return new Rights(
+        enabled,
+        open,
+        unsanitized,
+        Collections.unmodifiableSet(new LinkedHashSet<>(hashes)),
+        table.size(),
+        (BitSet) commands.clone(),
+        Map.copyOf(firstWords),
+        List.copyOf(commandRules),
+        List.copyOf(keys),
+        List.copyOf(channels),
+        selectors);
+  }
+
+  /**
+   * Applies one rule after those before it.
+   *
+   * @throws CommandError if it is none, in the words of Redis
+   */
+  RightsRules add(String rule) {
+    try {
+      apply(rule);
+    } catch (IllegalArgumentException e) {
+      throw new CommandError(
+          "ERR Error in ACL SETUSER modifier '%s': %s".formatted(shown(rule), e.getMessage()));
+    }
+    return this;
+  }
+
+  /** A password in an error would be one in a log. */
+  private static String shown(String rule) {
+    boolean secret = !rule.isEmpty() && "><".indexOf(rule.charAt(0)) >= 0;
+    return secret ? rule.charAt(0) + "(redacted)" : rule;
+  }
+
+  private void apply(String rule) {
+    switch (Bytes.lower(rule)) {
+      case "on" -> enabled = true;
+      case "off" -> enabled = false;
+      case "nopass" -> {
+        open = true;
+        hashes.clear();
+      }
+      case "resetpass" -> {
+        open = false;
+        hashes.clear();
+      }
+      case "allkeys", "~*" -> {
+        keys.clear();
+        keys.add(new KeyPattern(Glob.of("*"), true, true));
+      }
+      case "resetkeys" -> keys.clear();
+      case "allchannels", "&*" -> {
+        channels.clear();
+        channels.add(Glob.of("*"));
+      }
+      case "resetchannels" -> channels.clear();
+      case "allcommands", "+@all" -> all(true);
+      case "nocommands", "-@all" -> all(false);
+      case "sanitize-payload" -> unsanitized = false;
+      case "skip-sanitize-payload" -> unsanitized = true;
+      case "clearselectors" -> selectors = 0;
+      case "()" -> selectors++;
+      case "" -> {} // as in Redis
+      case "reset" -> reset();
+      default -> applyOther(rule);
+    }
+  }
+
+  private void reset() {
+    enabled = false;
+    open = false;
+    unsanitized = false;
+    selectors = 0;
+    hashes.clear();
+    keys.clear();
+    channels.clear();
+    if (allChannels) {
+      channels.add(Glob.of("*"));
+    }
+    all(false);
+  }
+
+  private void applyOther(String rule) {
+    String rest = rule.isEmpty() ? "" : rule.substring(1);
+    switch (rule.isEmpty() ? ' ' : rule.charAt(0)) {
+      case '>' -> addHash(Secrets.hash(rest));
+      case '#' -> addHash(checkedHash(rest));
+      case '<' -> removeHash(Secrets.hash(rest));
+      case '!' -> removeHash(checkedHash(rest));
+      case '~' -> addKey(rest, true, true);
+      case '%' -> addKeyWithUse(rest);
+      case '&' -> addChannel(rest);
+      case '+' -> addCommands(Bytes.lower(rest), true);
+      case '-' -> addCommands(Bytes.lower(rest), false);
+      default -> throw new IllegalArgumentException(SYNTAX);
+    }
+  }
+
+  // --- Passwords
+  // ----------------------------------------------------------------------------------
+
+  private void addHash(String hash) {
+    hashes.add(hash);
+    open = false;
+  }
+
+  private void removeHash(String hash) {
+    if (!hashes.remove(hash)) {
+      throw new IllegalArgumentException(
+          "The password you are trying to remove from the user does not exist");
+    }
+  }
+
+  private static String checkedHash(String given) {
+    boolean right = given.length() == 64;
+    for (int i = 0; i < given.length(); i++) {
+      right &= "0123456789abcdef".indexOf(given.charAt(i)) >= 0;
+    }
+    if (!right) {
+      throw new IllegalArgumentException(
+          "The password hash must be exactly 64 characters and contain only lowercase hexadecimal"
+              + " characters");
+    }
+    return given;
+  }
+
+  // --- Keys and channels
+  // --------------------------------------------------------------------------
+
+  /** As in {@code R~pattern}; without a pattern it is that of no letters. */
+  private void addKeyWithUse(String rule) {
+    expectNotAllKeys();
+    boolean reads = false;
+    boolean writes = false;
+    int at = 0;
+    while (at < rule.length() && rule.charAt(at) != '~') {
+      char use = Character.toUpperCase(rule.charAt(at++));
+      if ((use != 'R' || reads) && (use != 'W' || writes)) {
+        throw new IllegalArgumentException(SYNTAX);
+      }
+      reads |= use == 'R';
+      writes |= use == 'W';
+    }
+    if (!reads && !writes) {
+      throw new IllegalArgumentException(SYNTAX);
+    }
+    addKey(rule.substring(Math.min(at + 1, rule.length())), reads, writes);
+  }
+
+  private void expectNotAllKeys() {
+    if (keys.stream().anyMatch(KeyPattern::isAll)) {
+      throw new IllegalArgumentException(
+          "Adding a pattern after the * pattern (or the 'allkeys' flag) is not valid and does not"
+              + " have any effect. Try 'resetkeys' to start with an empty list of patterns");
+    }
+  }
+
+  private void addKey(String glob, boolean reads, boolean writes) {
+    expectNotAllKeys();
+    checkPattern(glob);
+    for (int i = 0; i < keys.size(); i++) {
+      KeyPattern known = keys.get(i);
+      if (known.glob().pattern().equals(glob)) {
+        keys.set(i, new KeyPattern(known.glob(), known.reads() || reads, known.writes() || writes));
+        return;
+      }
+    }
+    keys.add(new KeyPattern(Glob.of(glob), reads, writes));
+  }
+
+  private void addChannel(String glob) {
+    if (channels.stream().anyMatch(Glob::isAll)) {
+      throw new IllegalArgumentException(
+          "Adding a pattern after the * pattern (or the 'allchannels' flag) is not valid and does"
+              + " not have any effect. Try 'resetchannels' to start with an empty list of"
+              + " channels");
+    }
+    checkPattern(glob);
+    if (channels.stream().noneMatch(known -> known.pattern().equals(glob))) {
+      channels.add(Glob.of(glob));
+    }
+  }
+
+  private static void checkPattern(String glob) {
+    if (glob.indexOf(' ') >= 0 || glob.indexOf(0) >= 0) {
+      throw new IllegalArgumentException(SYNTAX);
+    }
+  }
+
+  // --- Commands
+  // -----------------------------------------------------------------------------------
+
+  private void all(boolean allowed) {
+    commands.set(0, table.size(), allowed);
+    firstWords.clear();
+    commandRules.clear();
+    commandRules.add(allowed ? "+@all" : "-@all");
+  }
+
+  private void addCommands(String name, boolean allowed) {
+    if (name.startsWith("@")) {
+      addCategory(name.substring(1), allowed);
+    } else {
+      int bar = name.lastIndexOf('|');
+      GuardedCommand command = bar < 0 ? null : table.findFull(name.substring(0, bar));
+      if (command != null && command.parts().isEmpty()) {
+        addFirstWord(command, name.substring(bar + 1), allowed);
+      } else if (command != null && allowed && name.endsWith("|")) {
+        throw new IllegalArgumentException(SYNTAX);
+      } else {
+        addCommand(table.findFull(name), allowed);
+      }
+    }
+    commandRules.removeIf(
+        rule -> rule.substring(1).equals(name) || rule.substring(1).startsWith(name + "|"));
+    commandRules.add((allowed ? "+" : "-") + name);
+  }
+
+  private void addCategory(String category, boolean allowed) {
+    if (!Categories.ALL.contains(category)) {
+      throw new IllegalArgumentException(UNKNOWN);
+    }
+    for (GuardedCommand command : table.guarded()) {
+      if (command.categories().contains(category)) {
+        set(command, allowed);
+      }
+    }
+  }
+
+  private void addCommand(@Nullable GuardedCommand command, boolean allowed) {
+    if (command == null) {
+      throw new IllegalArgumentException(UNKNOWN);
+    }
+    set(command, allowed);
+    command.parts().forEach(sub -> set(sub, allowed));
+  }
+
+  private void set(GuardedCommand command, boolean allowed) {
+    commands.set(command.number(), allowed);
+    firstWords.remove(command.number());
+  }
+
+  /**
+   * Allows a command only with this first word. None is taken away again, but of a command that is
+   * not there, whose second words nobody knows.
+   */
+  private void addFirstWord(GuardedCommand command, String word, boolean allowed) {
+    if (!allowed && !command.isAbsent()) {
+      throw new IllegalArgumentException(UNKNOWN);
+    }
+    if (command.fullName().indexOf('|') >= 0) {
+      throw new IllegalArgumentException("Allowing first-arg of a subcommand is not supported");
+    }
+    if (word.isEmpty()) {
+      throw new IllegalArgumentException(SYNTAX);
+    }
+    if (allowed) {
+      var words = new HashSet<>(firstWords.getOrDefault(command.number(), Set.of()));
+      words.add(word);
+      firstWords.put(command.number(), Set.copyOf(words));
+    }
+  }
+}

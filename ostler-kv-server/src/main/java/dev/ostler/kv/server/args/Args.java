@@ -1,0 +1,192 @@
+package dev.ostler.kv.server.args;
+
+import dev.ostler.kv.bytes.Bytes;
+import dev.ostler.kv.bytes.Dict;
+import dev.ostler.kv.bytes.Words;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The words of one RESP command, its name first, as {@linkplain Bytes byte strings}.
+ *
+ * <p>A view of the bytes as they came in: valid until the next command is parsed. Who wants to keep
+ * it {@linkplain #copy copies} it. Used by one thread at a time.
+ */
+public final class Args implements Words {
+  private static final int KEPT = 64;
+  private static final byte[] NONE = new byte[0];
+
+  /** The bit of each byte that is set in lower case letters alone. */
+  private static final long LOWER = 0x2020202020202020L;
+
+  private static final VarHandle LONGS =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
+  private byte[] buffer = NONE;
+  private int base; // where in the buffer the offsets begin
+  private int[] offsets = new int[8];
+  private int[] lengths = new int[8];
+  private @Nullable String[] words = new String[8];
+  private int count;
+  private boolean followed;
+
+  /** These words. */
+  public static Args of(String... words) {
+    var args = new Args();
+    args.words = words.clone();
+    args.count = words.length;
+    args.lengths = new int[words.length];
+    for (int i = 0; i < words.length; i++) {
+      args.lengths[i] = words[i].length();
+    }
+    return args;
+  }
+
+  /** The same words, independent of where they came from. */
+  public Args copy() {
+    var words = new String[count];
+    for (int i = 0; i < count; i++) {
+      words[i] = get(i);
+    }
+    return of(words);
+  }
+
+  // --- For the parser
+  // -----------------------------------------------------------------------------
+
+  public void clear() {
+    if (words.length > KEPT) {
+      offsets = new int[8];
+      lengths = new int[8];
+      words = new String[8];
+    } else {
+      Arrays.fill(words, 0, count, null);
+    }
+    count = 0;
+    buffer = NONE;
+  }
+
+  /** Adds a word: so many bytes, from this offset on. */
+  public void add(int offset, int length) {
+    if (count == words.length) {
+      int more = count * 2;
+      offsets = Arrays.copyOf(offsets, more);
+      lengths = Arrays.copyOf(lengths, more);
+      words = Arrays.copyOf(words, more);
+    }
+    offsets[count] = offset;
+    lengths[count] = length;
+    count++;
+  }
+
+  /** Adds a word that is not in the buffer. */
+  public void add(String word) {
+    add(0, word.length());
+    words[count - 1] = word;
+  }
+
+  /** Where the words are, and whether more has come in behind them. */
+  public void in(byte[] newBuffer, int newBase, boolean more) {
+    buffer = newBuffer;
+    base = newBase;
+    followed = more;
+  }
+
+  // --- For commands
+  // -------------------------------------------------------------------------------
+
+  /** How many words there are, with the name. */
+  public int count() {
+    return count;
+  }
+
+  /** Whether the client has sent more already. */
+  public boolean isFollowed() {
+    return followed;
+  }
+
+  /** How long a word is. */
+  public int length(int index) {
+    return lengths[index];
+  }
+
+  @Override
+  public String get(int index) {
+    String word = words[index];
+    if (word == null) {
+      word = Bytes.of(buffer, base + offsets[index], lengths[index]);
+      words[index] = word;
+    }
+    return word;
+  }
+
+  /**
+   * The word's letters in a number, without their case: eight at most, the first in the lowest
+   * byte. 0 if it is longer, or not there as eight bytes that can be read at once.
+   */
+  public long letters(int index) {
+    int at = base + offsets[index];
+    int length = lengths[index];
+    if (words[index] != null
+        || length > Long.BYTES
+        || length == 0
+        || at + Long.BYTES > buffer.length) {
+      return 0;
+    }
+    return ((long) LONGS.get(buffer, at) | LOWER) & (-1L >>> (Long.SIZE - length * Byte.SIZE));
+  }
+
+  @Override
+  public <V> @Nullable V in(Dict<V> table, int index) {
+    String word = words[index];
+    return word != null
+        ? table.get(word)
+        : table.get(buffer, base + offsets[index], lengths[index]);
+  }
+
+  @Override
+  public <V> @Nullable V replaceIn(Dict<V> table, int index, V value) {
+    String word = words[index];
+    if (word != null) {
+      byte[] bytes = Bytes.array(word);
+      return table.replace(bytes, 0, bytes.length, value);
+    }
+    return table.replace(buffer, base + offsets[index], lengths[index], value);
+  }
+
+  /** The words from this one on. */
+  public List<String> from(int index) {
+    var rest = new String[Math.max(0, count - index)];
+    for (int i = index; i < count; i++) {
+      rest[i - index] = get(i);
+    }
+    return List.of(rest);
+  }
+
+  /** Whether this word is these letters, whatever their case; false if there is no such word. */
+  public boolean is(int index, String word) {
+    return index < count && lengths[index] == word.length() && get(index).equalsIgnoreCase(word);
+  }
+
+  /**
+   * The word as an integer.
+   *
+   * @throws CommandError if it is none, in the words of Redis
+   */
+  public long integer(int index) {
+    return integer(index, CommandError.NOT_INTEGER);
+  }
+
+  /** As {@link #integer(int)}, with these words if it is none. */
+  public long integer(int index, String otherwise) {
+    Long value = Bytes.number(get(index));
+    if (value == null) {
+      throw new CommandError(otherwise);
+    }
+    return value;
+  }
+}

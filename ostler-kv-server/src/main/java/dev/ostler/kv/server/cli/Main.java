@@ -1,0 +1,84 @@
+package dev.ostler.kv.server.cli;
+
+import dev.ostler.kv.KvException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/**
+ * The command line of the store: {@code kv serve}, {@code kv shell}, {@code kv backup}, {@code kv
+ * export}, {@code kv import}, {@code kv version}.
+ *
+ * <p>Ends the JVM with 0 after success, 1 after a failure, and 2 if it was used in a wrong way.
+ */
+public final class Main {
+  /** What a command ends with that was used in a wrong way. */
+  static final int USAGE = 2;
+
+  private Main() {}
+
+  /** Runs the command, and ends the JVM. */
+  public static void main(String[] arguments) {
+    var out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
+    var err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+    int code = run(out, err, arguments);
+    out.flush();
+    err.flush();
+    System.exit(code);
+  }
+
+  /** Runs the command, and gives its exit code. */
+  static int run(PrintWriter out, PrintWriter err, String... arguments) {
+    var commands = new CommandLine(new Top());
+    commands.setOut(out);
+    commands.setErr(err);
+    commands.setParameterExceptionHandler(
+        (misuse, given) -> {
+          String command = misuse.getCommandLine().getCommandSpec().qualifiedName();
+          err.println("kv: " + misuse.getMessage());
+          UnmatchedArgumentException.printSuggestions(misuse, err);
+          err.println("More about it: " + command + " --help");
+          return USAGE;
+        });
+    commands.setExecutionExceptionHandler(
+        (failure, command, result) -> {
+          switch (failure) {
+            case KvException refused -> err.println("kv: " + refused.getMessage());
+            default -> failure.printStackTrace(err);
+          }
+          return 1;
+        });
+    try {
+      commands.setDefaultValueProvider(ConfigFile.named(arguments));
+    } catch (ConfigFile.Unusable e) {
+      err.println("kv: " + e.getMessage());
+      return USAGE;
+    }
+    return commands.execute(arguments);
+  }
+
+  /** The command that has the others. */
+  @Command(
+      name = "kv",
+      description = "A key-value store whose every bucket is a supervised process.",
+      subcommands = {
+        ServeCommand.class,
+        ShellCommand.class,
+        BackupCommand.class,
+        ExportCommand.class,
+        ImportCommand.class,
+        VersionCommand.class,
+        Absent.Bench.class
+      },
+      synopsisSubcommandLabel = "COMMAND",
+      footer = {"", "kv COMMAND --help explains a command."})
+  static final class Top extends Helped implements Runnable {
+    @Override
+    public void run() {
+      throw new CommandLine.ParameterException(
+          spec().commandLine(), "kv expects a command, and found none");
+    }
+  }
+}

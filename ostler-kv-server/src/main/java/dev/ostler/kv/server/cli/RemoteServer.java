@@ -1,0 +1,75 @@
+package dev.ostler.kv.server.cli;
+
+import dev.ostler.kv.bytes.Bytes;
+import java.io.BufferedInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * A running server as commands see it, which ask it one thing at a time over RESP. Used by one
+ * thread.
+ */
+final class RemoteServer implements AutoCloseable {
+  /** A line of a reply is short. */
+  private static final int LONGEST_LINE = 64 * 1024;
+
+  private final Socket socket;
+  private final InputStream in;
+
+  /** Talks on this connection, and closes it in the end. */
+  RemoteServer(Socket socket) throws IOException {
+    this.socket = socket;
+    this.in = new BufferedInputStream(socket.getInputStream());
+  }
+
+  /** The server refuses: the message is what it says. */
+  static final class Refused extends IOException {
+    Refused(String message) {
+      super(message);
+    }
+  }
+
+  /**
+   * Sends a command, and waits for its reply, however long that takes: copying a store does.
+   *
+   * @param words byte strings
+   * @return what the reply says in its one line
+   * @throws Refused if it is an error
+   * @throws IOException if it is no reply of one line
+   */
+  String ask(String... words) throws IOException {
+    var command = new StringBuilder("*" + words.length + "\r\n");
+    for (String word : words) {
+      command.append('$').append(word.length()).append("\r\n").append(word).append("\r\n");
+    }
+    socket.getOutputStream().write(command.toString().getBytes(StandardCharsets.ISO_8859_1));
+    int type = in.read();
+    return switch (type) {
+      case '+', ':' -> line();
+      case '-' -> throw new Refused(line());
+      case -1 -> throw new EOFException("the server closed the connection without an answer");
+      default ->
+          throw new IOException(
+              "expected a reply of RESP, and found a byte " + type + ": is this its RESP port?");
+    };
+  }
+
+  private String line() throws IOException {
+    var line = new StringBuilder();
+    for (int c = in.read(); c != '\n'; c = in.read()) {
+      if (c < 0 || line.length() == LONGEST_LINE) {
+        throw new EOFException("the server's answer has no end");
+      }
+      line.append((char) c);
+    }
+    return Bytes.text(line.toString().stripTrailing());
+  }
+
+  @Override
+  public void close() throws IOException {
+    socket.close();
+  }
+}

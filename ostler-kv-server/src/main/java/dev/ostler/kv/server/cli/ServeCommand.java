@@ -1,0 +1,317 @@
+package dev.ostler.kv.server.cli;
+
+import dev.ostler.kv.server.ClientRules;
+import dev.ostler.kv.server.net.Descriptors;
+import dev.ostler.kv.Endpoint;
+import dev.ostler.kv.Kv;
+import dev.ostler.kv.KvConfig;
+import dev.ostler.kv.server.LineProtocol;
+import dev.ostler.kv.server.net.Ports;
+import dev.ostler.kv.server.Resp;
+import dev.ostler.kv.bucket.Store;
+import dev.ostler.kv.server.TlsFiles;
+import dev.ostler.Application;
+import dev.ostler.Event;
+import dev.ostler.Events;
+import dev.ostler.ExitReason;
+import dev.ostler.Pid;
+import dev.ostler.Supervisor;
+import dev.ostler.SupervisorReport;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code kv serve}: opens a store, and keeps it open until the JVM is told to end. */
+@Command(
+    name = "serve",
+    description = "Run a server, until SIGTERM or Ctrl-C.",
+    sortOptions = false,
+    abbreviateSynopsis = true,
+    usageHelpAutoWidth = true)
+final class ServeCommand extends Helped implements Callable<Integer> {
+  /** The options a file may give: all but the file, and help. */
+  static final List<String> OPTIONS =
+      List.of(
+          "memory",
+          "data",
+          "sync",
+          "repair",
+          "resident-bytes",
+          "bind",
+          "insecure-bind",
+          "line-port",
+          "resp-port",
+          "admin-port",
+          "tls-cert",
+          "tls-key",
+          "tls-ca",
+          "tls-auth-clients",
+          "password-file",
+          "acl-file",
+          "max-memory",
+          "max-bulk-bytes",
+          "idle-time",
+          "max-buckets",
+          "max-keys",
+          "max-key-bytes",
+          "max-value-bytes",
+          "max-connections",
+          "max-backlog-bytes");
+
+  private static final String OFF = "off";
+
+  /** How many clients a port has at most, unless told otherwise. */
+  private static final int MAX_CONNECTIONS = 10_000;
+
+  @Mixin private StorageOptions storage = new StorageOptions();
+
+  @Option(
+      names = "--bind",
+      paramLabel = "ADDR",
+      defaultValue = "127.0.0.1",
+      description = "The address to listen on (default: 127.0.0.1).")
+  private String bind = "";
+
+  @Option(
+      names = "--insecure-bind",
+      fallbackValue = "true",
+      description =
+          "Allow the line protocol, which has no passwords, on an address that other machines "
+              + "can reach.")
+  private boolean insecureBind;
+
+  @Option(
+      names = "--line-port",
+      paramLabel = "N|off",
+      defaultValue = "4040",
+      description = "The port for the line protocol; 0 takes a free one (default: 4040).")
+  private String linePort = "";
+
+  @Option(
+      names = "--resp-port",
+      paramLabel = "N|off",
+      defaultValue = "6380",
+      description =
+          "The port for RESP, the protocol of Redis clients; 0 takes a free one (default: "
+              + "6380).")
+  private String respPort = "";
+
+  @Option(
+      names = "--admin-port",
+      paramLabel = "off",
+      defaultValue = OFF,
+      description = "The admin page is not part of this version: only off is accepted.")
+  private String adminPort = "";
+
+  @Mixin private TlsOptions tls = new TlsOptions();
+
+  @Mixin private ClientOptions clients = new ClientOptions();
+
+  @Option(
+      names = "--max-buckets",
+      paramLabel = "N",
+      description = "The largest number of buckets (default: 1000000).")
+  private @Nullable Integer maxBuckets;
+
+  @Option(
+      names = "--max-keys",
+      paramLabel = "N",
+      description = "The largest number of keys in a bucket (default: 1000000).")
+  private @Nullable Integer maxKeys;
+
+  @Option(
+      names = "--max-key-bytes",
+      paramLabel = "N",
+      description = "The longest name or key in the line protocol (default: 65536).")
+  private @Nullable Integer maxKeyBytes;
+
+  @Option(
+      names = "--max-value-bytes",
+      paramLabel = "N",
+      description = "The longest value in the line protocol (default: 1048576).")
+  private @Nullable Integer maxValueBytes;
+
+  @Option(
+      names = "--max-connections",
+      paramLabel = "N",
+      description = "The largest number of clients at a time (default: 10000).")
+  private @Nullable Integer maxConnections;
+
+  @Option(
+      names = "--max-backlog-bytes",
+      paramLabel = "N",
+      description =
+          "How many bytes may wait for a slow subscriber of the line protocol (default: 1048576).")
+  private @Nullable Integer maxBacklogBytes;
+
+  @SuppressWarnings("UnusedVariable") // read before the command is made, see ConfigFile
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description =
+          "A file of options, name = value on each line. Options of the command line win.")
+  private @Nullable Path config;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    checkAbsent("--admin-port", adminPort, "the admin page");
+    KvConfig asked;
+    try {
+      asked = offered(limited(storage.config()));
+      asked.endpoints().forEach(Endpoint::check);
+    } catch (IllegalArgumentException e) {
+      throw misused(String.valueOf(e.getMessage()));
+    }
+    serve(asked);
+    return 0;
+  }
+
+  private void checkAbsent(String option, String value, String what) {
+    if (!value.equals(OFF)) {
+      throw misused(
+          option
+              + " expects off, and found '"
+              + value
+              + "': "
+              + what
+              + " is not part of this version");
+    }
+  }
+
+  private KvConfig offered(KvConfig base) {
+    InetAddress address;
+    try {
+      address = InetAddress.getByName(bind);
+    } catch (UnknownHostException e) {
+      throw misused("--bind expects an address of this machine, and found '" + bind + "'");
+    }
+    int line = port("--line-port", linePort);
+    int resp = port("--resp-port", respPort);
+    if (line < 0 && resp < 0) {
+      throw misused("a server without --line-port and --resp-port would listen nowhere");
+    }
+    ClientRules rules = clients.rules();
+    TlsFiles files = tls.files(resp >= 0);
+    KvConfig result = base;
+    if (line >= 0) {
+      var offered = LineProtocol.on(line).bind(address).insecureBind(insecureBind);
+      offered = maxConnections == null ? offered : offered.maxConnections(maxConnections);
+      offered = maxBacklogBytes == null ? offered : offered.maxBacklogBytes(maxBacklogBytes);
+      result = result.with(offered);
+    }
+    if (resp >= 0) {
+      var offered = Resp.on(resp).bind(address).clients(rules);
+      offered = maxConnections == null ? offered : offered.maxConnections(maxConnections);
+      result = result.with(files == null ? offered : offered.tls(files));
+    }
+    return result;
+  }
+
+  /** The port an option gives; -1 if it is off. */
+  private int port(String option, String value) {
+    int port =
+        value.equals(OFF) ? -1 : value.matches("[0-9]{1,5}") ? Integer.parseInt(value) : 65_536;
+    if (port > 65_535) {
+      throw misused(option + " expects 0 to 65535 or off, and found '" + value + "'");
+    }
+    return port;
+  }
+
+  private KvConfig limited(KvConfig base) {
+    KvConfig result = base;
+    result = maxBuckets == null ? result : result.maxBuckets(maxBuckets);
+    result = maxKeys == null ? result : result.maxKeys(maxKeys);
+    result = maxKeyBytes == null ? result : result.maxKeyBytes(maxKeyBytes);
+    return maxValueBytes == null ? result : result.maxValueBytes(maxValueBytes);
+  }
+
+  /** Serves until the JVM ends, which this never lets happen by itself. */
+  private void serve(KvConfig asked) throws InterruptedException {
+    var gaveUp = new AtomicBoolean();
+    var application = new AtomicReference<Application>();
+    Kv kv = open(asked, application);
+    Store store = Store.of(kv);
+    Pid top = Supervisor.at(store.top()).pid();
+    Events.subscribe(event -> gaveUp.compareAndSet(false, isGivingUp(event, top)));
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> drain(application.get(), () -> gaveUp.get() || store.isDoubted()), "drain"));
+    for (Endpoint endpoint : asked.endpoints()) {
+      out().println(announced(endpoint, Ports.text(kv.address(endpoint.name()))));
+    }
+    int files = Descriptors.clients(asked);
+    int connections = maxConnections == null ? MAX_CONNECTIONS : maxConnections;
+    if (files < connections) {
+      out()
+          .println(
+              "at most %d clients on each port, not %d: this process may have %d files open"
+                  .formatted(files, connections, Descriptors.most().orElse(0)));
+    }
+    asked.directory().ifPresent(at -> out().println("data in " + at.toAbsolutePath().normalize()));
+    var begun =
+        Optional.ofNullable(Long.getLong("dev.ostler.kv.begun")) // ./kv has built it before
+            .map(Instant::ofEpochMilli)
+            .or(() -> ProcessHandle.current().info().startInstant())
+            .orElseGet(Instant::now);
+    double seconds = Duration.between(begun, Instant.now()).toMillis() / 1000.0;
+    out().println("ready in " + String.format(Locale.ROOT, "%.2f", seconds) + " s");
+    out().flush();
+    new CountDownLatch(1).await();
+  }
+
+  private static String announced(Endpoint endpoint, String where) {
+    return switch (endpoint) {
+      case LineProtocol _ -> "line protocol on " + where;
+      case Resp resp -> "RESP on " + where + (resp.isEncrypted() ? ", TLS only" : "");
+      default -> endpoint.name() + " on " + where;
+    };
+  }
+
+  /** What a file that the options name says may be wrong, too. */
+  private Kv open(KvConfig asked, AtomicReference<Application> application) {
+    try {
+      return Kv.open(
+          asked,
+          tree -> application.set(Application.start("kv", Application.Type.PERMANENT, tree)));
+    } catch (IllegalArgumentException e) {
+      throw misused(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static boolean isGivingUp(Event event, Pid top) {
+    return event instanceof SupervisorReport report
+        && report.kind() == SupervisorReport.Kind.GAVE_UP
+        && report.pid().equals(top);
+  }
+
+  /**
+   * What SIGTERM and Ctrl-C do: ended in this way, a server has done all it had to do. It has not
+   * if the JVM ends because the store did, and then the application says with what.
+   */
+  private static void drain(Application application, BooleanSupplier ended) {
+    try {
+      application.stop();
+    } catch (VirtualMachineError e) { // an end like any other that the store outlives
+      System.err.println("the server could not end in order: " + e);
+      Runtime.getRuntime().halt(1);
+    }
+    if (!ended.getAsBoolean() && application.await().equals(ExitReason.SHUTDOWN)) {
+      Runtime.getRuntime().halt(0); // the JVM's own code would be that of a signal
+    }
+  }
+}

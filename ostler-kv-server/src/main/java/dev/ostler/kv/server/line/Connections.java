@@ -1,0 +1,197 @@
+package dev.ostler.kv.server.line;
+
+import dev.ostler.kv.bucket.FullHeap;
+import dev.ostler.Call;
+import dev.ostler.Cast;
+import dev.ostler.Down;
+import dev.ostler.Exit;
+import dev.ostler.ExitReason;
+import dev.ostler.From;
+import dev.ostler.GenServer;
+import dev.ostler.Init;
+import dev.ostler.Next;
+import dev.ostler.Pid;
+import dev.ostler.Self;
+import dev.ostler.StatusReport;
+import dev.ostler.Task;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+
+/**
+ * Starts a process for each client, counts them, and sees to what they leave.
+ *
+ * <p>Linked with all of them, and traps exits: it survives each, none survives it. Told to shut
+ * down, it first has them write what they owe, which is why it is no {@link
+ * dev.ostler.DynamicSupervisor}: a process that waits for its client does not hear a signal, but
+ * for a shut input.
+ */
+final class Connections
+    implements GenServer<Connections.Open, Connections.Request<?>, Connections.Notice> {
+  private static final Logger LOG = System.getLogger("dev.ostler.kv");
+
+  /** How many that are one too many are told so at a time; more are just closed. */
+  private static final int REFUSALS = 100;
+
+  private final Function<Socket, LineConnection> factory;
+  private final int limit;
+  private final Duration drainTime;
+  private final Set<LineConnection> unclosed;
+
+  /**
+   * Looks after clients.
+   *
+   * @param unclosed those that are not closed yet, in a set that any thread may change: if this
+   *     process is killed, the next one closes them
+   */
+  Connections(
+      Function<Socket, LineConnection> factory,
+      int limit,
+      Duration drainTime,
+      Set<LineConnection> unclosed) {
+    this.factory = factory;
+    this.limit = limit;
+    this.drainTime = drainTime;
+    this.unclosed = unclosed;
+  }
+
+  /** What it is asked, and gives an {@code R} for. */
+  sealed interface Request<R> extends Call<Connections, R> {}
+
+  /** Looks after a new client; false if it was closed at once. */
+  record Serve(Socket socket) implements Request<Boolean> {}
+
+  /** What it is told without an answer: nothing. */
+  interface Notice extends Cast<Connections> {}
+
+  /** A client, and whether it is one too many. */
+  private record Client(LineConnection connection, String address, boolean refused) {}
+
+  /** The clients there are. Changed in place, by its own process only. */
+  static final class Open {
+    private final Map<Pid, Client> clients = new HashMap<>();
+    private int refused;
+  }
+
+  @Override
+  public Init<Open> init() {
+    Self.trapExits(true);
+    List.copyOf(unclosed).forEach(this::close);
+    return Init.ok(new Open());
+  }
+
+  @Override
+  public Next<Open> handleCall(Request<?> request, From<?> from, Open open) {
+    return switch (request) {
+      case Serve serve -> serve.reply(taken(serve.socket(), open), open);
+    };
+  }
+
+  /** Serves it; without the memory for that, this client is closed, and the others go on. */
+  private boolean taken(Socket socket, Open open) {
+    try {
+      return serve(socket, open);
+    } catch (OutOfMemoryError e) {
+      FullHeap.log("a client of the line protocol was turned away", e);
+      closeOne(socket);
+      return false;
+    }
+  }
+
+  private static void closeOne(Socket socket) {
+    try {
+      socket.close();
+    } catch (IOException e) {
+      // It is gone, which is what was wanted.
+    }
+  }
+
+  private boolean serve(Socket socket, Open open) {
+    boolean refused = open.clients.size() - open.refused >= limit;
+    LineConnection connection = factory.apply(socket);
+    if (refused && open.refused >= REFUSALS) {
+      connection.close();
+      return false;
+    }
+    unclosed.add(connection);
+    String address = String.valueOf(socket.getRemoteSocketAddress());
+    String why = "there are " + limit + " connections already, the limit";
+    Pid pid =
+        Self.spawnLink(
+            "line connection " + address, refused ? () -> connection.refuse(why) : connection::run);
+    open.clients.put(pid, new Client(connection, address, refused));
+    open.refused += refused ? 1 : 0;
+    return true;
+  }
+
+  @Override
+  public Next<Open> handleInfo(Object message, Open open) throws Exception {
+    if (message instanceof Exit(Pid pid, ExitReason reason)) {
+      ended(pid, reason, open);
+      return Next.noReply(open);
+    }
+    return GenServer.super.handleInfo(message, open);
+  }
+
+  /** A process is dead, however it died: nothing of it may be left. */
+  private void ended(Pid pid, ExitReason reason, Open open) {
+    Client client = open.clients.remove(pid);
+    if (client == null) {
+      return;
+    }
+    close(client.connection());
+    open.refused -= client.refused() ? 1 : 0;
+    if (reason instanceof ExitReason.ShutdownWith(Object why)) {
+      LOG.log(Level.WARNING, "line connection " + client.address() + " was closed: " + why);
+    }
+  }
+
+  private void close(LineConnection connection) {
+    connection.close();
+    unclosed.remove(connection);
+  }
+
+  /** Has all connections end when they have written what they owe, and ends those that are late. */
+  @Override
+  public void terminate(ExitReason reason, Open open) {
+    Map<Pid, Client> clients = open.clients;
+    int late = Task.async(() -> drain(clients)).await(Duration.ofDays(1)); // it keeps its time
+    if (late > 0) {
+      LOG.log(Level.INFO, late + " line connections were closed before they were drained");
+    }
+    clients.values().forEach(client -> close(client.connection()));
+  }
+
+  /** The task of a process that, unlike a server, can wait. How many were late. */
+  private int drain(Map<Pid, Client> clients) {
+    long end = System.nanoTime() + drainTime.toNanos();
+    var left = new HashSet<Pid>(clients.keySet());
+    left.forEach(Self::monitor);
+    clients.values().forEach(client -> client.connection().drain());
+    while (!left.isEmpty()) {
+      var time = Duration.ofNanos(Math.max(0, end - System.nanoTime()));
+      var down = Self.receive(Down.class, time);
+      if (down.isEmpty()) {
+        break;
+      }
+      left.remove(down.get().pid());
+    }
+    left.forEach(pid -> pid.exit(ExitReason.KILL));
+    return left.size();
+  }
+
+  @Override
+  public StatusReport formatStatus(StatusReport status) {
+    return status.state() instanceof Open open
+        ? status.state(open.clients.size() + " connections")
+        : status;
+  }
+}

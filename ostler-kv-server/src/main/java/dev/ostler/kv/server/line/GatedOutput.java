@@ -1,0 +1,50 @@
+package dev.ostler.kv.server.line;
+
+import dev.ostler.kv.bytes.Bytes;
+import dev.ostler.kv.journal.Gate;
+import dev.ostler.kv.KvException;
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+
+/**
+ * Lets replies out only once what they tell of is kept, where that was promised. Used by one thread
+ * at a time; what is written to it comes in large pieces.
+ */
+final class GatedOutput extends FilterOutputStream {
+  private final Gate seen;
+  private final byte[] instead;
+
+  private GatedOutput(OutputStream out, Gate seen, String instead) {
+    super(out);
+    this.seen = seen;
+    this.instead = Bytes.array(instead);
+  }
+
+  /**
+   * In front of this stream, if replies have to wait for the journal at all.
+   *
+   * @param seen what the replies depend on
+   * @param instead what is written when they must not be written any more
+   */
+  static OutputStream of(OutputStream out, Gate seen, String instead) {
+    return seen.isAlwaysOpen() ? out : new GatedOutput(out, seen, instead);
+  }
+
+  @Override
+  public void write(int one) throws IOException {
+    write(new byte[] {(byte) one}, 0, 1);
+  }
+
+  @Override
+  public void write(byte[] bytes, int offset, int length) throws IOException {
+    try {
+      seen.await();
+    } catch (KvException.NotKept e) {
+      out.write(instead);
+      out.flush();
+      throw new IOException(e);
+    }
+    out.write(bytes, offset, length);
+  }
+}

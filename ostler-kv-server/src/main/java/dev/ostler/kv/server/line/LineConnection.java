@@ -1,0 +1,263 @@
+package dev.ostler.kv.server.line;
+
+import dev.ostler.kv.bucket.BucketRef;
+import dev.ostler.kv.bytes.Bytes;
+import dev.ostler.kv.journal.Gate;
+import dev.ostler.kv.KvException;
+import dev.ostler.kv.bucket.Store;
+import dev.ostler.CallException;
+import dev.ostler.Down;
+import dev.ostler.ExitReason;
+import dev.ostler.Self;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.Socket;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
+
+/**
+ * One client of the line protocol. {@link #run} is the life of its process; any thread may {@link
+ * #drain} and {@link #close} it.
+ */
+final class LineConnection {
+  /*
+   *   WORKING  -> READING    the process is about to wait for the client
+   *   READING  -> WORKING    something came
+   *   any      -> DRAINING   somebody else: finish what has begun, and do not wait again
+   *
+   * Who drains a connection that is READING has to end its wait, by shutting its input. The input
+   * of one that is WORKING is left open, so that it can discard what still comes in: to close a
+   * socket with unread input resets it, and replies on their way would be lost.
+   */
+  private enum Phase {
+    WORKING,
+    READING,
+    DRAINING
+  }
+
+  /** How much is written at once, at most. The buffer begins small, and grows. */
+  private static final int WRITE_BYTES = 64 * 1024;
+
+  /** How long, and for how many bytes, a client is listened to after the last reply. */
+  private static final int LINGER_MILLIS = 500;
+
+  private static final int LINGER_BYTES = 4 * 1024 * 1024;
+
+  /** How long a connection that always has input works before it lets others do so. */
+  private static final long TURN_NANOS = 1_000_000;
+
+  /** How often a bucket is looked up again that ended before it was used. */
+  private static final int ATTEMPTS = 10;
+
+  private final Socket socket;
+  private final Store store;
+  private final Gate seen; // of the replies that were given
+  private final LineReplies replies;
+  private final int maxBacklogBytes;
+  private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.WORKING);
+
+  LineConnection(Socket socket, Store store, int maxBacklogBytes) {
+    this.socket = socket;
+    this.store = store;
+    this.seen = store.gate();
+    this.replies = new LineReplies(store, seen);
+    this.maxBacklogBytes = maxBacklogBytes;
+  }
+
+  // --- What others do with it
+  // ---------------------------------------------------------------------
+
+  /** Has the process write the replies it owes, and end. */
+  void drain() {
+    if (phase.getAndSet(Phase.DRAINING) == Phase.READING) {
+      try {
+        socket.shutdownInput();
+      } catch (IOException e) {
+        // It is closed already.
+      }
+    }
+  }
+
+  /** Closes the socket, whoever uses it. */
+  void close() {
+    try {
+      socket.close();
+    } catch (IOException e) {
+      // Nobody hears from this socket any more, which is what was wanted.
+    }
+  }
+
+  // --- The life of its process
+  // --------------------------------------------------------------------
+
+  /** Answers the client until it leaves, and ends with shutdown. */
+  void run() {
+    try (socket) {
+      socket.setTcpNoDelay(true);
+      converse(
+          socket.getInputStream(),
+          new BufferedOutputStream(
+              GatedOutput.of(socket.getOutputStream(), seen, LineReplies.ERROR), WRITE_BYTES));
+    } catch (IOException e) {
+      // The client is gone, in its own way.
+    }
+    Self.exit(ExitReason.SHUTDOWN);
+  }
+
+  /** Answers a client that is one too many, and ends. */
+  void refuse(String why) {
+    try (socket) {
+      sayLast(LineReplies.ERROR, socket.getOutputStream());
+    } catch (IOException e) {
+      // The client is gone.
+    }
+    Self.exit(ExitReason.shutdown(why));
+  }
+
+  private void converse(InputStream in, OutputStream out) throws IOException {
+    var reader = new LineReader();
+    long busySince = System.nanoTime();
+    do {
+      for (byte[] line = reader.next(); line != null; line = reader.next()) {
+        Command command = Command.parse(line);
+        if (command instanceof Command.Subscribe(String name)) {
+          if (subscribe(name, in, out)) {
+            return;
+          }
+        } else {
+          out.write(bytes(orError(() -> replies.reply(command), out)));
+        }
+      }
+      if (reader.isTooLong()) {
+        sayLast(LineReplies.ERROR, out);
+        Self.exit(ExitReason.shutdown("a line is longer than " + LineReader.LIMIT + " bytes"));
+      }
+      if (in.available() == 0) {
+        out.flush(); // else there is more to answer, and the answers may go out together
+        busySince = System.nanoTime();
+      } else if (System.nanoTime() - busySince > TURN_NANOS) {
+        LockSupport.parkNanos(1); // a client that never pauses must not keep a carrier for itself
+        busySince = System.nanoTime();
+      }
+    } while (awaitInput(() -> reader.fill(in)));
+    out.flush();
+    leave();
+  }
+
+  private static byte[] bytes(String reply) {
+    return Bytes.array(reply);
+  }
+
+  private interface Wait {
+    boolean forMore() throws IOException;
+  }
+
+  /** Waits for the client; false if it has nothing more to say, or is not to be listened to. */
+  private boolean awaitInput(Wait wait) throws IOException {
+    return phase.compareAndSet(Phase.WORKING, Phase.READING)
+        && wait.forMore()
+        && (phase.compareAndSet(Phase.READING, Phase.WORKING) || phase.get() == Phase.DRAINING);
+  }
+
+  /** The result; if there is none, the last answer is ERROR: the process ends with the reason. */
+  private <R> R orError(Supplier<R> work, OutputStream out) {
+    try {
+      return work.get();
+    } catch (KvException | CallException | LineReplies.Refused e) {
+      sayLast(LineReplies.ERROR, out);
+      Self.exit(ExitReason.shutdown(String.valueOf(e.getMessage())));
+      throw e;
+    } catch (RuntimeException e) {
+      sayLast(LineReplies.ERROR, out);
+      throw e; // the report of the crash has the reason
+    }
+  }
+
+  /** Writes a reply that none follows, and sees to it that the client can read it. */
+  private void sayLast(String reply, OutputStream out) {
+    try {
+      out.write(bytes(reply));
+      out.flush();
+      leave();
+    } catch (IOException e) {
+      // The client does not wait for it.
+    }
+  }
+
+  /** Says that nothing follows, and hears the client out for a while. */
+  private void leave() throws IOException {
+    if (socket.isInputShutdown()) {
+      return;
+    }
+    socket.shutdownOutput();
+    socket.setSoTimeout(LINGER_MILLIS);
+    long end = System.nanoTime() + LINGER_MILLIS * 1_000_000L;
+    byte[] ignored = new byte[8 * 1024];
+    int left = LINGER_BYTES;
+    while (left > 0 && System.nanoTime() - end < 0) {
+      int count = socket.getInputStream().read(ignored);
+      if (count < 0) {
+        return;
+      }
+      left -= count;
+    }
+  }
+
+  // --- Subscriptions
+  // ------------------------------------------------------------------------------
+
+  /** Passes on a bucket's changes until the client leaves; false if there is no such bucket. */
+  private boolean subscribe(String name, InputStream in, OutputStream out) throws IOException {
+    out.flush();
+    var subscriber = new Subscriber(socket.getOutputStream(), maxBacklogBytes);
+    if (!orError(() -> begin(name, subscriber), out)) {
+      out.write(bytes(LineReplies.NOT_FOUND));
+      return false;
+    }
+    byte[] ignored = new byte[1024];
+    while (awaitInput(() -> in.read(ignored) >= 0)) {
+      // What a subscriber says is read, so that its leaving is seen, and not heeded.
+    }
+    if (phase.get() == Phase.DRAINING) {
+      subscriber.finish();
+      Self.receive(Down.class); // never comes: the subscriber's end is this process's, too
+    }
+    return true;
+  }
+
+  /**
+   * Has the bucket tell the subscriber of its changes; else that one ends, and writes nothing. A
+   * bucket that is kept may leave memory meanwhile: it is looked up again.
+   */
+  private boolean begin(String name, Subscriber subscriber) {
+    boolean begun = false;
+    try {
+      for (int attempt = 1; attempt <= ATTEMPTS && !begun; attempt++) {
+        Optional<BucketRef> bucket = store.lookup(name);
+        begun = bucket.isPresent() && begin(subscriber, bucket.get());
+        if (bucket.isEmpty() || !store.keyspace().isKept()) {
+          break;
+        }
+      }
+      return begun;
+    } finally {
+      if (!begun) {
+        subscriber.dismiss();
+      }
+    }
+  }
+
+  private static boolean begin(Subscriber subscriber, BucketRef bucket) {
+    try {
+      var _ = bucket.subscribe(subscriber);
+      subscriber.follow(bucket);
+      return true;
+    } catch (KvException.BucketGone e) {
+      return false;
+    }
+  }
+}

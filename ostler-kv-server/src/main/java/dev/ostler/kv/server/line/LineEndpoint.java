@@ -1,0 +1,83 @@
+package dev.ostler.kv.server.line;
+
+import dev.ostler.kv.Endpoint;
+import dev.ostler.kv.bucket.Store;
+import dev.ostler.kv.KvException;
+import dev.ostler.Child;
+import dev.ostler.GenServer;
+import dev.ostler.Name;
+import dev.ostler.Shutdown;
+import dev.ostler.Strategy;
+import dev.ostler.Supervisor;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** The line protocol with its port, and the processes behind it: one accepts, one looks after. */
+public final class LineEndpoint implements Endpoint.Bound {
+  /** More restarts than so many in so long are no accident: the endpoint ends, and starts anew. */
+  private static final int RESTARTS = 100;
+
+  private static final Duration WITHIN = Duration.ofSeconds(10);
+
+  /** What connections need beyond the time they may take to end. */
+  private static final Duration CLOSE_TIME = Duration.ofSeconds(1);
+
+  private final Name<Connections> connections = Name.unique("kv connections");
+  private final Set<LineConnection> unclosed = ConcurrentHashMap.newKeySet();
+  private final Store store;
+  private final int limit;
+  private final int maxBacklogBytes;
+  private final Duration drainTime;
+  private final LineListener listener;
+
+  /**
+   * Takes the port.
+   *
+   * @param limit how many connections there may be at a time
+   * @throws KvException.CannotListen if that is not possible
+   */
+  public LineEndpoint(
+      Store store,
+      InetSocketAddress address,
+      LineListener.Binder binder,
+      int limit,
+      int maxBacklogBytes,
+      Duration drainTime) {
+    this.store = store;
+    this.limit = limit;
+    this.maxBacklogBytes = maxBacklogBytes;
+    this.drainTime = drainTime;
+    this.listener = LineListener.bind(address, binder, connections);
+  }
+
+  @Override
+  public InetSocketAddress address() {
+    return listener.address();
+  }
+
+  @Override
+  public Child<?> child() {
+    return Supervisor.of(Strategy.ONE_FOR_ONE)
+        .label("kv line")
+        .intensity(RESTARTS, WITHIN)
+        .child(
+            GenServer.of(
+                    () ->
+                        new Connections(
+                            socket -> new LineConnection(socket, store, maxBacklogBytes),
+                            limit,
+                            drainTime,
+                            unclosed))
+                .named(connections)
+                .shutdown(Shutdown.after(drainTime.plus(CLOSE_TIME))))
+        .child(listener.child());
+  }
+
+  @Override
+  public void close() {
+    listener.close();
+    unclosed.forEach(LineConnection::close);
+  }
+}

@@ -1,0 +1,58 @@
+package dev.ostler.kv.server.resp;
+
+import dev.ostler.kv.server.access.AccessLog;
+import dev.ostler.kv.server.args.Args;
+import dev.ostler.kv.server.args.CommandError;
+import java.math.BigDecimal;
+import java.util.List;
+
+/** ACL LOG: what was refused, as a reply. */
+public final class AclLogReply {
+  private AclLogReply() {}
+
+  public static void write(Session client, Args args, RespWriter out) {
+    AccessLog log = client.server().access().log();
+    if (args.count() > 3) {
+      throw CommandError.wrongWords(args, "ACL");
+    }
+    if (args.is(2, "reset")) {
+      log.clear();
+      out.ok();
+      return;
+    }
+    long most = args.count() == 3 ? args.integer(2) : 10;
+    List<AccessLog.Entry> entries = log.latest(Math.max(0, most));
+    out.array(entries.size());
+    long now = System.currentTimeMillis();
+    entries.forEach(entry -> write(entry, now, out));
+  }
+
+  private static void write(AccessLog.Entry entry, long now, RespWriter out) {
+    out.map(10);
+    out.bulk("count");
+    out.number(entry.count());
+    out.bulk("reason");
+    out.bulk(entry.reason().word());
+    out.bulk("context");
+    out.bulk(entry.where());
+    out.bulk("object");
+    out.bulk(entry.what());
+    out.bulk("username");
+    out.bulk(entry.user());
+    out.bulk("age-seconds");
+    out.real(seconds(now - entry.since()));
+    out.bulk("client-info");
+    out.bulk(entry.client());
+    out.bulk("entry-id");
+    out.number(entry.id());
+    out.bulk("timestamp-created");
+    out.number(entry.since());
+    out.bulk("timestamp-last-updated");
+    out.number(entry.millis());
+  }
+
+  /** As Redis writes it: no zeros at the end. */
+  private static String seconds(long millis) {
+    return BigDecimal.valueOf(millis, 3).stripTrailingZeros().toPlainString();
+  }
+}

@@ -1,0 +1,184 @@
+package dev.ostler.kv.server.resp;
+
+import dev.ostler.kv.server.args.Args;
+import dev.ostler.kv.bytes.Bytes;
+import dev.ostler.kv.server.args.CommandError;
+import dev.ostler.kv.server.access.GuardedCommand;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Commands by name. Immutable once made; any thread.
+ */
+public final class CommandTable implements GuardedCommand.Table {
+  private final Map<String, CommandSpec> byName = new LinkedHashMap<>();
+  private final List<CommandSpec> all = new ArrayList<>();
+
+  // Those whose names are at most eight letters, by these; see Args.letters.
+  private static final int SLOTS = 1024;
+  private final long[] letters = new long[SLOTS];
+  private final @Nullable CommandSpec[] byLetters = new CommandSpec[SLOTS];
+
+  /** So many letters are shown of words nobody knows. */
+  private static final int SHOWN = 128;
+
+  /**
+   * The commands of these families, each of which adds its own.
+   *
+   * @param families in the order in which COMMAND shows them
+   */
+  @SafeVarargs
+  public static CommandTable of(Consumer<CommandTable>... families) {
+    var table = new CommandTable();
+    for (Consumer<CommandTable> family : families) {
+      family.accept(table);
+    }
+    table.number();
+    return table;
+  }
+
+  private CommandTable() {}
+
+  /** Adds a command; called by who knows them, while the table is made. */
+  public CommandSpec add(CommandSpec spec) {
+    if (byName.put(spec.name(), spec) != null) {
+      throw new IllegalArgumentException("there is a command " + spec + " already");
+    }
+    return spec;
+  }
+
+  private void number() {
+    for (CommandSpec spec : byName.values()) {
+      spec.number(all.size());
+      all.add(spec);
+      for (CommandSpec sub : spec.subcommands().values()) {
+        sub.number(all.size());
+        all.add(sub);
+      }
+      spell(spec);
+    }
+  }
+
+  private void spell(CommandSpec spec) {
+    String name = spec.name();
+    if (name.length() > Long.BYTES || !name.chars().allMatch(c -> c >= 'a' && c <= 'z')) {
+      return;
+    }
+    long spelled = 0;
+    for (int i = name.length() - 1; i >= 0; i--) {
+      spelled = spelled << Byte.SIZE | name.charAt(i);
+    }
+    int slot = slot(spelled);
+    while (letters[slot] != 0) {
+      slot = slot + 1 & SLOTS - 1;
+    }
+    letters[slot] = spelled;
+    byLetters[slot] = spec;
+  }
+
+  private static int slot(long spelled) {
+    return (int) ((spelled * 0x9E3779B97F4A7C15L) >>> 54);
+  }
+
+  /** The command that the first word names; null if there is none. */
+  private @Nullable CommandSpec find(Args args) {
+    long spelled = args.letters(0);
+    if (spelled != 0) {
+      for (int slot = slot(spelled); letters[slot] != 0; slot = slot + 1 & SLOTS - 1) {
+        if (letters[slot] == spelled) {
+          return byLetters[slot];
+        }
+      }
+    }
+    return find(args.get(0));
+  }
+
+  /** The command of this name, whatever its case; null if there is none. */
+  public @Nullable CommandSpec find(String name) {
+    CommandSpec spec = byName.get(name);
+    return spec != null ? spec : byName.get(Bytes.lower(name));
+  }
+
+  @Override
+  public @Nullable CommandSpec findFull(String name) {
+    int bar = name.indexOf('|');
+    CommandSpec spec = find(bar < 0 ? name : name.substring(0, bar));
+    return spec == null || bar < 0
+        ? spec
+        : spec.subcommands().get(Bytes.lower(name.substring(bar + 1)));
+  }
+
+  /**
+   * The command of these words, or the subcommand.
+   *
+   * @throws CommandError if there is none, in the words of Redis
+   */
+  CommandSpec require(Args args) {
+    CommandSpec spec = find(args);
+    if (spec == null) {
+      throw unknown(args);
+    }
+    if (spec.subcommands().isEmpty() || args.count() == 1) {
+      return spec;
+    }
+    CommandSpec sub = spec.subcommands().get(Bytes.lower(args.get(1)));
+    if (sub == null) {
+      throw new CommandError(
+          "ERR unknown subcommand '%s'. Try %s HELP."
+              .formatted(shown(args, 1, SHOWN), spec.name().toUpperCase(Locale.ROOT)));
+    }
+    return sub;
+  }
+
+  /**
+   * Words of HTTP end the connection: whoever can have a browser send a request can write commands
+   * into its body, and the browser may be where the server's clients are trusted.
+   */
+  private static CommandError unknown(Args args) {
+    if (args.is(0, "post") || args.is(0, "host:")) {
+      return CommandError.last("ERR this is no web server, and commands may not come in requests");
+    }
+    var words = new StringBuilder();
+    for (int i = 1; i < args.count() && words.length() < SHOWN; i++) {
+      String word = shown(args, i, SHOWN - words.length());
+      words.append('\'').append(word).append("' ");
+    }
+    return new CommandError(
+        "ERR unknown command '%s', with args beginning with: %s"
+            .formatted(shown(args, 0, SHOWN), words));
+  }
+
+  /** The beginning of a word, as Redis shows it: a word of C, which ends before its first 0. */
+  private static String shown(Args args, int index, int most) {
+    String word = args.get(index);
+    int end = word.indexOf(0);
+    return word.substring(0, Math.min(most, end < 0 ? word.length() : end));
+  }
+
+  @Override
+  public int size() {
+    return all.size();
+  }
+
+  @Override
+  public Collection<CommandSpec> guarded() {
+    return all();
+  }
+
+  /** All commands and subcommands, by their numbers. */
+  public List<CommandSpec> all() {
+    return Collections.unmodifiableList(all);
+  }
+
+  /** The commands there are, without those that are known only to be refused. */
+  public Collection<CommandSpec> commands() {
+    return byName.values().stream().filter(spec -> !spec.has(CommandSpec.Flag.ABSENT)).toList();
+  }
+}

@@ -1,0 +1,319 @@
+package dev.ostler.kv.server.resp;
+
+import dev.ostler.kv.server.access.AccessLog;
+import dev.ostler.kv.journal.Archive;
+import dev.ostler.kv.bytes.Bytes;
+import dev.ostler.kv.server.args.Glob;
+import dev.ostler.kv.bucket.Resident;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What INFO tells, in sections, as it is now. Used by one thread.
+ *
+ * <p>The names are Redis's where there is the same thing, so that tools find them; what is not
+ * known here is not there.
+ */
+public final class Info {
+  private final Session client;
+  private final RespServer server;
+  private final StringBuilder text = new StringBuilder();
+  private final Map<String, Runnable> usual = new LinkedHashMap<>();
+  private final Map<String, Runnable> unusual = new LinkedHashMap<>();
+
+  public Info(Session client) {
+    this.client = client;
+    this.server = client.server();
+    usual.put("server", this::server);
+    usual.put("clients", this::clients);
+    usual.put("memory", this::memory);
+    usual.put("persistence", this::persistence);
+    usual.put("stats", this::stats);
+    usual.put("replication", this::replication);
+    usual.put("cpu", this::cpu);
+    usual.put("modules", () -> title("Modules"));
+    usual.put("errorstats", this::errors);
+    usual.put("cluster", this::cluster);
+    usual.put("keyspace", this::keyspace);
+    unusual.put("commandstats", this::commands);
+    unusual.put("latencystats", this::latencies);
+  }
+
+  /** These sections, or the usual ones if none are named. */
+  public String sections(List<String> names) {
+    Set<String> asked = new LinkedHashSet<>();
+    for (String name : names.isEmpty() ? List.of("default") : names) {
+      String word = Bytes.lower(name);
+      switch (word) {
+        case "default" -> asked.addAll(usual.keySet());
+        case "all", "everything" -> {
+          asked.addAll(usual.keySet());
+          asked.addAll(unusual.keySet());
+        }
+        default -> asked.add(word);
+      }
+    }
+    usual.forEach((name, section) -> add(asked, name, section));
+    unusual.forEach((name, section) -> add(asked, name, section));
+    return text.toString();
+  }
+
+  private void add(Set<String> asked, String name, Runnable section) {
+    if (asked.contains(name)) {
+      text.append(text.isEmpty() ? "" : "\r\n");
+      section.run();
+    }
+  }
+
+  private void title(String name) {
+    text.append("# ").append(name).append("\r\n");
+  }
+
+  private void line(String name, Object value) {
+    text.append(name).append(':').append(value).append("\r\n");
+  }
+
+  // --- Sections
+  // -----------------------------------------------------------------------------------
+
+  private void server() {
+    Duration up = server.uptime();
+    title("Server");
+    line("redis_version", Version.REDIS);
+    line("redis_mode", "standalone");
+    line("server_name", "kv");
+    line("kv_version", Version.text());
+    line("java_version", Runtime.version());
+    line("os", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
+    line("arch_bits", System.getProperty("os.arch", "").contains("64") ? 64 : 32);
+    line("process_id", ProcessHandle.current().pid());
+    line("run_id", server.runId());
+    String local = client.info().localAddress();
+    line("tcp_port", local.substring(local.lastIndexOf(':') + 1));
+    line("server_time_usec", System.currentTimeMillis() * 1000);
+    line("uptime_in_seconds", up.toSeconds());
+    line("uptime_in_days", up.toDays());
+  }
+
+  private void clients() {
+    title("Clients");
+    line("connected_clients", server.clients().size());
+    line("cluster_connections", 0);
+    line("maxclients", server.settings().maxClients());
+    line("blocked_clients", 0);
+    line("tracking_clients", 0);
+    line(
+        "pubsub_clients",
+        server.clients().values().stream().filter(known -> known.info().isSubscriber()).count());
+    line("clients_in_timeout_table", 0);
+  }
+
+  private void memory() {
+    long used = server.memory().used();
+    long peak = server.memory().peak();
+    Runtime jvm = Runtime.getRuntime();
+    title("Memory");
+    line("used_memory", used);
+    line("used_memory_human", human(used));
+    line("used_memory_dataset", used);
+    Resident.bytes()
+        .ifPresent(
+            bytes -> {
+              line("used_memory_rss", bytes);
+              line("used_memory_rss_human", human(bytes));
+            });
+    line("used_memory_peak", peak);
+    line("used_memory_peak_human", human(peak));
+    line(
+        "used_memory_peak_perc",
+        String.format(Locale.ROOT, "%.2f%%", peak == 0 ? 100.0 : 100.0 * used / peak));
+    line("used_memory_clients", waiting(server));
+    line("mem_clients_normal", waiting(server));
+    line("heap_used", jvm.totalMemory() - jvm.freeMemory());
+    line("heap_committed", jvm.totalMemory());
+    line("heap_max", jvm.maxMemory());
+    line("maxmemory", server.settings().maxMemory());
+    line("maxmemory_human", human(server.settings().maxMemory()));
+    line("maxmemory_policy", "noeviction");
+    line("mem_allocator", "jvm");
+  }
+
+  /** Bytes of clients that wait to be parsed, done or written; a message counts once. */
+  public static long waiting(RespServer server) {
+    return server.clientMemory().messages()
+        + server.clients().values().stream().mapToLong(known -> known.info().bytes()).sum();
+  }
+
+  private static String human(long bytes) {
+    double left = bytes;
+    for (String unit : List.of("B", "K", "M", "G")) {
+      if (left < 1024) {
+        return unit.equals("B") ? bytes + unit : String.format(Locale.ROOT, "%.2f%s", left, unit);
+      }
+      left /= 1024;
+    }
+    return String.format(Locale.ROOT, "%.2fT", left);
+  }
+
+  private void persistence() {
+    title("Persistence");
+    line("loading", 0);
+    line("async_loading", 0);
+    Archive archive = server.keyspace().environment().archive();
+    boolean failed =
+        archive != null && (archive.journal().hasFailed() || archive.journal().hasNoRoom());
+    line("durable", archive == null ? 0 : 1);
+    line("rdb_bgsave_in_progress", 0);
+    line("rdb_last_save_time", lastSave(client));
+    line("rdb_last_bgsave_status", failed ? "err" : "ok");
+    line("rdb_last_bgsave_time_sec", -1);
+    line("rdb_current_bgsave_time_sec", -1);
+    line("aof_enabled", archive == null ? 0 : 1); // every change is kept as it comes
+    line("aof_rewrite_in_progress", 0);
+    line("aof_rewrite_scheduled", 0);
+    line("aof_last_rewrite_time_sec", -1);
+    line("aof_current_rewrite_time_sec", -1);
+    line("aof_last_bgrewrite_status", "ok");
+    line("aof_last_write_status", failed ? "err" : "ok");
+    line("damaged_reads", archive == null ? 0 : archive.damagedReads());
+    if (archive != null) {
+      line("aof_buffer_length", archive.journal().waiting());
+    }
+  }
+
+  /**
+   * The second since 1970 in which the last change was kept: now, for they are kept as they come.
+   * Where nothing is kept, or no more, the second in which the server came.
+   */
+  public static long lastSave(Session client) {
+    Archive archive = client.keyspace().environment().archive();
+    long now = System.currentTimeMillis();
+    boolean keeps = archive != null && !archive.journal().hasFailed();
+    return (keeps ? now : now - client.server().uptime().toMillis()) / 1000;
+  }
+
+  private void stats() {
+    Stats stats = server.stats();
+    Rates.PerSecond rates = stats.rates();
+    title("Stats");
+    line("total_connections_received", stats.connectionsAccepted());
+    line("total_commands_processed", stats.calls());
+    line("instantaneous_ops_per_sec", Math.round(rates.commands()));
+    line("total_net_input_bytes", stats.bytesRead());
+    line("total_net_output_bytes", stats.bytesWritten());
+    line("instantaneous_input_kbps", kibibytes(rates.bytesIn()));
+    line("instantaneous_output_kbps", kibibytes(rates.bytesOut()));
+    line("rejected_connections", stats.connectionsRejected());
+    line("expired_subkeys", stats.fieldsExpired());
+    line("expired_keys", stats.bucketsExpired());
+    line("evicted_keys", 0);
+    line("evicted_clients", 0);
+    line("keyspace_hits", stats.hits());
+    line("keyspace_misses", stats.misses());
+    line("pubsub_channels", server.pubSub().channels(Glob.of("*")).size());
+    line("pubsub_patterns", server.pubSub().patterns());
+    line("pubsubshard_channels", 0);
+    line("total_error_replies", stats.errors());
+    line("total_reads_processed", stats.reads());
+    line("total_writes_processed", stats.writes());
+    line("acl_access_denied_auth", stats.denials(AccessLog.Reason.AUTH));
+    line("acl_access_denied_cmd", stats.denials(AccessLog.Reason.COMMAND));
+    line("acl_access_denied_key", stats.denials(AccessLog.Reason.KEY));
+    line("acl_access_denied_channel", stats.denials(AccessLog.Reason.CHANNEL));
+    line("slowlog_length", server.slowLog().size());
+  }
+
+  private static String kibibytes(double bytes) {
+    return String.format(Locale.ROOT, "%.2f", bytes / 1024);
+  }
+
+  private void replication() {
+    title("Replication");
+    line("role", "master");
+    line("connected_slaves", 0);
+    line("master_failover_state", "no-failover");
+    line("master_replid", server.runId());
+    line("master_repl_offset", 0);
+  }
+
+  private void cpu() {
+    title("CPU");
+    CpuTime.now()
+        .ifPresent(
+            time -> {
+              line("used_cpu_sys", seconds(time.system()));
+              line("used_cpu_user", seconds(time.user()));
+              line("used_cpu_sys_children", seconds(0));
+              line("used_cpu_user_children", seconds(0));
+            });
+  }
+
+  private static String seconds(double time) {
+    return String.format(Locale.ROOT, "%.6f", time);
+  }
+
+  private void cluster() {
+    title("Cluster");
+    line("cluster_enabled", 0);
+  }
+
+  private void keyspace() {
+    title("Keyspace");
+    long keys = server.keyspace().size(client.mayWait() || client.held() != null, client.held());
+    if (keys > 0) {
+      line("db0", "keys=%d,expires=%d,avg_ttl=0".formatted(keys, server.keyspace().expiring()));
+    }
+  }
+
+  // --- What commands did
+  // --------------------------------------------------------------------------
+
+  private void errors() {
+    title("Errorstats");
+    server.stats().byCode().forEach((code, count) -> line("errorstat_" + code, "count=" + count));
+  }
+
+  private void commands() {
+    title("Commandstats");
+    for (CommandSpec spec : server.commands().all()) {
+      Stats.Count count = server.stats().of(spec);
+      long calls = count.calls.sum();
+      long rejected = count.rejected.sum();
+      if (calls + rejected > 0) {
+        long micros = count.nanos.sum() / 1000;
+        line(
+            "cmdstat_" + spec.fullName(),
+            String.format(
+                Locale.ROOT,
+                "calls=%d,usec=%d,usec_per_call=%.2f,rejected_calls=%d,failed_calls=%d",
+                calls,
+                micros,
+                calls == 0 ? 0.0 : (double) micros / calls,
+                rejected,
+                count.failed.sum()));
+      }
+    }
+  }
+
+  private void latencies() {
+    title("Latencystats");
+    for (CommandSpec spec : server.commands().all()) {
+      Latencies latencies = server.stats().of(spec).latencies;
+      if (!latencies.isEmpty()) {
+        line(
+            "latency_percentiles_usec_" + spec.fullName(),
+            String.format(
+                Locale.ROOT,
+                "p50=%.3f,p99=%.3f,p99.9=%.3f",
+                latencies.percentile(50),
+                latencies.percentile(99),
+                latencies.percentile(99.9)));
+      }
+    }
+  }
+}

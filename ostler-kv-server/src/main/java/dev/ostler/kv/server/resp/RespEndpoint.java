@@ -1,0 +1,75 @@
+package dev.ostler.kv.server.resp;
+
+import dev.ostler.kv.Endpoint;
+import dev.ostler.kv.KvException;
+import dev.ostler.Child;
+import dev.ostler.DynamicSupervisor;
+import dev.ostler.GenServer;
+import dev.ostler.Name;
+import dev.ostler.Shutdown;
+import dev.ostler.Strategy;
+import dev.ostler.Supervisor;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+
+/** RESP with its port, and the processes behind it. */
+public final class RespEndpoint implements Endpoint.Bound {
+  /** More restarts than so many in so long are no accident: the endpoint ends, and starts anew. */
+  private static final int RESTARTS = 100;
+
+  private static final Duration WITHIN = Duration.ofSeconds(10);
+
+  /** What connections need beyond the time they may take to end. */
+  private static final Duration CLOSE_TIME = Duration.ofSeconds(1);
+
+  private final Name<DynamicSupervisor> connections = Name.unique("kv resp connections");
+  private final Name<RespClients> clients = Name.unique("kv resp clients");
+  private final RespServer server;
+  private final RespListener listener;
+
+  /**
+   * Takes the port.
+   *
+   * @throws KvException.CannotListen if that is not possible
+   */
+  public RespEndpoint(RespServer server, InetSocketAddress address) {
+    this.server = server;
+    this.listener = RespListener.bind(address, clients);
+  }
+
+  /** What all clients share. */
+  public RespServer server() {
+    return server;
+  }
+
+  @Override
+  public InetSocketAddress address() {
+    return listener.address();
+  }
+
+  /**
+   * Its processes, each of which needs those before it: the listener needs the process that counts
+   * clients, and that the supervisor of connections.
+   */
+  @Override
+  public Child<?> child() {
+    return Supervisor.of(Strategy.ONE_FOR_ONE)
+        .label("kv resp")
+        .intensity(RESTARTS, WITHIN)
+        .child(
+            DynamicSupervisor.of()
+                .named(connections)
+                .label("kv resp connections")
+                .shutdown(Shutdown.after(server.drainTime().plus(CLOSE_TIME))))
+        .child(
+            GenServer.of(() -> new RespClients(server, DynamicSupervisor.at(connections)))
+                .named(clients)
+                .label("kv resp clients"))
+        .child(listener.child());
+  }
+
+  @Override
+  public void close() {
+    listener.close();
+  }
+}

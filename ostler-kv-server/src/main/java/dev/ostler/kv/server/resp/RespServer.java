@@ -1,0 +1,277 @@
+package dev.ostler.kv.server.resp;
+
+import dev.ostler.kv.server.access.Access;
+import dev.ostler.kv.server.access.Account;
+import dev.ostler.kv.server.access.AclFile;
+import dev.ostler.kv.bytes.Bytes;
+import dev.ostler.kv.bucket.Environment;
+import dev.ostler.kv.server.access.KeyUse;
+import dev.ostler.kv.bucket.Keyspace;
+import dev.ostler.kv.server.access.Secrets;
+import dev.ostler.kv.bucket.Store;
+import dev.ostler.kv.server.tls.TlsKeys;
+import dev.ostler.kv.server.tls.TlsWire;
+import dev.ostler.kv.server.net.Wire;
+import dev.ostler.kv.server.args.CommandError;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What all RESP clients of a store share. Outlives the processes that serve them; any thread may
+ * use it.
+ */
+public final class RespServer {
+  private final Keyspace keyspace;
+  private final Duration drainTime;
+  private final CommandTable commands;
+  private final Settings settings;
+  private final @Nullable TlsKeys tls; // null: clients come as they are
+  private final Access access;
+  private final MemoryCeiling memory;
+  private final ClientMemory clientMemory = ClientMemory.ofHeap();
+  private final Stats stats;
+  private final SlowLog slowLog = new SlowLog();
+  private final AclFile aclFile;
+  private final long begun = System.nanoTime();
+  private final String runId = Secrets.hash(UUID.randomUUID().toString()).substring(0, 40);
+  private final KeyspaceEvents events = new KeyspaceEvents(new PubSub());
+  private final ConcurrentMap<Long, RespClient> clients = new ConcurrentHashMap<>();
+  private final AtomicLong ids = new AtomicLong();
+
+  /**
+   * For clients of this store.
+   *
+   * @throws IllegalArgumentException if the file of users cannot be read, or is none
+   */
+  public RespServer(Store store, CommandTable commands, RespOptions options) {
+    this.keyspace = store.keyspace();
+    this.commands = commands;
+    this.stats = new Stats(commands.size(), events.expired(), events.expiredFields());
+    this.tls = options.tls();
+    this.drainTime = options.drainTime();
+    this.settings = new Settings(store.environment().mostText());
+    this.access = new Access(commands, settings::allChannels, settings::accessLogLength);
+    this.memory = 
+        new MemoryCeiling(settings, store.environment().memory(), Environment.mostHeap());
+    ClientSettings clients = options.clients();
+    this.aclFile = new AclFile(clients.aclFile().orElse(null));
+    settings.maxClients(options.maxClients());
+    settings.mostClients(options.mostClients());
+    settings.add(password(!options.address().getAddress().isLoopbackAddress()));
+    settings.add(eventClasses());
+    settings.add(
+        new Setting(
+            "maxmemory-clients",
+            "0",
+            Setting::sizeOrPercent,
+            to -> clientMemory.limit(Setting.bytesOf(to))));
+    String elsewhere = "Unable to listen on this %s: it is chosen when the server starts";
+    String port = Integer.toString(options.address().getPort());
+    String bind = options.address().getAddress().getHostAddress();
+    settings.add(Setting.constant("port", port, elsewhere.formatted("port")));
+    settings.add(Setting.constant("bind", bind, elsewhere.formatted("address")));
+    settings.set("maxmemory", Long.toString(clients.maxMemoryBytes()));
+    settings.set("proto-max-bulk-len", Long.toString(clients.maxBulkBytes()));
+    settings.set("timeout", Long.toString(clients.idleTime().toSeconds()));
+    clients.aclFile().ifPresent(file -> access.replace(AclFile.read(file, commands)));
+    clients
+        .passwordHash()
+        .ifPresent(hash -> access.change(Access.DEFAULT, List.of("resetpass", "#" + hash)));
+    store.environment().notices().add(events);
+  }
+
+  /** Which of what happens to buckets is told. */
+  private Setting eventClasses() {
+    return new Setting(
+            "notify-keyspace-events",
+            events.classes().toString(),
+            RespServer::expectClasses,
+            letters -> events.classes(classes(letters)))
+        .shownAs(letters -> classes(letters).toString()); // as Redis shows them: not all there is
+  }
+
+  private static String expectClasses(String letters) {
+    var _ = classes(letters);
+    return letters;
+  }
+
+  private static EventClasses classes(String letters) {
+    EventClasses classes = EventClasses.parse(letters);
+    if (classes == null) {
+      throw new IllegalArgumentException("Invalid event class character. Use 'Ag$lshzxeKEtmdn'.");
+    }
+    return classes;
+  }
+
+  /** The password of the default user, which is kept as its hash only, and not shown. */
+  private Setting password(boolean exposed) {
+    return Setting.secret(
+        "requirepass",
+        password -> {
+          if (password.isEmpty() && exposed) {
+            throw new IllegalArgumentException("a server that others can reach keeps its password");
+          }
+          access.defaultPassword(password);
+        });
+  }
+
+  /** A bucket was to be read that is not there. */
+  void missed(String bucket) {
+    events.tell(bucket, 'm', "keymiss");
+  }
+
+  public CommandTable commands() {
+    return commands;
+  }
+
+  public Keyspace keyspace() {
+    return keyspace;
+  }
+
+  public Settings settings() {
+    return settings;
+  }
+
+  public Access access() {
+    return access;
+  }
+
+  public MemoryCeiling memory() {
+    return memory;
+  }
+
+  /** How much clients take, and may. */
+  ClientMemory clientMemory() {
+    return clientMemory;
+  }
+
+  public Stats stats() {
+    return stats;
+  }
+
+  /** Since when it is there. */
+  Duration uptime() {
+    return Duration.ofNanos(System.nanoTime() - begun);
+  }
+
+  /** What no other run of a server is called. */
+  String runId() {
+    return runId;
+  }
+
+  public AclFile aclFile() {
+    return aclFile;
+  }
+
+  /** Ends all clients of a user that is no more; who asked for that still gets the reply. */
+  public void endClientsOf(String user, Session asker) {
+    for (RespClient client : clients.values()) {
+      if (client.info().user().equals(user)) {
+        if (client == asker.client()) {
+          asker.closeAfterReply();
+        } else {
+          client.end("the user " + user + " is no more");
+        }
+      }
+    }
+  }
+
+  /**
+   * Takes the users that the file of rules names now, and ends the clients of users who are no more.
+   *
+   * @throws CommandError if there is no such file, or it cannot be read
+   */
+  public void loadUsers() {
+    access.replace(aclFile.load(commands));
+    endUnlawfulListeners();
+    for (RespClient client : clients.values()) {
+      if (access.find(client.info().user()).isEmpty()) {
+        client.end("its user is no more");
+      }
+    }
+  }
+
+  /** Ends all clients that listen to what their users may not listen to any more. */
+  public void endUnlawfulListeners() {
+    pubSub()
+        .forEach(
+            (subscription, isPattern) -> {
+              RespClient client = subscription.client();
+              Account account = access.find(client.info().user()).orElse(null);
+              if (account == null
+                  || !account.rights().allowsChannel(subscription.name(), isPattern)) {
+                client.end("its user may not listen to " + subscription.name() + " any more");
+              }
+            });
+    clients.values().forEach(this::endUnlawfulWatcher);
+  }
+
+  private void endUnlawfulWatcher(RespClient client) {
+    Account account = access.find(client.info().user()).orElse(null);
+    for (String bucket : client.info().watched()) {
+      if (account == null || !account.rights().allows(bucket, KeyUse.READS)) {
+        client.end("its user may not read " + Bytes.text(bucket) + " any more");
+      }
+    }
+  }
+
+  public SlowLog slowLog() {
+    return slowLog;
+  }
+
+  public PubSub pubSub() {
+    return events.pubSub();
+  }
+
+  /** Who tells what happens to buckets, and which of it. */
+  public KeyspaceEvents events() {
+    return events;
+  }
+
+  Duration drainTime() {
+    return drainTime;
+  }
+
+  /** The clients there are, by number. */
+  public ConcurrentMap<Long, RespClient> clients() {
+    return clients;
+  }
+
+  /** The way to a client that just came; it has no process yet. */
+  RespClient client(SocketChannel socket, RespLoop loop) throws IOException {
+    String address = text(socket.getRemoteAddress());
+    var info = new ClientInfo(ids.incrementAndGet(), address, text(socket.getLocalAddress()));
+    stats.accepted();
+    var client = new RespClient(info, wire(socket), loop);
+    client.backlog(settings.backlog());
+    return client;
+  }
+
+  private static String text(SocketAddress address) {
+    return address instanceof InetSocketAddress inet
+        ? inet.getAddress().getHostAddress() + ":" + inet.getPort()
+        : String.valueOf(address);
+  }
+
+  private Wire wire(SocketChannel socket) {
+    return tls == null ? Wire.plain(socket) : new TlsWire(socket, tls.engine());
+  }
+
+  /** How long a client may take until it can be talked to. */
+  Duration handshakeTime() {
+    return tls == null ? Duration.ZERO : tls.handshakeTime();
+  }
+
+  Session session(RespClient client) {
+    return new Session(keyspace, this, client);
+  }
+}

@@ -1,0 +1,358 @@
+package dev.ostler.kv.server.resp;
+
+import dev.ostler.kv.bytes.Bytes;
+import dev.ostler.kv.server.args.CommandError;
+import dev.ostler.kv.bucket.Keyspace;
+import java.util.Arrays;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Replies in the Redis serialization protocol, one after another in one array of bytes.
+ *
+ * <p>Used by one thread at a time. What protocol 2 has no type for is written in the type Redis
+ * uses there instead.
+ */
+public final class RespWriter {
+  private static final int FIRST = 1024;
+  private static final byte[] SMALL = new byte[0];
+
+  private byte[] buffer = SMALL;
+  private int length;
+  private int protocol;
+  private ClientMemory.@Nullable Share memory; // null: nobody counts it
+  private boolean patient;
+  private @Nullable Consumer<RespWriter> rest;
+
+  /** Empty; for protocol 2 or 3. */
+  public RespWriter(int protocol) {
+    this.protocol = protocol;
+  }
+
+  public int protocol() {
+    return protocol;
+  }
+
+  /** The version of the protocol that is spoken from now on, 2 or 3. */
+  public void protocol(int version) {
+    protocol = version;
+  }
+
+  /** From now on it writes for this client, whose share a large reply is counted in. */
+  void begin(int version, ClientMemory.Share share) {
+    protocol = version;
+    memory = share;
+  }
+
+  /** An empty one for the same client. */
+  public RespWriter another() {
+    var other = new RespWriter(protocol);
+    other.memory = memory;
+    other.patient = patient;
+    return other;
+  }
+
+  /** Whether a command that takes long may be done on this thread. */
+  void patient(boolean waits) {
+    patient = waits;
+  }
+
+  /**
+   * To be called before something that takes long.
+   *
+   * @throws Keyspace.WouldWait if it must not be done on this thread
+   */
+  public void expectPatience() {
+    if (!patient) {
+      throw new Keyspace.WouldWait();
+    }
+  }
+
+  /**
+   * To be called before a large reply is made, and before anything is changed.
+   *
+   * @param bytes it is at least so long
+   * @throws CommandError if there is no memory for it
+   */
+  public void expect(long bytes) {
+    if (memory != null) {
+      memory.expect(bytes);
+    }
+  }
+
+  /** What is to be written behind all this, once the bucket is free for others. */
+  public void later(Consumer<RespWriter> writing) {
+    rest = writing;
+  }
+
+  /** Writes what another has put off, if it has. */
+  void finish(RespWriter other) {
+    Consumer<RespWriter> writing = other.rest;
+    other.rest = null;
+    if (writing != null) {
+      writing.accept(this);
+    }
+  }
+
+  // --- What was written
+  // ---------------------------------------------------------------------------
+
+  public byte[] array() {
+    return buffer;
+  }
+
+  /** How many bytes were written; also the place to {@link #truncate} to. */
+  int length() {
+    return length;
+  }
+
+  /** Forgets all that was written after this many bytes. */
+  void truncate(int newLength) {
+    length = newLength;
+    rest = null;
+  }
+
+  /** Forgets all, and an array of more than so many bytes. */
+  void clear(int most) {
+    length = 0;
+    rest = null;
+    if (buffer.length > most) {
+      buffer = SMALL;
+    }
+  }
+
+  public byte[] toBytes() {
+    return Arrays.copyOf(buffer, length);
+  }
+
+  /**
+   * Adds what another has, which has its memory already: it is not refused, since what it tells of
+   * is done.
+   */
+  public void append(RespWriter other) {
+    if (length == 0 && other.buffer.length > buffer.length) {
+      buffer = other.buffer;
+      length = other.length;
+      other.buffer = SMALL;
+      other.length = 0;
+    } else {
+      appendUncounted(other.buffer, other.length);
+    }
+  }
+
+  private void appendUncounted(byte[] bytes, int count) {
+    ClientMemory.@Nullable Share counted = memory;
+    memory = null;
+    try {
+      append(bytes, count);
+    } finally {
+      memory = counted;
+    }
+  }
+
+  /** Adds bytes as they are. */
+  public void append(byte[] bytes, int count) {
+    room(count);
+    System.arraycopy(bytes, 0, buffer, length, count);
+    length += count;
+  }
+
+  private void room(int count) {
+    if (buffer.length - length < count) {
+      grow(count);
+    }
+  }
+
+  private void grow(int count) {
+    long wanted = Math.max((long) length + count, Math.max(FIRST, 2L * buffer.length));
+    int most = Integer.MAX_VALUE - 8;
+    if ((long) length + count > most) {
+      throw new CommandError("ERR the reply is larger than 2 GiB");
+    }
+    int next = (int) Math.min(wanted, most);
+    if (memory != null && next > RespBuffers.KEPT) {
+      memory.take(next - (buffer.length > RespBuffers.KEPT ? buffer.length : 0));
+    }
+    try {
+      buffer = Arrays.copyOf(buffer, next);
+    } catch (OutOfMemoryError e) { // others have it
+      throw CommandError.noMemory();
+    }
+  }
+
+  // --- Types
+  // --------------------------------------------------------------------------------------
+
+  /** A simple string: a byte string without line breaks. */
+  public void simple(String text) {
+    line('+', text);
+  }
+
+  public void ok() {
+    simple("OK");
+  }
+
+  /** An error: its code, then its text. Line breaks at its end go, others become blanks. */
+  void error(String text) {
+    boolean plain = text.indexOf('\n') < 0 && text.indexOf('\r') < 0;
+    line('-', plain ? text : inOneLine(text));
+  }
+
+  private static String inOneLine(String text) {
+    int end = text.length();
+    while (end > 0 && (text.charAt(end - 1) == '\n' || text.charAt(end - 1) == '\r')) {
+      end--;
+    }
+    return text.substring(0, end).replace('\r', ' ').replace('\n', ' ');
+  }
+
+  private void line(char type, String text) {
+    int count = text.length();
+    room(count + 3);
+    buffer[length] = (byte) type;
+    Bytes.copy(text, buffer, length + 1);
+    length += count + 1;
+    end();
+  }
+
+  private void end() {
+    buffer[length] = '\r';
+    buffer[length + 1] = '\n';
+    length += 2;
+  }
+
+  public void number(long value) {
+    header(':', value);
+  }
+
+  /** A type's letter, a number, and the end of the line. */
+  private void header(char type, long value) {
+    room(24);
+    buffer[length++] = (byte) type;
+    if (value >= 0 && value < 10) {
+      buffer[length++] = (byte) ('0' + value);
+    } else {
+      digits(value);
+    }
+    end();
+  }
+
+  private void digits(long value) {
+    long rest = value;
+    if (value < 0) {
+      if (value == Long.MIN_VALUE) {
+        String text = Long.toString(value);
+        Bytes.copy(text, buffer, length);
+        length += text.length();
+        return;
+      }
+      buffer[length++] = '-';
+      rest = -value;
+    }
+    int count = 1;
+    for (long power = rest; power >= 10; power /= 10) {
+      count++;
+    }
+    for (int at = length + count - 1; at >= length; at--) {
+      buffer[at] = (byte) ('0' + rest % 10);
+      rest /= 10;
+    }
+    length += count;
+  }
+
+  /** A byte string of any bytes; nil if null. */
+  public void bulk(@Nullable String value) {
+    if (value == null) {
+      nil();
+      return;
+    }
+    int count = value.length();
+    header('$', count);
+    room(count + 2);
+    Bytes.copy(value, buffer, length);
+    length += count;
+    end();
+  }
+
+  /** Nothing, where a string could be. */
+  public void nil() {
+    if (protocol == 2) {
+      header('$', -1);
+    } else {
+      line('_', "");
+    }
+  }
+
+  /** Nothing, where an array could be. */
+  public void nilArray() {
+    if (protocol == 2) {
+      header('*', -1);
+    } else {
+      line('_', "");
+    }
+  }
+
+  /** The beginning of an array: so many replies follow. */
+  public void array(int count) {
+    header('*', count);
+  }
+
+  /** The beginning of a map: so many pairs of replies follow. */
+  public void map(int pairs) {
+    if (protocol == 2) {
+      header('*', 2L * pairs);
+    } else {
+      header('%', pairs);
+    }
+  }
+
+  /** The beginning of a set. */
+  public void set(int count) {
+    header(protocol == 2 ? '*' : '~', count);
+  }
+
+  /** The beginning of what comes unasked; an array in protocol 2. */
+  public void push(int count) {
+    header(protocol == 2 ? '*' : '>', count);
+  }
+
+  /** What a writer of protocol 2 has written as one {@link #push}. */
+  void pushed(byte[] message) {
+    int at = length;
+    appendUncounted(message, message.length); // it is counted with those who are yet to get it
+    if (protocol != 2) {
+      buffer[at] = '>';
+    }
+  }
+
+  /** A floating point number, as Redis writes it; a string in protocol 2. */
+  public void real(String digits) {
+    if (protocol == 2) {
+      bulk(digits);
+    } else {
+      line(',', digits);
+    }
+  }
+
+  void bool(boolean value) {
+    if (protocol == 2) {
+      number(value ? 1 : 0);
+    } else {
+      line('#', value ? "t" : "f");
+    }
+  }
+
+  /** Text for people; an ordinary string in protocol 2. */
+  public void verbatim(String text) {
+    if (protocol == 2) {
+      bulk(text);
+    } else {
+      header('=', text.length() + 4L);
+      room(text.length() + 6);
+      Bytes.copy("txt:", buffer, length);
+      Bytes.copy(text, buffer, length + 4);
+      length += text.length() + 4;
+      end();
+    }
+  }
+}

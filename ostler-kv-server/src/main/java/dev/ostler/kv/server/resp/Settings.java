@@ -1,0 +1,284 @@
+package dev.ostler.kv.server.resp;
+
+import dev.ostler.kv.bytes.Bytes;
+import dev.ostler.kv.server.args.CommandError;
+import dev.ostler.kv.server.args.Glob;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/** What CONFIG SET can change while the store runs. Any thread. */
+public final class Settings {
+  /** How much may wait for a subscriber, unless told otherwise. */
+  static final long BACKLOG = 32L * 1024 * 1024;
+
+  /** No word of a command is longer than this, whatever the settings say. */
+  public static final long MOST_BULK = 512L * 1024 * 1024;
+
+  private static final long UNSIGNED = (1L << 32) - 1;
+
+  private volatile int maxClients = 10_000;
+  private volatile int mostClients = Integer.MAX_VALUE; // that the system has files for
+  private volatile long maxMemory; // 0 for that of the heap
+  private final AtomicLong maxBulk; // written under this object's lock
+  private volatile long timeoutSeconds; // 0 for none
+  private volatile long slowerThanMicros = 10_000; // negative for never
+  private volatile int slowLogLength = 128;
+  private volatile int accessLogLength = 128;
+  private volatile boolean tracksLatency = true;
+  private volatile boolean allChannels; // what new users may use
+  private volatile long backlog = BACKLOG;
+
+  private final Map<String, Setting> all = new TreeMap<>();
+
+  Settings() {
+    this(new AtomicLong(MOST_BULK));
+  }
+
+  /** Which says there how long a word may be. */
+  Settings(AtomicLong maxBulk) {
+    this.maxBulk = maxBulk;
+    add(number("maxclients", 10_000, 1, UNSIGNED, this::takeMaxClients));
+    add(
+        new Setting(
+            "maxmemory",
+            "0",
+            Setting::unsignedSize,
+            to ->
+                maxMemory = Long.parseUnsignedLong(to) < 0 ? Long.MAX_VALUE : Long.parseLong(to)));
+    add(
+        size(
+            "proto-max-bulk-len",
+            MOST_BULK,
+            1 << 20,
+            Long.MAX_VALUE,
+            to -> maxBulk.set(Math.min(to, MOST_BULK))));
+    add(number("timeout", 0, 0, Integer.MAX_VALUE, to -> timeoutSeconds = to));
+    add(number("slowlog-log-slower-than", 10_000, -1, Long.MAX_VALUE, to -> slowerThanMicros = to));
+    add(
+        number(
+            "slowlog-max-len",
+            128,
+            0,
+            Long.MAX_VALUE,
+            to -> slowLogLength = (int) Math.min(to, Integer.MAX_VALUE)));
+    add(number("acllog-max-len", 128, 0, Integer.MAX_VALUE, to -> accessLogLength = (int) to));
+    add(
+        new Setting(
+            "acl-pubsub-default",
+            "resetchannels",
+            Setting.oneOf("allchannels", "resetchannels"),
+            to -> allChannels = to.equals("allchannels")));
+    add(
+        new Setting(
+            "latency-tracking", "yes", Setting::yesOrNo, to -> tracksLatency = to.equals("yes")));
+    var output = new OutputLimits(BACKLOG);
+    add(
+        new Setting(
+            "client-output-buffer-limit",
+            output.toString(),
+            output::with,
+            to -> {
+              output.take(to);
+              backlog = output.ofSubscribers();
+            }));
+    KeptSettings.addTo(this);
+  }
+
+  /** Adds one, while the store is made. */
+  void add(Setting setting) {
+    all.put(setting.name(), setting);
+  }
+
+  /** Another name for one. */
+  void alias(String name, String of) {
+    all.put(name, get(of));
+  }
+
+  private static Setting number(
+      String name, long first, long least, long most, java.util.function.LongConsumer effect) {
+    return new Setting(
+        name,
+        Long.toString(first),
+        Setting.number(least, most),
+        to -> effect.accept(Long.parseLong(to)));
+  }
+
+  private static Setting size(
+      String name, long first, long least, long most, java.util.function.LongConsumer effect) {
+    return new Setting(
+        name,
+        Long.toString(first),
+        Setting.size(least, most),
+        to -> effect.accept(Long.parseLong(to)));
+  }
+
+  // --- CONFIG
+  // -------------------------------------------------------------------------------------
+
+  private Setting get(String name) {
+    Setting setting = all.get(name);
+    if (setting == null) {
+      throw new IllegalArgumentException("there is no setting " + name);
+    }
+    return setting;
+  }
+
+  /** Gives one another value, before clients come. */
+  void set(String name, String value) {
+    change(List.of(Map.entry(name, value)));
+  }
+
+  /** The values of all settings whose names match one of these patterns. */
+  public Map<String, String> matching(Collection<String> patterns) {
+    var found = new LinkedHashMap<String, String>();
+    var told = new HashSet<Setting>();
+    for (String pattern : patterns) {
+      Setting named = all.get(Bytes.lower(pattern));
+      if (named != null) {
+        if (told.add(named)) {
+          found.put(pattern, named.value());
+        }
+        continue;
+      }
+      var glob = Glob.ignoringCase(pattern);
+      all.forEach(
+          (name, setting) -> {
+            if (!setting.isHidden() && glob.matches(name) && told.add(setting)) {
+              found.put(name, setting.value());
+            }
+          });
+    }
+    return found;
+  }
+
+  /**
+   * Changes all of these, or none.
+   *
+   * @throws CommandError if one cannot be changed, in the words of Redis
+   */
+  public synchronized void change(List<Map.Entry<String, String>> changes) {
+    var named = new ArrayList<Setting>();
+    for (var change : changes) {
+      Setting setting = all.get(Bytes.lower(change.getKey()));
+      if (setting == null) {
+        throw new CommandError(
+            "ERR Unknown option or number of arguments for CONFIG SET - '" + change.getKey() + "'");
+      }
+      if (setting.isFixed()) {
+        throw failed(change.getKey(), "can't set immutable config");
+      }
+      if (named.contains(setting)) {
+        throw failed(change.getKey(), "duplicate parameter");
+      }
+      named.add(setting);
+    }
+    var checked = new LinkedHashMap<Setting, String>(); // once all names are known
+    for (int i = 0; i < named.size(); i++) {
+      var change = changes.get(i);
+      checked.put(named.get(i), check(change.getKey(), named.get(i), change.getValue()));
+    }
+    var done = new ArrayList<Runnable>();
+    checked.forEach(
+        (setting, value) -> {
+          String before = setting.value();
+          try {
+            setting.take(value);
+          } catch (IllegalArgumentException e) {
+            done.forEach(Runnable::run);
+            throw failed(setting.name(), e.getMessage());
+          }
+          done.add(() -> setting.take(before));
+        });
+  }
+
+  private static String check(String name, Setting setting, String value) {
+    try {
+      return setting.checked(value);
+    } catch (IllegalArgumentException e) {
+      throw failed(name, e.getMessage());
+    }
+  }
+
+  private static CommandError failed(String name, @Nullable String why) {
+    return new CommandError(
+        "ERR CONFIG SET failed (possibly related to argument '" + name + "') - " + why);
+  }
+
+  // --- What the store asks
+  // ------------------------------------------------------------------------
+
+  int maxClients() {
+    return maxClients;
+  }
+
+  private void takeMaxClients(long most) {
+    if (most > mostClients) {
+      throw new IllegalArgumentException(
+          "The operating system is not able to handle the specified number of clients, try with "
+              + mostClients);
+    }
+    maxClients = (int) Math.min(most, Integer.MAX_VALUE);
+  }
+
+  /** The system has files for so many clients, and no more can be asked for from now on. */
+  void mostClients(int most) {
+    mostClients = most;
+  }
+
+  void maxClients(int most) {
+    set("maxclients", Integer.toString(most));
+  }
+
+  long maxMemory() {
+    return maxMemory;
+  }
+
+  void maxMemory(long bytes) {
+    set("maxmemory", Long.toString(bytes));
+  }
+
+  /** How long a word of a command may be. */
+  long maxBulk() {
+    return maxBulk.get();
+  }
+
+  /** How many seconds a client may say nothing; 0 for ever. */
+  long timeoutSeconds() {
+    return timeoutSeconds;
+  }
+
+  /** Commands that take so many microseconds are remembered; negative for none. */
+  long slowerThanMicros() {
+    return slowerThanMicros;
+  }
+
+  int slowLogLength() {
+    return slowLogLength;
+  }
+
+  int accessLogLength() {
+    return accessLogLength;
+  }
+
+  /** Whether it is counted how long commands take. */
+  boolean tracksLatency() {
+    return tracksLatency;
+  }
+
+  /** Whether new users may use all channels. */
+  boolean allChannels() {
+    return allChannels;
+  }
+
+  /** How many bytes may wait for a subscriber. */
+  public long backlog() {
+    return backlog;
+  }
+}

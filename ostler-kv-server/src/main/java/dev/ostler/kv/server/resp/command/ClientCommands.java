@@ -1,0 +1,292 @@
+package dev.ostler.kv.server.resp.command;
+
+import dev.ostler.kv.server.args.Args;
+import dev.ostler.kv.server.resp.ClientFilter;
+import dev.ostler.kv.server.resp.ClientLine;
+import dev.ostler.kv.server.args.CommandError;
+import dev.ostler.kv.server.resp.CommandSpec;
+import dev.ostler.kv.server.resp.CommandTable;
+import dev.ostler.kv.server.resp.RespClient;
+import dev.ostler.kv.server.resp.RespWriter;
+import dev.ostler.kv.server.resp.Session;
+import dev.ostler.kv.server.resp.CommandSpec.Flag;
+import java.util.List;
+
+/** CLIENT: who the clients are, and what one says about itself. */
+final class ClientCommands {
+  private static final Flag[] USUAL = {Flag.NOSCRIPT, Flag.LOADING, Flag.STALE};
+  private static final Flag[] ADMIN = {Flag.ADMIN, Flag.NOSCRIPT, Flag.LOADING, Flag.STALE};
+
+  private ClientCommands() {}
+
+  static void addTo(CommandTable table) {
+    CommandSpec client =
+        table
+            .add(new CommandSpec("client", -2, HelpText.container()))
+            .doc("connection", "2.4.0", "Holds the commands on clients.");
+    addOwn(client);
+    addOthers(client);
+    addAbsent(client);
+    client.with(help());
+  }
+
+  private static void addOwn(CommandSpec client) {
+    client
+        .with(
+            sub("id", 2, (self, args, out) -> out.number(self.info().id()), USUAL)
+                .doc("connection", "5.0.0", "Tells the number of this connection."))
+        .with(
+            sub("info", 2, (self, args, out) -> out.verbatim(line(self.client())), USUAL)
+                .doc("connection", "6.2.0", "Tells what is known of this connection."))
+        .with(
+            sub("getname", 2, ClientCommands::name, USUAL)
+                .doc("connection", "2.6.9", "Tells the name of this connection."))
+        .with(
+            sub("setname", 3, ClientCommands::rename, USUAL)
+                .doc("connection", "2.6.9", "Gives this connection a name."))
+        .with(
+            sub("setinfo", 4, ClientCommands::setInfo, USUAL)
+                .doc("connection", "7.2.0", "Says which library this connection's client uses."))
+        .with(
+            sub("reply", 3, ClientCommands::reply, USUAL)
+                .doc("connection", "3.2.0", "Says which replies this connection wants."))
+        .with(
+            sub("no-evict", 3, ClientCommands::noEvict, ADMIN)
+                .doc("connection", "7.0.0", "Asks not to be evicted; no client is."))
+        .with(
+            sub("no-touch", 3, ClientCommands::noTouch, USUAL)
+                .doc("connection", "7.2.0", "Asks that its use of keys is not noted; none is."));
+  }
+
+  private static void addOthers(CommandSpec client) {
+    client
+        .with(
+            sub("list", -2, ClientCommands::list, ADMIN)
+                .doc("connection", "2.4.0", "Lists the clients."))
+        .with(
+            sub("kill", -3, ClientCommands::kill, ADMIN)
+                .doc("connection", "2.4.0", "Closes connections."));
+  }
+
+  /** What clients may try, and be told that it is not there. */
+  private static void addAbsent(CommandSpec client) {
+    client
+        .with(
+            sub("tracking", -3, ClientCommands::tracking, USUAL)
+                .doc("connection", "6.0.0", "Refuses to track keys for caches of clients."))
+        .with(
+            sub("trackinginfo", 2, ClientCommands::trackingInfo, USUAL)
+                .doc("connection", "6.2.0", "Tells that no keys are tracked."))
+        .with(
+            sub("caching", 3, ClientCommands::caching, USUAL)
+                .doc("connection", "6.0.0", "Tells that no keys are tracked."))
+        .with(
+            sub(
+                    "pause",
+                    -3,
+                    AbsentCommands.refusal("client pause", "clients are never kept waiting"),
+                    ADMIN)
+                .doc("connection", "3.0.0", "Refuses: clients are never kept waiting."))
+        .with(
+            sub("unpause", 2, (self, args, out) -> out.ok(), ADMIN)
+                .doc("connection", "6.2.0", "Does nothing: clients are never kept waiting."))
+        .with(
+            sub("getredir", 2, (self, args, out) -> out.number(-1), USUAL)
+                .doc("connection", "6.0.0", "Tells that no keys are tracked."))
+        .with(
+            sub("unblock", -3, ClientCommands::unblock, ADMIN)
+                .doc("connection", "5.0.0", "Frees a client that waits; none does."));
+  }
+
+  private static CommandSpec sub(String name, int arity, CommandSpec.OfClient body, Flag... flags) {
+    return new CommandSpec(name, arity, body, flags).in("connection");
+  }
+
+  private static CommandSpec help() {
+    return HelpText.of(
+            "CLIENT",
+            "GETNAME",
+            "    The name of this connection.",
+            "ID",
+            "    The number of this connection.",
+            "INFO",
+            "    What is known of this connection.",
+            "KILL <ip:port>",
+            "    Close the connection from this address.",
+            "KILL <option> <value> [<option> <value> [...]]",
+            "    Close connections: ADDR, LADDR, ID, TYPE, USER, MAXAGE, SKIPME (yes|no).",
+            "LIST [TYPE (NORMAL|MASTER|REPLICA|PUBSUB)] [ID <id> ...]",
+            "    What is known of the clients.",
+            "NO-EVICT (ON|OFF), NO-TOUCH (ON|OFF)",
+            "    Accepted; clients are never evicted, and the use of keys is not noted.",
+            "REPLY (ON|OFF|SKIP)",
+            "    Which replies this connection wants.",
+            "SETINFO (LIB-NAME|LIB-VER) <value>",
+            "    Which library this connection's client uses.",
+            "SETNAME <name>",
+            "    Give this connection a name.",
+            "TRACKING (ON|OFF)",
+            "    ON is an error: keys are not tracked.",
+            "UNBLOCK <id>",
+            "    No client ever waits within a command: 0.")
+        .in("connection");
+  }
+
+  // --- Itself
+  // -------------------------------------------------------------------------------------
+
+  /**
+   * The name, if a client can have it.
+   *
+   * @throws CommandError if it has bytes that would not be told apart in a list
+   */
+  static String checkedName(String name) {
+    if (!isPlain(name)) {
+      throw new CommandError(
+          "ERR Client names cannot contain spaces, newlines or special characters.");
+    }
+    return name;
+  }
+
+  private static boolean isPlain(String word) {
+    return word.chars().allMatch(c -> c >= '!' && c <= '~');
+  }
+
+  private static void name(Session self, Args args, RespWriter out) {
+    String name = self.info().name();
+    out.bulk(name.isEmpty() ? null : name);
+  }
+
+  private static void rename(Session self, Args args, RespWriter out) {
+    self.info().name(checkedName(args.get(2)));
+    out.ok();
+  }
+
+  private static void setInfo(Session self, Args args, RespWriter out) {
+    String value = args.get(3);
+    boolean isName = args.is(2, "lib-name");
+    if (!isName && !args.is(2, "lib-ver")) {
+      throw new CommandError("ERR Unrecognized option '" + args.get(2) + "'");
+    }
+    if (!isPlain(value)) {
+      throw new CommandError(
+          "ERR " + args.get(2) + " cannot contain spaces, newlines or special characters.");
+    }
+    if (isName) {
+      self.info().libraryName(value);
+    } else {
+      self.info().libraryVersion(value);
+    }
+    out.ok();
+  }
+
+  private static void reply(Session self, Args args, RespWriter out) {
+    if (args.is(2, "on")) {
+      self.replies().on();
+      out.ok();
+    } else if (args.is(2, "off")) {
+      self.replies().off();
+    } else if (args.is(2, "skip")) {
+      self.replies().skip();
+    } else {
+      throw CommandError.syntax();
+    }
+  }
+
+  private static boolean isOn(Args args) {
+    if (!args.is(2, "on") && !args.is(2, "off")) {
+      throw CommandError.syntax();
+    }
+    return args.is(2, "on");
+  }
+
+  private static void noEvict(Session self, Args args, RespWriter out) {
+    self.info().unevicted(isOn(args));
+    out.ok();
+  }
+
+  private static void noTouch(Session self, Args args, RespWriter out) {
+    self.info().untouching(isOn(args));
+    out.ok();
+  }
+
+  // --- Others
+  // -------------------------------------------------------------------------------------
+
+  private static String line(RespClient client) {
+    return ClientLine.of(client) + "\n";
+  }
+
+  private static void list(Session self, Args args, RespWriter out) {
+    ClientFilter filter = ClientFilter.ofList(args);
+    var text = new StringBuilder();
+    self.server().clients().values().stream()
+        .filter(filter::accepts)
+        .sorted((one, other) -> Long.compare(one.info().id(), other.info().id()))
+        .forEach(client -> text.append(line(client)));
+    out.verbatim(text.toString());
+  }
+
+  private static void kill(Session self, Args args, RespWriter out) {
+    ClientFilter filter = ClientFilter.ofKill(args, self.server().access());
+    List<RespClient> found =
+        self.server().clients().values().stream()
+            .filter(filter::accepts)
+            .filter(client -> client != self.client() || !filter.skipsSelf())
+            .toList();
+    for (RespClient client : found) {
+      if (client == self.client()) {
+        self.closeAfterReply();
+      } else {
+        client.end("killed by " + self.info().address());
+      }
+    }
+    if (args.count() > 3) {
+      out.number(found.size());
+    } else if (found.isEmpty()) {
+      throw new CommandError("ERR No such client");
+    } else {
+      out.ok();
+    }
+  }
+
+  // --- Not there
+  // ----------------------------------------------------------------------------------
+
+  private static void tracking(Session self, Args args, RespWriter out) {
+    if (isOn(args)) {
+      throw new CommandError(
+          "ERR CLIENT TRACKING is not supported: this server does not track keys. Subscribe to"
+              + " keyspace notifications or use KV.WATCH instead.");
+    }
+    out.ok();
+  }
+
+  private static void caching(Session self, Args args, RespWriter out) {
+    throw new CommandError(
+        "ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or"
+            + " OPTOUT mode enabled");
+  }
+
+  private static void trackingInfo(Session self, Args args, RespWriter out) {
+    out.map(3);
+    out.bulk("flags");
+    out.set(1);
+    out.bulk("off");
+    out.bulk("redirect");
+    out.number(-1);
+    out.bulk("prefixes");
+    out.array(0);
+  }
+
+  private static void unblock(Session self, Args args, RespWriter out) {
+    if (args.count() > 4) {
+      throw CommandError.wrongWords(args, "CLIENT");
+    }
+    if (args.count() == 4 && !args.is(3, "timeout") && !args.is(3, "error")) {
+      throw new CommandError("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
+    }
+    var _ = args.integer(2);
+    out.number(0);
+  }
+}

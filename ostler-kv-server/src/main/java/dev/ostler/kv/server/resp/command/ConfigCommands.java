@@ -1,0 +1,85 @@
+package dev.ostler.kv.server.resp.command;
+
+import dev.ostler.kv.server.args.Args;
+import dev.ostler.kv.server.args.CommandError;
+import dev.ostler.kv.server.resp.CommandSpec;
+import dev.ostler.kv.server.resp.CommandTable;
+import dev.ostler.kv.server.resp.RespWriter;
+import dev.ostler.kv.server.resp.Session;
+import dev.ostler.kv.server.resp.Settings;
+import dev.ostler.kv.server.resp.CommandSpec.Flag;
+import java.util.ArrayList;
+import java.util.Map;
+
+/** CONFIG: the settings, and the counts of INFO. */
+final class ConfigCommands {
+  private static final Flag[] FLAGS = {Flag.ADMIN, Flag.NOSCRIPT, Flag.LOADING, Flag.STALE};
+
+  private ConfigCommands() {}
+
+  static void addTo(CommandTable table) {
+    table
+        .add(new CommandSpec("config", -2, HelpText.container()))
+        .doc("server", "2.0.0", "Holds the commands on settings.")
+        .with(
+            new CommandSpec("get", -3, of(ConfigCommands::get), FLAGS)
+                .doc("server", "2.0.0", "Tells the values of settings."))
+        .with(
+            new CommandSpec("set", -4, of(ConfigCommands::set), FLAGS)
+                .doc("server", "2.0.0", "Changes settings, all or none."))
+        .with(
+            new CommandSpec("resetstat", 2, of(ConfigCommands::reset), FLAGS)
+                .doc("server", "2.0.0", "Begins all counts at 0 again."))
+        .with(
+            new CommandSpec("rewrite", 2, of(ConfigCommands::rewrite), FLAGS)
+                .doc("server", "2.8.0", "Refuses to write a file of settings."))
+        .with(
+            HelpText.of(
+                "CONFIG",
+                "GET <pattern> [<pattern> ...]",
+                "    The settings whose names match, and their values.",
+                "SET <name> <value> [<name> <value> ...]",
+                "    Change settings, all or none.",
+                "RESETSTAT",
+                "    Begin all counts of INFO at 0 again.",
+                "REWRITE",
+                "    An error: there is no file to write to."));
+  }
+
+  private static CommandSpec.OfClient of(CommandSpec.OfClient body) {
+    return body;
+  }
+
+  private static void get(Session client, Args args, RespWriter out) {
+    Map<String, String> found = client.server().settings().matching(args.from(2));
+    out.map(found.size());
+    found.forEach(
+        (name, value) -> {
+          out.bulk(name);
+          out.bulk(value);
+        });
+  }
+
+  private static void set(Session client, Args args, RespWriter out) {
+    if (args.count() % 2 != 0) {
+      throw CommandError.syntax();
+    }
+    var changes = new ArrayList<Map.Entry<String, String>>();
+    for (int i = 2; i < args.count(); i += 2) {
+      changes.add(Map.entry(args.get(i), args.get(i + 1)));
+    }
+    Settings settings = client.server().settings();
+    settings.change(changes);
+    client.server().clients().values().forEach(other -> other.backlog(settings.backlog()));
+    out.ok();
+  }
+
+  private static void reset(Session client, Args args, RespWriter out) {
+    client.server().stats().reset();
+    out.ok();
+  }
+
+  private static void rewrite(Session client, Args args, RespWriter out) {
+    throw new CommandError("ERR The server is running without a config file");
+  }
+}

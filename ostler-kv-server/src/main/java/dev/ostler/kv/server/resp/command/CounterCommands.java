@@ -1,0 +1,118 @@
+package dev.ostler.kv.server.resp.command;
+
+import dev.ostler.kv.server.args.Args;
+import dev.ostler.kv.bytes.Bytes;
+import dev.ostler.kv.Change;
+import dev.ostler.kv.server.args.CommandError;
+import dev.ostler.kv.server.resp.CommandTable;
+import dev.ostler.kv.bucket.Entries;
+import dev.ostler.kv.server.resp.RespWriter;
+import dev.ostler.kv.server.resp.CommandSpec.Flag;
+
+/**
+ * INCR, HINCRBY and the others that count in a bucket that is one value, or in a field.
+ *
+ * <p>Made into commands while the table is made; their bodies run in the bucket's process.
+ */
+final class CounterCommands {
+  private static final String OVERFLOW = "ERR increment or decrement would overflow";
+
+  private CounterCommands() {}
+
+  static void addTo(CommandTable table) {
+    Flag[] writes = {Flag.WRITE, Flag.DENYOOM, Flag.FAST, Flag.CREATES};
+    StringCommands.add(table, "incr", 2, (bucket, args, out) -> count(bucket, 1, out), writes)
+        .doc("string", "1.0.0", "Adds one to the integer that is the value of a key.");
+    StringCommands.add(table, "decr", 2, (bucket, args, out) -> count(bucket, -1, out), writes)
+        .doc("string", "1.0.0", "Takes one from the integer that is the value of a key.");
+    StringCommands.add(
+            table, "incrby", 3, (bucket, args, out) -> count(bucket, args.integer(2), out), writes)
+        .doc("string", "1.0.0", "Adds to the integer that is the value of a key.");
+    StringCommands.add(table, "decrby", 3, CounterCommands::decrby, writes)
+        .doc("string", "1.0.0", "Takes from the integer that is the value of a key.");
+    StringCommands.add(table, "incrbyfloat", 3, CounterCommands::incrbyfloat, writes)
+        .doc("string", "2.6.0", "Adds to the number that is the value of a key.");
+    HashCommands.add(table, "hincrby", 4, CounterCommands::hincrby, writes)
+        .doc("hash", "2.0.0", "Adds to the integer that is the value of a field.");
+    HashCommands.add(table, "hincrbyfloat", 4, CounterCommands::hincrbyfloat, writes)
+        .doc("hash", "2.6.0", "Adds to the number that is the value of a field.");
+  }
+
+  private static void count(Entries bucket, long step, RespWriter out) {
+    String text = StringCommands.text(bucket);
+    long sum = sum(text == null ? "0" : text, step, CommandError.NOT_INTEGER);
+    bucket.apply(new Change.Text(Long.toString(sum)));
+    bucket.tell('$', "incrby");
+    out.number(sum);
+  }
+
+  private static long sum(String value, long step, String otherwise) {
+    Long number = Bytes.number(value);
+    if (number == null) {
+      throw new CommandError(otherwise);
+    }
+    long sum = number + step;
+    if (((number ^ sum) & (step ^ sum)) < 0) { // both of one sign, and the sum of the other
+      throw new CommandError(OVERFLOW);
+    }
+    return sum;
+  }
+
+  private static void decrby(Entries bucket, Args args, RespWriter out) {
+    long step = args.integer(2);
+    if (step == Long.MIN_VALUE) {
+      throw new CommandError("ERR decrement would overflow");
+    }
+    count(bucket, -step, out);
+  }
+
+  private static void incrbyfloat(Entries bucket, Args args, RespWriter out) {
+    String text = StringCommands.text(bucket);
+    LongDouble before = real(text == null ? "0" : text, CommandError.NOT_FLOAT);
+    String sum = sum(before, real(args.get(2), CommandError.NOT_FLOAT));
+    bucket.apply(new Change.Text(sum));
+    bucket.tell('$', "incrbyfloat");
+    out.bulk(sum);
+  }
+
+  private static LongDouble real(String digits, String otherwise) {
+    LongDouble number = LongDouble.parse(digits);
+    if (number == null) {
+      throw new CommandError(otherwise);
+    }
+    return number;
+  }
+
+  private static String sum(LongDouble before, LongDouble step) {
+    LongDouble sum = before.plus(step);
+    if (!sum.isFinite()) {
+      throw new CommandError("ERR increment would produce NaN or Infinity");
+    }
+    return sum.text();
+  }
+
+  private static void hincrby(Entries bucket, Args args, RespWriter out) {
+    long step = args.integer(3);
+    HashCommands.expectMap(bucket);
+    HashCommands.expectRoom(bucket, args, 2, 2);
+    String value = bucket.get(args.get(2));
+    long sum = sum(value == null ? "0" : value, step, "ERR hash value is not an integer");
+    HashCommands.putAndKeepDeadline(bucket, args.get(2), Long.toString(sum));
+    bucket.tell('h', "hincrby");
+    out.number(sum);
+  }
+
+  private static void hincrbyfloat(Entries bucket, Args args, RespWriter out) {
+    LongDouble step = real(args.get(3), CommandError.NOT_FLOAT);
+    if (!step.isFinite()) {
+      throw new CommandError("ERR value is NaN or Infinity");
+    }
+    HashCommands.expectMap(bucket);
+    HashCommands.expectRoom(bucket, args, 2, 2);
+    String value = bucket.get(args.get(2));
+    String sum = sum(real(value == null ? "0" : value, "ERR hash value is not a float"), step);
+    HashCommands.putAndKeepDeadline(bucket, args.get(2), sum);
+    bucket.tell('h', "hincrbyfloat");
+    out.bulk(sum);
+  }
+}

@@ -1,0 +1,183 @@
+package dev.ostler.kv.server.resp.command;
+
+import dev.ostler.kv.server.args.Args;
+import dev.ostler.kv.Change;
+import dev.ostler.kv.server.args.CommandError;
+import dev.ostler.kv.server.resp.CommandSpec;
+import dev.ostler.kv.server.resp.CommandTable;
+import dev.ostler.kv.bucket.Entries;
+import dev.ostler.kv.server.resp.RespWriter;
+import dev.ostler.kv.server.resp.CommandSpec.Flag;
+import dev.ostler.kv.server.resp.command.ExpiryCommands.Condition;
+
+/**
+ * HEXPIRE, HTTL, HPERSIST and the others on when a bucket's fields go by themselves, as in Redis
+ * 7.4.
+ *
+ * <p>Made into commands while the table is made; their bodies run in the bucket's process.
+ */
+final class FieldExpiryCommands {
+  private static final int NO_FIELD = -2;
+  private static final int NO_DEADLINE = -1;
+  private static final int NOT_NOW = 0; // the condition does not hold
+  private static final int DONE = 1;
+  private static final int REMOVED = 2;
+
+  private FieldExpiryCommands() {}
+
+  static void addTo(CommandTable table) {
+    addSetter(table, "hexpire", Expiry.EX, "Removes fields after some seconds.");
+    addSetter(table, "hpexpire", Expiry.PX, "Removes fields after some milliseconds.");
+    addSetter(table, "hexpireat", Expiry.EXAT, "Removes fields at a second since 1970.");
+    addSetter(table, "hpexpireat", Expiry.PXAT, "Removes fields at a millisecond since 1970.");
+    addGetter(table, "httl", Expiry.EX, "Tells how many seconds fields have left.");
+    addGetter(table, "hpttl", Expiry.PX, "Tells how many milliseconds fields have left.");
+    addGetter(table, "hexpiretime", Expiry.EXAT, "Tells at which second since 1970 fields go.");
+    addGetter(
+        table, "hpexpiretime", Expiry.PXAT, "Tells at which millisecond since 1970 fields go.");
+    HashCommands.add(table, "hpersist", -5, FieldExpiryCommands::hpersist, Flag.WRITE, Flag.FAST)
+        .doc("hash", "7.4.0", "Lets fields stay that were to go by themselves.");
+  }
+
+  private static void addSetter(CommandTable table, String name, Expiry expiry, String summary) {
+    HashCommands.add(table, name, -6, new Setter(name, expiry), Flag.WRITE, Flag.FAST)
+        .doc("hash", "7.4.0", summary);
+  }
+
+  private static void addGetter(CommandTable table, String name, Expiry expiry, String summary) {
+    HashCommands.add(table, name, -5, getter(expiry), Flag.READONLY, Flag.FAST)
+        .doc("hash", "7.4.0", summary);
+  }
+
+  /**
+   * Where the fields begin, in a command that ends with FIELDS, how many there are, and the fields.
+   *
+   * @param at where FIELDS is
+   * @param otherwise what to say if the number is none
+   */
+  static int fields(Args args, int at, String otherwise) {
+    if (!args.is(at, "fields")) {
+      throw new CommandError(
+          "ERR Mandatory argument FIELDS is missing or not at the right position");
+    }
+    int first = at + 2;
+    long count = first > args.count() ? 0 : args.integer(at + 1, otherwise);
+    if (count < 1) {
+      throw new CommandError(otherwise);
+    }
+    if (count != args.count() - first) {
+      throw new CommandError("ERR The `numfields` parameter must match the number of arguments");
+    }
+    return first;
+  }
+
+  /** As {@link #fields(Args, int, String)}, in the words of most commands. */
+  static int fields(Args args, int at) {
+    return fields(args, at, "ERR Number of fields must be a positive integer");
+  }
+
+  /** HEXPIRE in one of its four forms. */
+  private record Setter(String name, Expiry expiry) implements CommandSpec.OfBucket {
+    @Override
+    public void run(Entries bucket, Args args, RespWriter out) {
+      HashCommands.expectMap(bucket);
+      long now = bucket.environment().clock().getAsLong();
+      long at = expiry.ofField(args, 2, now, name);
+      Condition condition = condition(args);
+      int words = condition == Condition.ALWAYS ? 3 : 4;
+      int first = fields(args, words, "ERR Parameter `numFields` should be greater than 0");
+      int set = 0;
+      int removed = 0;
+      out.array(args.count() - first);
+      for (int i = first; i < args.count(); i++) {
+        int outcome = expire(bucket, args.get(i), at, now, condition);
+        set += outcome == DONE ? 1 : 0;
+        removed += outcome == REMOVED ? 1 : 0;
+        out.number(outcome);
+      }
+      if (removed > 0) {
+        HashCommands.tellRemoved(bucket);
+      } else if (set > 0) {
+        bucket.tell('h', "hexpire");
+      }
+    }
+
+    private static Condition condition(Args args) {
+      if (args.is(3, "nx")) {
+        return Condition.NX;
+      } else if (args.is(3, "xx")) {
+        return Condition.XX;
+      } else if (args.is(3, "gt")) {
+        return Condition.GT;
+      }
+      return args.is(3, "lt") ? Condition.LT : Condition.ALWAYS;
+    }
+
+    private static int expire(
+        Entries bucket, String field, long at, long now, Condition condition) {
+      if (bucket.get(field) == null) {
+        return NO_FIELD;
+      }
+      if (!condition.allows(at, bucket.deadline(field))) {
+        return NOT_NOW;
+      }
+      return setDeadline(bucket, field, at, now) ? DONE : REMOVED;
+    }
+  }
+
+  /** Lets a field go at this moment; false if it is gone at once, since that has come. */
+  static boolean setDeadline(Entries bucket, String field, long at, long now) {
+    boolean comes = at > now;
+    bucket.apply(comes ? new Change.KeyDeadline(field, at) : new Change.Removed(field));
+    return comes;
+  }
+
+  /** Lets a field stay; false if it was to. */
+  static boolean persist(Entries bucket, String field) {
+    boolean had = bucket.deadline(field) != 0;
+    if (had) {
+      bucket.apply(new Change.KeyDeadline(field, 0));
+    }
+    return had;
+  }
+
+  /** HTTL in one of its four forms. Seconds are rounded up. */
+  private static CommandSpec.OfBucket getter(Expiry expiry) {
+    long unit = expiry == Expiry.EX || expiry == Expiry.EXAT ? 1000 : 1;
+    return (bucket, args, out) -> {
+      HashCommands.expectMap(bucket);
+      int first = fields(args, 2);
+      long from = expiry.isFromNow() ? bucket.environment().clock().getAsLong() : 0;
+      out.array(args.count() - first);
+      for (int i = first; i < args.count(); i++) {
+        long at = bucket.deadline(args.get(i));
+        if (bucket.get(args.get(i)) == null) {
+          out.number(NO_FIELD);
+        } else {
+          out.number(at == 0 ? NO_DEADLINE : (at - from + unit - 1) / unit);
+        }
+      }
+    };
+  }
+
+  private static void hpersist(Entries bucket, Args args, RespWriter out) {
+    HashCommands.expectMap(bucket);
+    int first = fields(args, 2);
+    boolean some = false;
+    out.array(args.count() - first);
+    for (int i = first; i < args.count(); i++) {
+      String field = args.get(i);
+      if (bucket.get(field) == null) {
+        out.number(NO_FIELD);
+      } else if (persist(bucket, field)) {
+        some = true;
+        out.number(DONE);
+      } else {
+        out.number(NO_DEADLINE);
+      }
+    }
+    if (some) {
+      bucket.tell('h', "hpersist");
+    }
+  }
+}

@@ -1,0 +1,236 @@
+package dev.ostler.kv.server.resp.command;
+
+import dev.ostler.kv.server.args.Args;
+import dev.ostler.kv.BucketStore;
+import dev.ostler.kv.Change;
+import dev.ostler.kv.server.args.CommandError;
+import dev.ostler.kv.server.resp.CommandSpec;
+import dev.ostler.kv.server.resp.CommandTable;
+import dev.ostler.kv.bucket.Entries;
+import dev.ostler.kv.bucket.Footprint;
+import dev.ostler.kv.server.resp.RespWriter;
+import dev.ostler.kv.server.resp.CommandSpec.Flag;
+import java.util.HashSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * HSET, HGET and the others that read, write and remove a bucket's fields.
+ *
+ * <p>Made into commands while the table is made; their bodies run in the bucket's process.
+ */
+final class HashCommands {
+  /** To go through more fields takes longer than other clients should wait. */
+  private static final int MANY = 10_000;
+
+  private HashCommands() {}
+
+  static void addTo(CommandTable table) {
+    addWriters(table);
+    add(table, "hget", 3, HashCommands::hget, Flag.READONLY, Flag.FAST)
+        .doc("hash", "2.0.0", "Returns the value of a field in a hash.");
+    add(table, "hmget", -3, HashCommands::hmget, Flag.READONLY, Flag.FAST)
+        .doc("hash", "2.0.0", "Returns the values of some fields of a hash.");
+    add(table, "hexists", 3, HashCommands::hexists, Flag.READONLY, Flag.FAST)
+        .doc("hash", "2.0.0", "Tells whether a field is there.");
+    add(table, "hlen", 2, HashCommands::hlen, Flag.READONLY, Flag.FAST)
+        .doc("hash", "2.0.0", "Counts the fields of a hash.");
+    add(table, "hstrlen", 3, HashCommands::hstrlen, Flag.READONLY, Flag.FAST)
+        .doc("hash", "3.2.0", "Tells how long the value of a field is.");
+    add(table, "hkeys", 2, HashCommands::hkeys, Flag.READONLY)
+        .doc("hash", "2.0.0", "Returns all fields of a hash.");
+    add(table, "hvals", 2, HashCommands::hvals, Flag.READONLY)
+        .doc("hash", "2.0.0", "Returns all values of a hash.");
+    add(table, "hgetall", 2, HashCommands::hgetall, Flag.READONLY)
+        .doc("hash", "2.0.0", "Returns all fields of a hash, and their values.");
+  }
+
+  private static void addWriters(CommandTable table) {
+    Flag[] writes = {Flag.WRITE, Flag.DENYOOM, Flag.FAST, Flag.CREATES};
+    add(table, "hset", -4, HashCommands::hset, writes)
+        .doc("hash", "2.0.0", "Creates or modifies the value of a field in a hash.");
+    add(table, "hmset", -4, HashCommands::hmset, writes)
+        .doc("hash", "2.0.0", "Gives some fields of a hash their values.");
+    add(table, "hsetnx", 4, HashCommands::hsetnx, writes)
+        .doc("hash", "2.0.0", "Gives a field its value if there is no such field.");
+    add(table, "hdel", -3, HashCommands::hdel, Flag.WRITE, Flag.FAST)
+        .doc("hash", "2.0.0", "Removes fields, and with the last one the hash.");
+  }
+
+  /** A command on one hash, the first word after its name. */
+  static CommandSpec add(
+      CommandTable table, String name, int arity, CommandSpec.OfBucket body, Flag... flags) {
+    return table.add(new CommandSpec(name, arity, body, flags)).keys(1, 1, 1).in("hash");
+  }
+
+  // --- What commands on hashes have in common
+  // -----------------------------------------------------
+
+  /** Refuses what is no map, or is one value. */
+  static void expectMap(Entries bucket) {
+    if (bucket.kind() == BucketStore.Kind.TEXT) {
+      throw CommandError.wrongType();
+    }
+  }
+
+  /**
+   * Refuses fields that would be more than there may be.
+   *
+   * @param first the word that is the first of them
+   * @param step how many words further the next one is
+   */
+  static void expectRoom(Entries bucket, Args args, int first, int step) {
+    int most = bucket.environment().limits().keys();
+    if (bucket.size() + (args.count() - first) / step <= most) {
+      return; // there is room whatever they are: mostly so
+    }
+    var added = new HashSet<String>();
+    for (int i = first; i < args.count(); i += step) {
+      if (bucket.get(args.get(i)) == null) {
+        added.add(args.get(i));
+      }
+    }
+    if (!added.isEmpty() && bucket.size() + added.size() > most) {
+      throw new CommandError("ERR the hash may have " + most + " fields, and would have more");
+    }
+  }
+
+  /** Gives a field another value, and leaves it the time it has. */
+  static void putAndKeepDeadline(Entries bucket, String field, String value) {
+    long at = bucket.deadline(field);
+    bucket.apply(new Change.Put(field, value));
+    if (at != 0) {
+      bucket.apply(new Change.KeyDeadline(field, at));
+    }
+  }
+
+  /** Tells that fields were removed, and the hash if those were the last. */
+  static void tellRemoved(Entries bucket) {
+    bucket.tell('h', "hdel");
+    tellIfGone(bucket);
+  }
+
+  static void tellIfGone(Entries bucket) {
+    if (!bucket.exists()) {
+      bucket.tell('g', "del");
+    }
+  }
+
+  // --- Commands
+  // -----------------------------------------------------------------------------------
+
+  private static void hset(Entries bucket, Args args, RespWriter out) {
+    out.number(set(bucket, args, "hset"));
+  }
+
+  private static void hmset(Entries bucket, Args args, RespWriter out) {
+    int _ = set(bucket, args, "hmset");
+    out.ok();
+  }
+
+  /** How many fields are new. */
+  private static int set(Entries bucket, Args args, String command) {
+    if (args.count() % 2 != 0) {
+      throw new CommandError("ERR wrong number of arguments for '" + command + "' command");
+    }
+    expectMap(bucket);
+    expectRoom(bucket, args, 2, 2);
+    int before = bucket.size();
+    for (int i = 2; i < args.count(); i += 2) {
+      bucket.put(args, i);
+    }
+    bucket.tell('h', "hset");
+    return bucket.size() - before;
+  }
+
+  private static void hsetnx(Entries bucket, Args args, RespWriter out) {
+    expectMap(bucket);
+    if (bucket.get(args.get(2)) != null) {
+      out.number(0);
+      return;
+    }
+    expectRoom(bucket, args, 2, 2);
+    bucket.apply(new Change.Put(args.get(2), args.get(3)));
+    bucket.tell('h', "hset");
+    out.number(1);
+  }
+
+  private static void hdel(Entries bucket, Args args, RespWriter out) {
+    expectMap(bucket);
+    int removed = 0;
+    for (int i = 2; i < args.count(); i++) {
+      if (bucket.get(args.get(i)) != null) {
+        bucket.apply(new Change.Removed(args.get(i)));
+        removed++;
+      }
+    }
+    if (removed > 0) {
+      tellRemoved(bucket);
+    }
+    out.number(removed);
+  }
+
+  private static void hget(Entries bucket, Args args, RespWriter out) {
+    expectMap(bucket);
+    out.bulk(bucket.get(args, 2));
+  }
+
+  private static void hmget(Entries bucket, Args args, RespWriter out) {
+    expectMap(bucket);
+    out.array(args.count() - 2);
+    for (int i = 2; i < args.count(); i++) {
+      out.bulk(bucket.get(args.get(i)));
+    }
+  }
+
+  private static void hexists(Entries bucket, Args args, RespWriter out) {
+    expectMap(bucket);
+    out.number(bucket.get(args.get(2)) == null ? 0 : 1);
+  }
+
+  private static void hlen(Entries bucket, Args args, RespWriter out) {
+    expectMap(bucket);
+    out.number(bucket.size());
+  }
+
+  private static void hstrlen(Entries bucket, Args args, RespWriter out) {
+    expectMap(bucket);
+    @Nullable String value = bucket.get(args.get(2));
+    out.number(value == null ? 0 : value.length());
+  }
+
+  /** How many bytes its keys and values have, at least. */
+  static long content(Entries bucket) {
+    return bucket.bytes() - Footprint.MAP - (Footprint.ENTRY + Footprint.SMALL) * bucket.size();
+  }
+
+  /** Before all fields are gone through: many of them while other clients have their turn. */
+  private static void expectAll(Entries bucket, RespWriter out) {
+    expectMap(bucket);
+    if (bucket.size() > MANY) {
+      out.expectPatience();
+    }
+  }
+
+  private static void hkeys(Entries bucket, Args args, RespWriter out) {
+    expectAll(bucket, out);
+    out.array(bucket.size());
+    bucket.forEach((field, value) -> out.bulk(field));
+  }
+
+  private static void hvals(Entries bucket, Args args, RespWriter out) {
+    expectAll(bucket, out);
+    out.array(bucket.size());
+    bucket.forEach((field, value) -> out.bulk(value));
+  }
+
+  private static void hgetall(Entries bucket, Args args, RespWriter out) {
+    expectAll(bucket, out);
+    out.expect(content(bucket));
+    out.map(bucket.size());
+    bucket.forEach(
+        (field, value) -> {
+          out.bulk(field);
+          out.bulk(value);
+        });
+  }
+}

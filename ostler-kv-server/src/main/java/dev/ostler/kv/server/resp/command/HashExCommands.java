@@ -1,0 +1,216 @@
+package dev.ostler.kv.server.resp.command;
+
+import dev.ostler.kv.server.args.Args;
+import dev.ostler.kv.Change;
+import dev.ostler.kv.server.args.CommandError;
+import dev.ostler.kv.server.resp.CommandTable;
+import dev.ostler.kv.bucket.Entries;
+import dev.ostler.kv.server.resp.RespWriter;
+import dev.ostler.kv.server.resp.CommandSpec.Flag;
+import java.util.HashSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * HGETDEL, HGETEX and HSETEX of Redis 8: fields' values and how long they stay, at once.
+ *
+ * <p>Made into commands while the table is made; their bodies run in the bucket's process.
+ */
+final class HashExCommands {
+  private HashExCommands() {}
+
+  static void addTo(CommandTable table) {
+    HashCommands.add(table, "hgetdel", -5, HashExCommands::hgetdel, Flag.WRITE, Flag.FAST)
+        .doc("hash", "8.0.0", "Returns the values of fields, and removes them.");
+    HashCommands.add(table, "hgetex", -5, HashExCommands::hgetex, Flag.WRITE, Flag.FAST)
+        .doc("hash", "8.0.0", "Returns the values of fields, and sets when they go.");
+    HashCommands.add(
+            table,
+            "hsetex",
+            -6,
+            HashExCommands::hsetex,
+            Flag.WRITE,
+            Flag.DENYOOM,
+            Flag.FAST,
+            Flag.CREATES)
+        .doc("hash", "8.0.0", "Gives fields their values, and sets when they go.");
+  }
+
+  private static void hgetdel(Entries bucket, Args args, RespWriter out) {
+    HashCommands.expectMap(bucket);
+    int first = FieldExpiryCommands.fields(args, 2);
+    boolean some = false;
+    writeValues(bucket, args, first, true, out);
+    for (int i = first; i < args.count(); i++) {
+      if (bucket.get(args.get(i)) != null) {
+        bucket.apply(new Change.Removed(args.get(i)));
+        some = true;
+      }
+    }
+    if (some) {
+      HashCommands.tellRemoved(bucket);
+    }
+  }
+
+  /**
+   * Writes the values of fields, before anything is changed: they may find no room.
+   *
+   * @param once whether a field that is named again has no value any more
+   */
+  private static void writeValues(
+      Entries bucket, Args args, int first, boolean once, RespWriter out) {
+    out.array(args.count() - first);
+    var seen = new HashSet<String>();
+    for (int i = first; i < args.count(); i++) {
+      boolean again = once && args.count() > first + 1 && !seen.add(args.get(i));
+      out.bulk(again ? null : bucket.get(args.get(i)));
+    }
+  }
+
+  private static void hgetex(Entries bucket, Args args, RespWriter out) {
+    HashCommands.expectMap(bucket);
+    long now = bucket.environment().clock().getAsLong();
+    Expiry expiry = Expiry.of(args, 2);
+    long at = expiry == null ? 0 : expiry.ofField(args, 3, now, "hgetex");
+    boolean persists = args.is(2, "persist");
+    int fields = expiry != null ? 4 : persists ? 3 : 2;
+    if (fields + 1 >= args.count()) {
+      throw new CommandError("ERR wrong number of arguments for 'hgetex' command");
+    }
+    int first = FieldExpiryCommands.fields(args, fields);
+    boolean set = false;
+    boolean removed = false;
+    boolean goes = expiry != null && at <= now;
+    writeValues(bucket, args, first, goes, out);
+    for (int i = first; i < args.count(); i++) {
+      String field = args.get(i);
+      String value = bucket.get(field);
+      if (value != null && persists) {
+        set |= FieldExpiryCommands.persist(bucket, field);
+      } else if (value != null && expiry != null) {
+        boolean stays = FieldExpiryCommands.setDeadline(bucket, field, at, now);
+        set |= stays;
+        removed |= !stays;
+      }
+    }
+    if (set) {
+      bucket.tell('h', persists ? "hpersist" : "hexpire");
+    } else if (removed) {
+      HashCommands.tellRemoved(bucket);
+    }
+  }
+
+  private static void hsetex(Entries bucket, Args args, RespWriter out) {
+    long now = bucket.environment().clock().getAsLong();
+    Asked asked = Asked.of(args, now);
+    HashCommands.expectMap(bucket);
+    if (!asked.allows(bucket, args)) {
+      out.number(0);
+      return;
+    }
+    HashCommands.expectRoom(bucket, args, asked.first, 2);
+    boolean over = asked.expiry != null && asked.at <= now;
+    for (int i = asked.first; i < args.count(); i += 2) {
+      if (over) {
+        if (bucket.get(args.get(i)) != null) {
+          bucket.apply(new Change.Removed(args.get(i)));
+        }
+        continue;
+      }
+      if (asked.keeps) {
+        HashCommands.putAndKeepDeadline(bucket, args.get(i), args.get(i + 1));
+      } else {
+        bucket.apply(new Change.Put(args.get(i), args.get(i + 1)));
+      }
+      if (asked.expiry != null) {
+        bucket.apply(new Change.KeyDeadline(args.get(i), asked.at));
+      }
+    }
+    bucket.tell('h', "hset");
+    if (over) {
+      HashCommands.tellRemoved(bucket);
+    } else if (asked.expiry != null) {
+      bucket.tell('h', "hexpire");
+    }
+    out.number(1);
+  }
+
+  /**
+   * What HSETEX is asked for.
+   *
+   * @param expiry which word says when the fields go; null if none does
+   * @param at when they go
+   * @param keeps whether they go when they were to before
+   * @param ifAll whether all of them must be there
+   * @param ifNone whether none of them may be there
+   * @param first the word that is the first field
+   */
+  private record Asked(
+      @Nullable Expiry expiry, long at, boolean keeps, boolean ifAll, boolean ifNone, int first) {
+    static Asked of(Args args, long now) {
+      Expiry expiry = null;
+      long at = 0;
+      boolean keeps = false;
+      boolean ifAll = false;
+      boolean ifNone = false;
+      for (int i = 2; i < args.count(); i++) {
+        Expiry word = Expiry.of(args, i);
+        if (word != null || args.is(i, "keepttl")) {
+          if (expiry != null || keeps) {
+            throw new CommandError(
+                "ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified");
+          }
+          expiry = word;
+          keeps = word == null;
+          at = word == null ? 0 : moment(args, ++i, word, now);
+        } else if (args.is(i, "fxx") || args.is(i, "fnx")) {
+          if (ifAll || ifNone) {
+            throw new CommandError("ERR Only one of FXX or FNX arguments can be specified");
+          }
+          ifAll = args.is(i, "fxx");
+          ifNone = !ifAll;
+        } else if (args.is(i, "fields")) {
+          return new Asked(expiry, at, keeps, ifAll, ifNone, first(args, i));
+        } else {
+          throw new CommandError("ERR unknown argument: " + args.get(i));
+        }
+      }
+      throw wrongNumber(); // without FIELDS there are none
+    }
+
+    private static long moment(Args args, int index, Expiry word, long now) {
+      if (index >= args.count()) {
+        throw new CommandError("ERR missing expire time");
+      }
+      return word.ofField(args, index, now, "hsetex");
+    }
+
+    private static int first(Args args, int at) {
+      if (at >= args.count() - 3) {
+        throw wrongNumber();
+      }
+      String otherwise = "ERR invalid number of fields";
+      long count = args.integer(at + 1, otherwise);
+      if (count < 1 || count > Integer.MAX_VALUE) {
+        throw new CommandError(otherwise);
+      }
+      if (2 * count != args.count() - at - 2) {
+        throw wrongNumber();
+      }
+      return at + 2;
+    }
+
+    private static CommandError wrongNumber() {
+      return new CommandError("ERR wrong number of arguments for 'hsetex' command");
+    }
+
+    boolean allows(Entries bucket, Args args) {
+      for (int i = first; (ifAll || ifNone) && i < args.count(); i += 2) {
+        boolean there = bucket.get(args.get(i)) != null;
+        if (there == ifNone) {
+          return false;
+        }
+      }
+      return true;
+    }
+  }
+}

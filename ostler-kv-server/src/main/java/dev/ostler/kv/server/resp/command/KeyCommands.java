@@ -1,0 +1,215 @@
+package dev.ostler.kv.server.resp.command;
+
+import dev.ostler.kv.server.args.Args;
+import dev.ostler.kv.BucketStore;
+import dev.ostler.kv.Change;
+import dev.ostler.kv.server.args.CommandError;
+import dev.ostler.kv.server.resp.CommandSpec;
+import dev.ostler.kv.server.resp.CommandTable;
+import dev.ostler.kv.bucket.Entries;
+import dev.ostler.kv.bucket.Held;
+import dev.ostler.kv.server.resp.MemoryCeiling;
+import dev.ostler.kv.bucket.Operation;
+import dev.ostler.kv.server.resp.RespWriter;
+import dev.ostler.kv.server.resp.CommandSpec.Flag;
+
+/** DEL, EXISTS, RENAME, COPY, CREATE and the others on buckets, whatever is in them. */
+final class KeyCommands {
+  private static final Operation.Drop DROP = new Operation.Drop();
+
+  private KeyCommands() {}
+
+  static void addTo(CommandTable table) {
+    addEach(table);
+    table
+        .add(new CommandSpec("type", 2, of(KeyCommands::type), Flag.READONLY, Flag.FAST))
+        .keys(1, 1, 1)
+        .in("keyspace")
+        .doc("generic", "1.0.0", "Tells what is kept under a key.");
+    table
+        .add(new CommandSpec("rename", 3, all(KeyCommands::rename), Flag.WRITE, Flag.CREATES_LAST))
+        .keys(1, 2, 1)
+        .in("keyspace")
+        .doc("generic", "1.0.0", "Gives a key another name, in place of what has that name.");
+    table
+        .add(
+            new CommandSpec(
+                "renamenx",
+                3,
+                all(KeyCommands::renameNx),
+                Flag.WRITE,
+                Flag.FAST,
+                Flag.CREATES_LAST))
+        .keys(1, 2, 1)
+        .in("keyspace")
+        .doc("generic", "1.0.0", "Gives a key another name, if nothing has that name.");
+    table
+        .add(
+            new CommandSpec(
+                "copy", -3, all(KeyCommands::copy), Flag.WRITE, Flag.DENYOOM, Flag.CREATES_LAST))
+        .keys(1, 2, 1)
+        .in("keyspace")
+        .doc("generic", "6.2.0", "Copies what is kept under a key to another key.");
+    addCreate(table, "kv.create");
+    addCreate(table, "create");
+  }
+
+  private static void addEach(CommandTable table) {
+    table
+        .add(new CommandSpec("del", -2, each(DROP::on), Flag.WRITE))
+        .keys(1, -1, 1)
+        .in("keyspace")
+        .doc("generic", "1.0.0", "Drops keys and all they hold.");
+    table
+        .add(new CommandSpec("unlink", -2, each(DROP::on), Flag.WRITE, Flag.FAST))
+        .keys(1, -1, 1)
+        .in("keyspace")
+        .doc("generic", "4.0.0", "Drops keys and all they hold; the same as DEL.");
+    table
+        .add(new CommandSpec("exists", -2, each(Entries::exists), Flag.READONLY, Flag.FAST))
+        .keys(1, -1, 1)
+        .in("keyspace")
+        .doc("generic", "1.0.0", "Counts those of the keys that are there.");
+    table
+        .add(new CommandSpec("touch", -2, each(Entries::exists), Flag.READONLY, Flag.FAST))
+        .keys(1, -1, 1)
+        .in("keyspace")
+        .doc("generic", "3.2.1", "Counts those of the keys that are there, as if they were used.");
+  }
+
+  private static void addCreate(CommandTable table, String name) {
+    table
+        .add(
+            new CommandSpec(
+                name,
+                2,
+                of(KeyCommands::create),
+                Flag.WRITE,
+                Flag.DENYOOM,
+                Flag.FAST,
+                Flag.CREATES))
+        .keys(1, 1, 1)
+        .in("keyspace", "hash")
+        .doc(
+            "generic",
+            "7.0.0",
+            "Makes sure there is such a bucket, which stays until it is dropped.");
+  }
+
+  private static CommandSpec.OfEach each(CommandSpec.OfEach body) {
+    return body;
+  }
+
+  private static CommandSpec.OfBucket of(CommandSpec.OfBucket body) {
+    return body;
+  }
+
+  private static CommandSpec.OfBuckets all(CommandSpec.OfBuckets body) {
+    return body;
+  }
+
+  private static void type(Entries bucket, Args args, RespWriter out) {
+    out.simple(word(bucket.kind()));
+  }
+
+  /** Redis's word for a kind of bucket. */
+  static String word(BucketStore.Kind kind) {
+    return switch (kind) {
+      case NONE -> "none";
+      case HASH -> "hash";
+      case TEXT -> "string";
+    };
+  }
+
+  private static void create(Entries bucket, Args args, RespWriter out) {
+    if (bucket.kind() == BucketStore.Kind.TEXT) {
+      throw CommandError.wrongType();
+    }
+    var _ = new Operation.Keep().on(bucket);
+    out.ok();
+  }
+
+  private static void rename(Held buckets, Args args, RespWriter out) {
+    Entries from = existing(buckets, args);
+    if (!args.get(1).equals(args.get(2))) {
+      move(from, buckets.get(args.get(2)));
+    }
+    out.ok();
+  }
+
+  private static void renameNx(Held buckets, Args args, RespWriter out) {
+    Entries from = existing(buckets, args);
+    Entries to = buckets.get(args.get(2));
+    if (to.exists()) { // as the same one does, too
+      out.number(0);
+      return;
+    }
+    move(from, to);
+    out.number(1);
+  }
+
+  private static Entries existing(Held buckets, Args args) {
+    Entries from = buckets.get(args.get(1));
+    if (!from.exists()) {
+      throw new CommandError(CommandError.NO_SUCH_KEY);
+    }
+    return from;
+  }
+
+  private static void move(Entries from, Entries to) {
+    replace(from, to);
+    from.apply(new Change.Dropped());
+    from.tell('g', "rename_from");
+    to.tell('g', "rename_to");
+  }
+
+  /** Gives the second bucket what the first has, and nothing else. */
+  private static void replace(Entries from, Entries to) {
+    if (to.exists()) {
+      to.apply(new Change.Dropped());
+    }
+    from.changes(to::apply);
+  }
+
+  private static void copy(Held buckets, Args args, RespWriter out) {
+    boolean replaces = copyReplaces(args);
+    if (args.get(1).equals(args.get(2))) {
+      throw new CommandError("ERR source and destination objects are the same");
+    }
+    Entries from = buckets.get(args.get(1));
+    Entries to = buckets.get(args.get(2));
+    if (!from.exists()) {
+      from.missed();
+    }
+    if (!from.exists() || (to.exists() && !replaces)) {
+      out.number(0);
+      return;
+    }
+    MemoryCeiling.expectRoom(from.environment(), from.bytes());
+    replace(from, to);
+    to.tell('g', "copy_to");
+    out.number(1);
+  }
+
+  /** Whether COPY's options have it replace what is there. */
+  private static boolean copyReplaces(Args args) {
+    boolean replaces = false;
+    for (int i = 3; i < args.count(); i++) {
+      if (args.is(i, "replace")) {
+        replaces = true;
+      } else if (args.is(i, "db") && i + 1 < args.count()) {
+        long database = args.integer(++i);
+        if (database != (int) database) {
+          throw new CommandError(
+              "ERR value is out of range, value must between -2147483648 and 2147483647");
+        }
+        if (database != 0) {
+          throw new CommandError("ERR DB index is out of range");
+        }
+      } else {
+        throw CommandError.syntax();
+      }
+    }
+    return replaces;
+  }
+}

@@ -1,0 +1,166 @@
+package dev.ostler.kv.server.resp.command;
+
+import dev.ostler.kv.server.args.Args;
+import dev.ostler.kv.BucketStore;
+import dev.ostler.kv.bytes.Bytes;
+import dev.ostler.kv.server.args.CommandError;
+import dev.ostler.kv.server.resp.CommandSpec;
+import dev.ostler.kv.server.resp.CommandTable;
+import dev.ostler.kv.server.args.Glob;
+import dev.ostler.kv.bucket.Keyspace;
+import dev.ostler.kv.server.resp.RespWriter;
+import dev.ostler.kv.server.resp.Session;
+import dev.ostler.kv.server.resp.CommandSpec.Flag;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+
+/** KEYS, SCAN, DBSIZE, FLUSHALL and the others on all buckets there are. */
+final class KeyspaceCommands {
+  /** So many names can be gone through while other clients wait. */
+  private static final long SHORT = 1000;
+
+  private KeyspaceCommands() {}
+
+  static void addTo(CommandTable table) {
+    table
+        .add(new CommandSpec("keys", 2, of(KeyspaceCommands::keys), Flag.READONLY, Flag.SLOW))
+        .in("keyspace", "dangerous")
+        .doc("generic", "1.0.0", "Lists all keys whose names match a pattern.");
+    table
+        .add(new CommandSpec("scan", -2, of(KeyspaceCommands::scan), Flag.READONLY))
+        .in("keyspace")
+        .doc("generic", "2.8.0", "Lists the names of all keys, some with each call.");
+    table
+        .add(new CommandSpec("randomkey", 1, of(KeyspaceCommands::randomKey), Flag.READONLY))
+        .in("keyspace")
+        .doc("generic", "1.0.0", "Names a key chosen at random.");
+    table
+        .add(new CommandSpec("dbsize", 1, of(KeyspaceCommands::size), Flag.READONLY, Flag.FAST))
+        .in("keyspace")
+        .doc("server", "1.0.0", "Counts the keys.");
+    table
+        .add(new CommandSpec("flushall", -1, of(KeyspaceCommands::flush), Flag.WRITE, Flag.SLOW))
+        .in("keyspace", "dangerous")
+        .doc("server", "1.0.0", "Drops all keys.");
+    table
+        .add(new CommandSpec("flushdb", -1, of(KeyspaceCommands::flush), Flag.WRITE, Flag.SLOW))
+        .in("keyspace", "dangerous")
+        .doc("server", "1.0.0", "Drops all keys of the one database there is.");
+  }
+
+  private static CommandSpec.OfClient of(CommandSpec.OfClient body) {
+    return body;
+  }
+
+  private static void keys(Session client, Args args, RespWriter out) {
+    Glob pattern = Glob.of(args.get(1));
+    var names = new ArrayList<String>();
+    client
+        .keyspace()
+        .forEachName(
+            client.held(),
+            name -> {
+              if (pattern.matches(name)) {
+                names.add(name);
+              }
+            });
+    write(names, out);
+  }
+
+  private static void write(List<String> names, RespWriter out) {
+    out.array(names.size());
+    names.forEach(out::bulk);
+  }
+
+  private static void scan(Session client, Args args, RespWriter out) {
+    Scan scan = Scan.of(args);
+    if (scan.count() > SHORT && !client.mayWait() && client.held() == null) {
+      throw new Keyspace.WouldWait(); // not here: others would wait for it
+    }
+    var names = new ArrayList<String>();
+    long next =
+        client
+            .keyspace()
+            .scan(
+                scan.cursor(),
+                scan.count(),
+                waits(client),
+                client.held(),
+                (name, kind) -> {
+                  if (scan.wants(name, kind)) {
+                    names.add(name);
+                  }
+                });
+    out.array(2);
+    out.bulk(Long.toUnsignedString(next));
+    write(names, out);
+  }
+
+  /** What SCAN is asked for. */
+  record Scan(long cursor, long count, @Nullable Glob pattern, @Nullable String type) {
+    static Scan of(Args args) {
+      long cursor = cursor(args.get(1));
+      long count = 10;
+      Glob pattern = null;
+      String type = null;
+      for (int i = 2; i < args.count(); i += 2) {
+        if (args.is(i, "novalues")) {
+          throw new CommandError("ERR NOVALUES option can only be used in HSCAN");
+        } else if (i + 1 == args.count()) {
+          throw CommandError.syntax();
+        } else if (args.is(i, "count")) {
+          count = args.integer(i + 1);
+          if (count < 1) {
+            throw CommandError.syntax();
+          }
+        } else if (args.is(i, "match")) {
+          pattern = Glob.of(args.get(i + 1));
+        } else if (args.is(i, "type")) {
+          type = Bytes.lower(args.get(i + 1));
+        } else {
+          throw CommandError.syntax();
+        }
+      }
+      return new Scan(cursor, count, pattern, type);
+    }
+
+    /** The number that a scan begins with, or goes on with. */
+    static long cursor(String word) {
+      try {
+        return Long.parseUnsignedLong(word);
+      } catch (NumberFormatException e) {
+        throw new CommandError("ERR invalid cursor");
+      }
+    }
+
+    /** Of a type that no bucket can be there is none; that is no error. */
+    boolean wants(String name, BucketStore.Kind kind) {
+      return (type == null || type.equals(KeyCommands.word(kind)))
+          && (pattern == null || pattern.matches(name));
+    }
+  }
+
+  /** Within a transaction it has to wait, if only for a moment: nothing of it is done twice. */
+  private static boolean waits(Session client) {
+    return client.mayWait() || client.held() != null;
+  }
+
+  private static void randomKey(Session client, Args args, RespWriter out) {
+    out.bulk(client.keyspace().random(ThreadLocalRandom.current(), waits(client), client.held()));
+  }
+
+  private static void size(Session client, Args args, RespWriter out) {
+    out.number(client.keyspace().size(waits(client), client.held()));
+  }
+
+  /** ASYNC and SYNC are the same: memory is freed by the JVM, and nobody waits for that. */
+  private static void flush(Session client, Args args, RespWriter out) {
+    if (args.count() > 2 || (args.count() == 2 && !args.is(1, "async") && !args.is(1, "sync"))) {
+      throw CommandError.syntax();
+    }
+    client.keyspace().flush(client.held());
+    out.ok();
+  }
+}

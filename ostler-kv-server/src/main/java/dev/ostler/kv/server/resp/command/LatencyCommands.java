@@ -1,0 +1,102 @@
+package dev.ostler.kv.server.resp.command;
+
+import dev.ostler.kv.server.args.Args;
+import dev.ostler.kv.server.args.CommandError;
+import dev.ostler.kv.server.resp.CommandSpec;
+import dev.ostler.kv.server.resp.CommandTable;
+import dev.ostler.kv.server.resp.RespWriter;
+import dev.ostler.kv.server.resp.Session;
+import dev.ostler.kv.server.resp.CommandSpec.Flag;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** LATENCY: how long commands took; single events are not sampled. */
+final class LatencyCommands {
+  private static final Flag[] FLAGS = {Flag.ADMIN, Flag.NOSCRIPT, Flag.LOADING, Flag.STALE};
+
+  private LatencyCommands() {}
+
+  static void addTo(CommandTable table) {
+    table
+        .add(new CommandSpec("latency", -2, HelpText.container()))
+        .doc("server", "2.8.13", "Holds the commands on latency.")
+        .with(
+            sub("histogram", -2, LatencyCommands::histogram)
+                .doc("server", "7.0.0", "Tells how many calls of commands took how long."))
+        .with(
+            sub("latest", 2, (client, args, out) -> out.array(0))
+                .doc("server", "2.8.13", "Lists no events: they are not sampled."))
+        .with(
+            sub("history", 3, (client, args, out) -> out.array(0))
+                .doc("server", "2.8.13", "Lists no samples: events are not sampled."))
+        .with(
+            sub("graph", 3, LatencyCommands::graph)
+                .doc("server", "2.8.13", "Draws no samples: events are not sampled."))
+        .with(
+            sub("doctor", 2, LatencyCommands::doctor)
+                .doc("server", "2.8.13", "Tells where to look: events are not sampled."))
+        .with(
+            sub("reset", -2, (client, args, out) -> out.number(0))
+                .doc("server", "2.8.13", "Forgets nothing: events are not sampled."))
+        .with(
+            HelpText.of(
+                "LATENCY",
+                "HISTOGRAM [<command> ...]",
+                "    How many calls of each of these commands, or of all, took how long.",
+                "DOCTOR, GRAPH <event>, HISTORY <event>, LATEST, RESET [<event> ...]",
+                "    What a server answers that does not sample events."));
+  }
+
+  private static CommandSpec sub(String name, int arity, CommandSpec.OfClient body) {
+    return new CommandSpec(name, arity, body, FLAGS);
+  }
+
+  /** Those that were called, of these commands and their subcommands, or of all. */
+  private static void histogram(Session client, Args args, RespWriter out) {
+    CommandTable table = client.server().commands();
+    List<CommandSpec> asked = table.all();
+    if (args.count() > 2) {
+      asked = new ArrayList<>();
+      for (String name : args.from(2)) {
+        CommandSpec spec = table.findFull(name);
+        if (spec != null) {
+          asked.add(spec);
+          asked.addAll(spec.subcommands().values());
+        }
+      }
+    }
+    List<CommandSpec> called =
+        asked.stream().filter(spec -> !latencies(client, spec).isEmpty()).toList();
+    out.map(called.size());
+    called.forEach(spec -> write(spec.fullName(), latencies(client, spec), out));
+  }
+
+  private static Map<Long, Long> latencies(Session client, CommandSpec spec) {
+    return client.server().stats().of(spec).latencies.cumulative();
+  }
+
+  private static void write(String name, Map<Long, Long> cumulative, RespWriter out) {
+    out.bulk(name);
+    out.map(2);
+    out.bulk("calls");
+    out.number(cumulative.values().stream().mapToLong(Long::longValue).max().orElse(0));
+    out.bulk("histogram_usec");
+    out.map(cumulative.size());
+    cumulative.forEach(
+        (micros, calls) -> {
+          out.number(micros);
+          out.number(calls);
+        });
+  }
+
+  private static void graph(Session client, Args args, RespWriter out) {
+    throw new CommandError("ERR No samples available for event '" + args.get(2) + "'");
+  }
+
+  private static void doctor(Session client, Args args, RespWriter out) {
+    out.verbatim(
+        "KV does not sample single events. LATENCY HISTOGRAM tells how long commands took, and"
+            + " SLOWLOG which of them took long.\n");
+  }
+}

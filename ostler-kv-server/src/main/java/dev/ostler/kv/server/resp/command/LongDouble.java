@@ -1,0 +1,166 @@
+package dev.ostler.kv.server.resp.command;
+
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.math.RoundingMode;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A number as Redis counts with: C's {@code long double} on x86, of 64 bits and an exponent.
+ *
+ * <p>Immutable; any thread. What is read, added and written is the same to the last digit.
+ */
+final class LongDouble {
+  /** As Redis: longer words are no numbers. */
+  private static final int LONGEST = 5 * 1024;
+
+  private static final int BITS = 64;
+
+  /** Of the last bit of the smallest number, and of the first of the largest, one too many. */
+  private static final int LEAST_EXPONENT = -16445;
+
+  private static final int MOST_EXPONENT = 16384;
+
+  /** Digits after the point, as Redis writes them. */
+  private static final int DIGITS = 17;
+
+  private static final Pattern DECIMAL =
+      Pattern.compile("([+-]?)(?=\\.?[0-9])([0-9]*)\\.?([0-9]*)(?:[eE]([+-]?[0-9]+))?");
+  private static final Pattern HEXADECIMAL =
+      Pattern.compile(
+          "([+-]?)0[xX](?=\\.?[0-9a-fA-F])([0-9a-fA-F]*)\\.?([0-9a-fA-F]*)"
+              + "(?:[pP]([+-]?[0-9]+))?");
+  private static final Pattern INFINITY = Pattern.compile("[+-]?(?i:inf|infinity)");
+
+  private static final LongDouble INFINITE = new LongDouble(BigInteger.ZERO, Integer.MAX_VALUE);
+
+  private final BigInteger mantissa; // with its sign
+  private final int exponent; // of two
+
+  private LongDouble(BigInteger mantissa, int exponent) {
+    this.mantissa = mantissa;
+    this.exponent = exponent;
+  }
+
+  /** The number that the whole word is; null if it is none, or one too large or too small. */
+  static @Nullable LongDouble parse(String word) {
+    if (word.length() >= LONGEST) {
+      return null;
+    }
+    Matcher decimal = DECIMAL.matcher(word);
+    if (decimal.matches()) {
+      return decimal(decimal);
+    }
+    Matcher hexadecimal = HEXADECIMAL.matcher(word);
+    if (hexadecimal.matches()) {
+      return hexadecimal(hexadecimal);
+    }
+    return INFINITY.matcher(word).matches() ? INFINITE : null;
+  }
+
+  private static @Nullable LongDouble decimal(Matcher word) {
+    var digits = new BigInteger("0" + word.group(2) + word.group(3));
+    long power = power(word) - word.group(3).length();
+    BigInteger signed = word.group(1).equals("-") ? digits.negate() : digits;
+    if (digits.signum() == 0) {
+      return new LongDouble(BigInteger.ZERO, 0);
+    }
+    long magnitude = power + digits.bitLength() * 3L / 10; // about how many digits before the point
+    if (magnitude > -LEAST_EXPONENT || magnitude < LEAST_EXPONENT) {
+      return null;
+    }
+    if (power >= 0) {
+      return valid(rounded(signed.multiply(BigInteger.TEN.pow((int) power)), false, 0));
+    }
+    BigInteger divisor = BigInteger.TEN.pow((int) -power);
+    int shift = Math.max(0, divisor.bitLength() - digits.bitLength() + BITS + 2);
+    BigInteger[] parts = signed.shiftLeft(shift).divideAndRemainder(divisor);
+    return valid(rounded(parts[0], parts[1].signum() != 0, -shift));
+  }
+
+  private static @Nullable LongDouble hexadecimal(Matcher word) {
+    var digits = new BigInteger("0" + word.group(2) + word.group(3), 16);
+    BigInteger signed = word.group(1).equals("-") ? digits.negate() : digits;
+    if (digits.signum() == 0) {
+      return new LongDouble(BigInteger.ZERO, 0);
+    }
+    long power = power(word) - 4L * word.group(3).length();
+    long magnitude = power + digits.bitLength();
+    return magnitude > MOST_EXPONENT || magnitude < LEAST_EXPONENT - 1
+        ? null
+        : valid(rounded(signed, false, (int) power));
+  }
+
+  /** What is written as its exponent, or something as far out of range. */
+  private static long power(Matcher word) {
+    String digits = word.group(4);
+    if (digits == null) {
+      return 0;
+    }
+    BigInteger power = new BigInteger(digits);
+    return power.bitLength() < 32 ? power.longValue() : power.signum() * (1L << 32);
+  }
+
+  /** Null for what is no number that was meant: too large, or nothing left of it. */
+  private static @Nullable LongDouble valid(LongDouble number) {
+    return number.isFinite() && number.mantissa.signum() != 0 ? number : null;
+  }
+
+  /**
+   * The number nearest to that many times a power of two; of two as near the even one.
+   *
+   * @param more whether the exact number is a little further from zero
+   */
+  private static LongDouble rounded(BigInteger number, boolean more, int exponent) {
+    BigInteger size = number.abs();
+    int dropped = Math.max(size.bitLength() - BITS, LEAST_EXPONENT - exponent);
+    if (dropped > 0) {
+      boolean half = size.testBit(dropped - 1);
+      boolean beyond = more || size.getLowestSetBit() < dropped - 1;
+      size = size.shiftRight(dropped);
+      if (half && (beyond || size.testBit(0))) {
+        size = size.add(BigInteger.ONE);
+      }
+    }
+    int newExponent = exponent + Math.max(dropped, 0);
+    if (size.bitLength() + newExponent > MOST_EXPONENT) {
+      return INFINITE;
+    }
+    return new LongDouble(number.signum() < 0 ? size.negate() : size, newExponent);
+  }
+
+  boolean isFinite() {
+    return exponent != INFINITE.exponent;
+  }
+
+  /** The sum, rounded; not finite if one of both is not, or it is too large. */
+  LongDouble plus(LongDouble other) {
+    if (!isFinite() || !other.isFinite()) {
+      return INFINITE;
+    }
+    int common = Math.min(exponent, other.exponent);
+    BigInteger sum =
+        mantissa
+            .shiftLeft(exponent - common)
+            .add(other.mantissa.shiftLeft(other.exponent - common));
+    return rounded(sum, false, common);
+  }
+
+  /** With as many digits as needed, and no more than 17 after the point; never with an exponent. */
+  String text() {
+    if (exponent >= 0) {
+      return mantissa.shiftLeft(exponent).toString();
+    }
+    return new BigDecimal(mantissa)
+        .divide(new BigDecimal(BigInteger.ONE.shiftLeft(-exponent)), DIGITS, RoundingMode.HALF_EVEN)
+        .stripTrailingZeros()
+        .toPlainString();
+  }
+
+  @Override
+  public String toString() {
+    return isFinite() ? text() : "inf";
+  }
+}

@@ -1,0 +1,179 @@
+package dev.ostler.kv.server.resp.command;
+
+import dev.ostler.kv.server.args.Args;
+import dev.ostler.kv.server.args.CommandError;
+import dev.ostler.kv.server.resp.CommandSpec;
+import dev.ostler.kv.server.resp.CommandTable;
+import dev.ostler.kv.bucket.Entries;
+import dev.ostler.kv.bucket.Footprint;
+import dev.ostler.kv.server.resp.RespWriter;
+import dev.ostler.kv.server.resp.Session;
+import dev.ostler.kv.server.resp.CommandSpec.Flag;
+
+/** OBJECT and MEMORY: how what is kept under a key is kept. */
+final class ObjectCommands {
+  private ObjectCommands() {}
+
+  static void addTo(CommandTable table) {
+    addObject(table);
+    addMemory(table);
+  }
+
+  private static void addObject(CommandTable table) {
+    table
+        .add(new CommandSpec("object", -2, help()))
+        .doc("generic", "2.2.3", "Holds the commands on how a key is kept.")
+        .with(
+            object("encoding", ObjectCommands::encoding)
+                .doc("generic", "2.2.3", "Tells in which form a key's value is kept."))
+        .with(
+            object("refcount", ObjectCommands::references)
+                .doc("generic", "2.2.3", "Tells how often a key's value is referred to."))
+        .with(
+            object("idletime", ObjectCommands::idleTime)
+                .doc("generic", "2.2.3", "Refuses to tell how long a key was not used."))
+        .with(
+            object("freq", ObjectCommands::frequency)
+                .doc("generic", "4.0.0", "Refuses to tell how often a key is used."))
+        .with(
+            new CommandSpec(
+                    "help",
+                    2,
+                    help(
+                        "OBJECT <subcommand> [<arg>]. Subcommands are:",
+                        "ENCODING <key>",
+                        "    The form in which the key's value is kept.",
+                        "FREQ <key>",
+                        "    An error: how often keys are used is not tracked.",
+                        "IDLETIME <key>",
+                        "    An error: when keys were last used is not tracked.",
+                        "REFCOUNT <key>",
+                        "    How often the key's value is referred to: once.",
+                        "HELP",
+                        "    Print this help."),
+                    Flag.LOADING,
+                    Flag.STALE)
+                .in("keyspace")
+                .doc("generic", "6.2.0", "Lists the commands of OBJECT."));
+  }
+
+  private static void addMemory(CommandTable table) {
+    table
+        .add(new CommandSpec("memory", -2, help()))
+        .doc("server", "4.0.0", "Holds the commands on memory.")
+        .with(
+            new CommandSpec("usage", -3, of(ObjectCommands::memoryUsage), Flag.READONLY)
+                .keys(2, 2, 1)
+                .doc("server", "4.0.0", "Estimates the memory a key takes, in bytes."))
+        .with(
+            new CommandSpec("stats", 2, client(MemoryStatsReply::write))
+                .doc("server", "4.0.0", "Tells how memory is used."))
+        .with(
+            new CommandSpec("doctor", 2, client(ObjectCommands::doctor))
+                .doc("server", "4.0.0", "Tells where to look for how memory is used."))
+        .with(
+            new CommandSpec("purge", 2, client((session, args, out) -> out.ok()))
+                .doc("server", "4.0.0", "Does nothing: the JVM gives memory back."))
+        .with(
+            new CommandSpec("malloc-stats", 2, client(ObjectCommands::allocator))
+                .doc("server", "4.0.0", "Tells that the JVM allocates memory."))
+        .with(
+            new CommandSpec(
+                    "help",
+                    2,
+                    help(
+                        "MEMORY <subcommand> [<arg>]. Subcommands are:",
+                        "DOCTOR, MALLOC-STATS",
+                        "    Where to look instead.",
+                        "PURGE",
+                        "    Nothing is done: the JVM gives memory back.",
+                        "STATS",
+                        "    How memory is used.",
+                        "USAGE <key> [SAMPLES <count>]",
+                        "    About how many bytes of memory the key takes. Nothing is sampled.",
+                        "HELP",
+                        "    Print this help."),
+                    Flag.LOADING,
+                    Flag.STALE)
+                .doc("server", "4.0.0", "Lists the commands of MEMORY."));
+  }
+
+  private static CommandSpec object(String name, CommandSpec.OfBucket body) {
+    return new CommandSpec(name, 3, body, Flag.READONLY).keys(2, 2, 1).in("keyspace");
+  }
+
+  private static CommandSpec.OfBucket of(CommandSpec.OfBucket body) {
+    return body;
+  }
+
+  private static CommandSpec.OfClient client(CommandSpec.OfClient body) {
+    return body;
+  }
+
+  private static void doctor(Session client, Args args, RespWriter out) {
+    out.verbatim("INFO memory tells what buckets and clients take, and the JVM's heap.\n");
+  }
+
+  private static void allocator(Session client, Args args, RespWriter out) {
+    out.verbatim("Stats not supported for the current allocator");
+  }
+
+  private static CommandSpec.OfClient help(String... lines) {
+    return (client, args, out) -> {
+      out.array(lines.length);
+      for (String line : lines) {
+        out.simple(line);
+      }
+    };
+  }
+
+  /** The forms are KV's own, by the names Redis has for their like. */
+  private static void encoding(Entries bucket, Args args, RespWriter out) {
+    switch (bucket.kind()) {
+      case NONE -> out.nil();
+      case HASH -> out.bulk("hashtable");
+      case TEXT -> out.bulk("raw");
+    }
+  }
+
+  private static void references(Entries bucket, Args args, RespWriter out) {
+    if (bucket.exists()) {
+      out.number(1);
+    } else {
+      out.nil();
+    }
+  }
+
+  private static void idleTime(Entries bucket, Args args, RespWriter out) {
+    untracked(bucket, out, "ERR when keys were last used is not tracked");
+  }
+
+  private static void frequency(Entries bucket, Args args, RespWriter out) {
+    untracked(
+        bucket,
+        out,
+        "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note"
+            + " that when switching between policies at runtime LRU and LFU data will take some"
+            + " time to adjust.");
+  }
+
+  private static void untracked(Entries bucket, RespWriter out, String why) {
+    if (bucket.exists()) {
+      throw new CommandError(why);
+    }
+    out.nil();
+  }
+
+  private static void memoryUsage(Entries bucket, Args args, RespWriter out) {
+    for (int i = 3; i < args.count(); i += 2) { // Redis takes it more than once
+      if (!args.is(i, "samples") || i + 1 == args.count() || args.integer(i + 1) < 0) {
+        throw CommandError.syntax();
+      }
+    }
+    if (bucket.exists()) {
+      out.number(Footprint.bucket(bucket.name()) + bucket.bytes());
+    } else {
+      out.nil();
+    }
+  }
+}

@@ -1,0 +1,189 @@
+package dev.ostler.kv.server.resp.command;
+
+import dev.ostler.kv.server.args.Args;
+import dev.ostler.kv.bytes.Bytes;
+import dev.ostler.kv.server.resp.ClientMemory;
+import dev.ostler.kv.server.args.CommandError;
+import dev.ostler.kv.server.resp.CommandSpec;
+import dev.ostler.kv.server.resp.CommandTable;
+import dev.ostler.kv.server.args.Glob;
+import dev.ostler.kv.server.resp.RespWriter;
+import dev.ostler.kv.server.resp.Session;
+import dev.ostler.kv.server.resp.CommandSpec.Flag;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** SUBSCRIBE, PUBLISH, PUBSUB and their kin. */
+final class PubSubCommands {
+  private static final List<String> HELP =
+      List.of(
+          "PUBSUB <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
+          "CHANNELS [<pattern>]",
+          "    Return the currently active channels matching a <pattern> (default: '*').",
+          "NUMPAT",
+          "    Return number of subscriptions to patterns.",
+          "NUMSUB [<channel> ...]",
+          "    Return the number of subscribers for the specified channels, excluding",
+          "    pattern subscriptions(default: no channels).",
+          "HELP",
+          "    Prints this help.");
+
+  private PubSubCommands() {}
+
+  static void addTo(CommandTable table) {
+    add(table, "subscribe", -2, (client, args, out) -> subscribe(client, args, out, false))
+        .doc("pubsub", "2.0.0", "Listens for messages published to channels");
+    add(table, "unsubscribe", -1, (client, args, out) -> unsubscribe(client, args, out, false))
+        .doc("pubsub", "2.0.0", "Stops listening to messages posted to channels");
+    add(table, "psubscribe", -2, (client, args, out) -> subscribe(client, args, out, true))
+        .doc(
+            "pubsub",
+            "2.0.0",
+            "Listens for messages published to channels that match one or more patterns");
+    add(table, "punsubscribe", -1, (client, args, out) -> unsubscribe(client, args, out, true))
+        .doc(
+            "pubsub",
+            "2.0.0",
+            "Stops listening to messages published to channels that match one or more patterns");
+    add(table, "publish", 3, PubSubCommands::publish, Flag.FAST)
+        .doc("pubsub", "2.0.0", "Posts a message to a channel");
+    table
+        .add(new CommandSpec("pubsub", -2, of(PubSubCommands::unknown)))
+        .doc("pubsub", "2.8.0", "A container for Pub/Sub commands")
+        .with(sub("channels", -2, PubSubCommands::channels, "Returns the active channels"))
+        .with(
+            sub(
+                "numsub",
+                -2,
+                PubSubCommands::subscribers,
+                "Returns a count of subscribers to channels"))
+        .with(
+            sub(
+                "numpat",
+                2,
+                PubSubCommands::patterns,
+                "Returns a count of unique pattern subscriptions"))
+        .with(
+            sub(
+                "shardchannels",
+                -2,
+                PubSubCommands::shardChannels,
+                "Returns the active channels of shards, of which there are none"))
+        .with(
+            sub(
+                "shardnumsub",
+                -2,
+                PubSubCommands::shardSubscribers,
+                "Returns a count of subscribers to channels of shards, of which there are none"))
+        .with(
+            new CommandSpec("help", 2, of(PubSubCommands::help), Flag.LOADING, Flag.STALE)
+                .doc("pubsub", "6.2.0", "Returns helpful text about the different subcommands"));
+  }
+
+  private static CommandSpec add(
+      CommandTable table, String name, int arity, CommandSpec.OfClient body, Flag... more) {
+    Flag[] flags = java.util.Arrays.copyOf(more, more.length + 4);
+    flags[more.length] = Flag.PUBSUB;
+    flags[more.length + 1] = name.equals("publish") ? Flag.PUBSUB : Flag.NOSCRIPT;
+    flags[more.length + 2] = Flag.LOADING;
+    flags[more.length + 3] = Flag.STALE;
+    return table.add(new CommandSpec(name, arity, body, flags));
+  }
+
+  private static CommandSpec sub(
+      String name, int arity, CommandSpec.OfClient body, String summary) {
+    return new CommandSpec(name, arity, body, Flag.PUBSUB, Flag.LOADING, Flag.STALE)
+        .doc("pubsub", "2.8.0", summary);
+  }
+
+  private static CommandSpec.OfClient of(CommandSpec.OfClient body) {
+    return body;
+  }
+
+  // --- Listening
+  // ----------------------------------------------------------------------------------
+
+  /** Confirms each apart: these are as many pushes, and no reply, in protocol 3. */
+  private static void subscribe(Session client, Args args, RespWriter out, boolean isPattern) {
+    client.memory().take(ClientMemory.ofWatches(args)); // all of them, or none
+    for (int i = 1; i < args.count(); i++) {
+      client.subscriptions().add(args.get(i), isPattern);
+      confirm(client, args, args.get(i), out);
+    }
+  }
+
+  private static void unsubscribe(Session client, Args args, RespWriter out, boolean isPattern) {
+    client.takePushes(out); // what was published before is heard before
+    List<String> names = args.count() > 1 ? args.from(1) : client.subscriptions().names(isPattern);
+    for (String name : names) {
+      client.subscriptions().remove(name, isPattern);
+      confirm(client, args, name, out);
+    }
+    if (names.isEmpty()) {
+      confirm(client, args, null, out);
+    }
+  }
+
+  private static void confirm(Session client, Args args, @Nullable String name, RespWriter out) {
+    out.push(3);
+    out.bulk(Bytes.lower(args.get(0)));
+    out.bulk(name);
+    out.number(client.subscriptions().count());
+  }
+
+  // --- Publishing
+  // ---------------------------------------------------------------------------------
+
+  private static void publish(Session client, Args args, RespWriter out) {
+    out.number(client.server().pubSub().publish(args.get(1), args.get(2)));
+  }
+
+  // --- PUBSUB
+  // -------------------------------------------------------------------------------------
+
+  private static void unknown(Session client, Args args, RespWriter out) {
+    throw new CommandError("ERR wrong number of arguments for 'pubsub' command");
+  }
+
+  private static void shardChannels(Session client, Args args, RespWriter out) {
+    if (args.count() > 3) {
+      throw CommandError.wrongWords(args, "PUBSUB");
+    }
+    out.array(0);
+  }
+
+  private static void shardSubscribers(Session client, Args args, RespWriter out) {
+    out.array(2 * (args.count() - 2));
+    for (int i = 2; i < args.count(); i++) {
+      out.bulk(args.get(i));
+      out.number(0);
+    }
+  }
+
+  private static void channels(Session client, Args args, RespWriter out) {
+    if (args.count() > 3) {
+      throw CommandError.wrongWords(args, "PUBSUB");
+    }
+    Glob glob = Glob.of(args.count() == 3 ? args.get(2) : "*");
+    List<String> names = client.server().pubSub().channels(glob);
+    out.array(names.size());
+    names.forEach(out::bulk);
+  }
+
+  private static void subscribers(Session client, Args args, RespWriter out) {
+    out.array(2 * (args.count() - 2));
+    for (int i = 2; i < args.count(); i++) {
+      out.bulk(args.get(i));
+      out.number(client.server().pubSub().subscribers(args.get(i)));
+    }
+  }
+
+  private static void patterns(Session client, Args args, RespWriter out) {
+    out.number(client.server().pubSub().patterns());
+  }
+
+  private static void help(Session client, Args args, RespWriter out) {
+    out.array(HELP.size());
+    HELP.forEach(out::simple);
+  }
+}

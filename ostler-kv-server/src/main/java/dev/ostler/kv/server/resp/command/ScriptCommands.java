@@ -1,0 +1,167 @@
+package dev.ostler.kv.server.resp.command;
+
+import dev.ostler.kv.server.args.Args;
+import dev.ostler.kv.server.args.CommandError;
+import dev.ostler.kv.server.resp.CommandSpec;
+import dev.ostler.kv.server.resp.CommandTable;
+import dev.ostler.kv.server.resp.RespWriter;
+import dev.ostler.kv.server.resp.Session;
+import dev.ostler.kv.server.resp.CommandSpec.Flag;
+
+/** SCRIPT and FUNCTION: what a server answers that has no scripts and no functions. */
+final class ScriptCommands {
+  private static final String WHY = "KV runs no scripts";
+
+  /** What Redis 8 gives for no functions. */
+  private static final String NO_FUNCTIONS = "\f\0\u0096\u00edh\u0080\u00f5U<\u0093";
+
+  private ScriptCommands() {}
+
+  static void addTo(CommandTable table) {
+    addFunction(table);
+    addScript(table);
+  }
+
+  private static CommandSpec sub(String name, int arity, CommandSpec.OfClient body, Flag... flags) {
+    return new CommandSpec(name, arity, body, flags).in("scripting");
+  }
+
+  // --- FUNCTION
+  // -----------------------------------------------------------------------------------
+
+  private static void addFunction(CommandTable table) {
+    CommandSpec function =
+        table
+            .add(new CommandSpec("function", -2, HelpText.container()))
+            .doc("scripting", "7.0.0", "Holds the commands on functions, of which there are none.");
+    function
+        .with(
+            sub("flush", -2, ScriptCommands::flushFunctions, Flag.NOSCRIPT, Flag.WRITE)
+                .doc("scripting", "7.0.0", "Drops all functions, of which there are none."))
+        .with(
+            sub("list", -2, ScriptCommands::listFunctions, Flag.NOSCRIPT)
+                .doc("scripting", "7.0.0", "Lists the functions, of which there are none."))
+        .with(
+            sub("stats", 2, ScriptCommands::functionStats, Flag.NOSCRIPT, Flag.ALLOW_BUSY)
+                .doc("scripting", "7.0.0", "Tells that no function runs."))
+        .with(
+            sub("dump", 2, (client, args, out) -> out.bulk(NO_FUNCTIONS), Flag.NOSCRIPT)
+                .doc("scripting", "7.0.0", "Returns all functions, of which there are none."))
+        .with(
+            sub("kill", 2, ScriptCommands::kill, Flag.NOSCRIPT, Flag.ALLOW_BUSY)
+                .doc("scripting", "7.0.0", "Tells that no function runs."))
+        .with(
+            sub("delete", 3, ScriptCommands::deleteLibrary, Flag.NOSCRIPT, Flag.WRITE)
+                .doc("scripting", "7.0.0", "Tells that there is no such library."));
+    for (String name : new String[] {"load", "restore"}) {
+      CommandSpec.OfClient refusal = AbsentCommands.refusal("function " + name, WHY);
+      function.with(
+          sub(name, -3, refusal, Flag.NOSCRIPT, Flag.WRITE, Flag.DENYOOM)
+              .doc("scripting", "7.0.0", "Refuses: KV has no functions."));
+    }
+    function.with(
+        HelpText.of(
+                "FUNCTION",
+                "DELETE <library>, FLUSH [SYNC|ASYNC], KILL, LIST, STATS, DUMP",
+                "    What a server answers that has no functions.",
+                "LOAD, RESTORE",
+                "    An error: there are no functions.")
+            .in("scripting"));
+  }
+
+  private static void flushFunctions(Session client, Args args, RespWriter out) {
+    if (args.count() > 3) {
+      throw CommandError.wrongWords(args, "FUNCTION");
+    }
+    if (args.count() == 3 && !args.is(2, "async") && !args.is(2, "sync")) {
+      throw new CommandError("ERR FUNCTION FLUSH only supports SYNC|ASYNC option");
+    }
+    out.ok();
+  }
+
+  private static void listFunctions(Session client, Args args, RespWriter out) {
+    boolean code = false;
+    boolean library = false;
+    for (int i = 2; i < args.count(); i++) {
+      if (!code && args.is(i, "withcode")) {
+        code = true;
+      } else if (!library && args.is(i, "libraryname")) {
+        library = true;
+        if (++i == args.count()) {
+          throw new CommandError("ERR library name argument was not given");
+        }
+      } else {
+        throw new CommandError("ERR Unknown argument " + args.get(i));
+      }
+    }
+    out.array(0);
+  }
+
+  private static void functionStats(Session client, Args args, RespWriter out) {
+    out.map(2);
+    out.bulk("running_script");
+    out.nil();
+    out.bulk("engines");
+    out.map(1);
+    out.bulk("LUA");
+    out.map(2);
+    out.bulk("libraries_count");
+    out.number(0);
+    out.bulk("functions_count");
+    out.number(0);
+  }
+
+  private static void deleteLibrary(Session client, Args args, RespWriter out) {
+    throw new CommandError("ERR Library not found");
+  }
+
+  private static void kill(Session client, Args args, RespWriter out) {
+    throw new CommandError("NOTBUSY No scripts in execution right now.");
+  }
+
+  // --- SCRIPT
+  // -------------------------------------------------------------------------------------
+
+  private static void addScript(CommandTable table) {
+    table
+        .add(new CommandSpec("script", -2, HelpText.container()))
+        .doc("scripting", "2.6.0", "Holds the commands on scripts, of which there are none.")
+        .with(
+            sub("exists", -3, ScriptCommands::scriptsExist, Flag.NOSCRIPT)
+                .doc("scripting", "2.6.0", "Tells that there are no such scripts."))
+        .with(
+            sub("flush", -2, ScriptCommands::flushScripts, Flag.NOSCRIPT)
+                .doc("scripting", "2.6.0", "Forgets all scripts, of which there are none."))
+        .with(
+            sub("kill", 2, ScriptCommands::kill, Flag.NOSCRIPT, Flag.ALLOW_BUSY)
+                .doc("scripting", "2.6.0", "Tells that no script runs."))
+        .with(
+            sub("load", 3, AbsentCommands.refusal("script load", WHY), Flag.NOSCRIPT, Flag.STALE)
+                .doc("scripting", "2.6.0", "Refuses: KV has no scripts."))
+        .with(
+            sub("debug", 3, AbsentCommands.refusal("script debug", WHY), Flag.NOSCRIPT)
+                .doc("scripting", "3.2.0", "Refuses: KV has no scripts."))
+        .with(
+            HelpText.of(
+                    "SCRIPT",
+                    "EXISTS <sha1> [<sha1> ...], FLUSH [ASYNC|SYNC], KILL",
+                    "    What a server answers that has no scripts.",
+                    "DEBUG, LOAD",
+                    "    An error: there are no scripts.")
+                .in("scripting"));
+  }
+
+  private static void scriptsExist(Session client, Args args, RespWriter out) {
+    out.array(args.count() - 2);
+    for (int i = 2; i < args.count(); i++) {
+      out.number(0);
+    }
+  }
+
+  private static void flushScripts(Session client, Args args, RespWriter out) {
+    if (args.count() > 3 || (args.count() == 3 && !args.is(2, "async") && !args.is(2, "sync"))) {
+      throw new CommandError("ERR SCRIPT FLUSH only support SYNC|ASYNC option");
+    }
+    out.ok();
+  }
+}

@@ -1,0 +1,144 @@
+package dev.ostler.kv.server.resp.command;
+
+import dev.ostler.kv.server.args.Args;
+import dev.ostler.kv.server.args.CommandError;
+import dev.ostler.kv.server.resp.CommandSpec;
+import dev.ostler.kv.server.resp.CommandTable;
+import dev.ostler.kv.server.resp.Info;
+import dev.ostler.kv.server.resp.RespWriter;
+import dev.ostler.kv.server.resp.Session;
+import dev.ostler.kv.server.resp.SlowLog;
+import dev.ostler.kv.server.resp.CommandSpec.Flag;
+import java.time.Instant;
+import java.util.List;
+
+/** INFO, TIME, SLOWLOG, LASTSAVE, SAVE and SHUTDOWN: how the server is. */
+final class ServerCommands {
+  private static final Flag[] ADMIN = {Flag.ADMIN, Flag.LOADING, Flag.STALE};
+
+  private ServerCommands() {}
+
+  static void addTo(CommandTable table) {
+    table
+        .add(
+            new CommandSpec(
+                "info", -1, of(ServerCommands::info), Flag.LOADING, Flag.STALE, Flag.TELLS_OF_ALL))
+        .in("dangerous")
+        .doc("server", "1.0.0", "Tells how the server is, by sections.");
+    table
+        .add(
+            new CommandSpec(
+                "time", 1, of(ServerCommands::time), Flag.LOADING, Flag.STALE, Flag.FAST))
+        .doc("server", "2.6.0", "Tells the server's time.");
+    String kept = "the store keeps what it is to keep without being told";
+    table
+        .add(
+            new CommandSpec(
+                "save",
+                1,
+                AbsentCommands.refusal("save", kept),
+                Flag.ADMIN,
+                Flag.NO_ASYNC_LOADING,
+                Flag.NOSCRIPT,
+                Flag.NO_MULTI))
+        .doc("server", "1.0.0", "Refuses, and tells what to do instead.");
+    table
+        .add(
+            new CommandSpec(
+                "shutdown",
+                -1,
+                AbsentCommands.refusal("shutdown", "end the server with SIGTERM"),
+                Flag.ADMIN,
+                Flag.ALLOW_BUSY,
+                Flag.LOADING,
+                Flag.NOSCRIPT,
+                Flag.NO_MULTI,
+                Flag.STALE))
+        .doc("server", "1.0.0", "Refuses, and tells what to do instead.");
+    table
+        .add(
+            new CommandSpec(
+                "lastsave", 1, of(ServerCommands::lastSave), Flag.LOADING, Flag.STALE, Flag.FAST))
+        .in("admin", "dangerous")
+        .doc("server", "1.0.0", "Tells when the last changes were kept.");
+    addSlowLog(table);
+  }
+
+  private static CommandSpec.OfClient of(CommandSpec.OfClient body) {
+    return body;
+  }
+
+  /** When the last change was kept: now, or, where nothing is kept, when the server came. */
+  private static void lastSave(Session client, Args args, RespWriter out) {
+    out.number(Info.lastSave(client));
+  }
+
+  private static void addSlowLog(CommandTable table) {
+    table
+        .add(new CommandSpec("slowlog", -2, HelpText.container()))
+        .doc("server", "2.2.12", "Holds the commands on commands that took long.")
+        .with(
+            new CommandSpec("get", -2, of(ServerCommands::slowLog), ADMIN)
+                .doc("server", "2.2.12", "Lists the commands that took long."))
+        .with(
+            new CommandSpec(
+                    "len",
+                    2,
+                    of((client, args, out) -> out.number(client.server().slowLog().size())),
+                    ADMIN)
+                .doc("server", "2.2.12", "Counts the commands that took long."))
+        .with(
+            new CommandSpec("reset", 2, of(ServerCommands::resetSlowLog), ADMIN)
+                .doc("server", "2.2.12", "Forgets the commands that took long."))
+        .with(
+            HelpText.of(
+                "SLOWLOG",
+                "GET [<count>]",
+                "    The latest commands that took long (default: 10, -1 means all): id, time,",
+                "    microseconds, words, address and name of the client.",
+                "LEN",
+                "    How many there are.",
+                "RESET",
+                "    Forget them."));
+  }
+
+  private static void info(Session client, Args args, RespWriter out) {
+    out.verbatim(new Info(client).sections(args.from(1)));
+  }
+
+  private static void time(Session client, Args args, RespWriter out) {
+    Instant now = Instant.now();
+    out.array(2);
+    out.bulk(Long.toString(now.getEpochSecond()));
+    out.bulk(Long.toString(now.getNano() / 1000));
+  }
+
+  private static void slowLog(Session client, Args args, RespWriter out) {
+    if (args.count() > 3) {
+      throw CommandError.wrongWords(args, "SLOWLOG");
+    }
+    String wrong = "ERR count should be greater than or equal to -1";
+    long most = args.count() == 3 ? args.integer(2, wrong) : 10;
+    if (most < -1) {
+      throw new CommandError(wrong);
+    }
+    List<SlowLog.Entry> entries =
+        client.server().slowLog().latest(most == -1 ? Long.MAX_VALUE : most);
+    out.array(entries.size());
+    for (SlowLog.Entry entry : entries) {
+      out.array(6);
+      out.number(entry.id());
+      out.number(entry.second());
+      out.number(entry.micros());
+      out.array(entry.words().size());
+      entry.words().forEach(out::bulk);
+      out.bulk(entry.address());
+      out.bulk(entry.client());
+    }
+  }
+
+  private static void resetSlowLog(Session client, Args args, RespWriter out) {
+    client.server().slowLog().clear();
+    out.ok();
+  }
+}

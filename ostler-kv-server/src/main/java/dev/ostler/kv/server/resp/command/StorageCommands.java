@@ -1,0 +1,58 @@
+package dev.ostler.kv.server.resp.command;
+
+import dev.ostler.kv.journal.Archive;
+import dev.ostler.kv.server.args.Args;
+import dev.ostler.kv.bytes.Bytes;
+import dev.ostler.kv.server.args.CommandError;
+import dev.ostler.kv.server.resp.CommandSpec;
+import dev.ostler.kv.server.resp.CommandTable;
+import dev.ostler.kv.server.resp.RespWriter;
+import dev.ostler.kv.server.resp.Session;
+import dev.ostler.kv.server.resp.CommandSpec.Flag;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+
+/** KV.BACKUP: what concerns the directory that a store is kept in. */
+final class StorageCommands {
+  private StorageCommands() {}
+
+  static void addTo(CommandTable table) {
+    CommandSpec.OfClient backup = StorageCommands::backup;
+    table
+        .add(
+            new CommandSpec(
+                "kv.backup", 2, backup, Flag.ADMIN, Flag.NO_MULTI, Flag.TELLS_OF_ALL, Flag.SLOW))
+        .doc("server", "7.0.0", "Copies the store, as it is at one moment, to a new directory.");
+  }
+
+  /** The directory is one of the server's machine; the answer is how many buckets are in it. */
+  private static void backup(Session client, Args args, RespWriter out) {
+    Archive archive = client.keyspace().environment().archive();
+    if (archive == null) {
+      throw new CommandError(
+          "ERR there is nothing to back up: this store is in memory, and KV.BACKUP expects one that"
+              + " was opened with --data");
+    }
+    out.number(archive.checkpoint(directory(args.get(1))));
+  }
+
+  private static Path directory(String name) {
+    Path directory;
+    try {
+      directory = Path.of(Bytes.text(name));
+    } catch (InvalidPathException e) {
+      throw new CommandError("ERR KV.BACKUP expects a directory, and found " + e.getMessage());
+    }
+    if (!directory.isAbsolute()) {
+      throw new CommandError(
+          "ERR KV.BACKUP expects an absolute path on the server's machine, and found " + name);
+    }
+    if (Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
+      throw new CommandError(
+          "ERR KV.BACKUP expects a directory that is not there yet, and found " + name);
+    }
+    return directory.normalize();
+  }
+}

@@ -1,0 +1,253 @@
+package dev.ostler.kv.server.resp.command;
+
+import dev.ostler.kv.server.args.Args;
+import dev.ostler.kv.Change;
+import dev.ostler.kv.server.args.CommandError;
+import dev.ostler.kv.server.resp.CommandSpec;
+import dev.ostler.kv.server.resp.CommandTable;
+import dev.ostler.kv.bucket.Entries;
+import dev.ostler.kv.server.resp.RespWriter;
+import dev.ostler.kv.server.resp.CommandSpec.Flag;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * SET, GET and the others on a bucket that is one value, as a whole.
+ *
+ * <p>Made into commands while the table is made; their bodies run in the bucket's process.
+ */
+final class StringCommands {
+  private StringCommands() {}
+
+  static void addTo(CommandTable table) {
+    add(table, "get", 2, StringCommands::get, Flag.READONLY, Flag.FAST)
+        .doc("string", "1.0.0", "Returns the value of a key.");
+    add(table, "getdel", 2, StringCommands::getdel, Flag.WRITE, Flag.FAST)
+        .doc("string", "6.2.0", "Returns the value of a key, and drops the key.");
+    add(table, "getex", -2, StringCommands::getex, Flag.WRITE, Flag.FAST)
+        .doc("string", "6.2.0", "Returns the value of a key, and sets when the key goes.");
+    add(table, "strlen", 2, StringCommands::strlen, Flag.READONLY, Flag.FAST)
+        .doc("string", "2.2.0", "Tells how long the value of a key is.");
+    add(table, "set", -3, StringCommands::set, Flag.WRITE, Flag.DENYOOM, Flag.CREATES)
+        .doc("string", "1.0.0", "Gives a key a value, whatever it has been before.");
+    add(table, "setex", 4, setter("setex", Expiry.EX), Flag.WRITE, Flag.DENYOOM, Flag.CREATES)
+        .doc("string", "2.0.0", "Gives a key a value that goes after some seconds.");
+    add(table, "psetex", 4, setter("psetex", Expiry.PX), Flag.WRITE, Flag.DENYOOM, Flag.CREATES)
+        .doc("string", "2.6.0", "Gives a key a value that goes after some milliseconds.");
+    Flag[] writes = {Flag.WRITE, Flag.DENYOOM, Flag.FAST, Flag.CREATES};
+    add(table, "setnx", 3, StringCommands::setnx, writes)
+        .doc("string", "1.0.0", "Gives a key a value if there is no such key.");
+    add(table, "getset", 3, StringCommands::getset, writes)
+        .doc("string", "1.0.0", "Gives a key a value, and returns the one it had.");
+  }
+
+  /** A command on one value, the first word after its name. */
+  static CommandSpec add(
+      CommandTable table, String name, int arity, CommandSpec.OfBucket body, Flag... flags) {
+    return table.add(new CommandSpec(name, arity, body, flags)).keys(1, 1, 1).in("string");
+  }
+
+  // --- What commands on values have in common
+  // -----------------------------------------------------
+
+  /** The value; null if there is no such bucket. Refuses a map. */
+  static @Nullable String text(Entries bucket) {
+    String text = bucket.text();
+    if (text == null && bucket.exists()) {
+      throw CommandError.wrongType();
+    }
+    return text;
+  }
+
+  /** As {@link #text}, of what is read although the command may change it. */
+  private static @Nullable String read(Entries bucket) {
+    String text = text(bucket);
+    if (text == null) {
+      bucket.missed();
+    }
+    return text;
+  }
+
+  /** Makes the bucket this value, whatever it was, which does not go by itself. */
+  static void replace(Entries bucket, String value) {
+    bucket.apply(new Change.Text(value));
+    goesAt(bucket, 0);
+    bucket.tell('$', "set");
+  }
+
+  /** Sets when the bucket goes; 0 for not by itself. */
+  private static void goesAt(Entries bucket, long at) {
+    if (bucket.deadline() != at) {
+      bucket.apply(new Change.Deadline(at));
+    }
+  }
+
+  private static long now(Entries bucket) {
+    return bucket.environment().clock().getAsLong();
+  }
+
+  // --- Reads
+  // --------------------------------------------------------------------------------------
+
+  private static void get(Entries bucket, Args args, RespWriter out) {
+    out.bulk(text(bucket));
+  }
+
+  private static void strlen(Entries bucket, Args args, RespWriter out) {
+    String text = text(bucket);
+    out.number(text == null ? 0 : text.length());
+  }
+
+  private static void getdel(Entries bucket, Args args, RespWriter out) {
+    String text = read(bucket);
+    out.bulk(text);
+    if (text != null) {
+      drop(bucket);
+    }
+  }
+
+  private static void drop(Entries bucket) {
+    bucket.apply(new Change.Dropped());
+    bucket.tell('g', "del");
+  }
+
+  private static void getex(Entries bucket, Args args, RespWriter out) {
+    Options options = Options.ofGet(args);
+    String text = read(bucket);
+    if (text == null) {
+      out.nil();
+      return;
+    }
+    long now = now(bucket);
+    Expiry expiry = options.expiry;
+    long at = expiry == null ? 0 : expiry.ofKey(args, options.time, now, "getex");
+    out.bulk(text);
+    if (expiry != null && at <= now) {
+      drop(bucket);
+    } else if (expiry != null) {
+      goesAt(bucket, at);
+      bucket.tell('g', "expire");
+    } else if (options.persists && bucket.deadline() != 0) {
+      goesAt(bucket, 0);
+      bucket.tell('g', "persist");
+    }
+  }
+
+  // --- Writes
+  // -------------------------------------------------------------------------------------
+
+  private static void set(Entries bucket, Args args, RespWriter out) {
+    if (args.count() == 3) {
+      replace(bucket, args.get(2));
+      out.ok();
+      return;
+    }
+    Options options = Options.ofSet(args);
+    Expiry expiry = options.expiry;
+    long now = expiry == null ? 0 : now(bucket);
+    long at = expiry == null ? 0 : expiry.ofKey(args, options.time, now, "set");
+    String before = options.gets ? read(bucket) : null;
+    boolean allowed = bucket.exists() ? !options.ifAbsent : !options.ifThere;
+    if (options.gets) {
+      out.bulk(before); // first, as it may find no room
+    } else if (allowed) {
+      out.ok();
+    } else {
+      out.nil();
+    }
+    if (allowed) {
+      store(bucket, args.get(2), options.keeps ? bucket.deadline() : at, now);
+    }
+  }
+
+  /**
+   * Makes the bucket this value, which goes at a moment.
+   *
+   * @param now 0 if the command says nothing of that moment
+   */
+  private static void store(Entries bucket, String value, long at, long now) {
+    bucket.apply(new Change.Text(value));
+    goesAt(bucket, at);
+    bucket.tell('$', "set");
+    if (now != 0) {
+      bucket.tell('g', "expire");
+      if (at <= now) {
+        bucket.expire(); // what comes behind it in a transaction does not see it
+      }
+    }
+  }
+
+  /** SETEX in one of its two forms. */
+  private static CommandSpec.OfBucket setter(String name, Expiry expiry) {
+    return (bucket, args, out) -> {
+      long now = now(bucket);
+      store(bucket, args.get(3), expiry.ofKey(args, 2, now, name), now);
+      out.ok();
+    };
+  }
+
+  private static void setnx(Entries bucket, Args args, RespWriter out) {
+    boolean allowed = !bucket.exists();
+    if (allowed) {
+      replace(bucket, args.get(2));
+    }
+    out.number(allowed ? 1 : 0);
+  }
+
+  private static void getset(Entries bucket, Args args, RespWriter out) {
+    String before = read(bucket);
+    out.bulk(before); // first, as it may find no room
+    replace(bucket, args.get(2));
+  }
+
+  /** The words after the value in SET, and after the key in GETEX. */
+  private static final class Options {
+    private boolean ifAbsent;
+    private boolean ifThere;
+    private boolean gets;
+    private boolean keeps;
+    private boolean persists;
+    private @Nullable Expiry expiry;
+    private int time; // the word after that
+
+    static Options ofSet(Args args) {
+      var options = new Options();
+      for (int i = 3; i < args.count(); i++) {
+        if (args.is(i, "nx") && !options.ifThere) {
+          options.ifAbsent = true;
+        } else if (args.is(i, "xx") && !options.ifAbsent) {
+          options.ifThere = true;
+        } else if (args.is(i, "get")) {
+          options.gets = true;
+        } else if (args.is(i, "keepttl") && options.expiry == null) {
+          options.keeps = true;
+        } else {
+          options.expiry(args, i++);
+        }
+      }
+      return options;
+    }
+
+    static Options ofGet(Args args) {
+      var options = new Options();
+      for (int i = 2; i < args.count(); i++) {
+        if (args.is(i, "persist") && options.expiry == null) {
+          options.persists = true;
+        } else {
+          options.expiry(args, i++);
+        }
+      }
+      return options;
+    }
+
+    /** A word that says when, of which there may be several if it is the same one. */
+    private void expiry(Args args, int index) {
+      Expiry word = Expiry.of(args, index);
+      boolean fits = expiry == null || expiry == word;
+      if (word == null || !fits || keeps || persists || index + 1 == args.count()) {
+        throw CommandError.syntax();
+      }
+      expiry = word;
+      time = index + 1;
+    }
+  }
+}

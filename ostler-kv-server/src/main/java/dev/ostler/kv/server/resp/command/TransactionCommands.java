@@ -1,0 +1,172 @@
+package dev.ostler.kv.server.resp.command;
+
+import dev.ostler.kv.bucket.Absences;
+import dev.ostler.kv.server.args.Args;
+import dev.ostler.kv.server.resp.ClientMemory;
+import dev.ostler.kv.server.args.CommandError;
+import dev.ostler.kv.server.resp.CommandSpec;
+import dev.ostler.kv.server.resp.CommandTable;
+import dev.ostler.kv.bucket.Entries;
+import dev.ostler.kv.bucket.Held;
+import dev.ostler.kv.bucket.Keyspace;
+import dev.ostler.kv.KvException;
+import dev.ostler.kv.server.resp.RespWriter;
+import dev.ostler.kv.server.resp.Session;
+import dev.ostler.kv.server.resp.Transaction;
+import dev.ostler.CallException;
+import dev.ostler.kv.server.resp.CommandSpec.Flag;
+import java.util.Arrays;
+
+/** MULTI, EXEC, DISCARD, WATCH and UNWATCH. */
+final class TransactionCommands {
+  /** To hold more buckets, or do more commands, takes longer than other clients should wait. */
+  private static final int FEW = 100;
+
+  private TransactionCommands() {}
+
+  static void addTo(CommandTable table) {
+    add(table, "multi", 1, TransactionCommands::multi, Flag.FAST, Flag.ALLOW_BUSY)
+        .doc("transactions", "1.2.0", "Begins a transaction: what follows is queued.");
+    add(table, "exec", 1, TransactionCommands::exec, Flag.SKIP_SLOWLOG)
+        .doc("transactions", "1.2.0", "Does all that was queued, at one moment.");
+    add(table, "discard", 1, TransactionCommands::discard, Flag.FAST, Flag.ALLOW_BUSY)
+        .doc("transactions", "2.0.0", "Drops what was queued.");
+    add(table, "watch", -2, TransactionCommands::watch, Flag.FAST, Flag.ALLOW_BUSY)
+        .keys(1, -1, 1)
+        .doc("transactions", "2.2.0", "Has the next EXEC do nothing if one of the keys changes.");
+    add(table, "unwatch", 1, TransactionCommands::unwatch, Flag.FAST, Flag.ALLOW_BUSY)
+        .doc("transactions", "2.2.0", "Forgets what is watched.");
+  }
+
+  private static CommandSpec add(
+      CommandTable table, String name, int arity, CommandSpec.OfClient body, Flag... more) {
+    Flag[] flags = Arrays.copyOf(more, more.length + 3);
+    flags[more.length] = Flag.NOSCRIPT;
+    flags[more.length + 1] = Flag.LOADING;
+    flags[more.length + 2] = Flag.STALE;
+    return table.add(new CommandSpec(name, arity, body, flags)).in("transaction");
+  }
+
+  private static void multi(Session client, Args args, RespWriter out) {
+    if (client.transaction().isOpen()) {
+      throw new CommandError("ERR MULTI calls can not be nested");
+    }
+    client.transaction().open();
+    out.ok();
+  }
+
+  private static void discard(Session client, Args args, RespWriter out) {
+    if (!client.transaction().isOpen()) {
+      throw new CommandError("ERR DISCARD without MULTI");
+    }
+    client.transaction().close();
+    out.ok();
+  }
+
+  // --- EXEC
+  // ---------------------------------------------------------------------------------------
+
+  private static void exec(Session client, Args args, RespWriter out) {
+    Transaction transaction = client.transaction();
+    if (!transaction.isOpen()) {
+      throw new CommandError("ERR EXEC without MULTI");
+    }
+    if (transaction.isBroken()) {
+      transaction.close();
+      throw new CommandError("EXECABORT Transaction discarded because of previous errors.");
+    }
+    boolean takesLong =
+        transaction.queued().size() > FEW
+            || transaction.words() > Session.MANY
+            || transaction.has(Flag.SLOW)
+            || transaction.names().size() > FEW
+            || (transaction.asksBeyond() && client.keyspace().isKept());
+    if (takesLong && !client.mayWait()) {
+      throw new Keyspace.WouldWait();
+    }
+    RespWriter replies;
+    try {
+      if (transaction.has(Flag.WRITE)) {
+        client.keyspace().admitChange(client.mayWait());
+      }
+      replies =
+          client
+              .keyspace()
+              .withAll(
+                  transaction.names(),
+                  transaction.created(),
+                  client.mayWait(),
+                  client.gate(),
+                  buckets -> all(client, buckets, out.another()));
+    } catch (KvException | CallException | VirtualMachineError e) {
+      transaction.close();
+      throw e;
+    }
+    if (transaction.asksBeyond()) {
+      client.gate().need(client.keyspace().position());
+    }
+    transaction.close();
+    out.append(replies);
+    out.protocol(replies.protocol()); // HELLO may have been among them
+  }
+
+  /**
+   * Does all commands, one after the other. Written apart, as what a caller that gave up must not
+   * see. One that is refused changes nothing, and the others are done all the same.
+   */
+  private static RespWriter all(Session client, Held buckets, RespWriter out) {
+    Transaction transaction = client.transaction();
+    if (!transaction.isUntouched(buckets)) {
+      out.nilArray();
+      return out;
+    }
+    out.array(transaction.queued().size());
+    for (Transaction.Queued each : transaction.queued()) {
+      client.performHeld(each.spec(), each.args(), buckets, out);
+    }
+    return out;
+  }
+
+  // --- WATCH
+  // --------------------------------------------------------------------------------------
+
+  private static void watch(Session client, Args args, RespWriter out) {
+    if (client.transaction().isOpen()) {
+      throw new CommandError("ERR WATCH inside MULTI is not allowed");
+    }
+    client.memory().take(ClientMemory.ofWatches(args));
+    for (String name : args.from(1)) {
+      client.transaction().watch(name, watched(client, name));
+    }
+    out.ok();
+  }
+
+  /** Looks at a bucket, and for one that comes, from before that on. */
+  private static Transaction.Watched watched(Session client, String name) {
+    Absences absences = client.keyspace().environment().absences();
+    Absences.Absence absence = absences.watch(name, client.client());
+    boolean missing = false;
+    try {
+      long seq = client.keyspace().with(name, false, client.mayWait(), new Look());
+      missing = seq == Transaction.MISSING;
+      return new Transaction.Watched(seq, missing ? absence : null);
+    } finally {
+      if (!missing) {
+        absences.forget(absence);
+      }
+    }
+  }
+
+  /** What a bucket is remembered by. */
+  private static final class Look extends Keyspace.Job<Long> {
+    @Override
+    protected Long doOn(Entries entries) {
+      return Transaction.mark(entries);
+    }
+  }
+
+  private static void unwatch(Session client, Args args, RespWriter out) {
+    client.transaction().unwatch();
+    out.ok();
+  }
+}

@@ -1,0 +1,100 @@
+package dev.ostler.kv.server.resp.command;
+
+import dev.ostler.kv.server.args.Args;
+import dev.ostler.kv.bucket.BucketRef;
+import dev.ostler.kv.bucket.BucketServer;
+import dev.ostler.kv.BucketStore;
+import dev.ostler.kv.Change;
+import dev.ostler.kv.server.args.CommandError;
+import dev.ostler.kv.server.resp.CommandSpec;
+import dev.ostler.kv.server.resp.CommandTable;
+import dev.ostler.kv.bucket.Entries;
+import dev.ostler.kv.KvException;
+import dev.ostler.kv.server.resp.RespWriter;
+import dev.ostler.kv.server.resp.Session;
+import dev.ostler.kv.server.resp.Watcher;
+import dev.ostler.kv.server.resp.CommandSpec.Flag;
+
+/** KV.WATCH and KV.CAS. */
+final class WatchCommands {
+  /** How often a bucket is looked up again that ended before it was used. */
+  private static final int ATTEMPTS = 10;
+
+  private WatchCommands() {}
+
+  static void addTo(CommandTable table) {
+    table
+        .add(
+            new CommandSpec(
+                "kv.watch", -2, of(WatchCommands::watch), Flag.READONLY, Flag.NO_MULTI, Flag.FAST))
+        .keys(1, 1, 1)
+        .in("pubsub")
+        .doc(
+            "hash",
+            "7.0.0",
+            "Tells of every change of a bucket from now on, or after the change of a number.");
+    CommandSpec.OfBucket cas = WatchCommands::cas;
+    table
+        .add(new CommandSpec("kv.cas", 5, cas, Flag.WRITE, Flag.DENYOOM, Flag.FAST))
+        .keys(1, 1, 1)
+        .in("hash")
+        .doc("hash", "7.0.0", "Sets the value of a field in a hash if it has the value expected.");
+  }
+
+  private static CommandSpec.OfClient of(CommandSpec.OfClient body) {
+    return body;
+  }
+
+  /** The reply is the number of the bucket's last change; those after it come as pushes. */
+  private static void watch(Session client, Args args, RespWriter out) {
+    boolean resumes = args.count() == 4 && args.is(2, "from");
+    if (args.count() != 2 && !resumes) {
+      throw CommandError.syntax();
+    }
+    long from = resumes ? args.integer(3) : BucketServer.NOW;
+    if (resumes && from < 0) {
+      throw new CommandError(CommandError.NOT_INTEGER);
+    }
+    String name = args.get(1);
+    var watcher = client.subscriptions().watcher(name);
+    for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      BucketRef bucket = client.keyspace().find(name, client.mayWait());
+      if (bucket == null) {
+        break;
+      }
+      try {
+        watch(client, bucket, watcher, from, out);
+        return;
+      } catch (KvException.BucketGone e) {
+        // It was just ending: if it is kept it is there again.
+      }
+    }
+    throw new CommandError(CommandError.NO_SUCH_KEY);
+  }
+
+  private static void watch(
+      Session client, BucketRef bucket, Watcher watcher, long from, RespWriter out) {
+    switch (bucket.watch(watcher, from)) {
+      case BucketServer.Watched.From(long seq) -> {
+        client.subscriptions().watch(watcher, bucket);
+        out.number(seq);
+      }
+      case BucketServer.Watched.Missing() -> throw new CommandError(CommandError.NO_SUCH_KEY);
+      case BucketServer.Watched.NotKnown(long seq) ->
+          throw new CommandError(
+              "GAP the changes after " + from + " are not all known any more, the last is " + seq);
+    }
+  }
+
+  private static void cas(Entries bucket, Args args, RespWriter out) {
+    if (bucket.kind() == BucketStore.Kind.TEXT) {
+      throw CommandError.wrongType();
+    }
+    boolean same = args.get(3).equals(bucket.get(args.get(2)));
+    if (same) {
+      bucket.apply(new Change.Put(args.get(2), args.get(4)));
+      bucket.tell('h', "hset");
+    }
+    out.number(same ? 1 : 0);
+  }
+}

@@ -1,0 +1,212 @@
+package dev.ostler.kv.journal;
+
+import dev.ostler.kv.Sync;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ostler.kv.journal.FaultyStore.Call;
+import dev.ostler.kv.server.KeptStore.Hold;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+
+/** What of many changes comes to an engine, and when. */
+class JournalTest {
+  private final StoreWriter writer = new StoreWriter();
+  private MemoryStore disk = new MemoryStore();
+  private FaultyStore store = new FaultyStore(disk);
+  private final List<Integer> sizes = new CopyOnWriteArrayList<>(); // of groups
+  private Journal journal = open(Sync.EVERYSEC);
+
+  private Journal open(Sync sync) {
+    var counted =
+        new ForwardingStore(store) {
+          @Override
+          public void append(List<Write> group) throws java.io.IOException {
+            sizes.add(group.size());
+            super.append(group);
+          }
+        };
+    return new Journal(counted, sync, (why, doubtful) -> {});
+  }
+
+  private void openAlways() throws IOException {
+    journal.close();
+    disk = new MemoryStore();
+    store = new FaultyStore(disk);
+    journal = open(Sync.ALWAYS);
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    journal.close();
+  }
+
+  private long put(String key, String value) {
+    return journal.append(writer.put("b", key, value).group());
+  }
+
+  @Nested
+  class What_gathers {
+    @Test
+    void is_appended_at_once_for_who_waits_for_it() {
+      long first = put("k", "0");
+      Hold hold = holdAppend();
+      for (int i = 1; i <= 100; i++) {
+        put("k", "" + i);
+      }
+      var told = new CompletableFuture<String>();
+      journal.whenWritten(journal.appended(), why -> told.complete("" + why));
+      hold.release();
+
+      assertThat(told.join()).isEqualTo("null");
+      assertThat(journal.written().has(first + 100)).isTrue();
+    }
+
+    @Test
+    void comes_to_the_engine_without_what_is_void_by_then() throws Exception {
+      put("k", "0");
+      Hold hold = holdAppend();
+      for (int i = 1; i <= 100; i++) {
+        put("k", "" + i);
+      }
+      hold.release();
+      journal.awaitWritten();
+
+      assertThat(sizes).containsExactly(1, 1);
+      assertThat(StoreWriter.all(disk)).isEqualTo(writer.all());
+    }
+
+    @Test
+    void is_appended_though_nobody_waits_for_it() {
+      var told = new CompletableFuture<String>();
+      journal.written().whenReached(put("k", "0"), why -> told.complete("" + why));
+
+      assertThat(told.join()).isEqualTo("null");
+    }
+
+    /** Of the group that is there; what is appended next waits behind it. */
+    private Hold holdAppend() {
+      var hold = new Hold();
+      store.before(Call.APPEND, 1, hold::pass);
+      journal.whenWritten(journal.appended(), why -> {});
+      hold.awaitReached();
+      return hold;
+    }
+  }
+
+  @Nested
+  class With_always {
+    @Test
+    void all_of_a_turn_is_appended_and_synced_once() throws Exception {
+      openAlways();
+      var turn =
+          new TurnThread(
+              "turn",
+              () -> {
+                for (int i = 0; i < 50; i++) {
+                  put("k" + i, "v");
+                }
+                if (Thread.currentThread() instanceof TurnThread self) {
+                  self.endTurn();
+                }
+              });
+      turn.start();
+      turn.join();
+      journal.durable().await(journal.appended());
+
+      assertThat(sizes).containsExactly(50);
+      assertThat(store.calls(Call.SYNC)).isEqualTo(1);
+      assertThat(disk.unsynced()).isZero();
+    }
+
+    @Test
+    void nobody_is_waited_for_who_does_not_come_again() throws Exception {
+      openAlways();
+      for (int client = 0; client < 50; client++) {
+        put("k" + client, "v");
+      }
+      journal.durable().await(journal.appended());
+      long position = put("k0", "w");
+      journal.durable().await(position);
+
+      assertThat(StoreWriter.all(disk)).isEqualTo(writer.all());
+    }
+
+    @Test
+    void what_comes_from_elsewhere_waits_for_no_turn() throws IOException {
+      openAlways();
+      long position = put("k", "v");
+      journal.durable().await(position);
+
+      assertThat(disk.unsynced()).isZero();
+    }
+  }
+
+  @Nested
+  class Without_memory {
+    @Test
+    void an_append_is_done_again_and_nothing_is_refused() throws Exception {
+      for (int nth = 1; nth <= 3; nth++) {
+        store.before(Call.APPEND, nth, Without_memory::noMemory);
+      }
+      long position = put("k", "v");
+      journal.written().await(position);
+      journal.written().await(put("l", "w"));
+
+      assertThat(journal.hasFailed()).isFalse();
+      assertThat(store.calls(Call.APPEND)).isGreaterThan(3);
+      assertThat(StoreWriter.all(disk)).isEqualTo(writer.all());
+    }
+
+    @Test
+    void what_is_done_between_appends_fails_alone() {
+      var done = journal.between(Without_memory::noMemory);
+
+      assertThat(done.handle((_, failure) -> "" + failure).join()).contains("of a test");
+      journal.written().await(put("k", "v"));
+      assertThat(journal.hasFailed()).isFalse();
+    }
+
+    @Test
+    void whoever_waits_for_a_position_is_told_again() {
+      var told = new CompletableFuture<Integer>();
+      var times = new AtomicInteger();
+      journal
+          .written()
+          .whenReached(
+              put("k", "v"),
+              why -> {
+                if (times.incrementAndGet() < 3) {
+                  noMemory();
+                }
+                told.complete(times.get());
+              });
+
+      assertThat(told.join()).isEqualTo(3);
+      journal.written().await(put("l", "w"));
+    }
+
+    private static void noMemory() {
+      throw new OutOfMemoryError("of a test");
+    }
+  }
+
+  @Test
+  void what_gathers_is_appended_and_synced_when_it_is_closed() throws Exception {
+    var changes = new ArrayList<Long>();
+    for (int i = 0; i < 10; i++) {
+      changes.add(put("k" + i, "v"));
+    }
+    journal.close();
+
+    assertThat(journal.written().has(changes.getLast())).isTrue();
+    assertThat(disk.unsynced()).isZero();
+    assertThat(StoreWriter.all(disk.reopened())).isEqualTo(writer.all());
+  }
+}

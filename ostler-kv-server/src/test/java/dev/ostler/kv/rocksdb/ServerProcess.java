@@ -1,0 +1,99 @@
+package dev.ostler.kv.rocksdb;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** A store's server in a JVM of its own, on a directory, to be ended in any way. */
+final class ServerProcess implements AutoCloseable {
+  private final Process process;
+  private final BufferedReader out;
+  private final List<String> said = new ArrayList<>();
+  private final int port;
+
+  /**
+   * Starts one on a free port for RESP, and returns when it is ready.
+   *
+   * @throws IOException if it ends instead; the message has what it said
+   */
+  ServerProcess(Path data, String... options) throws IOException {
+    this(List.of(), data, options);
+  }
+
+  /** The same, run by a program that is given it as its last words. */
+  ServerProcess(List<String> runner, Path data, String... options) throws IOException {
+    List<String> command = new ArrayList<>(runner);
+    command.addAll(
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-Xmx512m",
+            "-XX:+UseCompactObjectHeaders",
+            "--enable-native-access=ALL-UNNAMED",
+            "-cp",
+            System.getProperty("java.class.path"),
+            "dev.ostler.kv.server.cli.Main",
+            "serve",
+            "--data",
+            data.toString(),
+            "--line-port",
+            "off",
+            "--resp-port",
+            "0"));
+    command.addAll(List.of(options));
+    process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    out = process.inputReader(StandardCharsets.UTF_8);
+    port = awaitReady();
+  }
+
+  private int awaitReady() throws IOException {
+    int found = -1;
+    for (String line = out.readLine(); line != null; line = out.readLine()) {
+      said.add(line);
+      if (line.startsWith("RESP on ")) {
+        found = Integer.parseInt(line.substring(line.lastIndexOf(':') + 1));
+      } else if (line.startsWith("ready in ")) {
+        Thread.ofVirtual().start(this::listen); // so that it never waits for who does not read
+        return found;
+      }
+    }
+    throw new IOException("the server ended: " + said);
+  }
+
+  private void listen() {
+    try {
+      for (String line = out.readLine(); line != null; line = out.readLine()) {
+        System.err.println("server: " + line);
+      }
+    } catch (IOException e) {
+      // It was killed.
+    }
+  }
+
+  int port() {
+    return port;
+  }
+
+  /** Ends it at once, as {@code kill -9} does, and returns when it is gone. */
+  void kill() throws InterruptedException {
+    process.destroyForcibly();
+    process.waitFor();
+  }
+
+  /** Asks it to end, and gives its exit code. */
+  int stop() throws InterruptedException {
+    process.destroy();
+    if (!process.waitFor(30, TimeUnit.SECONDS)) {
+      throw new AssertionError("the server does not end");
+    }
+    return process.exitValue();
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    kill();
+  }
+}

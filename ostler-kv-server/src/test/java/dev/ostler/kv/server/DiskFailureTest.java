@@ -1,0 +1,363 @@
+package dev.ostler.kv.server;
+
+import dev.ostler.kv.Bucket;
+import dev.ostler.kv.journal.FaultyStore;
+import dev.ostler.kv.journal.Gathering;
+import dev.ostler.kv.journal.Journal;
+import dev.ostler.kv.KvException;
+import dev.ostler.kv.bucket.Operation;
+import dev.ostler.kv.bucket.Store;
+import dev.ostler.kv.TestKv;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.ostler.Down;
+import dev.ostler.Events;
+import dev.ostler.Self;
+import dev.ostler.SupervisorReport;
+import dev.ostler.junit.OstlerExtension;
+import dev.ostler.kv.journal.FaultyStore.Call;
+import dev.ostler.kv.journal.FaultyStore.Fault;
+import dev.ostler.kv.server.KeptStore.Hold;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What becomes of a store whose disk is full, fails, or is slow. */
+@ExtendWith(OstlerExtension.class)
+class DiskFailureTest {
+  private final KeptStore store = KeptStore.always();
+  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+
+  @BeforeEach
+  void fill() {
+    store.kv().create("shopping").put("milk", "1");
+    store.kv().create("tools").put("hammer", "1");
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    store.close();
+    threads.close();
+  }
+
+  private static <R> R of(Future<R> future) throws Exception {
+    return future.get(20, TimeUnit.SECONDS);
+  }
+
+  /** Fails the next write, and has one. */
+  private void fillTheDisk() throws IOException {
+    store.store().fail(Call.APPEND, 1, FaultyStore.ENOSPC);
+    RespPeer writer = store.peer();
+    assertThat(writer.ask("HSET", "shopping", "eggs", "2").toString()).contains("MISCONF");
+  }
+
+  @Nested
+  class When_the_disk_is_full {
+    @Test
+    void replies_that_wait_become_an_error_and_the_connection_is_closed() throws IOException {
+      Hold hold = store.hold(Call.APPEND);
+      store.store().fail(Call.APPEND, 2, FaultyStore.ENOSPC);
+      RespPeer first = store.peer().send("HSET", "shopping", "eggs", "2");
+      hold.awaitReached();
+      RespPeer second = store.peer().send("HSET", "tools", "saw", "2");
+      hold.release();
+
+      assertThat(first.reply()).isEqualTo(1L);
+      assertThat(second.reply().toString()).contains("MISCONF");
+      assertThat(second.isClosed()).isTrue();
+    }
+
+    @Test
+    void is_in_INFO() throws IOException {
+      assertThat(store.peer().ask("INFO", "persistence").toString())
+          .contains("durable:1\r\n", "aof_last_write_status:ok\r\n");
+      fillTheDisk();
+      assertThat(store.peer().ask("INFO", "persistence").toString())
+          .contains("aof_last_write_status:err\r\n");
+    }
+
+    @Test
+    void later_changes_are_refused_and_say_why() throws IOException {
+      fillTheDisk();
+      RespPeer client = store.peer();
+
+      assertThat(client.ask("HSET", "tools", "saw", "2").toString())
+          .contains("MISCONF", FaultyStore.ENOSPC);
+      assertThat(client.ask("SET", "new", "2").toString()).contains("MISCONF");
+      assertThat(client.ask("DEL", "tools").toString()).contains("MISCONF");
+      assertThat(client.ask("MSET", "a", "1", "b", "2").toString()).contains("MISCONF");
+      assertThat(client.ask("FLUSHALL").toString()).contains("MISCONF");
+      assertThat(client.ask("MULTI")).isEqualTo("OK");
+      assertThat(client.ask("HSET", "tools", "saw", "2")).isEqualTo("QUEUED");
+      assertThat(client.ask("EXEC").toString()).contains("MISCONF");
+      assertThat(client.ask("PING")).isEqualTo("PONG");
+    }
+
+    @Test
+    void what_is_kept_can_be_read() throws IOException {
+      store.kv().create("cold").put("k", "v");
+      store.rest("cold");
+      fillTheDisk();
+      RespPeer client = store.peer();
+
+      assertThat(client.ask("HGET", "tools", "hammer")).isEqualTo("1");
+      assertThat(client.ask("HGET", "cold", "k")).isEqualTo("v");
+      assertThat(client.ask("DBSIZE")).isEqualTo(3L);
+      assertThat(client.ask("GET", "none")).isNull();
+      assertThat(client.ask("MULTI")).isEqualTo("OK");
+      assertThat(client.ask("HGET", "tools", "hammer")).isEqualTo("QUEUED");
+      assertThat(client.ask("EXEC").toString()).isEqualTo("[1]");
+      assertThat(store.kv().lookup("tools").orElseThrow().get("hammer")).contains("1");
+      assertThat(store.kv().names()).containsExactly("cold", "shopping", "tools");
+      try (LineClient line = store.line()) {
+        assertThat(line.send("GET tools hammer\r\n").lines(2)).containsExactly("1", "OK");
+        assertThat(line.ask("GET none k")).isEqualTo("NOT FOUND");
+        assertThat(line.ask("PUT tools saw 2")).isEqualTo("ERROR");
+      }
+    }
+
+    @Test
+    void what_was_not_kept_is_shown_to_nobody() throws IOException {
+      fillTheDisk();
+
+      assertThat(store.peer().ask("HGET", "shopping", "eggs").toString()).contains("MISCONF");
+      assertThatThrownBy(() -> store.kv().lookup("shopping").orElseThrow().get("eggs"))
+          .isInstanceOf(KvException.NotKept.class);
+    }
+
+    @Test
+    void the_library_says_so() throws IOException {
+      fillTheDisk();
+      Bucket tools = store.kv().lookup("tools").orElseThrow();
+
+      assertThatThrownBy(() -> tools.put("saw", "2"))
+          .isInstanceOf(KvException.NotKept.class)
+          .hasMessageContaining(FaultyStore.ENOSPC);
+      assertThatThrownBy(() -> store.kv().create("new")).isInstanceOf(KvException.NotKept.class);
+      assertThatThrownBy(() -> store.kv().delete("tools")).isInstanceOf(KvException.NotKept.class);
+      assertThat(tools.pid().isAlive()).isTrue();
+    }
+
+    @Test
+    void all_that_was_answered_is_there_when_it_is_opened_again() throws IOException {
+      RespPeer client = store.peer();
+      for (int i = 0; i < 20; i++) {
+        assertThat(client.ask("HSET", "shopping", "k" + i, "v")).isEqualTo(1L);
+      }
+      fillTheDisk();
+      store.pullThePlug();
+
+      assertThat(store.peer().ask("HLEN", "shopping")).isEqualTo(21L);
+      assertThat(store.peer().ask("HSET", "shopping", "eggs", "2")).isEqualTo(1L);
+    }
+  }
+
+  @Nested
+  class When_the_disk_is_full_and_nobody_waits_for_it {
+    private final KeptStore store = KeptStore.everySecond();
+
+    @AfterEach
+    void close() throws IOException {
+      store.close();
+    }
+
+    @Test
+    void what_was_not_kept_is_shown_to_nobody_from_then_on() throws IOException {
+      RespPeer client = store.peer();
+      assertThat(client.ask("SET", "kept", "1")).isEqualTo("OK");
+      assertThat(client.ask("DBSIZE")).isEqualTo(1L); // read where it is kept
+      store.store().fail(Call.APPEND, 1, FaultyStore.ENOSPC);
+      assertThat(client.ask("SET", "lost", "1")).isEqualTo("OK");
+      assertThat(client.ask("DBSIZE").toString()).contains("MISCONF");
+
+      assertThat(store.peer().ask("GET", "lost").toString()).contains("MISCONF");
+      assertThat(store.peer().ask("MGET", "kept", "lost").toString()).contains("MISCONF");
+      assertThat(store.peer().ask("MGET", "kept").toString()).isEqualTo("[1]");
+      assertThat(store.peer().ask("GET", "kept")).isEqualTo("1");
+      assertThat(store.peer().ask("SET", "kept", "2").toString()).contains("MISCONF");
+      try (LineClient line = store.line()) {
+        assertThat(line.ask("PUT kept k 2")).isEqualTo("ERROR");
+      }
+      assertThatThrownBy(() -> Store.of(store.kv()).obtain("lost").ask(new Operation.Size()))
+          .isInstanceOf(KvException.NotKept.class);
+    }
+  }
+
+  @Nested
+  class When_there_is_no_room_for_a_while {
+    private void look() {
+      Objects.requireNonNull(Store.of(store.kv()).environment().archive()).journal().lookForRoom();
+    }
+
+    @Test
+    void changes_are_refused_and_go_on_when_there_is() throws IOException {
+      RespPeer client = store.peer();
+      store.store().room(0);
+      look();
+
+      assertThat(client.ask("HSET", "tools", "saw", "2").toString())
+          .contains("MISCONF", "the disk is full");
+      assertThat(client.ask("INFO", "persistence").toString())
+          .contains("aof_last_write_status:err\r\n");
+      assertThat(client.ask("HGET", "tools", "hammer")).isEqualTo("1");
+
+      store.store().room(Long.MAX_VALUE);
+      look();
+      assertThat(client.ask("HSET", "tools", "saw", "2")).isEqualTo(1L);
+      assertThat(client.ask("INFO", "persistence").toString())
+          .contains("aof_last_write_status:ok\r\n");
+      store.pullThePlug();
+      assertThat(store.peer().ask("HGET", "tools", "saw")).isEqualTo("2");
+    }
+  }
+
+  @Nested
+  class When_a_sync_fails {
+    @Test
+    void the_store_ends_and_says_why() throws Exception {
+      var top = Self.monitor(TestKv.supervisor(store.kv()).pid());
+      RespPeer writer = store.peer();
+      store.store().fail(Call.SYNC, 1, FaultyStore.EIO);
+      writer.send("HSET", "shopping", "eggs", "2");
+
+      assertThat(Self.receive(Down.class, each -> each.ref().equals(top), Duration.ofSeconds(20)))
+          .isPresent();
+      assertThatThrownBy(() -> store.kv().create("new"))
+          .isInstanceOf(KvException.class)
+          .hasMessageContaining(FaultyStore.EIO);
+      assertThatThrownBy(() -> store.kv().lookup("cold"))
+          .isInstanceOf(KvException.Unavailable.class);
+    }
+
+    static Stream<Fault> failures() {
+      return Stream.of(
+          () -> {
+            throw new IOException("Read-only file system");
+          },
+          () -> {
+            throw new IllegalStateException("Read-only file system");
+          },
+          () -> {
+            throw new OutOfMemoryError("Read-only file system");
+          });
+    }
+
+    @ParameterizedTest
+    @MethodSource("failures")
+    void the_store_ends_and_says_why_though_it_cannot_be_closed(Fault failure) throws Exception {
+      var top = Self.monitor(TestKv.supervisor(store.kv()).pid());
+      store.store().fail(Call.SYNC, 1, FaultyStore.EIO).before(Call.CLOSE, 1, failure);
+      store.peer().send("HSET", "shopping", "eggs", "2");
+
+      assertThat(Self.receive(Down.class, each -> each.ref().equals(top), Duration.ofSeconds(20)))
+          .isPresent();
+      assertThatThrownBy(() -> store.kv().create("new")).hasMessageContaining(FaultyStore.EIO);
+      assertThat(Store.of(store.kv()).isDoubted()).isTrue();
+    }
+
+    @Test
+    void nothing_is_started_again() throws Exception {
+      var pid = TestKv.supervisor(store.kv()).pid();
+      var top = Self.monitor(pid);
+      var reports = new CopyOnWriteArrayList<String>();
+      try (var _ =
+          Events.subscribe(
+              event -> {
+                if (event instanceof SupervisorReport report && report.pid().equals(pid)) {
+                  reports.add(report.toString());
+                }
+              })) {
+        store.store().fail(Call.SYNC, 1, FaultyStore.EIO);
+        store.peer().send("HSET", "shopping", "eggs", "2");
+
+        assertThat(Self.receive(Down.class, each -> each.ref().equals(top), Duration.ofSeconds(20)))
+            .isPresent();
+        assertThat(Events.flush(Duration.ofSeconds(20))).isTrue();
+      }
+      assertThat(reports).isEmpty();
+      assertThat(Store.of(store.kv()).isDoubted()).isTrue();
+    }
+
+    @Test
+    void nobody_hears_that_it_was_done() throws IOException {
+      RespPeer writer = store.peer();
+      store.store().fail(Call.SYNC, 1, FaultyStore.EIO);
+      writer.send("HSET", "shopping", "eggs", "2");
+
+      Object reply;
+      try {
+        reply = writer.reply();
+      } catch (IOException e) {
+        reply = "MISCONF would have come before the close";
+      }
+      assertThat(reply.toString()).contains("MISCONF");
+    }
+
+    @Test
+    void all_that_was_answered_is_there_when_it_is_opened_again() throws IOException {
+      RespPeer client = store.peer();
+      for (int i = 0; i < 20; i++) {
+        assertThat(client.ask("HSET", "shopping", "k" + i, "v")).isEqualTo(1L);
+      }
+      store.store().fail(Call.SYNC, 1, FaultyStore.EIO);
+      client.send("HSET", "shopping", "eggs", "2");
+      store.pullThePlug();
+
+      assertThat(store.peer().ask("HLEN", "shopping")).isIn(21L, 22L);
+    }
+  }
+
+  @Nested
+  class When_the_disk_is_slow {
+    private static final int LARGE = 1 << 20;
+    private static final int WRITERS = 40;
+
+    @Test
+    void writers_wait_readers_go_on_and_the_queue_is_bounded() throws Exception {
+      Journal journal = Store.of(store.kv()).environment().archive().journal();
+      Hold hold = store.hold(Call.APPEND);
+      var writers = new ArrayList<Future<Long>>();
+      for (int i = 0; i < WRITERS; i++) {
+        String name = "large" + i;
+        writers.add(threads.submit(() -> write(name)));
+      }
+      hold.awaitReached();
+      RespPeer reader = store.peer();
+      while (!journal.isFull()) { // until so many have come
+        assertThat(reader.ask("HGET", "tools", "hammer")).isEqualTo("1");
+      }
+      assertThat(reader.ask("HGET", "tools", "hammer")).isEqualTo("1");
+      assertThat(journal.waiting()).isLessThan(Gathering.MOST_WAITING + (WRITERS + 1L) * LARGE);
+      hold.release();
+
+      for (Future<Long> each : writers) {
+        assertThat(of(each)).isEqualTo(3L);
+      }
+      assertThat(store.peer().ask("DBSIZE")).isEqualTo(WRITERS + 2L);
+    }
+
+    private Long write(String name) throws IOException {
+      try (RespPeer client = RespPeer.of(store.kv())) {
+        String value = "v".repeat(LARGE); // more than fits, but each waits with one at most
+        client.send("HSET", name, "1", value).send("HSET", name, "2", value);
+        client.send("HSET", name, "3", value);
+        return client.replies(3).stream().mapToLong(Long.class::cast).sum();
+      }
+    }
+  }
+}

@@ -1,0 +1,49 @@
+package dev.ostler.kv.server;
+
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+
+/** What the store logs while this is open. Used by one thread; others may log. */
+public final class LogLines implements AutoCloseable {
+  private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
+  private final Logger logger = Logger.getLogger("dev.ostler.kv");
+  private final Handler handler =
+      new Handler() {
+        @Override
+        public void publish(LogRecord entry) {
+          lines.add(entry.getMessage());
+        }
+
+        @Override
+        public void flush() {}
+
+        @Override
+        public void close() {}
+      };
+
+  public LogLines() {
+    logger.addHandler(handler);
+  }
+
+  /** The next line that begins like this, once it is there. Those before it are forgotten. */
+  public String next(String beginning) throws InterruptedException {
+    while (true) {
+      String line = lines.poll(20, TimeUnit.SECONDS);
+      if (line == null) {
+        throw new AssertionError("nothing is logged that begins with " + beginning);
+      }
+      if (line.startsWith(beginning)) {
+        return line;
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    logger.removeHandler(handler);
+  }
+}

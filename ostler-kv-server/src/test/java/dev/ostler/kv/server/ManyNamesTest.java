@@ -1,0 +1,235 @@
+package dev.ostler.kv.server;
+
+import dev.ostler.kv.bucket.Counts;
+import dev.ostler.kv.Kv;
+import dev.ostler.kv.KvConfig;
+import dev.ostler.kv.journal.MemoryStore;
+import dev.ostler.kv.bucket.Store;
+import dev.ostler.kv.Sync;
+import dev.ostler.kv.TestKv;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ostler.Processes;
+import dev.ostler.Sys;
+import dev.ostler.junit.OstlerExtension;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Commands with as many names as their client likes: an answer, and nothing else changes. */
+@ExtendWith(OstlerExtension.class)
+class ManyNamesTest {
+  /** More than calls fit into a thread's stack, each of which holds another bucket. */
+  private static final int MANY = 20_000;
+
+  private final MemoryStore disk = new MemoryStore();
+  private @Nullable Kv kv;
+
+  @AfterEach
+  void close() {
+    if (kv != null) {
+      kv.close();
+    }
+  }
+
+  private RespPeer open(HalfwayTest.Keeping keeping) throws IOException {
+    KvConfig config =
+        switch (keeping) {
+          case IN_MEMORY -> KvConfig.inMemory();
+          case EVERY_SECOND -> KeptStore.config(disk);
+          case ALWAYS -> KeptStore.config(disk).sync(Sync.ALWAYS);
+        };
+    kv = Kv.open(config.with(Resp.on(0)));
+    return RespPeer.of(kv);
+  }
+
+  private Kv kv() {
+    return Objects.requireNonNull(kv);
+  }
+
+  private static String[] names(int count) {
+    return IntStream.range(0, count).mapToObj(i -> "k" + i).toArray(String[]::new);
+  }
+
+  private static String[] command(String verb, String... words) {
+    return Stream.concat(Stream.of(verb), Arrays.stream(words)).toArray(String[]::new);
+  }
+
+  private static String[] mset(int count) {
+    return command(
+        "MSET",
+        Arrays.stream(names(count)).flatMap(name -> Stream.of(name, "v")).toArray(String[]::new));
+  }
+
+  @ParameterizedTest
+  @EnumSource(HalfwayTest.Keeping.class)
+  void are_set_read_counted_and_deleted(HalfwayTest.Keeping keeping) throws IOException {
+    try (RespPeer peer = open(keeping)) {
+      assertThat(peer.ask(mset(MANY))).isEqualTo("OK");
+      assertThat(peer.ask(command("MGET", names(MANY)))).isEqualTo(Collections.nCopies(MANY, "v"));
+      assertThat(peer.ask("DBSIZE")).isEqualTo((long) MANY);
+      if (keeping != HalfwayTest.Keeping.IN_MEMORY) {
+        assertThat(kept()).isEqualTo((long) MANY);
+      }
+      assertThat(peer.ask(command("EXISTS", names(MANY)))).isEqualTo((long) MANY);
+      assertThat(peer.ask(command("DEL", names(MANY)))).isEqualTo((long) MANY);
+      assertThat(peer.ask("DBSIZE")).isEqualTo(0L);
+      if (keeping != HalfwayTest.Keeping.IN_MEMORY) {
+        assertThat(kept()).isEqualTo(0L);
+      }
+    }
+  }
+
+  private long kept() throws IOException {
+    Objects.requireNonNull(Store.of(kv()).environment().archive()).journal().awaitWritten();
+    return disk.reopened().size();
+  }
+
+  @ParameterizedTest
+  @EnumSource(HalfwayTest.Keeping.class)
+  void are_changed_in_a_transaction(HalfwayTest.Keeping keeping) throws IOException {
+    try (RespPeer peer = open(keeping)) {
+      peer.ask("MULTI");
+      for (String name : names(MANY)) {
+        peer.send("HSET", name, "f", "v");
+      }
+      peer.replies(MANY);
+      assertThat(peer.ask("EXEC")).isEqualTo(Collections.nCopies(MANY, 1L));
+      assertThat(peer.ask("DBSIZE")).isEqualTo((long) MANY);
+      peer.ask("MULTI");
+      peer.ask(command("DEL", names(MANY)));
+      assertThat(peer.ask("EXEC")).isEqualTo(List.of((long) MANY));
+      assertThat(peer.ask("DBSIZE")).isEqualTo(0L);
+    }
+  }
+
+  @Test
+  void may_be_a_million() throws IOException {
+    try (RespPeer peer = open(HalfwayTest.Keeping.IN_MEMORY)) {
+      peer.ask("SET", "k7", "v");
+      assertThat(peer.ask(command("EXISTS", names(1_000_000)))).isEqualTo(1L);
+      assertThat(peer.ask(command("UNLINK", names(1_000_000)))).isEqualTo(1L);
+    }
+  }
+
+  @Test
+  void that_are_gone_leave_no_process_behind() throws IOException {
+    try (RespPeer peer = open(HalfwayTest.Keeping.IN_MEMORY)) {
+      peer.ask(mset(MANY));
+      peer.ask(command("DEL", names(MANY)));
+      awaitProcesses(0);
+      peer.ask(mset(MANY));
+      assertThat(peer.ask("FLUSHALL")).isEqualTo("OK");
+      awaitProcesses(0);
+      Counts.check(kv());
+      assertThat(Store.of(kv()).environment().memory().sum()).isZero();
+    }
+  }
+
+  /** Asks those who start buckets, each time after all that they have heard of by then. */
+  private void awaitProcesses(int count) {
+    while (TestKv.starter(kv()).count().active() != count
+        || Store.of(kv()).keyspace().table().processes() != count) {
+      Thread.onSpinWait();
+    }
+  }
+
+  /** However many end, only some do at a time, so that nobody waits behind all of them. */
+  @Test
+  void that_end_at_one_moment_do_not_wait_before_who_wants_a_new_bucket() throws IOException {
+    try (RespPeer peer = open(HalfwayTest.Keeping.IN_MEMORY)) {
+      peer.ask(mset(MANY));
+      var registry = TestKv.registry(kv()).orElseThrow();
+      Sys.suspend(registry);
+      try {
+        assertThat(peer.ask(command("DEL", names(MANY)))).isEqualTo((long) MANY);
+        assertThat(peer.ask("DBSIZE")).isEqualTo(0L);
+        assertThat(Processes.info(registry).orElseThrow().queued()).isLessThan(1000);
+      } finally {
+        Sys.resume(registry);
+      }
+      assertThat(peer.ask("SET", "new", "v")).isEqualTo("OK");
+      assertThat(peer.ask("SET", "k1", "v")).isEqualTo("OK"); // which may not have ended yet
+      awaitProcesses(2);
+    }
+  }
+
+  @Test
+  void that_are_held_keep_no_loop_from_other_clients() throws Exception {
+    try (RespPeer peer = open(HalfwayTest.Keeping.IN_MEMORY);
+        RespPeer waiting = RespPeer.of(kv());
+        RespPeer both = RespPeer.of(kv());
+        RespPeer other = RespPeer.of(kv())) {
+      peer.ask("MSET", "a", "1", "b", "1", "c", "1");
+      var hold = new KeptStore.Hold();
+      var holder =
+          Thread.startVirtualThread(
+              () ->
+                  Store.of(kv()).keyspace()
+                      .withAll(
+                          List.of("a", "b"),
+                          List.of(),
+                          true,
+                          Store.of(kv()).gate(),
+                          held -> {
+                            hold.pass();
+                            return true;
+                          }));
+      hold.awaitReached();
+      waiting.send("GET", "a");
+      both.send("MGET", "a", "c");
+      var clients = new ArrayList<RespPeer>();
+      for (int i = 0; i < 8; i++) { // on every loop
+        RespPeer client = RespPeer.of(kv());
+        clients.add(client);
+        assertThat(client.ask("GET", "c")).isEqualTo("1");
+        assertThat(client.ask("MGET", "c", "d")).isEqualTo(Arrays.asList("1", null));
+      }
+      assertThat(other.ask("SET", "c", "2")).isEqualTo("OK");
+      assertThat(waiting.hasHeardNothing()).isTrue();
+      hold.release();
+      holder.join();
+      assertThat(waiting.reply()).isEqualTo("1");
+      assertThat(both.reply()).isEqualTo(List.of("1", "2"));
+      for (RespPeer client : clients) {
+        client.close();
+      }
+    }
+  }
+
+  @Test
+  void that_are_too_many_leave_no_process_behind() throws IOException {
+    kv = Kv.open(KvConfig.inMemory().maxBuckets(2000).with(Resp.on(0)));
+    try (RespPeer peer = RespPeer.of(kv)) {
+      assertThat(peer.ask(mset(2001)).toString()).contains("2000 already, the limit");
+      awaitProcesses(0);
+      assertThat(peer.ask(mset(2000))).isEqualTo("OK");
+      Counts.check(kv());
+    }
+  }
+
+  @Test
+  void that_are_new_find_room_that_others_are_about_to_leave() throws IOException {
+    kv = Kv.open(KvConfig.inMemory().maxBuckets(2000).with(Resp.on(0)));
+    try (RespPeer peer = RespPeer.of(kv)) {
+      for (int round = 0; round < 3; round++) {
+        int from = round * 2000;
+        var words = new ArrayList<String>(List.of("MSET"));
+        IntStream.range(from, from + 2000).forEach(i -> words.addAll(List.of("n" + i, "v")));
+        assertThat(peer.ask(words.toArray(String[]::new))).isEqualTo("OK");
+        assertThat(peer.ask("FLUSHALL")).isEqualTo("OK");
+      }
+    }
+  }
+}

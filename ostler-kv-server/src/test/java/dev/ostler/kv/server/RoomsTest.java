@@ -1,0 +1,140 @@
+package dev.ostler.kv.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.Dependency;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** Which package of the store and its server knows which: in one direction only. */
+class RoomsTest {
+  private static final String LIBRARY = "dev.ostler.kv";
+  private static final String SERVER = "dev.ostler.kv.server";
+
+  /**
+   * The exported package opens the rooms below it, which know its values all the same: what users
+   * give and get, and what engines are told. Only {@code Store} knows {@code Kv}, to be found by
+   * endpoints.
+   */
+  private static final Set<String> VALUES =
+      Set.of("KvException", "Limits", "Sync", "BucketStore", "Change");
+
+  private static final Map<String, Set<String>> USES = uses();
+
+  private static Map<String, Set<String>> uses() {
+    var uses = new TreeMap<String, Set<String>>();
+    var classes =
+        new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .importPackages(LIBRARY);
+    for (JavaClass type : classes) {
+      if (isOurs(type)) {
+        Set<String> used = uses.computeIfAbsent(type.getPackageName(), name -> new TreeSet<>());
+        for (Dependency use : type.getDirectDependenciesFromSelf()) {
+          JavaClass target = use.getTargetClass().getBaseComponentType();
+          if (isOurs(target)
+              && !target.getPackageName().equals(type.getPackageName())
+              && !isValue(type, target)) {
+            used.add(target.getPackageName());
+          }
+        }
+      }
+    }
+    return uses;
+  }
+
+  private static boolean isOurs(JavaClass type) {
+    return type.getPackageName().startsWith(LIBRARY)
+        && !type.getPackageName().startsWith(LIBRARY + ".rocksdb")
+        && !type.getSimpleName().equals("package-info");
+  }
+
+  private static boolean isValue(JavaClass from, JavaClass target) {
+    String name = outermost(target);
+    return target.getPackageName().equals(LIBRARY)
+        && (VALUES.contains(name) || (name.equals("Kv") && outermost(from).equals("Store")));
+  }
+
+  private static String outermost(JavaClass type) {
+    String name = type.getName().substring(type.getPackageName().length() + 1);
+    int inner = name.indexOf('$');
+    return inner < 0 ? name : name.substring(0, inner);
+  }
+
+  /** The packages that cannot be put into an order in which each knows only those before it. */
+  private static Set<String> circle(Map<String, Set<String>> uses) {
+    var left = new TreeMap<>(uses);
+    while (left.values().removeIf(used -> used.stream().noneMatch(left::containsKey))) {
+      // What was left may now know nobody who is left.
+    }
+    return left.keySet();
+  }
+
+  @Test
+  void there_are_some() {
+    assertThat(USES).containsKeys(LIBRARY, SERVER, LIBRARY + ".bucket", SERVER + ".resp");
+  }
+
+  @Test
+  void they_depend_on_each_other_in_one_direction_only() {
+    assertThat(circle(USES)).isEmpty();
+  }
+
+  @Test
+  void a_planted_circle_is_found() {
+    var planted = new TreeMap<>(USES);
+    var used = new TreeSet<>(planted.get(LIBRARY + ".bytes"));
+    used.add(SERVER + ".cli");
+    planted.put(LIBRARY + ".bytes", used);
+    assertThat(circle(planted)).contains(LIBRARY + ".bytes", LIBRARY + ".bucket", SERVER + ".cli");
+  }
+
+  @Test
+  void the_library_does_not_know_the_server() {
+    assertThat(USES).allSatisfy(
+        (room, used) -> {
+          if (!room.startsWith(SERVER)) {
+            assertThat(used).noneMatch(name -> name.startsWith(SERVER));
+          }
+        });
+  }
+
+  @Test
+  void access_rules_know_neither_commands_nor_sessions() {
+    assertThat(USES.get(SERVER + ".access")).noneMatch(name -> name.contains(".resp"));
+  }
+
+  /** ARCHITECTURE has a line for each room: its name, what lives there, and what it knows. */
+  @Test
+  void architecture_shows_them_as_they_are() throws IOException {
+    var row = Pattern.compile("^\\| `(dev\\.ostler\\.kv[a-z.]*)` \\|[^|]*\\|([^|]*)\\|$");
+    String text = Files.readString(Path.of("").toAbsolutePath().resolveSibling("ARCHITECTURE.md"));
+    Map<String, Set<String>> shown =
+        text.lines()
+            .map(row::matcher)
+            .filter(match -> match.matches())
+            .collect(
+                Collectors.toMap(
+                    match -> match.group(1),
+                    match ->
+                        Pattern.compile("`([a-z.]+)`")
+                            .matcher(match.group(2))
+                            .results()
+                            .map(used -> "dev.ostler." + used.group(1))
+                            .collect(Collectors.toCollection(TreeSet::new)),
+                    (one, other) -> one,
+                    TreeMap::new));
+    assertThat(shown).isEqualTo(USES);
+  }
+}

@@ -1,0 +1,169 @@
+package dev.ostler.kv.server;
+
+import dev.ostler.kv.Bucket;
+import dev.ostler.kv.bucket.BucketServer;
+import dev.ostler.kv.Kv;
+import dev.ostler.kv.KvConfig;
+import dev.ostler.kv.KvException;
+import dev.ostler.kv.Limits;
+import dev.ostler.kv.TestKv;
+import static dev.ostler.kv.server.LineClient.CLOSED;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.ostler.ExitReason;
+import dev.ostler.Pid;
+import dev.ostler.Processes;
+import dev.ostler.Supervisor;
+import dev.ostler.junit.OstlerExtension;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** What becomes of a store when a process of it is killed. Items are those of a good registry. */
+@ExtendWith(OstlerExtension.class)
+class SupervisionTest {
+  private final Kv kv = Kv.open(KvConfig.inMemory().with(LineProtocol.on(0)));
+
+  @AfterEach
+  void close() {
+    kv.close();
+  }
+
+  /** The parts there are, newest first, once all whose end the supervisor heard of are back. */
+  private List<Pid> parts() {
+    return TestKv.supervisor(kv).children().stream()
+        .map(Supervisor.ChildInfo::pid)
+        .flatMap(Optional::stream)
+        .toList();
+  }
+
+  private static void kill(Pid pid) {
+    pid.exit(ExitReason.KILL);
+    assertThat(pid.isAlive()).isFalse();
+  }
+
+  private Bucket filled(String name) {
+    Bucket bucket = kv.create(name);
+    bucket.put("milk", "1");
+    return bucket;
+  }
+
+  @Test
+  void the_end_of_a_part_is_the_end_of_no_other() {
+    Bucket bucket = filled("shopping");
+    List<Pid> before = parts();
+    kill(before.get(2)); // the registry
+    List<Pid> after = parts();
+
+    assertThat(after).hasSize(4).doesNotContain(before.get(2));
+    assertThat(after).contains(before.get(0), before.get(1), before.get(3));
+    assertThat(bucket.get("milk")).contains("1");
+    assertThat(kv.lookup("shopping")).contains(bucket);
+  }
+
+  // Items 4 and 5.
+  @Test
+  void the_end_of_the_buckets_supervisor_is_repaired_and_their_names_go_with_the_buckets() {
+    Bucket bucket = filled("shopping");
+    Pid registry = TestKv.registry(kv).orElseThrow();
+    kill(TestKv.starter(kv).pid());
+
+    assertThat(bucket.pid().isAlive()).isFalse();
+    assertThat(kv.lookup("shopping")).isEmpty();
+    assertThat(kv.names()).isEmpty();
+    assertThat(kv.create("shopping").entries()).isEmpty();
+    assertThat(TestKv.registry(kv)).contains(registry);
+  }
+
+  // Item 5.
+  @Test
+  void the_end_of_registry_and_buckets_at_once_is_repaired() {
+    filled("shopping");
+    kill(TestKv.registry(kv).orElseThrow());
+    kill(TestKv.starter(kv).pid());
+
+    assertThat(kv.create("tools").entries()).isEmpty();
+    assertThat(kv.names()).containsExactly("tools");
+  }
+
+  /** The registry was killed after it had a bucket started, and before it gave it a name. */
+  @Test
+  void a_bucket_that_got_no_name_ends_with_the_next_registry() {
+    var limits = Limits.DEFAULT;
+    Pid nameless =
+        TestKv.starter(kv).startChild(BucketServer.child(() -> new BucketServer(limits))).pid();
+    Bucket named = filled("shopping");
+    kill(TestKv.registry(kv).orElseThrow());
+    kv.create("tools");
+
+    assertThat(nameless.isAlive()).isFalse();
+    assertThat(named.get("milk")).contains("1");
+    assertThat(TestKv.starter(kv).count().active()).isEqualTo(2);
+  }
+
+  // Item 9.
+  @Test
+  void a_bucket_that_crashes_again_and_again_stays_alone() {
+    Bucket other = filled("other");
+    List<Pid> before = parts();
+    for (int i = 0; i < 500; i++) {
+      kill(kv.create("rotten").pid());
+    }
+
+    assertThat(parts()).isEqualTo(before);
+    assertThat(other.get("milk")).contains("1");
+    assertThat(kv.names()).containsExactly("other");
+  }
+
+  @Test
+  void the_end_of_the_connections_closes_them_and_lets_the_next_in() throws IOException {
+    Bucket bucket = filled("shopping");
+    try (var client = new LineClient(kv.port("line"))) {
+      assertThat(client.ask("CREATE shopping")).isEqualTo("OK");
+      Pid connections = parts().get(1);
+      kill(connections);
+
+      assertThat(client.line()).isEqualTo(CLOSED);
+      assertThat(parts()).hasSize(4).doesNotContain(connections);
+      try (var next = new LineClient(kv.port("line"))) {
+        assertThat(next.send("GET shopping milk\n").lines(2)).containsExactly("1", "OK");
+      }
+    }
+    assertThat(kv.lookup("shopping")).contains(bucket);
+  }
+
+  @Test
+  void parts_that_end_too_often_end_the_store_which_says_so() {
+    Pid top = TestKv.supervisor(kv).pid();
+    Bucket bucket = filled("shopping");
+    assertThatThrownBy(
+            () -> {
+              for (int i = 0; i < 200; i++) {
+                kill(TestKv.registry(kv).orElseThrow());
+                kv.create("shopping");
+              }
+            })
+        .isInstanceOf(KvException.Unavailable.class)
+        .hasMessage("the store has ended");
+
+    assertThat(top.isAlive()).isFalse();
+    assertThat(bucket.pid().isAlive()).isFalse();
+    kv.close();
+  }
+
+  @Test
+  void stores_share_nothing_with_each_other() {
+    try (Kv other = Kv.open(KvConfig.inMemory())) {
+      Bucket bucket = filled("shopping");
+      kill(TestKv.supervisor(other).pid());
+
+      assertThat(bucket.get("milk")).contains("1");
+      assertThatThrownBy(() -> other.create("b")).hasMessage("the store has ended");
+      assertThat(Processes.info(bucket.pid())).isPresent();
+    }
+  }
+}

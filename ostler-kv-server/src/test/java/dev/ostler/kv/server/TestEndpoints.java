@@ -1,0 +1,18 @@
+package dev.ostler.kv.server;
+
+import dev.ostler.kv.server.line.LineListener;
+import dev.ostler.kv.server.tls.TlsSettings;
+
+/** What tests do with endpoints that users cannot. */
+public final class TestEndpoints {
+  private TestEndpoints() {}
+
+  /** The line protocol on a free port, with sockets of the test's own. */
+  public static LineProtocol line(LineListener.Binder binder) {
+    return LineProtocol.on(0).binder(binder);
+  }
+
+  public static TlsSettings settings(TlsFiles files) {
+    return files.settings();
+  }
+}

@@ -1,0 +1,152 @@
+package dev.ostler.kv.server;
+
+import dev.ostler.kv.Change;
+import dev.ostler.kv.bucket.Environment;
+import dev.ostler.kv.Kv;
+import dev.ostler.kv.KvConfig;
+import dev.ostler.kv.bucket.Store;
+import dev.ostler.kv.TestKv;
+import dev.ostler.Down;
+import dev.ostler.ManualClock;
+import dev.ostler.MonitorRef;
+import dev.ostler.Pid;
+import dev.ostler.Processes;
+import dev.ostler.Self;
+import dev.ostler.Sys;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A store whose time stands still until a test lets it pass, with a client, and a record of what it
+ * tells of its buckets. Used by the test's process, which opened it.
+ */
+public final class TimedStore implements AutoCloseable {
+  public static final long BEGIN = 1_700_000_000_000L;
+
+  private final ManualClock timers = ManualClock.install();
+  private final AtomicLong now = new AtomicLong(BEGIN);
+  private final Queue<String> events = new ConcurrentLinkedQueue<>();
+  private final Kv kv;
+  private final RespPeer peer;
+
+  public TimedStore() throws IOException {
+    this(KvConfig.inMemory().with(Resp.on(0)));
+  }
+
+  public TimedStore(KvConfig config) throws IOException {
+    kv =
+        TestKv.open(
+            config,
+            new Environment(
+                config.limits(),
+                now::get,
+                new LongAdder(),
+                (bucket, type, event) -> events.add(type + " " + event + " " + bucket)));
+    peer = RespPeer.of(kv);
+  }
+
+  public Kv kv() {
+    return kv;
+  }
+
+  public RespPeer peer() {
+    return peer;
+  }
+
+  /** The reply to one command. */
+  public @Nullable Object ask(String... words) throws IOException {
+    return peer.ask(words);
+  }
+
+  /** The reply to a command that is written in one line. */
+  public @Nullable Object does(String line) throws IOException {
+    return peer.ask(line.split(" "));
+  }
+
+  /** Makes this bucket one value. */
+  public void text(String name, String value) {
+    var _ =
+        Store.of(kv).obtain(name)
+            .run(
+                entries -> {
+                  entries.apply(new Change.Text(value));
+                  return entries.seq();
+                });
+  }
+
+  /** What was told since this was asked before. */
+  public List<String> events() {
+    var told = new ArrayList<String>();
+    for (String event = events.poll(); event != null; event = events.poll()) {
+      told.add(event);
+    }
+    return told;
+  }
+
+  public long now() {
+    return now.get();
+  }
+
+  /** Lets time pass, and the timers know it. */
+  public void pass(long millis) {
+    now.addAndGet(millis);
+    timers.advance(Duration.ofMillis(millis));
+  }
+
+  /** Lets time pass of which no timer knows. */
+  public void passUnnoticed(long millis) {
+    now.addAndGet(millis);
+  }
+
+  /** Only the timers think that so much time has passed. */
+  public void wakeTimers(long millis) {
+    timers.advance(Duration.ofMillis(millis));
+  }
+
+  /** Wakes the steward of a store that is kept, and waits until all it does then is written. */
+  void letStewardWork() {
+    wakeTimers(50);
+    var _ = Sys.getState(process("kv steward")); // behind what the timer told it
+    Store.of(kv).environment().archive().journal().awaitWritten();
+  }
+
+  private Pid process(String label) {
+    return Processes.list().stream()
+        .filter(pid -> pid.isAlive() && pid.label().startsWith(label))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /**
+   * How many timers are set in this store, and by the test, once who looks after clients every so
+   * often has set its own again.
+   */
+  public int timers() {
+    var _ = Sys.getState(process("kv resp clients")); // behind what the timer told it
+    return timers.pending();
+  }
+
+  /** To wait for the end of this bucket's process. */
+  public MonitorRef watch(String name) {
+    return Self.monitor(kv.lookup(name).orElseThrow().pid());
+  }
+
+  /** Waits for it. */
+  public static Down await(MonitorRef ref) {
+    return Self.receive(Down.class, down -> down.ref().equals(ref), Duration.ofDays(999))
+        .orElseThrow();
+  }
+
+  @Override
+  public void close() throws IOException {
+    peer.close();
+    kv.close();
+  }
+}

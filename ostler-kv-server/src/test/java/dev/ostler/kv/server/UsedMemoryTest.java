@@ -1,0 +1,52 @@
+package dev.ostler.kv.server;
+
+import dev.ostler.kv.Kv;
+import dev.ostler.kv.KvConfig;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.withinPercentage;
+
+import dev.ostler.junit.OstlerExtension;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/**
+ * What INFO says of memory, and what the JVM says. Runs in a JVM of its own: in that of other tests,
+ * what they left is collected while this one measures.
+ */
+@Tag("heap")
+@ExtendWith(OstlerExtension.class)
+class UsedMemoryTest {
+  /** What is in use once all that is garbage has gone. */
+  private static long live() {
+    long least = Long.MAX_VALUE;
+    for (int attempt = 0; attempt < 4; attempt++) {
+      System.gc();
+      least = Math.min(least, ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
+    }
+    return least;
+  }
+
+  private static long figure(RespPeer client, String name) throws IOException {
+    String info = String.valueOf(client.ask("INFO", "memory"));
+    return Long.parseLong(info.replaceAll("(?s).*\\b" + name + ":(\\d+).*", "$1"));
+  }
+
+  @Test
+  void is_what_the_jvm_says() throws IOException {
+    try (Kv kv = Kv.open(KvConfig.inMemory().with(Resp.on(0)));
+        RespPeer client = RespPeer.of(kv)) {
+      long counted = figure(client, "used_memory");
+      long before = live();
+      for (int i = 0; i < 60_000; i++) {
+        client.send("HSET", "bucket:" + i, "key", "value:" + i, "other", "x".repeat(300));
+      }
+      var _ = client.replies(60_000);
+      long took = live() - before;
+      assertThat(figure(client, "used_memory") - counted).isCloseTo(took, withinPercentage(20));
+      assertThat(figure(client, "heap_used")).isGreaterThan(took);
+    }
+  }
+}

@@ -1,0 +1,44 @@
+package dev.ostler.kv.server.cli;
+
+import dev.ostler.kv.bytes.Bytes;
+import dev.ostler.kv.Change;
+import dev.ostler.kv.bucket.Entries;
+import dev.ostler.kv.bucket.Keyspace;
+import dev.ostler.kv.Kv;
+import dev.ostler.kv.KvConfig;
+import dev.ostler.kv.server.Resp;
+import dev.ostler.kv.bucket.Store;
+import dev.ostler.kv.rocksdb.RocksEngine;
+import java.nio.file.Path;
+
+/** Stores on disk, for tests, and changes of their buckets. Any thread may use it. */
+final class Stores {
+  private Stores() {}
+
+  /** One that listens for RESP on a free port. */
+  static Kv open(Path directory) {
+    return Kv.open(KvConfig.durable(directory, new RocksEngine()).with(Resp.on(0)));
+  }
+
+  /** Changes a bucket, which is made if it is not there. */
+  static void change(Kv kv, String name, Change... changes) {
+    Store.of(kv).keyspace()
+        .with(
+            Bytes.of(name),
+            true,
+            true,
+            new Keyspace.Job<Boolean>() {
+              @Override
+              public Boolean doOn(Entries entries) {
+                for (Change change : changes) {
+                  entries.apply(change);
+                }
+                return true;
+              }
+            });
+  }
+
+  static Change put(String key, String value) {
+    return new Change.Put(key, value);
+  }
+}

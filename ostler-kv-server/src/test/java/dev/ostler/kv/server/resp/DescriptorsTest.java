@@ -1,0 +1,97 @@
+package dev.ostler.kv.server.resp;
+
+import dev.ostler.kv.server.net.Descriptors;
+import dev.ostler.kv.server.cli.Main;
+import dev.ostler.kv.server.RespPeer;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** How many clients there can be with the files that a process may have open. */
+class DescriptorsTest {
+  @Test
+  void some_files_are_kept_back() {
+    assertThat(Descriptors.clients(1024, 1, false)).isEqualTo(924);
+    assertThat(Descriptors.clients(4096, 1, true)).isEqualTo(3396);
+    assertThat(Descriptors.clients(4096, 2, true)).isEqualTo(1698);
+    assertThat(Descriptors.clients(Long.MAX_VALUE, 1, true)).isEqualTo(Integer.MAX_VALUE);
+  }
+
+  @Test
+  void of_very_few_files_some_are_for_clients() {
+    assertThat(Descriptors.clients(256, 1, true)).isEqualTo(64);
+    assertThat(Descriptors.clients(1, 1, true)).isEqualTo(1);
+  }
+
+  @Test
+  void more_cannot_be_asked_for() {
+    var settings = new Settings();
+    settings.mostClients(50);
+    settings.maxClients(50);
+    assertThatThrownBy(() -> settings.maxClients(51))
+        .hasMessageContaining("not able to handle the specified number of clients, try with 50");
+    assertThat(settings.maxClients()).isEqualTo(50);
+  }
+
+  /** With the limit of a shell. */
+  @Test
+  void a_server_says_that_it_takes_fewer_and_turns_the_others_away() throws Exception {
+    assumeThat(Files.exists(Path.of("/proc/self/limits"))).isTrue();
+    Process server = start(200);
+    var peers = new ArrayList<RespPeer>();
+    try {
+      int port = 0;
+      var said = new ArrayList<String>();
+      for (String line = ""; !line.startsWith("ready"); line = server.inputReader().readLine()) {
+        said.add(line);
+        port = line.startsWith("RESP on") ? Integer.parseInt(line.replaceAll(".*:", "")) : port;
+      }
+      assertThat(said)
+          .contains(
+              "at most 100 clients on each port, not 10000: this process may have 200 files open");
+      for (int i = 0; i < 100; i++) {
+        peers.add(new RespPeer(port));
+        assertThat(peers.getLast().ask("PING")).isEqualTo("PONG");
+      }
+      for (int i = 0; i < 200; i++) { // more than there are files
+        peers.add(new RespPeer(port));
+        assertThat(String.valueOf(peers.getLast().reply())).contains("max number of clients");
+      }
+      assertThat(peers.getFirst().ask("SET", "k", "v")).isEqualTo("OK");
+    } finally {
+      server.destroyForcibly();
+      for (RespPeer peer : peers) {
+        peer.close();
+      }
+    }
+  }
+
+  private static Process start(int files) throws IOException {
+    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    String path = System.getProperty("java.class.path");
+    return new ProcessBuilder(
+            List.of(
+                "bash",
+                "-c",
+                "ulimit -n " + files + " && exec \"$0\" \"$@\"",
+                java,
+                "-cp",
+                path,
+                Main.class.getName(),
+                "serve",
+                "--memory",
+                "--line-port",
+                "off",
+                "--resp-port",
+                "0"))
+        .redirectErrorStream(true)
+        .start();
+  }
+}

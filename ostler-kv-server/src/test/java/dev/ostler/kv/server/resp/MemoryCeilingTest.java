@@ -1,0 +1,44 @@
+package dev.ostler.kv.server.resp;
+
+import dev.ostler.kv.server.args.Args;
+import dev.ostler.kv.server.args.CommandError;
+import dev.ostler.kv.bucket.Environment;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.concurrent.atomic.LongAdder;
+import org.junit.jupiter.api.Test;
+
+/** How much memory buckets may take. That commands keep to it is in {@link RespLimitsTest}. */
+class MemoryCeilingTest {
+  private final Settings settings = new Settings();
+  private final LongAdder used = new LongAdder();
+  private final MemoryCeiling ceiling = new MemoryCeiling(settings, used, 1000);
+
+  @Test
+  void is_that_of_the_heap_unless_a_setting_says_otherwise() {
+    used.add(1000);
+    ceiling.check();
+    used.increment();
+    assertThatThrownBy(ceiling::check).isInstanceOf(CommandError.class).hasMessageContaining("OOM");
+    settings.set("maxmemory", "2000");
+    ceiling.check();
+    settings.set("maxmemory", "500");
+    assertThatThrownBy(ceiling::check).isInstanceOf(CommandError.class);
+  }
+
+  @Test
+  void leaves_two_fifths_of_the_heap_to_clients_and_to_what_commands_need() {
+    assertThat(Environment.mostHeap()).isEqualTo(Runtime.getRuntime().maxMemory() / 5 * 3);
+  }
+
+  @Test
+  void counts_a_large_command_before_it_is_done() {
+    var words = Args.of("SET", "k", "x".repeat(100_000));
+    var large = new MemoryCeiling(settings, used, 150_000);
+    large.check(words);
+    used.add(60_000);
+    large.check();
+    assertThatThrownBy(() -> large.check(words)).isInstanceOf(CommandError.class);
+  }
+}

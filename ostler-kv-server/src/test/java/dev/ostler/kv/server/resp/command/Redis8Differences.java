@@ -1,0 +1,147 @@
+package dev.ostler.kv.server.resp.command;
+
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BiPredicate;
+
+/** Where KV may answer otherwise than Redis 8.0: the table of docs/kv.md, row by row. */
+final class Redis8Differences {
+  /** Anything of the same type, and in an array as many. */
+  private static final BiPredicate<Reply, Reply> SHAPE =
+      (kv, redis) -> shape(kv).equals(shape(redis));
+
+  /** The same parts, in whatever order. */
+  private static final BiPredicate<Reply, Reply> ORDER =
+      (kv, redis) -> sorted(kv).equals(sorted(redis));
+
+  /** The same times, but for the moment at which each of the two was asked. */
+  private static final BiPredicate<Reply, Reply> MOMENT = Redis8Differences::close;
+
+  /** As many, or fewer. */
+  private static final BiPredicate<Reply, Reply> FEWER =
+      (kv, redis) -> Long.parseLong(kv.text()) <= Long.parseLong(redis.text());
+
+  /** ORDER of the pairs of a map. */
+  private static final BiPredicate<Reply, Reply> PAIRS =
+      (kv, redis) -> sorted(kv.pairs()).equals(sorted(redis.pairs()));
+
+  /** ORDER, of those that tell all at once; others tell of other parts in each step. */
+  private static final BiPredicate<Reply, Reply> CURSOR =
+      (kv, redis) -> !kv.isWholeScan() || !redis.isWholeScan() || ORDER.test(kv, redis);
+
+  /**
+   * A row of the table.
+   *
+   * @param commands those whose replies are compared in another way; none if it is of what the
+   *     random sequences do not ask
+   * @param same how they are compared
+   */
+  record Difference(
+      String what, String why, Set<String> commands, BiPredicate<Reply, Reply> same) {}
+
+  static final List<Difference> TABLE =
+      List.of(
+          notAsked("a password in a wrong rule of `ACL SETUSER`", "errors stand in logs"),
+          notAsked("`CONFIG GET requirepass`", "only its hash is kept"),
+          notAsked("selectors of users", "there are none"),
+          notAsked("databases", "a store is one"),
+          new Difference(
+              "`OBJECT ENCODING`, `OBJECT REFCOUNT`, `MEMORY USAGE`, `MEMORY STATS`, `HELP` texts",
+              "they tell of what is here",
+              Set.of("memory", "object"),
+              SHAPE),
+          notAsked("`OBJECT IDLETIME`, `OBJECT FREQ`", "the use of buckets is not noted"),
+          notAsked("modules in `HELLO` and `MODULE LIST`", "Debian's Redis has vector sets"),
+          new Difference(
+              "order of names in `KEYS` and `SCAN`, of fields that go by themselves",
+              "tables are others",
+              Set.of("keys", "scan"),
+              CURSOR),
+          notAsked("`WAIT n`", "no replica can come"),
+          notAsked(
+              "`CLIENT PAUSE`, `MONITOR`, `BGSAVE`, sharded channels and the like", "see above"),
+          notAsked(
+              "`CLIENT LIST`: flag `d`, sizes of buffers",
+              "what is watched is looked at by `EXEC` only"),
+          notAsked("`proto-max-bulk-len` above 512 MiB", "no word is longer"),
+          notAsked(
+              "`CONFIG SET port`, `bind`, `maxmemory-policy`, `appendonly`",
+              "they are chosen at the start, or there is one"),
+          notAsked(
+              "`CLIENT REPLY` within a transaction", "clients hang at an array that is too short"),
+          notAsked("`LATENCY HISTOGRAM`", "to look at a clock takes as long as they do"),
+          new Difference(
+              "a field or bucket whose time is over", "no reader sees it", Set.of("dbsize"), FEWER),
+          notAsked("`keymiss` with `--sync always`", "those wait until they are kept"));
+
+  /** Replies in which two servers of Redis would differ too. */
+  private static final Map<String, BiPredicate<Reply, Reply>> VARYING = new HashMap<>();
+
+  static {
+    Set.of("randomkey", "hrandfield", "role").forEach(name -> VARYING.put(name, SHAPE));
+    Set.of("hkeys", "hvals", "command", "acl").forEach(name -> VARYING.put(name, ORDER));
+    Set.of(
+            "ttl",
+            "pttl",
+            "httl",
+            "hpttl",
+            "expiretime",
+            "pexpiretime",
+            "hexpiretime",
+            "hpexpiretime")
+        .forEach(name -> VARYING.put(name, MOMENT));
+    VARYING.put("hgetall", PAIRS);
+    VARYING.put("hscan", CURSOR);
+    TABLE.forEach(row -> row.commands().forEach(name -> VARYING.put(name, row.same())));
+  }
+
+  private Redis8Differences() {}
+
+  private static Difference notAsked(String what, String why) {
+    return new Difference(what, why, Set.of(), Reply::equals);
+  }
+
+  /** Whether these replies to this command are the same, but for what may differ. */
+  static boolean same(String command, Reply kv, Reply redis) {
+    return kv.equals(redis)
+        || !kv.isError()
+            && !redis.isError()
+            && VARYING.getOrDefault(command, Reply::equals).test(kv, redis);
+  }
+
+  private static Reply shape(Reply reply) {
+    if (reply.parts().isEmpty() && !reply.isNothing()) {
+      return Reply.of(reply.type(), "some");
+    }
+    return reply.with(reply.parts().stream().map(Redis8Differences::shape).toList());
+  }
+
+  private static Reply sorted(Reply reply) {
+    return reply.with(
+        reply.parts().stream()
+            .map(Redis8Differences::sorted)
+            .sorted(Comparator.comparing(Reply::toString))
+            .toList());
+  }
+
+  private static boolean close(Reply kv, Reply redis) {
+    if (kv.type() == ':' && redis.type() == ':') {
+      long a = Long.parseLong(kv.text());
+      long b = Long.parseLong(redis.text());
+      return a == b || a > 0 && b > 0 && Math.abs(a - b) < 20_000;
+    }
+    if (kv.parts().size() != redis.parts().size()
+        || !kv.with(List.of()).equals(redis.with(List.of()))) {
+      return false;
+    }
+    for (int i = 0; i < kv.parts().size(); i++) {
+      if (!close(kv.parts().get(i), redis.parts().get(i))) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

@@ -1,0 +1,56 @@
+package dev.ostler.kv.bucket;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * About how many bytes of heap the parts of a bucket take, on a JVM with compact object headers.
+ *
+ * <p>Pure functions; any thread. A test compares them with what the JVM says.
+ */
+public final class Footprint {
+  /** A node of a table, and its share of the slots. */
+  public static final long ENTRY = 24 + 6;
+
+  /** A table with nothing in it. */
+  public static final long MAP = 22;
+
+  /** A key's deadline, in a map and in a queue, but for the key. */
+  private static final long DEADLINE = 80;
+
+  /** A bucket's deadline: the timer that tells of it. */
+  static final long TIMER = 350;
+
+  /** That map, that queue and the timer, for the first key of a bucket that has a deadline. */
+  static final long DEADLINES = 250 + TIMER;
+
+  /** A bucket with nothing in it: its process, its handle, its place in the table. */
+  private static final long BUCKET = 460;
+
+  /** What a small key and its value take, besides their bytes, at most. */
+  public static final long SMALL = 24 + 12 + 7 + 12 + 7;
+
+  private static final int STRING = 24;
+  private static final int ARRAY = 12;
+
+  private Footprint() {}
+
+  /** Of a bucket, but for what is in it. */
+  public static long bucket(String name) {
+    return BUCKET + of(name) + key(name);
+  }
+
+  /** Of a key's deadline. */
+  static long deadline(String key) {
+    return DEADLINE + of(key);
+  }
+
+  /** Of the bytes of a table's key. */
+  static long key(String bytes) {
+    return ((long) bytes.length() + ARRAY + 7) & ~7;
+  }
+
+  /** Of a byte string; 0 of none. */
+  static long of(@Nullable String bytes) {
+    return bytes == null ? 0 : STRING + key(bytes);
+  }
+}

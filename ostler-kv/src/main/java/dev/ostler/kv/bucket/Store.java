@@ -1,0 +1,325 @@
+package dev.ostler.kv.bucket;
+
+import dev.ostler.kv.bytes.Bytes;
+import dev.ostler.kv.journal.Gate;
+import dev.ostler.kv.Kv;
+import dev.ostler.kv.KvException;
+import dev.ostler.kv.Limits;
+import dev.ostler.kv.Bucket;
+import dev.ostler.CallException;
+import dev.ostler.DynamicSupervisor;
+import dev.ostler.Name;
+import dev.ostler.Supervisor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The buckets of one store, as {@link Kv} and endpoints use them: how to create, load, look up and
+ * delete one. It outlives each of the store's processes. Any thread may use it.
+ *
+ * <p>What takes a {@link Gate} does not wait until a change is durable: it tells the gate what the
+ * result depends on, and the caller waits there.
+ */
+public final class Store {
+  /** How often a request is made that meets a part which ends each time; for a second in all. */
+  private static final int ATTEMPTS = 10;
+
+  private final Name<Supervisor> top = Name.unique("kv");
+  private final Name<DynamicSupervisor> buckets = Name.unique("kv buckets");
+  private final Name<BucketRegistry> registry = Name.unique("kv registry");
+  private final BucketTable table = new BucketTable();
+  private final Environment environment;
+  private final Keyspace keyspace;
+  private volatile boolean closed;
+  private volatile boolean doubted;
+
+  public Store(Environment environment) {
+    this.environment = environment;
+    this.keyspace = new Keyspace(this, table, environment);
+  }
+
+  // --- Its parts
+
+  /** The name of the supervisor of the whole tree. */
+  public Name<Supervisor> top() {
+    return top;
+  }
+
+  /** The name of the supervisor of buckets. */
+  public Name<DynamicSupervisor> buckets() {
+    return buckets;
+  }
+
+  /** The name of the process that starts buckets and forgets them. */
+  public Name<BucketRegistry> registry() {
+    return registry;
+  }
+
+  public BucketTable table() {
+    return table;
+  }
+
+  public Environment environment() {
+    return environment;
+  }
+
+  /** The way to several buckets at once, and to all of them. */
+  public Keyspace keyspace() {
+    return keyspace;
+  }
+
+  /** A gate for one reply. */
+  public Gate gate() {
+    return environment.gate();
+  }
+
+  /** The time, in milliseconds since 1970. */
+  public long now() {
+    return environment.clock().getAsLong();
+  }
+
+  /** Whether the store has ended, or is just ending, because the disk cannot be relied on. */
+  public boolean isDoubted() {
+    return doubted;
+  }
+
+  /** The disk cannot be relied on: the store is about to end. */
+  public void doubt() {
+    doubted = true;
+  }
+
+  /** From now on a part that does not answer is not waited for; false if that was said before. */
+  public synchronized boolean close() {
+    boolean first = !closed;
+    closed = true;
+    return first;
+  }
+
+  // --- Buckets
+
+  /**
+   * The bucket of this name, a new one if there is none, which stays without keys.
+   *
+   * @throws KvException as {@link Kv#create}
+   */
+  public BucketRef create(String name, Gate seen) {
+    environment.limits().checkName(name);
+    keyspace.admitChange(true);
+    String raw = Bytes.of(name);
+    for (int attempt = 1; ; attempt++) {
+      BucketRef bucket = obtain(raw);
+      try {
+        var _ = bucket.keep();
+        seen.need(bucket.position());
+        return bucket;
+      } catch (KvException.BucketGone e) { // it was just ending
+        if (attempt == ATTEMPTS) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  /** As {@link #create}, without waiting for it; a failure is logged. */
+  public void createAsync(String name) {
+    environment.limits().checkName(name);
+    keyspace.admitChange(true);
+    registry.cast(new BucketRegistry.CreateAsync(Bytes.of(name)));
+  }
+
+  /**
+   * The bucket of this name, if there is one that lives; it is loaded if it is not in memory.
+   *
+   * @throws KvException as {@link Kv#lookup}
+   */
+  public Optional<BucketRef> lookup(String name) {
+    String raw = Bytes.of(Objects.requireNonNull(name, "name"));
+    Optional<BucketRef> known = table.lookup(raw);
+    if (known.isPresent() || environment.archive() == null) {
+      return known;
+    }
+    BucketRef bucket = fetch(raw);
+    for (int attempt = 1; attempt < ATTEMPTS && bucket != null && !bucket.isAlive(); attempt++) {
+      bucket = fetch(raw); // it has crashed, or left memory, meanwhile
+    }
+    return Optional.ofNullable(bucket).filter(BucketRef::isThere);
+  }
+
+  /**
+   * Ends the bucket of this name, and what it holds; false if there is none.
+   *
+   * @throws KvException as {@link Kv#delete}
+   */
+  public boolean delete(String name, Gate seen) {
+    String raw = Bytes.of(Objects.requireNonNull(name, "name"));
+    if (environment.archive() != null) {
+      keyspace.admitChange(true);
+      var drop = new Again<>(new Operation.Drop());
+      boolean deleted = keyspace.with(raw, false, true, drop).orElse(false);
+      seen.need(drop.position());
+      return deleted;
+    }
+    try {
+      return ask(new BucketRegistry.Find(raw)).map(BucketRef::drop).orElse(false);
+    } catch (KvException.BucketGone e) {
+      return false;
+    }
+  }
+
+  /** The names of all buckets, in the order of their characters, as they are about now. */
+  public List<String> names(Gate seen) {
+    var names = new ArrayList<String>();
+    keyspace.forEachName(name -> names.add(Bytes.text(name)));
+    seen.need(keyspace.position());
+    names.sort(null);
+    return names;
+  }
+
+  /**
+   * The process of the bucket of this name, a byte string; a new one with nothing in it, which is
+   * to be used at once, if there is none.
+   */
+  public BucketRef obtain(String name) {
+    BucketRef bucket = bucket(new BucketRegistry.Obtain(name));
+    if (bucket == null) {
+      throw new IllegalStateException("the bucket " + Bytes.text(name) + " was not started");
+    }
+    return bucket;
+  }
+
+  /**
+   * The process of the bucket of this name, a byte string, which is started with what is kept of it
+   * if it is not in memory; null if there is none.
+   */
+  @Nullable BucketRef fetch(String name) {
+    return bucket(new BucketRegistry.Fetch(name));
+  }
+
+  /** Drops those of these buckets that are kept and not in memory. */
+  void flush(List<String> names) {
+    var _ = bucket(new BucketRegistry.Flush(names));
+  }
+
+  private @Nullable BucketRef bucket(BucketRegistry.Request<BucketRegistry.Outcome> request) {
+    for (int attempt = 1; ; attempt++) {
+      switch (ask(request)) {
+        case BucketRegistry.Outcome.Obtained(BucketRef bucket) -> {
+          return bucket;
+        }
+        case BucketRegistry.Outcome.Missing() -> {
+          return null;
+        }
+        case BucketRegistry.Outcome.Refused(KvException why) -> throw why;
+        case BucketRegistry.Outcome.NotNow(CallException why) -> awaitRestart(attempt, why);
+      }
+    }
+  }
+
+  // --- Keys of a bucket, as text
+
+  /** The value of a key, a byte string. */
+  public Optional<String> get(BucketRef bucket, String key, Gate seen) {
+    return operate(bucket, new Operation.Get(Bytes.of(Objects.requireNonNull(key, "key"))), seen);
+  }
+
+  /**
+   * Gives a key a value, in place of the one it had.
+   *
+   * @throws KvException as {@link Bucket#put}
+   */
+  public void put(BucketRef bucket, String key, String value, Gate seen) {
+    Limits limits = environment.limits();
+    limits.checkKey(key);
+    limits.checkValue(value);
+    switch (operate(bucket, new Operation.Put(Bytes.of(key), Bytes.of(value)), seen)) {
+      case YES -> {}
+      case FULL ->
+          throw new KvException.LimitReached(
+              "no new key in the bucket " + bucket.name(), limits.keys());
+      case NO_MAP -> throw new KvException.NoMap(bucket.name());
+    }
+  }
+
+  /** Takes a key away, and gives the value it had, a byte string. */
+  public Optional<String> delete(BucketRef bucket, String key, Gate seen) {
+    return operate(
+        bucket, new Operation.Delete(Bytes.of(Objects.requireNonNull(key, "key"))), seen);
+  }
+
+  /**
+   * Has a bucket's process do something. In a durable store that process may have left memory, or
+   * crashed: then another one is asked.
+   *
+   * @throws KvException.BucketGone if there is no such bucket any more
+   */
+  public <R> R operate(BucketRef bucket, Operation<R> operation, Gate seen) {
+    return environment.archive() == null
+        ? bucket.ask(operation)
+        : new Again<>(operation)
+            .doOn(bucket, keyspace, seen)
+            .orElseThrow(() -> new KvException.BucketGone(bucket.name()));
+  }
+
+  // --- Parts that end
+
+  /**
+   * Asks the registry, and again if it ends meanwhile: the next one has the same table. To create
+   * is the same once or twice; a delete that is done twice may answer that there was nothing.
+   */
+  private <R> R ask(BucketRegistry.Request<R> request) {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return registry.call(request);
+      } catch (CallException.NoProcess | CallException.Exited e) {
+        awaitRestart(attempt, e);
+      }
+    }
+  }
+
+  /**
+   * Waits for a part that has ended. The supervisor answers after it has restarted all of whose end
+   * it has heard; of one that is just dying it may hear a little later.
+   */
+  private void awaitRestart(int attempt, CallException why) {
+    if (closed) {
+      throw new KvException.Unavailable("the store is closed", why);
+    }
+    if (attempt == ATTEMPTS) {
+      throw new KvException.Unavailable("a part of the store does not come back", why);
+    }
+    try {
+      var _ = Supervisor.at(top).count();
+    } catch (CallException e) {
+      String ended = closed ? "the store is closed" : "the store has ended";
+      throw new KvException.Unavailable(ended, e);
+    }
+    if (attempt > 1) {
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1L << attempt));
+    }
+  }
+
+  // --- The way from a store that is open to this
+
+  private static volatile @Nullable Function<Kv, Store> way;
+
+  /** Says how to come from a {@link Kv} to its buckets. Called by that class, once. */
+  public static void way(Function<Kv, Store> toIts) {
+    way = toIts;
+  }
+
+  /** The buckets of an open store: for endpoints, which need more than users do. */
+  public static Store of(Kv kv) {
+    return Objects.requireNonNull(way, "a Kv was made, so its class has said how").apply(kv);
+  }
+
+  @Override
+  public String toString() {
+    return "Store[" + top + "]";
+  }
+}

@@ -1,0 +1,161 @@
+package dev.ostler.kv.bytes;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Byte strings: strings whose every char is one byte, 0 to 255. Pure functions; any thread.
+ *
+ * <p>What a store keeps is bytes. A byte string holds them in as many bytes, has its hash code
+ * cached, and compares with the processor's widest instructions; for ASCII it is the text itself.
+ */
+public final class Bytes {
+  private static final VarHandle LONGS =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final VarHandle INTS =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final long FACTOR = 0x9E3779B97F4A7C15L;
+  private static final long SEED = new SecureRandom().nextLong();
+
+  private Bytes() {}
+
+  /** The bytes of the text in UTF-8; the text itself if it is ASCII. */
+  public static String of(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (text.charAt(i) >= 0x80) {
+        return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+      }
+    }
+    return text;
+  }
+
+  /** The byte string with these bytes. */
+  public static String of(byte[] bytes, int offset, int length) {
+    return new String(bytes, offset, length, StandardCharsets.ISO_8859_1);
+  }
+
+  /** The byte string with these bytes. */
+  public static String of(byte[] bytes) {
+    return of(bytes, 0, bytes.length);
+  }
+
+  /**
+   * A hash code of bytes, another one in each JVM, so that nobody outside knows which bytes have
+   * the same. Folds products of 128 bits (Wang Yi's wyhash does).
+   */
+  static int hash(byte[] bytes, int offset, int length) {
+    long hash = SEED ^ length;
+    int at = offset;
+    int end = offset + length;
+    for (; end - at > Long.BYTES; at += Long.BYTES) {
+      hash = folded(hash ^ (long) LONGS.get(bytes, at));
+    }
+    long last = 0;
+    if (length >= Long.BYTES) {
+      last = (long) LONGS.get(bytes, end - Long.BYTES);
+    } else if (length >= Integer.BYTES) {
+      last =
+          (long) (int) INTS.get(bytes, offset) << 32 ^ (int) INTS.get(bytes, end - Integer.BYTES);
+    } else {
+      for (; at < end; at++) {
+        last = (last << Byte.SIZE) | (bytes[at] & 0xff);
+      }
+    }
+    hash = folded(hash ^ last);
+    return (int) (hash ^ (hash >>> 32));
+  }
+
+  private static long folded(long bits) {
+    return (bits * FACTOR) ^ Math.unsignedMultiplyHigh(bits, FACTOR);
+  }
+
+  /** The text that the bytes are in UTF-8; what is none is replaced by U+FFFD. */
+  public static String text(String bytes) {
+    for (int i = 0; i < bytes.length(); i++) {
+      if (bytes.charAt(i) >= 0x80) {
+        return new String(bytes.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
+      }
+    }
+    return bytes;
+  }
+
+  /** Puts the bytes into an array. */
+  @SuppressWarnings("deprecation") // of each char it takes the low byte, which is all there is
+  public static void copy(String bytes, byte[] to, int offset) {
+    bytes.getBytes(0, bytes.length(), to, offset);
+  }
+
+  /** The bytes themselves. */
+  public static byte[] array(String bytes) {
+    return bytes.getBytes(StandardCharsets.ISO_8859_1);
+  }
+
+  /** Whether the bytes are text in UTF-8. */
+  public static boolean isText(String bytes) {
+    try {
+      var _ =
+          StandardCharsets.UTF_8
+              .newDecoder()
+              .decode(ByteBuffer.wrap(bytes.getBytes(StandardCharsets.ISO_8859_1)));
+      return true;
+    } catch (CharacterCodingException e) {
+      return false;
+    }
+  }
+
+  /**
+   * The number the bytes are in decimal, written as Redis writes it: no plus, no leading zeros, no
+   * blanks. Null if they are none, or one that takes more than 64 bits.
+   */
+  public static @Nullable Long number(String bytes) {
+    int length = bytes.length();
+    if (length == 0 || length > 20) {
+      return null;
+    }
+    boolean negative = bytes.charAt(0) == '-';
+    int at = negative ? 1 : 0;
+    if (at == length || (bytes.charAt(at) == '0' && length > 1)) {
+      return null;
+    }
+    long value = 0; // negative all the way: the least number has no positive counterpart
+    for (; at < length; at++) {
+      int digit = bytes.charAt(at) - '0';
+      if (digit < 0 || digit > 9 || value < Long.MIN_VALUE / 10) {
+        return null;
+      }
+      long next = value * 10 - digit;
+      if (next > 0) {
+        return null;
+      }
+      value = next;
+    }
+    if (!negative && value == Long.MIN_VALUE) {
+      return null;
+    }
+    return negative ? value : -value;
+  }
+
+  /** Lower case of what is an ASCII letter; the rest as it is. */
+  public static String lower(String bytes) {
+    for (int i = 0; i < bytes.length(); i++) {
+      char c = bytes.charAt(i);
+      if (c >= 'A' && c <= 'Z') {
+        var lower = new StringBuilder(bytes);
+        for (; i < bytes.length(); i++) {
+          char each = lower.charAt(i);
+          if (each >= 'A' && each <= 'Z') {
+            lower.setCharAt(i, (char) (each + 32));
+          }
+        }
+        return lower.toString();
+      }
+    }
+    return bytes;
+  }
+}

@@ -1,0 +1,442 @@
+package dev.ostler.kv.journal;
+
+import dev.ostler.kv.BucketStore;
+import dev.ostler.kv.Change;
+import dev.ostler.kv.KvException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What waits for the journal's thread, and whether it is time to take it. Any thread adds; the
+ * journal's takes.
+ */
+public final class Gathering {
+  /** With more than so many bytes, whoever would add to it is to wait: less with a small heap. */
+  public static final long MOST_WAITING =
+      Math.min(32L * 1024 * 1024, Runtime.getRuntime().maxMemory() / 16);
+
+  /** With so many bytes, changes have gathered enough. */
+  private static final long ENOUGH = MOST_WAITING / 4;
+
+  /** How long changes gather where no reply waits for them. */
+  private static final long GATHER_NANOS = TimeUnit.MILLISECONDS.toNanos(40);
+
+  /** How long changes gather, at most, where replies wait for them. */
+  private static final long MOST_PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
+  /** Among so many changes a sync is cheap, and none is waited for. */
+  private static final int MANY = 100;
+
+  /** About what a change takes, besides its text. */
+  private static final long OVERHEAD = 96;
+
+  /**
+   * What is to be done next.
+   *
+   * @param group may be empty
+   * @param position of the last change in it, or of the last before it
+   * @param bytes it is about so large
+   * @param tasks what is to be done after the group is appended
+   * @param last whether nothing comes behind it
+   */
+  record Taken(
+      List<BucketStore.Write> group,
+      long position,
+      long bytes,
+      List<Runnable> tasks,
+      boolean last) {}
+
+  /**
+   * Where the last change of a bucket is, for as long as it is not taken. The bucket's process's.
+   */
+  public static final class Place {
+    private long taking; // in the queue after so many
+    private int index;
+    private @Nullable String key; // of the value that it is; null if it is something else
+    private long bytes;
+
+    /** Nowhere: what is there is no longer the last. */
+    public void leave() {
+      taking = 0;
+    }
+  }
+
+  /*
+   * Where nobody waits for changes (gathers), those that are there are taken once the first of them
+   * has been there for a while. Where replies wait for them, they are taken when the turn of a
+   * thread that has added some has ended, but not while many of those whose replies have just left
+   * are surely about to come again: a sync takes as long for one client as for all. Else half of the
+   * clients would wait for the sync of the other half, and all the time the disk would be busy with
+   * half of what it could do. What is waited for is as many changes as there were, and for no
+   * longer than the last sync took.
+   */
+  private final boolean gathers;
+  private final long mostPatience;
+
+  private final TurnThread.Sleeper sleeper = this::wake;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+
+  // Under the lock; what is atomic or volatile is read by any thread. Nothing hangs on it that a
+  // reader sees the last number at once, so who adds need not wait until all can.
+  private final AtomicLong waiting = new AtomicLong(); // bytes in the queue, and on their way
+  private final AtomicLong appended = new AtomicLong();
+  private ArrayList<BucketStore.Write> queue = new ArrayList<>();
+  private long taking = 1; // counts how often the queue was taken
+  private List<Runnable> tasks = new ArrayList<>();
+  private volatile @Nullable KvException failure;
+  private boolean idle; // the thread waits until it is woken
+  private boolean woken; // a turn has ended since it last took what there was
+  private boolean hurried; // somebody waits for what is in the queue
+  private boolean closing;
+  private long gatherUntil; // 0 while the thread does not know of any change
+  private long gatherNanos; // how long changes gather, at most
+  private int fellows; // so many changes need not gather
+
+  /** With changes that are taken as soon as they can be, or that gather. */
+  Gathering(boolean gathers) {
+    this(gathers, MOST_PATIENCE_NANOS);
+  }
+
+  /** With another patience. */
+  Gathering(boolean gathers, long mostPatience) {
+    this.mostPatience = mostPatience;
+    this.gathers = gathers;
+    this.gatherNanos = gathers ? GATHER_NANOS : 0;
+    this.fellows = gathers ? Integer.MAX_VALUE : 1;
+  }
+
+  // --- What comes in
+  // ------------------------------------------------------------------------------
+
+  /** As {@link Journal#append(List)}. */
+  long add(List<BucketStore.Write> group) {
+    long bytes = 0;
+    for (BucketStore.Write write : group) {
+      bytes += bytes(write);
+    }
+    lock.lock();
+    try {
+      checkOpen();
+      queue.addAll(group);
+      return added(bytes);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** What changes of several buckets have to do with one another. Called under the lock. */
+  public interface Joint {
+    /** Throws if they must not be added. */
+    void check();
+
+    /** They were added, and are at this position. */
+    void at(long position);
+  }
+
+  /** As {@link Journal#append(List, Joint)}. */
+  long add(List<BucketStore.Write> group, Joint joint) {
+    long bytes = 0;
+    for (BucketStore.Write write : group) {
+      bytes += bytes(write);
+    }
+    lock.lock();
+    try {
+      checkOpen();
+      joint.check();
+      queue.addAll(group); // all or nothing: it makes room first
+      joint.at(appended.getPlain() + 1);
+      return added(bytes);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Does something while nobody else adds anything. */
+  void alone(Runnable something) {
+    lock.lock();
+    try {
+      something.run();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * As {@link #add(List)}, of one alone.
+   *
+   * @param last where the last change of the same bucket is, and this one is from now on
+   */
+  long add(BucketStore.Write write, Place last) {
+    long bytes = bytes(write);
+    lock.lock();
+    try {
+      checkOpen();
+      String key = gathers ? Superseded.key(write) : null;
+      long more = bytes;
+      if (key != null && last.taking == taking && key.equals(last.key)) {
+        queue.set(last.index, write);
+        more -= last.bytes;
+      } else {
+        last.taking = taking;
+        last.index = queue.size();
+        last.key = key;
+        queue.add(write);
+      }
+      last.bytes = bytes;
+      return added(more);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void checkOpen() {
+    check();
+    if (closing) {
+      throw new KvException.NotKept("the store is closed");
+    }
+  }
+
+  /** As {@link Journal#check}. */
+  void check() {
+    KvException why = failure;
+    if (why != null) {
+      throw new KvException.NotKept(why);
+    }
+  }
+
+  private long added(long bytes) {
+    waiting.lazySet(waiting.getPlain() + bytes);
+    boolean awaited = isAwaited();
+    long position = appended.getPlain() + 1;
+    appended.lazySet(position);
+    if (awaited) {
+      awaken();
+    }
+    return position;
+  }
+
+  /** What was added is added, whatever is thrown here. */
+  private void awaken() {
+    try {
+      TurnThread.wake(sleeper);
+    } catch (OutOfMemoryError e) {
+      wake(); // now, and not at the end of a turn, which takes no memory
+    }
+  }
+
+  /** Whether the thread is to be woken for the last change; else it comes by itself. */
+  private boolean isAwaited() {
+    return gathers
+        ? idle && (gatherUntil == 0 || waiting.getPlain() > ENOUGH)
+        : !woken || (idle && queue.size() >= fellows);
+  }
+
+  private static long bytes(BucketStore.Write write) {
+    return OVERHEAD
+        + write.bucket().length()
+        + write.value().length()
+        + switch (write.change()) {
+          case Change.Put(String key, String value) -> key.length() + value.length();
+          case Change.Removed(String key) -> key.length();
+          case Change.KeyDeadline(String key, long _) -> key.length();
+          case Change.Text(String value) -> value.length();
+          case Change.Deadline _, Change.Kept _, Change.Dropped _ -> 0;
+        };
+  }
+
+  /** Has something done on the thread, after all that was added before; false if never. */
+  boolean add(Runnable task) {
+    lock.lock();
+    try {
+      if (failure != null || closing) {
+        return false;
+      }
+      tasks.add(task);
+    } finally {
+      lock.unlock();
+    }
+    TurnThread.wake(sleeper);
+    return true;
+  }
+
+  /** What is there has gathered long enough. */
+  void hurry() {
+    lock.lock();
+    try {
+      hurried = true;
+    } finally {
+      lock.unlock();
+    }
+    TurnThread.wake(sleeper);
+  }
+
+  /** Nothing more is to come. */
+  void close() {
+    lock.lock();
+    try {
+      closing = true;
+    } finally {
+      lock.unlock();
+    }
+    wake();
+  }
+
+  /** Whether nothing more is to come. */
+  boolean isClosing() {
+    lock.lock();
+    try {
+      return closing;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void wake() {
+    lock.lock();
+    try {
+      woken = true;
+      if (idle) {
+        idle = false;
+        changed.signal();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  long appended() {
+    return appended.get();
+  }
+
+  long waiting() {
+    return waiting.get();
+  }
+
+  /** How many changes wait, at most. */
+  long mostWaiting() {
+    return waiting.get() / OVERHEAD;
+  }
+
+  @Nullable KvException failure() {
+    return failure;
+  }
+
+  // --- What is taken
+  // ------------------------------------------------------------------------------
+
+  /**
+   * Takes all there is, once it is time; or nothing, at that moment.
+   *
+   * @param moment when it is time for something else; 0 for never
+   */
+  Taken take(long moment) {
+    lock.lock();
+    try {
+      gatherUntil = 0;
+      while (!isTimeToAppend() && tasks.isEmpty() && !closing && !isOver(moment)) {
+        idle = true;
+        await(gatherUntil == 0 || isBefore(moment) ? moment : gatherUntil);
+      }
+      // What needs memory comes first: without it, nothing is taken.
+      var taken = new Taken(queue, appended.get(), waiting.get(), tasks, closing);
+      var nextQueue = new ArrayList<BucketStore.Write>(Math.min(queue.size(), 10_000));
+      List<Runnable> nextTasks = tasks.isEmpty() ? tasks : new ArrayList<>();
+      idle = false;
+      woken = false;
+      hurried = false;
+      queue = nextQueue;
+      taking++;
+      tasks = nextTasks;
+      return taken;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Waits until it is woken, or until this moment, 0 for never; or for no reason. */
+  @SuppressWarnings("WaitNotInLoop") // its caller has the loop
+  private void await(long moment) {
+    if (moment == 0) {
+      changed.awaitUninterruptibly();
+      return;
+    }
+    try {
+      var _ = changed.awaitNanos(moment - System.nanoTime());
+    } catch (InterruptedException e) {
+      // Nobody has a reason to interrupt it.
+    }
+  }
+
+  private boolean isTimeToAppend() {
+    if (queue.isEmpty() || !(gathers || woken)) {
+      return false; // half a turn would be a sync too much
+    }
+    if (hurried || waiting.getPlain() > ENOUGH || queue.size() >= fellows) {
+      return true;
+    }
+    if (gatherUntil == 0) {
+      gatherUntil = moment(gatherNanos);
+    }
+    return isOver(gatherUntil);
+  }
+
+  /**
+   * Replies that waited for a group are about to leave: where they come from as many changes may be
+   * expected.
+   *
+   * @param taken the group
+   * @param nanos how long it took until it was durable
+   */
+  void answered(Taken taken, long nanos) {
+    lock.lock();
+    try {
+      fellows = Math.clamp(taken.group.size() + queue.size(), 1, MANY);
+      gatherNanos = Math.min(nanos, mostPatience);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The moment so long from now, which is never 0. */
+  static long moment(long nanos) {
+    return System.nanoTime() + nanos | 1;
+  }
+
+  /** Whether this moment is over; false if it is 0, for never. */
+  static boolean isOver(long moment) {
+    return moment != 0 && System.nanoTime() - moment >= 0;
+  }
+
+  private boolean isBefore(long moment) {
+    return moment != 0 && moment - gatherUntil < 0;
+  }
+
+  /** What was taken is with the engine. */
+  void done(Taken taken) {
+    lock.lock();
+    try {
+      waiting.set(waiting.get() - taken.bytes);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Nothing is taken any more; gives the tasks that nobody has done. */
+  List<Runnable> fail(KvException why) {
+    lock.lock();
+    try {
+      failure = why;
+      queue.clear();
+      waiting.set(0);
+      return tasks;
+    } finally {
+      lock.unlock();
+    }
+  }
+}

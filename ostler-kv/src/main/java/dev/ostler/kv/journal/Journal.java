@@ -1,0 +1,430 @@
+package dev.ostler.kv.journal;
+
+import dev.ostler.kv.BucketStore;
+import dev.ostler.kv.KvException;
+import dev.ostler.kv.Sync;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one way into a store's engine: changes of all buckets queue here in one order, and one thread
+ * hands them over, as many at a time as there are.
+ *
+ * <p>Any thread may use it, and {@link #append} never waits for the engine. Positions count groups
+ * of changes; a group is kept as a whole or not at all, and never without those before it.
+ */
+public final class Journal implements AutoCloseable {
+  /*
+   *   append            the thread: take all    engine.append      engine.sync
+   *   appended = n  ->  (gathering)         ->  written = n    ->  durable = n
+   *
+   * With ALWAYS the thread appends what there is, and syncs after each append.
+   * With EVERYSEC it syncs once a second, with NO never, but at the end; nobody waits for that, and
+   * so changes gather for a while, as those that are made void meanwhile need not be appended at
+   * all. But somebody may wait until the engine can be read: then all is appended at once.
+   *
+   * At the first failure of the engine it stops: written and durable stay where they are, who waits
+   * for more is told, and nothing is appended any more.
+   *
+   * A full heap is no failure of the engine. An append that found no memory has written nothing, and
+   * is done again a little later: others give memory back meanwhile, and what is added waits, until
+   * there is so much of it that its writers wait, too. Only if that goes on for long the journal
+   * fails, since nobody could rely on it.
+   */
+
+  private static final Logger LOG = System.getLogger("dev.ostler.kv");
+
+  /** So often it is looked whether a full disk has room again. */
+  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
+  private static final long SYNC_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  /** How long to wait for memory before an append is tried again, and how often to try. */
+  private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+  private static final int ATTEMPTS = 1000;
+
+  /** What is told of a failure. */
+  public interface Failure {
+    /**
+     * Nothing more is kept.
+     *
+     * @param doubtful whether what the engine had taken may be lost, too
+     */
+    void failed(KvException why, boolean doubtful);
+  }
+
+  private final BucketStore engine;
+  private final Sync sync;
+  private final Failure failed;
+  private final TurnThread thread;
+  private final Gathering gathering;
+  private final Superseded superseded = new Superseded();
+  private final Mark written = new Mark();
+  private final Mark durable = new Mark();
+
+  /** Made before it is needed: with a full heap it could not be. */
+  private final KvException noMemory =
+      new KvException.NotKept("changes cannot be kept: there is no memory for them");
+
+  /*
+   * A full disk is no failure. While there is no room, changes are refused before they are made.
+   * What was made before is appended still, as the engine has held back a margin for it. If that is
+   * too small, it waits for room: nothing is given to the engine that it could not write. So all
+   * goes on by itself when there is room again.
+   */
+  private volatile @Nullable KvException noRoom;
+
+  // The thread's own.
+  private long syncAt; // 0 if all is synced, or never is
+  private boolean unsynced;
+  private boolean syncing;
+  private List<Runnable> undone = List.of(); // of what was taken
+
+  /**
+   * Starts its thread.
+   *
+   * @param failed is told, once, that the engine has failed
+   */
+  public Journal(BucketStore engine, Sync sync, Failure failed) {
+    this.engine = engine;
+    this.sync = sync;
+    this.failed = failed;
+    this.gathering = new Gathering(sync != Sync.ALWAYS);
+    this.thread = new TurnThread("kv journal", this::run);
+    thread.start();
+  }
+
+  // --- What comes in
+  // ------------------------------------------------------------------------------
+
+  /**
+   * Adds a group of changes, behind all that were added before.
+   *
+   * @return its position
+   * @throws KvException.NotKept if the engine has failed
+   */
+  public long append(List<BucketStore.Write> group) {
+    return gathering.add(group);
+  }
+
+  /**
+   * As {@link #append(List)}, of changes of several buckets, if they may be added still.
+   *
+   * @param joint is asked that, and told where they are; nothing comes in between
+   */
+  public long append(List<BucketStore.Write> group, Gathering.Joint joint) {
+    return gathering.add(group, joint);
+  }
+
+  /** Does something while nothing is appended. */
+  public void alone(Runnable something) {
+    gathering.alone(something);
+  }
+
+  /** As {@link Gathering#add(BucketStore.Write, Gathering.Place)}. */
+  public long append(BucketStore.Write write, Gathering.Place last) {
+    return gathering.add(write, last);
+  }
+
+  /** The position of the last group that was added. */
+  long appended() {
+    return gathering.appended();
+  }
+
+  /**
+   * The position of the last group that readers can have seen anything of, who saw nothing that is
+   * known better; once the engine has failed, that is the last one it has.
+   */
+  public long seen() {
+    return hasFailed() ? written.reached() : appended();
+  }
+
+  public boolean hasFailed() {
+    return gathering.failure() != null;
+  }
+
+  /** Whether the engine has failed before it had this one. */
+  boolean hasLost(long position) {
+    return hasFailed() && !written.has(position);
+  }
+
+  /**
+   * Nothing, while changes are kept.
+   *
+   * @throws KvException.NotKept if the engine has failed, or the disk is full for now
+   */
+  public void check() {
+    gathering.check();
+    KvException full = noRoom;
+    if (full != null) {
+      throw new KvException.NotKept(full);
+    }
+  }
+
+  /** Whether so much waits for the engine that whoever would add to it is to wait. */
+  public boolean isFull() {
+    return waiting() > Gathering.MOST_WAITING && !hasFailed();
+  }
+
+  /** How many bytes wait for the engine. */
+  public long waiting() {
+    return gathering.waiting();
+  }
+
+  /** How many changes wait for the engine, at most. */
+  public long mostWaiting() {
+    return gathering.mostWaiting();
+  }
+
+  /** Waits until there is room. */
+  public void awaitRoom() {
+    while (isFull()) {
+      awaitWritten();
+    }
+  }
+
+  /**
+   * Waits until the engine has all that was appended until now.
+   *
+   * @throws KvException.NotKept if it never will
+   */
+  public void awaitWritten() {
+    long position = appended();
+    hurry(position);
+    written.await(position);
+  }
+
+  // --- What becomes of it
+  // -------------------------------------------------------------------------
+
+  /** Whether whoever is answered may rely on it: if not, replies need not wait. */
+  public boolean promises() {
+    return sync == Sync.ALWAYS;
+  }
+
+  /** How far the engine has it, and gives it to who reads. */
+  public Mark written() {
+    return written;
+  }
+
+  /** As {@link Mark#whenReached} of {@link #written}, and sees to it that it is soon. */
+  void whenWritten(long position, Consumer<@Nullable KvException> told) {
+    hurry(position);
+    written.whenReached(position, told);
+  }
+
+  /** Changes up to this one have gathered long enough. */
+  private void hurry(long position) {
+    if (!written.has(position)) {
+      gathering.hurry();
+    }
+  }
+
+  /** How far it outlives a loss of power. */
+  public Mark durable() {
+    return durable;
+  }
+
+  /** Does something once it has come so far; never, if it fails before. */
+  public void whenDurable(long position, Runnable then) {
+    durable.whenReached(
+        position,
+        why -> {
+          if (why == null) {
+            then.run();
+          }
+        });
+  }
+
+  // --- The thread
+  // ---------------------------------------------------------------------------------
+
+  private void run() {
+    try {
+      while (turn()) {
+        // As long as there may be more.
+      }
+    } catch (IOException | RuntimeException | Error e) {
+      fail(e);
+    } finally {
+      thread.endTurn();
+    }
+  }
+
+  /** Hands over what there is; false if that was the end. */
+  private boolean turn() throws IOException {
+    Gathering.Taken taken = withMemory(() -> gathering.take(syncAt));
+    undone = taken.tasks();
+    if (!taken.group().isEmpty()) {
+      append(taken);
+    }
+    undone.forEach(Runnable::run);
+    undone = List.of();
+    if (unsynced && (taken.last() || sync == Sync.ALWAYS || Gathering.isOver(syncAt))) {
+      long begun = System.nanoTime();
+      syncing = true;
+      engine.sync();
+      syncing = false;
+      unsynced = false;
+      syncAt = 0;
+      if (sync == Sync.ALWAYS) {
+        gathering.answered(taken, System.nanoTime() - begun);
+      }
+      durable.reach(taken.position());
+    }
+    thread.endTurn();
+    return !taken.last();
+  }
+
+  /** A step that changes nothing if it finds no memory. */
+  private interface Step<R> {
+    R take() throws IOException;
+  }
+
+  /** Takes the step, and again after a pause as long as there is no memory for it. */
+  private static <R> R withMemory(Step<R> step) throws IOException {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return step.take();
+      } catch (OutOfMemoryError e) {
+        if (attempt == ATTEMPTS) {
+          throw e;
+        }
+        LockSupport.parkNanos(PAUSE_NANOS);
+      }
+    }
+  }
+
+  /** Whether changes are refused, as there is no room for them at the moment. */
+  public boolean hasNoRoom() {
+    return noRoom != null;
+  }
+
+  /** Looks whether there is room; false if there is none for what waits either. Any thread. */
+  public boolean lookForRoom() {
+    long room;
+    boolean fits;
+    try {
+      room = engine.room();
+      fits = 2 * waiting() <= room + engine.margin(); // in a log, and again in a table
+    } catch (IOException | RuntimeException e) {
+      return true; // nobody knows: the engine will say so
+    }
+    boolean full = room <= 0 || !fits;
+    if (full != hasNoRoom()) {
+      synchronized (this) {
+        if (full != hasNoRoom()) {
+          noRoom =
+              full
+                  ? new KvException.NotKept(
+                      "the disk is full: nothing is changed until there is room")
+                  : null;
+          LOG.log(
+              full ? Level.ERROR : Level.WARNING,
+              full
+                  ? "the disk is full: changes are refused until there is room"
+                  : "there is room on the disk again: changes go on");
+        }
+      }
+    }
+    return fits;
+  }
+
+  private void append(Gathering.Taken taken) throws IOException {
+    while (!lookForRoom() && !gathering.isClosing()) {
+      LockSupport.parkNanos(LOOK_NANOS);
+    }
+    boolean _ =
+        withMemory(
+            () -> {
+              superseded.takeOut(taken.group());
+              engine.append(taken.group());
+              return true;
+            });
+    if (!unsynced) {
+      unsynced = true;
+      syncAt = sync == Sync.EVERYSEC ? Gathering.moment(SYNC_NANOS) : 0;
+    }
+    gathering.done(taken);
+    written.reach(taken.position());
+    thread.endTurn(); // who reads need not wait for the sync
+  }
+
+  private void fail(Throwable cause) {
+    KvException why = cause instanceof OutOfMemoryError ? noMemory : new KvException.NotKept(cause);
+    List<Runnable> behind = gathering.fail(why);
+    written.fail(why);
+    durable.fail(why);
+    undone.forEach(Runnable::run); // each finds the failure
+    behind.forEach(Runnable::run);
+    failed.failed(why, syncing);
+  }
+
+  // --- Besides
+  // ------------------------------------------------------------------------------------
+
+  /** Something with the engine. */
+  interface Work {
+    void run() throws IOException;
+  }
+
+  /** Does something on the journal's thread, after all that was appended before is written. */
+  CompletableFuture<Void> between(Work work) {
+    var done = new CompletableFuture<Void>();
+    if (!gathering.add(() -> run(work, done))) {
+      KvException why = gathering.failure();
+      done.completeExceptionally(
+          why == null
+              ? new KvException.NotKept("the store is closed")
+              : new KvException.NotKept(why));
+    }
+    return done;
+  }
+
+  private void run(Work work, CompletableFuture<Void> done) {
+    KvException why = gathering.failure();
+    if (why != null) {
+      done.completeExceptionally(why);
+      return;
+    }
+    try {
+      work.run();
+      done.complete(null);
+    } catch (IOException | RuntimeException | Error e) { // a failure of this, not of the engine
+      done.completeExceptionally(e);
+    }
+  }
+
+  /**
+   * Hands over and syncs what there is, ends the thread, and closes the engine.
+   *
+   * @throws IOException if the engine cannot be closed properly; it is closed all the same
+   */
+  @Override
+  public void close() throws IOException {
+    gathering.close();
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true; // what was told must be kept first
+      }
+    }
+    try {
+      engine.close();
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}

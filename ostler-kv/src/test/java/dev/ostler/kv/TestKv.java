@@ -1,0 +1,50 @@
+package dev.ostler.kv;
+
+import dev.ostler.kv.bucket.BucketRef;
+import dev.ostler.kv.bucket.BucketServer;
+import dev.ostler.kv.bucket.Environment;
+import dev.ostler.kv.bucket.Store;
+import dev.ostler.DynamicSupervisor;
+import dev.ostler.Pid;
+import dev.ostler.Supervisor;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/** What tests do with a store that users cannot. */
+public final class TestKv {
+  private TestKv() {}
+
+  /** A store with buckets of the test's own. */
+  public static Kv open(KvConfig config, Supplier<BucketServer> factory) {
+    return Kv.open(config, factory);
+  }
+
+  /** A store with a clock, or listeners, of the test's own. */
+  public static Kv open(KvConfig config, Environment environment) {
+    return Kv.open(config, environment);
+  }
+
+  public static Endpoint.Bound endpoint(Kv kv, String name) {
+    return kv.endpoint(name);
+  }
+
+  /** The way to the bucket of this name; a new one, which stays without keys, if there is none. */
+  public static BucketRef created(Kv kv, String name) {
+    return Store.of(kv).create(name, Store.of(kv).gate());
+  }
+
+  /** What starts the parts again. */
+  public static Supervisor supervisor(Kv kv) {
+    return Supervisor.at(Store.of(kv).top());
+  }
+
+  /** What starts the buckets. */
+  public static DynamicSupervisor starter(Kv kv) {
+    return DynamicSupervisor.at(Store.of(kv).buckets());
+  }
+
+  /** The process of the registry, if there is one at the moment. */
+  public static Optional<Pid> registry(Kv kv) {
+    return Store.of(kv).registry().whereis();
+  }
+}

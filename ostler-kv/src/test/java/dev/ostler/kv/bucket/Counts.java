@@ -1,0 +1,59 @@
+package dev.ostler.kv.bucket;
+
+import dev.ostler.kv.Kv;
+import dev.ostler.kv.Limits;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Whether what a store counts is what there is. Used while nobody uses the store. */
+public final class Counts {
+  private Counts() {}
+
+  /** The number of buckets, and the memory they take, as a whole and each for itself. */
+  public static void check(Kv kv) {
+    Keyspace keyspace = Store.of(kv).keyspace();
+    var names = new ArrayList<String>();
+    keyspace.forEachName(names::add);
+    assertThat(keyspace.size(true)).as("the number of buckets").isEqualTo(names.size());
+    for (String name : names) {
+      boolean exists =
+          keyspace.with(
+              name,
+              false,
+              true,
+              new Keyspace.Job<Boolean>() {
+                @Override
+                protected Boolean doOn(Entries entries) {
+                  return entries.exists();
+                }
+              });
+      assertThat(exists).as("there is %s, which is counted", name).isTrue();
+    }
+    assertThat(Store.of(kv).environment().memory().sum()).as("memory").isEqualTo(memory(kv));
+  }
+
+  /** What the buckets take that are in memory, added up. */
+  private static long memory(Kv kv) {
+    BucketTable table = Store.of(kv).keyspace().table();
+    List<String> names = new ArrayList<>();
+    table.forEachProcess(bucket -> names.add(bucket.rawName()));
+    long sum = 0;
+    for (String name : names) {
+      BucketRef bucket = table.living(name); // takes out one that is dead, and was not forgotten yet
+      if (bucket != null) {
+        sum += Footprint.bucket(name) + bucket.run(Counts::bytes);
+      }
+    }
+    return sum;
+  }
+
+  /** As the entries count them, if that is what they take when they are made anew. */
+  private static long bytes(Entries entries) {
+    var made = new Entries(entries.name(), Environment.of(Limits.DEFAULT));
+    entries.changes(made::apply);
+    assertThat(entries.bytes()).as("bytes of %s", entries.name()).isEqualTo(made.bytes());
+    return entries.bytes();
+  }
+}

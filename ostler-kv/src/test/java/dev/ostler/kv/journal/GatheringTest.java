@@ -1,0 +1,176 @@
+package dev.ostler.kv.journal;
+
+import dev.ostler.kv.BucketStore;
+import dev.ostler.kv.Change;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+
+/** When what waits for the journal's thread is taken. */
+class GatheringTest {
+  private final StoreWriter writer = new StoreWriter();
+
+  private void add(Gathering gathering) {
+    var _ = gathering.add(writer.put("b", "k", "v").group());
+  }
+
+  @Nested
+  class Where_nobody_waits {
+    private final Gathering gathering = new Gathering(true);
+    private final Gathering.Place last = new Gathering.Place();
+
+    @BeforeEach
+    void bucketsAreThere() {
+      writer.put("b", "", "").put("text", "k", "").change("text", new Change.Text("")).group();
+    }
+
+    private void add(Change change) {
+      add("b", change);
+    }
+
+    private void add(String bucket, Change change) {
+      for (BucketStore.Write write : writer.change(bucket, change).group()) {
+        var _ = gathering.add(write, last);
+      }
+    }
+
+    private List<Change> taken() {
+      gathering.hurry();
+      Gathering.Taken taken = gathering.take(0);
+      gathering.done(taken);
+      return taken.group().stream().map(BucketStore.Write::change).toList();
+    }
+
+    @Test
+    void a_new_value_takes_the_place_of_the_last() {
+      add(new Change.Put("k", "1"));
+      add(new Change.Put("k", "2"));
+      add(new Change.Put("k", "3"));
+
+      assertThat(taken()).containsExactly(new Change.Put("k", "3"));
+    }
+
+    @Test
+    void a_new_text_takes_the_place_of_the_last() {
+      add("text", new Change.Text("1"));
+      add("text", new Change.Text("2"));
+
+      assertThat(taken()).containsExactly(new Change.Text("2"));
+    }
+
+    @Test
+    void what_was_taken_has_no_place_any_more() {
+      add(new Change.Put("k", "1"));
+      assertThat(taken()).containsExactly(new Change.Put("k", "1"));
+      var _ = gathering.add(new StoreWriter().put("other", "k", "v").group());
+      add(new Change.Put("k", "2"));
+
+      assertThat(taken()).containsExactly(new Change.Put("k", "v"), new Change.Put("k", "2"));
+    }
+
+    @Test
+    void a_value_does_not_take_the_place_of_anything_else() {
+      add(new Change.Put("l", "1"));
+      add(new Change.Put("k", "1"));
+      add(new Change.KeyDeadline("k", 1));
+      add(new Change.Put("k", "2")); // another bucket is left: one that nothing goes of
+      add(new Change.Removed("k"));
+      add(new Change.Put("k", "3"));
+      List<Change> taken = taken();
+
+      assertThat(taken)
+          .containsExactly(
+              new Change.Put("l", "1"),
+              new Change.Put("k", "1"),
+              new Change.KeyDeadline("k", 1),
+              new Change.Put("k", "2"),
+              new Change.Removed("k"),
+              new Change.Put("k", "3"));
+    }
+
+    @Test
+    void nor_of_one_that_is_no_longer_the_last() {
+      add(new Change.Put("k", "1"));
+      last.leave();
+      add(new Change.Put("k", "2"));
+
+      assertThat(taken()).containsExactly(new Change.Put("k", "1"), new Change.Put("k", "2"));
+    }
+
+    @Test
+    void each_counts_as_one_that_was_appended_and_all_for_what_waits() {
+      add(new Change.Put("k", "1"));
+      long one = gathering.waiting();
+      add(new Change.Put("k", "two"));
+      add(new Change.Put("k", "3"));
+
+      assertThat(gathering.appended()).isEqualTo(3);
+      assertThat(gathering.waiting()).isEqualTo(one);
+      taken();
+      assertThat(gathering.waiting()).isZero();
+    }
+  }
+
+  @Nested
+  class Where_replies_wait {
+    private final Gathering gathering = new Gathering(false, Long.MAX_VALUE / 4);
+
+    private Gathering.Taken takenOf(int changes) {
+      for (int i = 0; i < changes; i++) {
+        add(gathering);
+      }
+      return gathering.take(0);
+    }
+
+    /** Takes what there is, on a thread that either waits or is done when this returns. */
+    private CompletableFuture<Gathering.Taken> takeElsewhere() {
+      var taken = new CompletableFuture<Gathering.Taken>();
+      Thread thread = Thread.ofPlatform().start(() -> taken.complete(gathering.take(0)));
+      while (thread.isAlive() && thread.getState() != Thread.State.TIMED_WAITING) {
+        Thread.onSpinWait();
+      }
+      return taken;
+    }
+
+    @Test
+    void all_are_taken_together_who_were_just_answered_together() {
+      gathering.answered(takenOf(3), Long.MAX_VALUE);
+      add(gathering);
+      add(gathering);
+      var taken = takeElsewhere();
+      add(gathering);
+
+      assertThat(taken.join().group()).hasSize(3);
+    }
+
+    @Test
+    void who_came_meanwhile_counts_too() {
+      Gathering.Taken first = takenOf(1);
+      add(gathering);
+      gathering.answered(first, Long.MAX_VALUE);
+      var taken = takeElsewhere();
+      add(gathering);
+
+      assertThat(taken.join().group()).hasSize(2);
+    }
+
+    @Test
+    void nobody_is_waited_for_any_longer_than_the_last_ones_took() {
+      gathering.answered(takenOf(3), 0);
+      add(gathering);
+
+      assertThat(gathering.take(0).group()).hasSize(1);
+    }
+
+    @Test
+    void many_wait_for_nobody() {
+      gathering.answered(takenOf(1000), Long.MAX_VALUE);
+
+      assertThat(takenOf(500).group()).hasSize(500);
+    }
+  }
+}
