@@ -1,12 +1,12 @@
 package dev.ostler.kv;
 
-import dev.ostler.kv.bucket.BucketRef;
-import dev.ostler.kv.bytes.Bytes;
-import dev.ostler.kv.journal.Gate;
-import dev.ostler.kv.bucket.Operation;
-import dev.ostler.kv.bucket.Store;
 import dev.ostler.CallException;
 import dev.ostler.Pid;
+import dev.ostler.kv.bucket.BucketRef;
+import dev.ostler.kv.bucket.Operation;
+import dev.ostler.kv.bucket.Store;
+import dev.ostler.kv.bytes.Bytes;
+import dev.ostler.kv.journal.Gate;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;

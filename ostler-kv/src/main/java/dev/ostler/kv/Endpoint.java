@@ -40,8 +40,8 @@ public interface Endpoint {
     InetSocketAddress address();
 
     /**
-     * What serves: a process, or a supervisor of several. It may start more than once, one after the
-     * other, and finds the port taken by {@link Endpoint#bind}, which outlives it.
+     * What serves: a process, or a supervisor of several. It may start more than once, one after
+     * the other, and finds the port taken by {@link Endpoint#bind}, which outlives it.
      */
     Child<?> child();
 

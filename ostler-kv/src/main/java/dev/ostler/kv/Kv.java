@@ -1,12 +1,12 @@
 package dev.ostler.kv;
 
+import dev.ostler.CallException;
+import dev.ostler.Supervisor;
 import dev.ostler.kv.bucket.BucketRef;
 import dev.ostler.kv.bucket.BucketServer;
 import dev.ostler.kv.bucket.Environment;
-import dev.ostler.kv.journal.Gate;
 import dev.ostler.kv.bucket.Store;
-import dev.ostler.CallException;
-import dev.ostler.Supervisor;
+import dev.ostler.kv.journal.Gate;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Optional;

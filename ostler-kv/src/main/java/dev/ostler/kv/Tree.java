@@ -1,13 +1,5 @@
 package dev.ostler.kv;
 
-import dev.ostler.kv.journal.Archive;
-import dev.ostler.kv.bucket.BucketRegistry;
-import dev.ostler.kv.bucket.BucketServer;
-import dev.ostler.kv.journal.Engines;
-import dev.ostler.kv.bucket.Environment;
-import dev.ostler.kv.bucket.Steward;
-import dev.ostler.kv.bucket.Store;
-import dev.ostler.kv.journal.StoreKeeper;
 import dev.ostler.AutoShutdown;
 import dev.ostler.Child;
 import dev.ostler.DynamicSupervisor;
@@ -18,6 +10,14 @@ import dev.ostler.Restart;
 import dev.ostler.Shutdown;
 import dev.ostler.Strategy;
 import dev.ostler.Supervisor;
+import dev.ostler.kv.bucket.BucketRegistry;
+import dev.ostler.kv.bucket.BucketServer;
+import dev.ostler.kv.bucket.Environment;
+import dev.ostler.kv.bucket.Steward;
+import dev.ostler.kv.bucket.Store;
+import dev.ostler.kv.journal.Archive;
+import dev.ostler.kv.journal.Engines;
+import dev.ostler.kv.journal.StoreKeeper;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
@@ -62,9 +62,7 @@ final class Tree {
 
   private Archive archive(Path directory) {
     return new Archive(
-        Engines.open(directory, config.engine(), config.isRepaired()),
-        config.sync(),
-        this::failed);
+        Engines.open(directory, config.engine(), config.isRepaired()), config.sync(), this::failed);
   }
 
   private void failed(KvException why, boolean doubtful) {

@@ -1,7 +1,5 @@
 package dev.ostler.kv;
 
-import dev.ostler.kv.bucket.BucketRegistry;
-import dev.ostler.kv.bucket.BucketServer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -13,7 +11,8 @@ import dev.ostler.Processes;
 import dev.ostler.Self;
 import dev.ostler.Sys;
 import dev.ostler.junit.OstlerExtension;
-import java.net.InetAddress;
+import dev.ostler.kv.bucket.BucketRegistry;
+import dev.ostler.kv.bucket.BucketServer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Map;

@@ -1,11 +1,11 @@
 package dev.ostler.kv;
 
-import dev.ostler.kv.bucket.Environment;
-import dev.ostler.kv.bucket.Store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.withinPercentage;
 
 import dev.ostler.junit.OstlerExtension;
+import dev.ostler.kv.bucket.Environment;
+import dev.ostler.kv.bucket.Store;
 import java.lang.management.ManagementFactory;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
@@ -58,7 +58,8 @@ class MemoryFootprintTest {
 
   private static void change(Kv kv, String name, Change... changes) {
     var _ =
-        Store.of(kv).obtain(name)
+        Store.of(kv)
+            .obtain(name)
             .run(
                 entries -> {
                   for (Change change : changes) {

@@ -1,12 +1,12 @@
 package dev.ostler.kv;
 
+import dev.ostler.DynamicSupervisor;
+import dev.ostler.Pid;
+import dev.ostler.Supervisor;
 import dev.ostler.kv.bucket.BucketRef;
 import dev.ostler.kv.bucket.BucketServer;
 import dev.ostler.kv.bucket.Environment;
 import dev.ostler.kv.bucket.Store;
-import dev.ostler.DynamicSupervisor;
-import dev.ostler.Pid;
-import dev.ostler.Supervisor;
 import java.util.Optional;
 import java.util.function.Supplier;
 

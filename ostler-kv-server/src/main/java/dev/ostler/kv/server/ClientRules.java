@@ -1,8 +1,8 @@
 package dev.ostler.kv.server;
 
 import dev.ostler.kv.bytes.Bytes;
-import dev.ostler.kv.server.resp.ClientSettings;
 import dev.ostler.kv.server.access.Secrets;
+import dev.ostler.kv.server.resp.ClientSettings;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;

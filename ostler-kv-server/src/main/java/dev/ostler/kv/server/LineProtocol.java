@@ -1,12 +1,12 @@
 package dev.ostler.kv.server;
 
-import dev.ostler.kv.server.net.Descriptors;
 import dev.ostler.kv.Endpoint;
 import dev.ostler.kv.Kv;
+import dev.ostler.kv.bucket.Store;
 import dev.ostler.kv.server.line.LineEndpoint;
 import dev.ostler.kv.server.line.LineListener;
+import dev.ostler.kv.server.net.Descriptors;
 import dev.ostler.kv.server.net.Ports;
-import dev.ostler.kv.bucket.Store;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Objects;

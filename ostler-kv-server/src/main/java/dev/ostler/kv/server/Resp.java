@@ -1,16 +1,16 @@
 package dev.ostler.kv.server;
 
-import dev.ostler.kv.server.resp.command.AllCommands;
-import dev.ostler.kv.server.net.Descriptors;
 import dev.ostler.kv.Endpoint;
 import dev.ostler.kv.Kv;
+import dev.ostler.kv.KvException;
+import dev.ostler.kv.bucket.Store;
+import dev.ostler.kv.server.net.Descriptors;
 import dev.ostler.kv.server.net.Ports;
 import dev.ostler.kv.server.resp.RespEndpoint;
 import dev.ostler.kv.server.resp.RespOptions;
 import dev.ostler.kv.server.resp.RespServer;
-import dev.ostler.kv.bucket.Store;
+import dev.ostler.kv.server.resp.command.AllCommands;
 import dev.ostler.kv.server.tls.TlsKeys;
-import dev.ostler.kv.KvException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Objects;
@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  * The endpoint {@code resp}: RESP, the protocol of Redis and its clients, on a port. An immutable
  * value; each method gives a changed copy.
  *
- * <p>{@link Kv#open} refuses to offer it on an address that others may reach, unless the {@linkplain
- * #clients rules for clients} have a password or a file of users.
+ * <p>{@link Kv#open} refuses to offer it on an address that others may reach, unless the
+ * {@linkplain #clients rules for clients} have a password or a file of users.
  */
 public final class Resp implements Endpoint {
   private final int port;
@@ -123,7 +123,8 @@ public final class Resp implements Endpoint {
             kv.config().drainTime(),
             clients.settings(),
             tls == null ? null : new TlsKeys(tls.settings()));
-    return new RespEndpoint(new RespServer(Store.of(kv), AllCommands.ALL, options), options.address());
+    return new RespEndpoint(
+        new RespServer(Store.of(kv), AllCommands.ALL, options), options.address());
   }
 
   @Override

@@ -1,8 +1,8 @@
 package dev.ostler.kv.journal;
 
-import dev.ostler.kv.Sync;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ostler.kv.Sync;
 import dev.ostler.kv.journal.FaultyStore.Call;
 import dev.ostler.kv.server.KeptStore.Hold;
 import java.io.IOException;

@@ -1,10 +1,10 @@
 package dev.ostler.kv.journal;
 
-import dev.ostler.kv.server.KeptStore;
-import dev.ostler.kv.server.RespPeer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ostler.junit.OstlerExtension;
+import dev.ostler.kv.server.KeptStore;
+import dev.ostler.kv.server.RespPeer;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;

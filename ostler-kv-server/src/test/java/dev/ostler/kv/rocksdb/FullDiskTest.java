@@ -1,12 +1,12 @@
 package dev.ostler.kv.rocksdb;
 
-import dev.ostler.kv.server.Resp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.ostler.kv.Kv;
 import dev.ostler.kv.KvConfig;
 import dev.ostler.kv.Sync;
+import dev.ostler.kv.server.Resp;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,6 +1,5 @@
 package dev.ostler.kv.rocksdb;
 
-import dev.ostler.kv.server.Resp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -9,6 +8,7 @@ import dev.ostler.kv.Kv;
 import dev.ostler.kv.KvConfig;
 import dev.ostler.kv.KvException;
 import dev.ostler.kv.Sync;
+import dev.ostler.kv.server.Resp;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;

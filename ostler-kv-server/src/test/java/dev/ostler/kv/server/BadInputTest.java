@@ -1,9 +1,5 @@
 package dev.ostler.kv.server;
 
-import dev.ostler.kv.bytes.Bytes;
-import dev.ostler.kv.Kv;
-import dev.ostler.kv.KvConfig;
-import dev.ostler.kv.bytes.Seeds;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ostler.Down;
@@ -11,6 +7,10 @@ import dev.ostler.MonitorRef;
 import dev.ostler.Processes;
 import dev.ostler.Self;
 import dev.ostler.junit.OstlerExtension;
+import dev.ostler.kv.Kv;
+import dev.ostler.kv.KvConfig;
+import dev.ostler.kv.bytes.Bytes;
+import dev.ostler.kv.bytes.Seeds;
 import dev.ostler.kv.server.RespReader.Failure;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;

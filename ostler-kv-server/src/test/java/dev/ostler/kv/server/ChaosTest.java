@@ -1,15 +1,15 @@
 package dev.ostler.kv.server;
 
-import dev.ostler.kv.bucket.Counts;
-import dev.ostler.kv.Kv;
-import dev.ostler.kv.KvConfig;
-import dev.ostler.kv.TestKv;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ostler.ExitReason;
 import dev.ostler.Pid;
 import dev.ostler.Supervisor;
 import dev.ostler.junit.OstlerExtension;
+import dev.ostler.kv.Kv;
+import dev.ostler.kv.KvConfig;
+import dev.ostler.kv.TestKv;
+import dev.ostler.kv.bucket.Counts;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;

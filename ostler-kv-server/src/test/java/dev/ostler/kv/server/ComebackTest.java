@@ -1,15 +1,15 @@
 package dev.ostler.kv.server;
 
-import dev.ostler.kv.Bucket;
-import dev.ostler.kv.Change;
-import dev.ostler.kv.journal.FaultyStore;
-import dev.ostler.kv.KvException;
-import dev.ostler.kv.TestKv;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ostler.ExitReason;
 import dev.ostler.junit.OstlerExtension;
+import dev.ostler.kv.Bucket;
+import dev.ostler.kv.Change;
+import dev.ostler.kv.KvException;
+import dev.ostler.kv.TestKv;
+import dev.ostler.kv.journal.FaultyStore;
 import dev.ostler.kv.journal.FaultyStore.Call;
 import dev.ostler.kv.server.KeptStore.Hold;
 import java.io.IOException;
@@ -210,11 +210,12 @@ class ComebackTest {
 
       assertThatThrownBy(
               () ->
-                  TestKv.created(store.kv(), "shopping").run(
-                      entries -> {
-                        entries.apply(new Change.Put("milk", "2"));
-                        throw new IllegalStateException("half-way");
-                      }))
+                  TestKv.created(store.kv(), "shopping")
+                      .run(
+                          entries -> {
+                            entries.apply(new Change.Put("milk", "2"));
+                            throw new IllegalStateException("half-way");
+                          }))
           .isInstanceOf(KvException.BucketGone.class);
 
       assertThat(bucket.get("milk")).contains("1");
@@ -228,13 +229,14 @@ class ComebackTest {
       Future<Boolean> zombie =
           threads.submit(
               () ->
-                  TestKv.created(store.kv(), "shopping").run(
-                      entries -> {
-                        entries.apply(new Change.Put("milk", "zombie"));
-                        hold.pass();
-                        entries.apply(new Change.Put("eggs", "zombie"));
-                        return true;
-                      }));
+                  TestKv.created(store.kv(), "shopping")
+                      .run(
+                          entries -> {
+                            entries.apply(new Change.Put("milk", "zombie"));
+                            hold.pass();
+                            entries.apply(new Change.Put("eggs", "zombie"));
+                            return true;
+                          }));
       hold.awaitReached();
       bucket.pid().exit(ExitReason.KILL);
       Bucket next = store.kv().lookup("shopping").orElseThrow();

@@ -1,13 +1,5 @@
 package dev.ostler.kv.server;
 
-import dev.ostler.kv.Bucket;
-import dev.ostler.kv.journal.FaultyStore;
-import dev.ostler.kv.journal.Gathering;
-import dev.ostler.kv.journal.Journal;
-import dev.ostler.kv.KvException;
-import dev.ostler.kv.bucket.Operation;
-import dev.ostler.kv.bucket.Store;
-import dev.ostler.kv.TestKv;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -16,8 +8,16 @@ import dev.ostler.Events;
 import dev.ostler.Self;
 import dev.ostler.SupervisorReport;
 import dev.ostler.junit.OstlerExtension;
+import dev.ostler.kv.Bucket;
+import dev.ostler.kv.KvException;
+import dev.ostler.kv.TestKv;
+import dev.ostler.kv.bucket.Operation;
+import dev.ostler.kv.bucket.Store;
+import dev.ostler.kv.journal.FaultyStore;
 import dev.ostler.kv.journal.FaultyStore.Call;
 import dev.ostler.kv.journal.FaultyStore.Fault;
+import dev.ostler.kv.journal.Gathering;
+import dev.ostler.kv.journal.Journal;
 import dev.ostler.kv.server.KeptStore.Hold;
 import java.io.IOException;
 import java.time.Duration;

@@ -1,14 +1,14 @@
 package dev.ostler.kv.server;
 
-import dev.ostler.kv.bucket.BucketServer;
-import dev.ostler.kv.Change;
-import dev.ostler.kv.Kv;
-import dev.ostler.kv.KvConfig;
-import dev.ostler.kv.TestKv;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ostler.Pid;
+import dev.ostler.kv.Change;
+import dev.ostler.kv.Kv;
+import dev.ostler.kv.KvConfig;
+import dev.ostler.kv.TestKv;
+import dev.ostler.kv.bucket.BucketServer;
 import dev.ostler.kv.server.Certificates.Owner;
 import java.io.BufferedInputStream;
 import java.io.IOException;

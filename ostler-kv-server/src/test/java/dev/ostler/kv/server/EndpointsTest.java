@@ -1,10 +1,5 @@
 package dev.ostler.kv.server;
 
-import dev.ostler.kv.Endpoint;
-import dev.ostler.kv.Kv;
-import dev.ostler.kv.KvConfig;
-import dev.ostler.kv.KvException;
-import dev.ostler.kv.TestKv;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -14,6 +9,11 @@ import dev.ostler.Pid;
 import dev.ostler.Processes;
 import dev.ostler.Self;
 import dev.ostler.junit.OstlerExtension;
+import dev.ostler.kv.Endpoint;
+import dev.ostler.kv.Kv;
+import dev.ostler.kv.KvConfig;
+import dev.ostler.kv.KvException;
+import dev.ostler.kv.TestKv;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -62,9 +62,11 @@ class EndpointsTest {
     @Test
     void says_which_port_is_taken() {
       try (Kv first = Kv.open(KvConfig.inMemory().with(LineProtocol.on(0)))) {
-        assertThatThrownBy(() -> Kv.open(KvConfig.inMemory().with(LineProtocol.on(first.port("line")))))
+        assertThatThrownBy(
+                () -> Kv.open(KvConfig.inMemory().with(LineProtocol.on(first.port("line")))))
             .isInstanceOf(KvException.CannotListen.class)
-            .hasMessageContaining("the endpoint line cannot listen on 127.0.0.1:" + first.port("line"));
+            .hasMessageContaining(
+                "the endpoint line cannot listen on 127.0.0.1:" + first.port("line"));
       }
     }
   }

@@ -1,18 +1,18 @@
 package dev.ostler.kv.server;
 
-import dev.ostler.kv.BucketStore;
-import dev.ostler.kv.bucket.Counts;
-import dev.ostler.kv.bucket.Environment;
-import dev.ostler.kv.Kv;
-import dev.ostler.kv.KvConfig;
-import dev.ostler.kv.journal.MemoryStore;
-import dev.ostler.kv.bucket.Probe;
-import dev.ostler.kv.bucket.Store;
-import dev.ostler.kv.Sync;
-import dev.ostler.kv.TestKv;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ostler.junit.OstlerExtension;
+import dev.ostler.kv.BucketStore;
+import dev.ostler.kv.Kv;
+import dev.ostler.kv.KvConfig;
+import dev.ostler.kv.Sync;
+import dev.ostler.kv.TestKv;
+import dev.ostler.kv.bucket.Counts;
+import dev.ostler.kv.bucket.Environment;
+import dev.ostler.kv.bucket.Probe;
+import dev.ostler.kv.bucket.Store;
+import dev.ostler.kv.journal.MemoryStore;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

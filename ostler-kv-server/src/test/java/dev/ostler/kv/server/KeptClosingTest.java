@@ -1,22 +1,22 @@
 package dev.ostler.kv.server;
 
-import dev.ostler.kv.Bucket;
-import dev.ostler.kv.BucketStore;
-import dev.ostler.kv.journal.FaultyStore;
-import dev.ostler.kv.journal.ForwardingStore;
-import dev.ostler.kv.Kv;
-import dev.ostler.kv.KvConfig;
-import dev.ostler.kv.KvException;
-import dev.ostler.kv.journal.MemoryStore;
-import dev.ostler.kv.bucket.Store;
-import dev.ostler.kv.Sync;
-import dev.ostler.kv.TestKv;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ostler.ExitReason;
 import dev.ostler.junit.OstlerExtension;
+import dev.ostler.kv.Bucket;
+import dev.ostler.kv.BucketStore;
+import dev.ostler.kv.Kv;
+import dev.ostler.kv.KvConfig;
+import dev.ostler.kv.KvException;
+import dev.ostler.kv.Sync;
+import dev.ostler.kv.TestKv;
+import dev.ostler.kv.bucket.Store;
+import dev.ostler.kv.journal.FaultyStore;
 import dev.ostler.kv.journal.FaultyStore.Call;
+import dev.ostler.kv.journal.ForwardingStore;
+import dev.ostler.kv.journal.MemoryStore;
 import dev.ostler.kv.server.KeptStore.Hold;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -158,9 +158,11 @@ class KeptClosingTest {
     @Test
     void lets_go_of_its_directory_if_its_port_is_taken() throws IOException {
       try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-        assertThatThrownBy(() -> Kv.open(KeptStore.config(store).with(Resp.on(taken.getLocalPort()))))
+        assertThatThrownBy(
+                () -> Kv.open(KeptStore.config(store).with(Resp.on(taken.getLocalPort()))))
             .isInstanceOf(KvException.CannotListen.class);
-        assertThatThrownBy(() -> Kv.open(KeptStore.config(store).with(LineProtocol.on(taken.getLocalPort()))))
+        assertThatThrownBy(
+                () -> Kv.open(KeptStore.config(store).with(LineProtocol.on(taken.getLocalPort()))))
             .isInstanceOf(KvException.CannotListen.class);
       }
       assertThat(closed).hasValue(2);

@@ -1,16 +1,16 @@
 package dev.ostler.kv.server;
 
-import dev.ostler.kv.Change;
-import dev.ostler.kv.server.resp.EventClasses;
-import dev.ostler.kv.KvException;
-import dev.ostler.kv.journal.MemoryStore;
-import dev.ostler.kv.bucket.Store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ostler.ExitReason;
 import dev.ostler.junit.OstlerExtension;
+import dev.ostler.kv.Change;
+import dev.ostler.kv.KvException;
+import dev.ostler.kv.bucket.Store;
 import dev.ostler.kv.journal.FaultyStore.Call;
+import dev.ostler.kv.journal.MemoryStore;
 import dev.ostler.kv.server.KeptStore.Hold;
+import dev.ostler.kv.server.resp.EventClasses;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -300,7 +300,8 @@ class KeptRepliesTest {
       RespPeer.server(store.kv()).events().classes(EventClasses.parse("KEA"));
       assertThat(events.ask("PSUBSCRIBE", "__keyspace*__:*")).isNotNull();
       try {
-        Store.of(store.kv()).obtain("shopping")
+        Store.of(store.kv())
+            .obtain("shopping")
             .run(
                 entries -> {
                   entries.apply(new Change.Put("milk", "2"));

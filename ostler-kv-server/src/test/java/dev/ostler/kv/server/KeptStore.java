@@ -1,19 +1,19 @@
 package dev.ostler.kv.server;
 
-import dev.ostler.kv.bucket.BucketRef;
+import dev.ostler.ExitReason;
+import dev.ostler.Pid;
 import dev.ostler.kv.BucketStore;
-import dev.ostler.kv.bytes.Bytes;
-import dev.ostler.kv.bucket.Entries;
-import dev.ostler.kv.journal.FaultyStore;
 import dev.ostler.kv.Kv;
 import dev.ostler.kv.KvConfig;
 import dev.ostler.kv.KvException;
+import dev.ostler.kv.Sync;
+import dev.ostler.kv.bucket.BucketRef;
+import dev.ostler.kv.bucket.Entries;
+import dev.ostler.kv.bucket.Store;
+import dev.ostler.kv.bytes.Bytes;
+import dev.ostler.kv.journal.FaultyStore;
 import dev.ostler.kv.journal.MemoryStore;
 import dev.ostler.kv.server.resp.RespClient;
-import dev.ostler.kv.bucket.Store;
-import dev.ostler.kv.Sync;
-import dev.ostler.ExitReason;
-import dev.ostler.Pid;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,17 +1,17 @@
 package dev.ostler.kv.server;
 
-import dev.ostler.kv.Change;
-import dev.ostler.kv.bucket.Counts;
-import dev.ostler.kv.bucket.Entries;
-import dev.ostler.kv.bucket.Held;
-import dev.ostler.kv.KvException;
-import dev.ostler.kv.journal.MemoryStore;
-import dev.ostler.kv.bucket.Store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ostler.ExitReason;
 import dev.ostler.junit.OstlerExtension;
+import dev.ostler.kv.Change;
+import dev.ostler.kv.KvException;
+import dev.ostler.kv.bucket.Counts;
+import dev.ostler.kv.bucket.Entries;
+import dev.ostler.kv.bucket.Held;
+import dev.ostler.kv.bucket.Store;
+import dev.ostler.kv.journal.MemoryStore;
 import dev.ostler.kv.server.KeptStore.Hold;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -65,7 +65,8 @@ class KeptTransactionTest {
   }
 
   private Boolean move(Runnable between) {
-    return Store.of(store.kv()).keyspace()
+    return Store.of(store.kv())
+        .keyspace()
         .withAll(
             List.of("a", "b"),
             List.of(),
@@ -129,7 +130,8 @@ class KeptTransactionTest {
     var before =
         threads.submit(
             () ->
-                Store.of(store.kv()).obtain("b")
+                Store.of(store.kv())
+                    .obtain("b")
                     .run(
                         entries -> {
                           busy.pass();

@@ -1,18 +1,18 @@
 package dev.ostler.kv.server;
 
-import dev.ostler.kv.Bucket;
-import dev.ostler.kv.bucket.BucketRef;
-import dev.ostler.kv.bucket.BucketServer;
-import dev.ostler.kv.Change;
-import dev.ostler.kv.bucket.Entries;
-import dev.ostler.kv.bucket.Handled;
-import dev.ostler.kv.bucket.Store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ostler.Down;
 import dev.ostler.MonitorRef;
 import dev.ostler.Self;
 import dev.ostler.junit.OstlerExtension;
+import dev.ostler.kv.Bucket;
+import dev.ostler.kv.Change;
+import dev.ostler.kv.bucket.BucketRef;
+import dev.ostler.kv.bucket.BucketServer;
+import dev.ostler.kv.bucket.Entries;
+import dev.ostler.kv.bucket.Handled;
+import dev.ostler.kv.bucket.Store;
 import dev.ostler.kv.journal.FaultyStore.Call;
 import dev.ostler.kv.server.KeptStore.Hold;
 import java.io.ByteArrayOutputStream;

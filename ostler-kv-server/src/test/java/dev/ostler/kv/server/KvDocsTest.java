@@ -1,12 +1,12 @@
 package dev.ostler.kv.server;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.ostler.kv.Bucket;
 import dev.ostler.kv.Kv;
 import dev.ostler.kv.KvConfig;
 import dev.ostler.kv.Limits;
 import dev.ostler.kv.server.line.LineReader;
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,8 +1,8 @@
 package dev.ostler.kv.server;
 
-import dev.ostler.kv.bytes.Seeds;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ostler.kv.bytes.Seeds;
 import dev.ostler.kv.server.KvModel.Action;
 import dev.ostler.kv.server.KvModel.Place;
 import dev.ostler.kv.server.Linearizability.Operation;

@@ -1,9 +1,5 @@
 package dev.ostler.kv.server;
 
-import dev.ostler.kv.Bucket;
-import dev.ostler.kv.Kv;
-import dev.ostler.kv.KvConfig;
-import dev.ostler.kv.bytes.Seeds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -12,6 +8,10 @@ import dev.ostler.ExitReason;
 import dev.ostler.MonitorRef;
 import dev.ostler.Self;
 import dev.ostler.junit.OstlerExtension;
+import dev.ostler.kv.Bucket;
+import dev.ostler.kv.Kv;
+import dev.ostler.kv.KvConfig;
+import dev.ostler.kv.bytes.Seeds;
 import dev.ostler.kv.server.Linearizability.Operation;
 import dev.ostler.kv.server.RandomActions.Kind;
 import java.io.IOException;

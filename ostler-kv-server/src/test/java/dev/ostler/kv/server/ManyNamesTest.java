@@ -1,17 +1,17 @@
 package dev.ostler.kv.server;
 
-import dev.ostler.kv.bucket.Counts;
-import dev.ostler.kv.Kv;
-import dev.ostler.kv.KvConfig;
-import dev.ostler.kv.journal.MemoryStore;
-import dev.ostler.kv.bucket.Store;
-import dev.ostler.kv.Sync;
-import dev.ostler.kv.TestKv;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ostler.Processes;
 import dev.ostler.Sys;
 import dev.ostler.junit.OstlerExtension;
+import dev.ostler.kv.Kv;
+import dev.ostler.kv.KvConfig;
+import dev.ostler.kv.Sync;
+import dev.ostler.kv.TestKv;
+import dev.ostler.kv.bucket.Counts;
+import dev.ostler.kv.bucket.Store;
+import dev.ostler.kv.journal.MemoryStore;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -176,7 +176,8 @@ class ManyNamesTest {
       var holder =
           Thread.startVirtualThread(
               () ->
-                  Store.of(kv()).keyspace()
+                  Store.of(kv())
+                      .keyspace()
                       .withAll(
                           List.of("a", "b"),
                           List.of(),

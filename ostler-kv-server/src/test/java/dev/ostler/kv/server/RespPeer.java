@@ -1,11 +1,11 @@
 package dev.ostler.kv.server;
 
-import dev.ostler.kv.bytes.Bytes;
 import dev.ostler.kv.Kv;
+import dev.ostler.kv.TestKv;
+import dev.ostler.kv.bytes.Bytes;
 import dev.ostler.kv.server.resp.RespClient;
 import dev.ostler.kv.server.resp.RespEndpoint;
 import dev.ostler.kv.server.resp.RespServer;
-import dev.ostler.kv.TestKv;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,12 +1,5 @@
 package dev.ostler.kv.server;
 
-import dev.ostler.kv.Bucket;
-import dev.ostler.kv.bucket.BucketRef;
-import dev.ostler.kv.Change;
-import dev.ostler.kv.bucket.Entries;
-import dev.ostler.kv.KvException;
-import dev.ostler.kv.bucket.Store;
-import dev.ostler.kv.TestKv;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ostler.Down;
@@ -15,6 +8,13 @@ import dev.ostler.Processes;
 import dev.ostler.Self;
 import dev.ostler.Sys;
 import dev.ostler.junit.OstlerExtension;
+import dev.ostler.kv.Bucket;
+import dev.ostler.kv.Change;
+import dev.ostler.kv.KvException;
+import dev.ostler.kv.TestKv;
+import dev.ostler.kv.bucket.BucketRef;
+import dev.ostler.kv.bucket.Entries;
+import dev.ostler.kv.bucket.Store;
 import dev.ostler.kv.journal.FaultyStore.Call;
 import java.io.IOException;
 import java.time.Duration;
@@ -233,7 +233,8 @@ class RestingTest {
                 RespPeer peer = store.peer();
                 while (resting.get()) {
                   for (int i = 0; i < 5; i++) {
-                    BucketRef bucket = Store.of(store.kv()).keyspace().table().living("counter" + i);
+                    BucketRef bucket =
+                        Store.of(store.kv()).keyspace().table().living("counter" + i);
                     if (bucket != null) {
                       bucket.rest();
                     }

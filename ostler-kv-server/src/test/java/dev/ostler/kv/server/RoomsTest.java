@@ -102,12 +102,13 @@ class RoomsTest {
 
   @Test
   void the_library_does_not_know_the_server() {
-    assertThat(USES).allSatisfy(
-        (room, used) -> {
-          if (!room.startsWith(SERVER)) {
-            assertThat(used).noneMatch(name -> name.startsWith(SERVER));
-          }
-        });
+    assertThat(USES)
+        .allSatisfy(
+            (room, used) -> {
+              if (!room.startsWith(SERVER)) {
+                assertThat(used).noneMatch(name -> name.startsWith(SERVER));
+              }
+            });
   }
 
   @Test

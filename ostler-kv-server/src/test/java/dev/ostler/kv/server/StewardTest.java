@@ -1,12 +1,12 @@
 package dev.ostler.kv.server;
 
-import dev.ostler.kv.bucket.BucketRef;
-import dev.ostler.kv.journal.FaultyStore;
-import dev.ostler.kv.journal.MemoryStore;
-import dev.ostler.kv.bucket.Store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ostler.junit.OstlerExtension;
+import dev.ostler.kv.bucket.BucketRef;
+import dev.ostler.kv.bucket.Store;
+import dev.ostler.kv.journal.FaultyStore;
+import dev.ostler.kv.journal.MemoryStore;
 import java.io.IOException;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;

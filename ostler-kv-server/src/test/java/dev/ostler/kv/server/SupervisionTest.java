@@ -1,12 +1,5 @@
 package dev.ostler.kv.server;
 
-import dev.ostler.kv.Bucket;
-import dev.ostler.kv.bucket.BucketServer;
-import dev.ostler.kv.Kv;
-import dev.ostler.kv.KvConfig;
-import dev.ostler.kv.KvException;
-import dev.ostler.kv.Limits;
-import dev.ostler.kv.TestKv;
 import static dev.ostler.kv.server.LineClient.CLOSED;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -16,6 +9,13 @@ import dev.ostler.Pid;
 import dev.ostler.Processes;
 import dev.ostler.Supervisor;
 import dev.ostler.junit.OstlerExtension;
+import dev.ostler.kv.Bucket;
+import dev.ostler.kv.Kv;
+import dev.ostler.kv.KvConfig;
+import dev.ostler.kv.KvException;
+import dev.ostler.kv.Limits;
+import dev.ostler.kv.TestKv;
+import dev.ostler.kv.bucket.BucketServer;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;

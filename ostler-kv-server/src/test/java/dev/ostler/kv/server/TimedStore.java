@@ -1,11 +1,5 @@
 package dev.ostler.kv.server;
 
-import dev.ostler.kv.Change;
-import dev.ostler.kv.bucket.Environment;
-import dev.ostler.kv.Kv;
-import dev.ostler.kv.KvConfig;
-import dev.ostler.kv.bucket.Store;
-import dev.ostler.kv.TestKv;
 import dev.ostler.Down;
 import dev.ostler.ManualClock;
 import dev.ostler.MonitorRef;
@@ -13,6 +7,12 @@ import dev.ostler.Pid;
 import dev.ostler.Processes;
 import dev.ostler.Self;
 import dev.ostler.Sys;
+import dev.ostler.kv.Change;
+import dev.ostler.kv.Kv;
+import dev.ostler.kv.KvConfig;
+import dev.ostler.kv.TestKv;
+import dev.ostler.kv.bucket.Environment;
+import dev.ostler.kv.bucket.Store;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -73,7 +73,8 @@ public final class TimedStore implements AutoCloseable {
   /** Makes this bucket one value. */
   public void text(String name, String value) {
     var _ =
-        Store.of(kv).obtain(name)
+        Store.of(kv)
+            .obtain(name)
             .run(
                 entries -> {
                   entries.apply(new Change.Text(value));

@@ -1,11 +1,11 @@
 package dev.ostler.kv.server;
 
-import dev.ostler.kv.Kv;
-import dev.ostler.kv.KvConfig;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.ostler.kv.Kv;
+import dev.ostler.kv.KvConfig;
 import dev.ostler.kv.server.Certificates.Owner;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -377,7 +377,9 @@ class TlsTest {
         assertAnswers(old);
         Path certificate = Certificates.writeCertificate(folder, Owner.SUCCESSOR);
         Files.move(
-            certificate, files.settings().certificate(), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+            certificate,
+            files.settings().certificate(),
+            java.nio.file.StandardCopyOption.REPLACE_EXISTING);
         assertThat(shown(kv)).isEqualTo(Certificates.certificate(Owner.SERVER)); // no key for it
         Path key = Certificates.writeKey(folder, Owner.SUCCESSOR);
         Files.move(key, files.settings().key(), java.nio.file.StandardCopyOption.REPLACE_EXISTING);

@@ -1,11 +1,11 @@
 package dev.ostler.kv.server;
 
-import dev.ostler.kv.Kv;
-import dev.ostler.kv.KvConfig;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.withinPercentage;
 
 import dev.ostler.junit.OstlerExtension;
+import dev.ostler.kv.Kv;
+import dev.ostler.kv.KvConfig;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import org.junit.jupiter.api.Tag;
@@ -13,8 +13,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * What INFO says of memory, and what the JVM says. Runs in a JVM of its own: in that of other tests,
- * what they left is collected while this one measures.
+ * What INFO says of memory, and what the JVM says. Runs in a JVM of its own: in that of other
+ * tests, what they left is collected while this one measures.
  */
 @Tag("heap")
 @ExtendWith(OstlerExtension.class)

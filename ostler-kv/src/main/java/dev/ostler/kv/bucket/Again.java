@@ -1,8 +1,8 @@
 package dev.ostler.kv.bucket;
 
-import dev.ostler.kv.journal.Gate;
-import dev.ostler.kv.KvException;
 import dev.ostler.CallException;
+import dev.ostler.kv.KvException;
+import dev.ostler.kv.journal.Gate;
 import java.util.Optional;
 
 /**

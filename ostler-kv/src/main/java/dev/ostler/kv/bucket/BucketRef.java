@@ -1,13 +1,13 @@
 package dev.ostler.kv.bucket;
 
-import dev.ostler.kv.BucketStore;
-import dev.ostler.kv.bytes.Bytes;
-import dev.ostler.kv.journal.Journal;
-import dev.ostler.kv.KvException;
 import dev.ostler.CallException;
 import dev.ostler.ExitReason;
 import dev.ostler.Pid;
 import dev.ostler.ServerRef;
+import dev.ostler.kv.BucketStore;
+import dev.ostler.kv.KvException;
+import dev.ostler.kv.bytes.Bytes;
+import dev.ostler.kv.journal.Journal;
 import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +28,8 @@ public final class BucketRef {
   private final Census census;
 
   // Written by the bucket's process, read by any thread.
-  private volatile BucketStore.Kind kind = BucketStore.Kind.NONE; // changed under this object's lock
+  private volatile BucketStore.Kind kind =
+      BucketStore.Kind.NONE; // changed under this object's lock
   private volatile long deadline; // when all of it goes, in milliseconds since 1970; 0 for never
   private volatile long position; // in the journal, of its last change; 0 for none
   private volatile boolean used; // since somebody last looked whether it is

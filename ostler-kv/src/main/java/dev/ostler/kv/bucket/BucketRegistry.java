@@ -1,10 +1,5 @@
 package dev.ostler.kv.bucket;
 
-import dev.ostler.kv.journal.Archive;
-import dev.ostler.kv.BucketStore;
-import dev.ostler.kv.bytes.Bytes;
-import dev.ostler.kv.Change;
-import dev.ostler.kv.KvException;
 import dev.ostler.Call;
 import dev.ostler.CallException;
 import dev.ostler.Cast;
@@ -22,6 +17,11 @@ import dev.ostler.ServerChild;
 import dev.ostler.ServerRef;
 import dev.ostler.StartException;
 import dev.ostler.StatusReport;
+import dev.ostler.kv.BucketStore;
+import dev.ostler.kv.Change;
+import dev.ostler.kv.KvException;
+import dev.ostler.kv.bytes.Bytes;
+import dev.ostler.kv.journal.Archive;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;

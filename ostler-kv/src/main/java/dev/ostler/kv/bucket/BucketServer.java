@@ -1,10 +1,5 @@
 package dev.ostler.kv.bucket;
 
-import dev.ostler.kv.journal.Archive;
-import dev.ostler.kv.bytes.Bytes;
-import dev.ostler.kv.Change;
-import dev.ostler.kv.Limits;
-import dev.ostler.kv.Bucket;
 import dev.ostler.Call;
 import dev.ostler.Cast;
 import dev.ostler.Down;
@@ -22,6 +17,11 @@ import dev.ostler.ServerRef;
 import dev.ostler.Shutdown;
 import dev.ostler.StatusReport;
 import dev.ostler.Timer;
+import dev.ostler.kv.Bucket;
+import dev.ostler.kv.Change;
+import dev.ostler.kv.Limits;
+import dev.ostler.kv.bytes.Bytes;
+import dev.ostler.kv.journal.Archive;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -62,7 +62,8 @@ public final class BucketServer
   }
 
   /** How buckets are started. In memory one that ends has nothing to come back with: temporary. */
-  public static ServerChild<BucketServer, ServerRef<BucketServer>> child(Supplier<BucketServer> factory) {
+  public static ServerChild<BucketServer, ServerRef<BucketServer>> child(
+      Supplier<BucketServer> factory) {
     return GenServer.of(factory)
         .label("bucket")
         .direct()

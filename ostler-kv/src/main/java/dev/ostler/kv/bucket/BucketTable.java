@@ -1,9 +1,9 @@
 package dev.ostler.kv.bucket;
 
-import dev.ostler.kv.bytes.Dict;
-import dev.ostler.kv.journal.Journal;
-import dev.ostler.kv.bytes.Words;
 import dev.ostler.kv.bytes.Bytes;
+import dev.ostler.kv.bytes.Dict;
+import dev.ostler.kv.bytes.Words;
+import dev.ostler.kv.journal.Journal;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -1,9 +1,9 @@
 package dev.ostler.kv.bucket;
 
+import dev.ostler.kv.Limits;
 import dev.ostler.kv.journal.Archive;
 import dev.ostler.kv.journal.Gate;
 import dev.ostler.kv.journal.Journal;
-import dev.ostler.kv.Limits;
 import dev.ostler.kv.journal.Numbering;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;

@@ -1,9 +1,9 @@
 package dev.ostler.kv.bucket;
 
 import dev.ostler.kv.BucketStore;
+import dev.ostler.kv.KvException;
 import dev.ostler.kv.journal.Gathering;
 import dev.ostler.kv.journal.Journal;
-import dev.ostler.kv.KvException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;

@@ -1,13 +1,13 @@
 package dev.ostler.kv.bucket;
 
-import dev.ostler.kv.journal.Archive;
-import dev.ostler.kv.BucketStore;
-import dev.ostler.kv.bytes.Bytes;
-import dev.ostler.kv.Change;
-import dev.ostler.kv.journal.Gate;
-import dev.ostler.kv.KvException;
-import dev.ostler.kv.bytes.Words;
 import dev.ostler.CallException;
+import dev.ostler.kv.BucketStore;
+import dev.ostler.kv.Change;
+import dev.ostler.kv.KvException;
+import dev.ostler.kv.bytes.Bytes;
+import dev.ostler.kv.bytes.Words;
+import dev.ostler.kv.journal.Archive;
+import dev.ostler.kv.journal.Gate;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -62,7 +62,6 @@ public final class Keyspace {
   public Environment environment() {
     return environment;
   }
-
 
   /**
    * Does something with a bucket's entries, in its process.
@@ -385,7 +384,8 @@ public final class Keyspace {
    * As {@link #scan(long, long, boolean, Visitor)}, with what was done to buckets that are held:
    * those that nobody else knows are shown with the last ones.
    */
-  public long scan(long cursor, long count, boolean mayWait, @Nullable Held held, Archive.Visitor visitor) {
+  public long scan(
+      long cursor, long count, boolean mayWait, @Nullable Held held, Archive.Visitor visitor) {
     Archive archive = archive(mayWait);
     if (held != null && held.isFlushed()) {
       held.existing().forEach(name -> visitor.visit(name, held.get(name).kind()));

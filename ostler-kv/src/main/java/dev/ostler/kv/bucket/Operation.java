@@ -1,8 +1,8 @@
 package dev.ostler.kv.bucket;
 
 import dev.ostler.kv.BucketStore;
-import dev.ostler.kv.bytes.Bytes;
 import dev.ostler.kv.Change;
+import dev.ostler.kv.bytes.Bytes;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;

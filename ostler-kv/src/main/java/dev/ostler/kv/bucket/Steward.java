@@ -1,7 +1,5 @@
 package dev.ostler.kv.bucket;
 
-import dev.ostler.kv.journal.Archive;
-import dev.ostler.kv.KvException;
 import dev.ostler.Call;
 import dev.ostler.CallException;
 import dev.ostler.Cast;
@@ -10,8 +8,10 @@ import dev.ostler.GenServer;
 import dev.ostler.Init;
 import dev.ostler.Next;
 import dev.ostler.Self;
+import dev.ostler.kv.KvException;
 import dev.ostler.kv.bucket.Steward.Notice;
 import dev.ostler.kv.bucket.Steward.Question;
+import dev.ostler.kv.journal.Archive;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;

@@ -1,15 +1,15 @@
 package dev.ostler.kv.bucket;
 
-import dev.ostler.kv.bytes.Bytes;
-import dev.ostler.kv.journal.Gate;
-import dev.ostler.kv.Kv;
-import dev.ostler.kv.KvException;
-import dev.ostler.kv.Limits;
-import dev.ostler.kv.Bucket;
 import dev.ostler.CallException;
 import dev.ostler.DynamicSupervisor;
 import dev.ostler.Name;
 import dev.ostler.Supervisor;
+import dev.ostler.kv.Bucket;
+import dev.ostler.kv.Kv;
+import dev.ostler.kv.KvException;
+import dev.ostler.kv.Limits;
+import dev.ostler.kv.bytes.Bytes;
+import dev.ostler.kv.journal.Gate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;

@@ -1,8 +1,8 @@
 package dev.ostler.kv.bucket;
 
-import dev.ostler.kv.journal.Archive;
 import dev.ostler.kv.BucketStore;
 import dev.ostler.kv.Change;
+import dev.ostler.kv.journal.Archive;
 import dev.ostler.kv.journal.Gathering;
 import dev.ostler.kv.journal.Journal;
 import java.lang.System.Logger;

@@ -1,6 +1,5 @@
 package dev.ostler.kv.journal;
 
-import dev.ostler.kv.KvException;
 import dev.ostler.Call;
 import dev.ostler.Cast;
 import dev.ostler.Exit;
@@ -10,6 +9,7 @@ import dev.ostler.GenServer;
 import dev.ostler.Init;
 import dev.ostler.Next;
 import dev.ostler.Self;
+import dev.ostler.kv.KvException;
 import dev.ostler.kv.journal.StoreKeeper.Question;
 
 /**

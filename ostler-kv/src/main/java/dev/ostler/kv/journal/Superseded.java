@@ -1,7 +1,7 @@
 package dev.ostler.kv.journal;
 
-import dev.ostler.kv.Change;
 import dev.ostler.kv.BucketStore.Write;
+import dev.ostler.kv.Change;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;

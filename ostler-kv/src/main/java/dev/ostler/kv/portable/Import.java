@@ -1,12 +1,12 @@
 package dev.ostler.kv.portable;
 
-import dev.ostler.kv.journal.Archive;
 import dev.ostler.kv.BucketStore;
 import dev.ostler.kv.Change;
+import dev.ostler.kv.Limits;
 import dev.ostler.kv.bucket.Entries;
 import dev.ostler.kv.bucket.Environment;
-import dev.ostler.kv.Limits;
 import dev.ostler.kv.bucket.Unkept;
+import dev.ostler.kv.journal.Archive;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,7 +38,8 @@ public final class Import {
    * @throws IOException if the export is not as it should be, or what is read back is not what was
    *     written; what came before stays
    */
-  public void run(PortableReader reader, Runnable reading, Progress readingBack) throws IOException {
+  public void run(PortableReader reader, Runnable reading, Progress readingBack)
+      throws IOException {
     boolean empty = store.size() == 0;
     if (!empty) {
       expected = new StoredBuckets(store, readingBack).read();

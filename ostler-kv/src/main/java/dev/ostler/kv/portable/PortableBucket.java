@@ -1,12 +1,12 @@
 package dev.ostler.kv.portable;
 
-import dev.ostler.kv.BucketStore;
-import dev.ostler.kv.bytes.Bytes;
-import dev.ostler.kv.Change;
 import static dev.ostler.kv.portable.PortableReader.expect;
 import static dev.ostler.kv.portable.PortableReader.found;
 import static dev.ostler.kv.portable.PortableReader.number;
 
+import dev.ostler.kv.BucketStore;
+import dev.ostler.kv.Change;
+import dev.ostler.kv.bytes.Bytes;
 import dev.ostler.kv.portable.PortableReader.Unexpected;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

@@ -1,7 +1,5 @@
 package dev.ostler.kv.portable;
 
-import dev.ostler.kv.bytes.Bytes;
-import dev.ostler.kv.bucket.Entries;
 import static dev.ostler.kv.portable.Portable.BASE64;
 import static dev.ostler.kv.portable.Portable.BINARY_KEYS;
 import static dev.ostler.kv.portable.Portable.BUCKETS;
@@ -18,6 +16,8 @@ import static dev.ostler.kv.portable.Portable.TEXT;
 import static dev.ostler.kv.portable.Portable.VALUE;
 import static dev.ostler.kv.portable.Portable.VERSION;
 
+import dev.ostler.kv.bucket.Entries;
+import dev.ostler.kv.bytes.Bytes;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.ArrayList;

@@ -1,10 +1,10 @@
 package dev.ostler.kv.portable;
 
 import dev.ostler.kv.BucketStore;
-import dev.ostler.kv.bytes.Bytes;
+import dev.ostler.kv.Limits;
 import dev.ostler.kv.bucket.Entries;
 import dev.ostler.kv.bucket.Environment;
-import dev.ostler.kv.Limits;
+import dev.ostler.kv.bytes.Bytes;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.ArrayList;

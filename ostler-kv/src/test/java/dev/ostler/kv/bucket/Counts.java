@@ -1,9 +1,9 @@
 package dev.ostler.kv.bucket;
 
-import dev.ostler.kv.Kv;
-import dev.ostler.kv.Limits;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ostler.kv.Kv;
+import dev.ostler.kv.Limits;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -41,7 +41,8 @@ public final class Counts {
     table.forEachProcess(bucket -> names.add(bucket.rawName()));
     long sum = 0;
     for (String name : names) {
-      BucketRef bucket = table.living(name); // takes out one that is dead, and was not forgotten yet
+      BucketRef bucket =
+          table.living(name); // takes out one that is dead, and was not forgotten yet
       if (bucket != null) {
         sum += Footprint.bucket(name) + bucket.run(Counts::bytes);
       }

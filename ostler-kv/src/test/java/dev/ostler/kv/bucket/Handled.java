@@ -16,7 +16,8 @@ public final class Handled {
   }
 
   /** Does this, and returns when the bucket has handled a request of this kind. */
-  public static void await(Pid bucket, Class<? extends BucketServer.Request<?>> kind, Sending sending)
+  public static void await(
+      Pid bucket, Class<? extends BucketServer.Request<?>> kind, Sending sending)
       throws IOException {
     var handled = new CountDownLatch(1);
     Sys.install(

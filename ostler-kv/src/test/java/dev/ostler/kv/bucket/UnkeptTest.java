@@ -1,14 +1,14 @@
 package dev.ostler.kv.bucket;
 
-import dev.ostler.kv.Change;
-import dev.ostler.kv.journal.ForwardingStore;
-import dev.ostler.kv.journal.Journal;
-import dev.ostler.kv.journal.MemoryStore;
-import dev.ostler.kv.Sync;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ostler.kv.BucketStore.Head;
 import dev.ostler.kv.BucketStore.Kind;
+import dev.ostler.kv.Change;
+import dev.ostler.kv.Sync;
+import dev.ostler.kv.journal.ForwardingStore;
+import dev.ostler.kv.journal.Journal;
+import dev.ostler.kv.journal.MemoryStore;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

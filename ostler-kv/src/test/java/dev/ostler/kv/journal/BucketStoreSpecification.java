@@ -1,14 +1,14 @@
 package dev.ostler.kv.journal;
 
-import dev.ostler.kv.BucketStore;
-import dev.ostler.kv.Change;
-import dev.ostler.kv.bytes.Seeds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.ostler.kv.BucketStore;
 import dev.ostler.kv.BucketStore.Head;
 import dev.ostler.kv.BucketStore.Kind;
 import dev.ostler.kv.BucketStore.Stored;
+import dev.ostler.kv.Change;
+import dev.ostler.kv.bytes.Seeds;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;

@@ -1,10 +1,10 @@
 package dev.ostler.kv.journal;
 
-import dev.ostler.kv.BucketStore;
-import dev.ostler.kv.Change;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.ostler.kv.BucketStore;
+import dev.ostler.kv.Change;
 import dev.ostler.kv.journal.FaultyStore.Call;
 import java.io.IOException;
 import java.util.concurrent.CountDownLatch;

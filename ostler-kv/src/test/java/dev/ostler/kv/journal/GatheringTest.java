@@ -1,9 +1,9 @@
 package dev.ostler.kv.journal;
 
-import dev.ostler.kv.BucketStore;
-import dev.ostler.kv.Change;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ostler.kv.BucketStore;
+import dev.ostler.kv.Change;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;

@@ -1,9 +1,9 @@
 package dev.ostler.kv.journal;
 
-import dev.ostler.kv.KvException;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.ostler.kv.KvException;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Nested;

@@ -1,13 +1,13 @@
 package dev.ostler.kv.journal;
 
 import dev.ostler.kv.BucketStore;
-import dev.ostler.kv.Change;
-import dev.ostler.kv.bucket.Entries;
-import dev.ostler.kv.bucket.Environment;
-import dev.ostler.kv.Limits;
 import dev.ostler.kv.BucketStore.Head;
 import dev.ostler.kv.BucketStore.Kind;
 import dev.ostler.kv.BucketStore.Write;
+import dev.ostler.kv.Change;
+import dev.ostler.kv.Limits;
+import dev.ostler.kv.bucket.Entries;
+import dev.ostler.kv.bucket.Environment;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;

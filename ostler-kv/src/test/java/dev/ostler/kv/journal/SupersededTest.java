@@ -1,9 +1,9 @@
 package dev.ostler.kv.journal;
 
-import dev.ostler.kv.Change;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ostler.kv.BucketStore.Write;
+import dev.ostler.kv.Change;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Nested;

@@ -1,16 +1,16 @@
 package dev.ostler.kv.portable;
 
-import dev.ostler.kv.journal.Archive;
-import dev.ostler.kv.BucketStore;
-import dev.ostler.kv.journal.FaultyStore;
-import dev.ostler.kv.KvException;
-import dev.ostler.kv.journal.MemoryStore;
-import dev.ostler.kv.bytes.Seeds;
-import dev.ostler.kv.journal.StoreWriter;
-import dev.ostler.kv.Sync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.ostler.kv.BucketStore;
+import dev.ostler.kv.KvException;
+import dev.ostler.kv.Sync;
+import dev.ostler.kv.bytes.Seeds;
+import dev.ostler.kv.journal.Archive;
+import dev.ostler.kv.journal.FaultyStore;
+import dev.ostler.kv.journal.MemoryStore;
+import dev.ostler.kv.journal.StoreWriter;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

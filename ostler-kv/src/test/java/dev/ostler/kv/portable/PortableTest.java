@@ -1,15 +1,15 @@
 package dev.ostler.kv.portable;
 
-import dev.ostler.kv.BucketStore;
-import dev.ostler.kv.bytes.Bytes;
-import dev.ostler.kv.Change;
-import dev.ostler.kv.bucket.Entries;
-import dev.ostler.kv.bucket.Environment;
-import dev.ostler.kv.Limits;
-import dev.ostler.kv.bytes.Seeds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.ostler.kv.BucketStore;
+import dev.ostler.kv.Change;
+import dev.ostler.kv.Limits;
+import dev.ostler.kv.bucket.Entries;
+import dev.ostler.kv.bucket.Environment;
+import dev.ostler.kv.bytes.Bytes;
+import dev.ostler.kv.bytes.Seeds;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -1,8 +1,8 @@
 package dev.ostler.kv.server.access;
 
+import dev.ostler.kv.server.access.AccessLog.Reason;
 import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
-import dev.ostler.kv.server.access.AccessLog.Reason;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;

@@ -1,6 +1,7 @@
 package dev.ostler.kv.server.access;
 
 import dev.ostler.kv.server.args.Glob;
+
 /**
  * Which buckets a user may read, write, or both. An immutable value; any thread.
  *

@@ -1,7 +1,7 @@
 package dev.ostler.kv.server.access;
 
-import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.bytes.Bytes;
+import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.Glob;
 import java.util.BitSet;
 import java.util.List;
@@ -68,9 +68,7 @@ public record Rights(
   }
 
   boolean isUnlimited() {
-    return commands.cardinality() == commandCount
-        && allowsAllKeys()
-        && allowsAllChannels();
+    return commands.cardinality() == commandCount && allowsAllKeys() && allowsAllChannels();
   }
 
   public boolean allows(GuardedCommand command, Args args) {

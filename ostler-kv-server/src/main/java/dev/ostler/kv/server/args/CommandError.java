@@ -1,9 +1,9 @@
 package dev.ostler.kv.server.args;
 
-import dev.ostler.kv.bytes.Bytes;
+import dev.ostler.CallException;
 import dev.ostler.kv.KvException;
 import dev.ostler.kv.bucket.Refusal;
-import dev.ostler.CallException;
+import dev.ostler.kv.bytes.Bytes;
 
 /**
  * What a RESP command is refused with: Redis's own words, code first. Has no stack: it is an

@@ -2,8 +2,8 @@ package dev.ostler.kv.server.cli;
 
 import dev.ostler.kv.BucketStore;
 import dev.ostler.kv.bytes.Bytes;
-import dev.ostler.kv.portable.Contents;
 import dev.ostler.kv.journal.Engines;
+import dev.ostler.kv.portable.Contents;
 import dev.ostler.kv.portable.Progress;
 import dev.ostler.kv.portable.StoredBuckets;
 import java.io.IOException;

@@ -1,13 +1,13 @@
 package dev.ostler.kv.server.cli;
 
-import dev.ostler.kv.journal.Archive;
 import dev.ostler.kv.BucketStore;
+import dev.ostler.kv.KvException;
+import dev.ostler.kv.Sync;
+import dev.ostler.kv.journal.Archive;
 import dev.ostler.kv.portable.Contents;
 import dev.ostler.kv.portable.Import;
-import dev.ostler.kv.KvException;
 import dev.ostler.kv.portable.PortableReader;
 import dev.ostler.kv.portable.Progress;
-import dev.ostler.kv.Sync;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;

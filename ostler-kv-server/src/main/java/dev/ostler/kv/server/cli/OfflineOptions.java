@@ -1,8 +1,8 @@
 package dev.ostler.kv.server.cli;
 
 import dev.ostler.kv.BucketStore;
-import dev.ostler.kv.journal.Engines;
 import dev.ostler.kv.KvException;
+import dev.ostler.kv.journal.Engines;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,6 +1,5 @@
 package dev.ostler.kv.server.line;
 
-import dev.ostler.kv.bucket.FullHeap;
 import dev.ostler.Call;
 import dev.ostler.Cast;
 import dev.ostler.Down;
@@ -14,6 +13,7 @@ import dev.ostler.Pid;
 import dev.ostler.Self;
 import dev.ostler.StatusReport;
 import dev.ostler.Task;
+import dev.ostler.kv.bucket.FullHeap;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;

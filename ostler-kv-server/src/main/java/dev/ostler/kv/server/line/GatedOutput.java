@@ -1,8 +1,8 @@
 package dev.ostler.kv.server.line;
 
+import dev.ostler.kv.KvException;
 import dev.ostler.kv.bytes.Bytes;
 import dev.ostler.kv.journal.Gate;
-import dev.ostler.kv.KvException;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;

@@ -1,14 +1,14 @@
 package dev.ostler.kv.server.line;
 
-import dev.ostler.kv.bucket.BucketRef;
-import dev.ostler.kv.bytes.Bytes;
-import dev.ostler.kv.journal.Gate;
-import dev.ostler.kv.KvException;
-import dev.ostler.kv.bucket.Store;
 import dev.ostler.CallException;
 import dev.ostler.Down;
 import dev.ostler.ExitReason;
 import dev.ostler.Self;
+import dev.ostler.kv.KvException;
+import dev.ostler.kv.bucket.BucketRef;
+import dev.ostler.kv.bucket.Store;
+import dev.ostler.kv.bytes.Bytes;
+import dev.ostler.kv.journal.Gate;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;

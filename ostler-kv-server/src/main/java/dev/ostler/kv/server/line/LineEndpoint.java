@@ -1,14 +1,14 @@
 package dev.ostler.kv.server.line;
 
-import dev.ostler.kv.Endpoint;
-import dev.ostler.kv.bucket.Store;
-import dev.ostler.kv.KvException;
 import dev.ostler.Child;
 import dev.ostler.GenServer;
 import dev.ostler.Name;
 import dev.ostler.Shutdown;
 import dev.ostler.Strategy;
 import dev.ostler.Supervisor;
+import dev.ostler.kv.Endpoint;
+import dev.ostler.kv.KvException;
+import dev.ostler.kv.bucket.Store;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Set;

@@ -1,8 +1,5 @@
 package dev.ostler.kv.server.line;
 
-import dev.ostler.kv.bucket.FullHeap;
-import dev.ostler.kv.KvException;
-import dev.ostler.kv.server.net.Ports;
 import dev.ostler.Backoff;
 import dev.ostler.CallException;
 import dev.ostler.ChildSpec;
@@ -10,6 +7,9 @@ import dev.ostler.Pid;
 import dev.ostler.Self;
 import dev.ostler.ServerRef;
 import dev.ostler.Shutdown;
+import dev.ostler.kv.KvException;
+import dev.ostler.kv.bucket.FullHeap;
+import dev.ostler.kv.server.net.Ports;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;

@@ -1,10 +1,10 @@
 package dev.ostler.kv.server.line;
 
+import dev.ostler.kv.KvException;
 import dev.ostler.kv.bucket.BucketRef;
 import dev.ostler.kv.bucket.Environment;
-import dev.ostler.kv.journal.Gate;
-import dev.ostler.kv.KvException;
 import dev.ostler.kv.bucket.Store;
+import dev.ostler.kv.journal.Gate;
 import java.util.Optional;
 import java.util.function.Function;
 

@@ -1,12 +1,12 @@
 package dev.ostler.kv.server.line;
 
-import dev.ostler.kv.bucket.BucketRef;
-import dev.ostler.kv.bucket.BucketServer;
-import dev.ostler.kv.Change;
 import dev.ostler.Down;
 import dev.ostler.ExitReason;
 import dev.ostler.Pid;
 import dev.ostler.Self;
+import dev.ostler.kv.Change;
+import dev.ostler.kv.bucket.BucketRef;
+import dev.ostler.kv.bucket.BucketServer;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;

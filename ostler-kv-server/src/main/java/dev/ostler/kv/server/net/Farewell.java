@@ -1,7 +1,7 @@
 package dev.ostler.kv.server.net;
 
-import dev.ostler.kv.journal.Gate;
 import dev.ostler.kv.KvException;
+import dev.ostler.kv.journal.Gate;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.SocketTimeoutException;

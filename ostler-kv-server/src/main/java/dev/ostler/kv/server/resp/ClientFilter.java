@@ -1,8 +1,8 @@
 package dev.ostler.kv.server.resp;
 
+import dev.ostler.kv.bytes.Bytes;
 import dev.ostler.kv.server.access.Access;
 import dev.ostler.kv.server.args.Args;
-import dev.ostler.kv.bytes.Bytes;
 import dev.ostler.kv.server.args.CommandError;
 import java.util.HashSet;
 import java.util.Set;

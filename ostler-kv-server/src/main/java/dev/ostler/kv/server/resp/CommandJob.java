@@ -1,12 +1,12 @@
 package dev.ostler.kv.server.resp;
 
-import dev.ostler.kv.server.args.Args;
-import dev.ostler.kv.bucket.Attempt;
 import dev.ostler.kv.BucketStore;
-import dev.ostler.kv.server.args.CommandError;
+import dev.ostler.kv.bucket.Attempt;
 import dev.ostler.kv.bucket.Entries;
 import dev.ostler.kv.bucket.Keyspace;
 import dev.ostler.kv.bucket.Unkept;
+import dev.ostler.kv.server.args.Args;
+import dev.ostler.kv.server.args.CommandError;
 import org.jspecify.annotations.Nullable;
 
 /**

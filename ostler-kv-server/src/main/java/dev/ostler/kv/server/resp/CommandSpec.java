@@ -1,11 +1,11 @@
 package dev.ostler.kv.server.resp;
 
-import dev.ostler.kv.server.args.Args;
-import dev.ostler.kv.bytes.Bytes;
 import dev.ostler.kv.bucket.Entries;
-import dev.ostler.kv.server.access.GuardedCommand;
 import dev.ostler.kv.bucket.Held;
+import dev.ostler.kv.bytes.Bytes;
+import dev.ostler.kv.server.access.GuardedCommand;
 import dev.ostler.kv.server.access.KeyUse;
+import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
 import java.util.ArrayList;
 import java.util.Collection;

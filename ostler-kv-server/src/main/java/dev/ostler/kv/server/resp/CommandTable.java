@@ -1,9 +1,9 @@
 package dev.ostler.kv.server.resp;
 
-import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.bytes.Bytes;
-import dev.ostler.kv.server.args.CommandError;
 import dev.ostler.kv.server.access.GuardedCommand;
+import dev.ostler.kv.server.args.Args;
+import dev.ostler.kv.server.args.CommandError;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -14,9 +14,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Commands by name. Immutable once made; any thread.
- */
+/** Commands by name. Immutable once made; any thread. */
 public final class CommandTable implements GuardedCommand.Table {
   private final Map<String, CommandSpec> byName = new LinkedHashMap<>();
   private final List<CommandSpec> all = new ArrayList<>();

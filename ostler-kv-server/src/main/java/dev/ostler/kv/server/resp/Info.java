@@ -1,10 +1,10 @@
 package dev.ostler.kv.server.resp;
 
-import dev.ostler.kv.server.access.AccessLog;
-import dev.ostler.kv.journal.Archive;
-import dev.ostler.kv.bytes.Bytes;
-import dev.ostler.kv.server.args.Glob;
 import dev.ostler.kv.bucket.Resident;
+import dev.ostler.kv.bytes.Bytes;
+import dev.ostler.kv.journal.Archive;
+import dev.ostler.kv.server.access.AccessLog;
+import dev.ostler.kv.server.args.Glob;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;

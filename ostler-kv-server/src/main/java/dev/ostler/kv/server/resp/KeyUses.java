@@ -1,7 +1,7 @@
 package dev.ostler.kv.server.resp;
 
-import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.access.KeyUse;
+import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.resp.CommandSpec.Flag;
 import java.util.Set;
 
@@ -74,7 +74,9 @@ public final class KeyUses {
 
   /** Of the key of this place, whatever the command's other words. */
   public static KeyUse ofAny(CommandSpec spec, int place) {
-    return spec.name().equals("set") ? KeyUse.READS_AND_UPDATES : of(spec, Args.of(spec.name()), place);
+    return spec.name().equals("set")
+        ? KeyUse.READS_AND_UPDATES
+        : of(spec, Args.of(spec.name()), place);
   }
 
   private static boolean answersOld(Args args) {

@@ -1,7 +1,7 @@
 package dev.ostler.kv.server.resp;
 
-import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.bytes.Bytes;
+import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.resp.Stats.Count;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;

@@ -1,8 +1,8 @@
 package dev.ostler.kv.server.resp;
 
+import dev.ostler.kv.bucket.Environment;
 import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
-import dev.ostler.kv.bucket.Environment;
 import java.util.concurrent.atomic.LongAdder;
 
 /** Refuses what needs more memory once there is as much in use as there may be. Any thread. */

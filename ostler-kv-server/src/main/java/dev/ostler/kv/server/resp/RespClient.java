@@ -1,9 +1,9 @@
 package dev.ostler.kv.server.resp;
 
-import dev.ostler.kv.server.net.Wire;
 import dev.ostler.ExitReason;
 import dev.ostler.Pid;
 import dev.ostler.ServerRef;
+import dev.ostler.kv.server.net.Wire;
 import java.nio.channels.SelectionKey;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentLinkedQueue;

@@ -1,6 +1,5 @@
 package dev.ostler.kv.server.resp;
 
-import dev.ostler.kv.bucket.FullHeap;
 import dev.ostler.Call;
 import dev.ostler.Cast;
 import dev.ostler.Down;
@@ -17,6 +16,7 @@ import dev.ostler.Self;
 import dev.ostler.ServerRef;
 import dev.ostler.Shutdown;
 import dev.ostler.StatusReport;
+import dev.ostler.kv.bucket.FullHeap;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;

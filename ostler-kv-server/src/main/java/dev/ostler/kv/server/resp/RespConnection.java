@@ -1,10 +1,5 @@
 package dev.ostler.kv.server.resp;
 
-import dev.ostler.kv.server.args.Args;
-import dev.ostler.kv.server.args.CommandError;
-import dev.ostler.kv.server.net.Farewell;
-import dev.ostler.kv.bucket.Keyspace;
-import dev.ostler.kv.server.net.Wire;
 import dev.ostler.Call;
 import dev.ostler.Cast;
 import dev.ostler.Down;
@@ -16,6 +11,11 @@ import dev.ostler.Init;
 import dev.ostler.Next;
 import dev.ostler.Self;
 import dev.ostler.StatusReport;
+import dev.ostler.kv.bucket.Keyspace;
+import dev.ostler.kv.server.args.Args;
+import dev.ostler.kv.server.args.CommandError;
+import dev.ostler.kv.server.net.Farewell;
+import dev.ostler.kv.server.net.Wire;
 import dev.ostler.kv.server.resp.RespState.Phase;
 import java.io.IOException;
 import java.nio.channels.SelectionKey;

@@ -1,7 +1,5 @@
 package dev.ostler.kv.server.resp;
 
-import dev.ostler.kv.Endpoint;
-import dev.ostler.kv.KvException;
 import dev.ostler.Child;
 import dev.ostler.DynamicSupervisor;
 import dev.ostler.GenServer;
@@ -9,6 +7,8 @@ import dev.ostler.Name;
 import dev.ostler.Shutdown;
 import dev.ostler.Strategy;
 import dev.ostler.Supervisor;
+import dev.ostler.kv.Endpoint;
+import dev.ostler.kv.KvException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 

@@ -1,8 +1,5 @@
 package dev.ostler.kv.server.resp;
 
-import dev.ostler.kv.bucket.FullHeap;
-import dev.ostler.kv.KvException;
-import dev.ostler.kv.server.net.Ports;
 import dev.ostler.CallException;
 import dev.ostler.ChildSpec;
 import dev.ostler.Exit;
@@ -11,6 +8,9 @@ import dev.ostler.Processes;
 import dev.ostler.Self;
 import dev.ostler.ServerRef;
 import dev.ostler.Shutdown;
+import dev.ostler.kv.KvException;
+import dev.ostler.kv.bucket.FullHeap;
+import dev.ostler.kv.server.net.Ports;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.System.Logger;

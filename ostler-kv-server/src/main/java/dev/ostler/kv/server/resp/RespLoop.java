@@ -1,10 +1,10 @@
 package dev.ostler.kv.server.resp;
 
-import dev.ostler.kv.bucket.FullHeap;
-import dev.ostler.kv.journal.TurnThread;
 import dev.ostler.Pid;
 import dev.ostler.Processes;
 import dev.ostler.Self;
+import dev.ostler.kv.bucket.FullHeap;
+import dev.ostler.kv.journal.TurnThread;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.System.Logger;

@@ -1,7 +1,7 @@
 package dev.ostler.kv.server.resp;
 
-import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.bytes.Bytes;
+import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,18 +1,18 @@
 package dev.ostler.kv.server.resp;
 
+import dev.ostler.kv.bucket.Environment;
+import dev.ostler.kv.bucket.Keyspace;
+import dev.ostler.kv.bucket.Store;
+import dev.ostler.kv.bytes.Bytes;
 import dev.ostler.kv.server.access.Access;
 import dev.ostler.kv.server.access.Account;
 import dev.ostler.kv.server.access.AclFile;
-import dev.ostler.kv.bytes.Bytes;
-import dev.ostler.kv.bucket.Environment;
 import dev.ostler.kv.server.access.KeyUse;
-import dev.ostler.kv.bucket.Keyspace;
 import dev.ostler.kv.server.access.Secrets;
-import dev.ostler.kv.bucket.Store;
+import dev.ostler.kv.server.args.CommandError;
+import dev.ostler.kv.server.net.Wire;
 import dev.ostler.kv.server.tls.TlsKeys;
 import dev.ostler.kv.server.tls.TlsWire;
-import dev.ostler.kv.server.net.Wire;
-import dev.ostler.kv.server.args.CommandError;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -60,8 +60,7 @@ public final class RespServer {
     this.drainTime = options.drainTime();
     this.settings = new Settings(store.environment().mostText());
     this.access = new Access(commands, settings::allChannels, settings::accessLogLength);
-    this.memory = 
-        new MemoryCeiling(settings, store.environment().memory(), Environment.mostHeap());
+    this.memory = new MemoryCeiling(settings, store.environment().memory(), Environment.mostHeap());
     ClientSettings clients = options.clients();
     this.aclFile = new AclFile(clients.aclFile().orElse(null));
     settings.maxClients(options.maxClients());
@@ -186,7 +185,8 @@ public final class RespServer {
   }
 
   /**
-   * Takes the users that the file of rules names now, and ends the clients of users who are no more.
+   * Takes the users that the file of rules names now, and ends the clients of users who are no
+   * more.
    *
    * @throws CommandError if there is no such file, or it cannot be read
    */

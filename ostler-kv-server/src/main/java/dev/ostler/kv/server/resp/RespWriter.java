@@ -1,8 +1,8 @@
 package dev.ostler.kv.server.resp;
 
+import dev.ostler.kv.bucket.Keyspace;
 import dev.ostler.kv.bytes.Bytes;
 import dev.ostler.kv.server.args.CommandError;
-import dev.ostler.kv.bucket.Keyspace;
 import java.util.Arrays;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;

@@ -1,7 +1,7 @@
 package dev.ostler.kv.server.resp;
 
-import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.bytes.Bytes;
+import dev.ostler.kv.server.args.Args;
 import java.util.Set;
 
 /** Which arguments of commands are passwords, or may be. Pure functions; any thread. */

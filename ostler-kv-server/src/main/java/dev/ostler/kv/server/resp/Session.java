@@ -1,17 +1,17 @@
 package dev.ostler.kv.server.resp;
 
+import dev.ostler.CallException;
+import dev.ostler.Down;
+import dev.ostler.kv.KvException;
+import dev.ostler.kv.bucket.Held;
+import dev.ostler.kv.bucket.Keyspace;
+import dev.ostler.kv.journal.Gate;
 import dev.ostler.kv.server.access.Access;
 import dev.ostler.kv.server.access.AccessLog;
 import dev.ostler.kv.server.access.Account;
+import dev.ostler.kv.server.access.Subject;
 import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
-import dev.ostler.kv.journal.Gate;
-import dev.ostler.kv.bucket.Held;
-import dev.ostler.kv.bucket.Keyspace;
-import dev.ostler.kv.KvException;
-import dev.ostler.kv.server.access.Subject;
-import dev.ostler.CallException;
-import dev.ostler.Down;
 import dev.ostler.kv.server.resp.CommandSpec.Flag;
 import java.util.List;
 import java.util.function.Consumer;

@@ -1,10 +1,10 @@
 package dev.ostler.kv.server.resp;
 
-import dev.ostler.kv.bucket.BucketRef;
-import dev.ostler.kv.server.args.CommandError;
 import dev.ostler.Down;
 import dev.ostler.MonitorRef;
 import dev.ostler.Self;
+import dev.ostler.kv.bucket.BucketRef;
+import dev.ostler.kv.server.args.CommandError;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

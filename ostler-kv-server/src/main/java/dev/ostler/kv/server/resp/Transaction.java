@@ -1,10 +1,10 @@
 package dev.ostler.kv.server.resp;
 
 import dev.ostler.kv.bucket.Absences;
-import dev.ostler.kv.server.args.Args;
+import dev.ostler.kv.bucket.Absences.Absence;
 import dev.ostler.kv.bucket.Entries;
 import dev.ostler.kv.bucket.Held;
-import dev.ostler.kv.bucket.Absences.Absence;
+import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.resp.CommandSpec.Flag;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -1,8 +1,8 @@
 package dev.ostler.kv.server.resp;
 
-import dev.ostler.kv.bucket.BucketServer;
-import dev.ostler.kv.Change;
 import dev.ostler.Pid;
+import dev.ostler.kv.Change;
+import dev.ostler.kv.bucket.BucketServer;
 import org.jspecify.annotations.Nullable;
 
 /** Hands a bucket's changes to one RESP client that watches it. Any thread; never waits. */

@@ -1,15 +1,15 @@
 package dev.ostler.kv.server.access;
 
-import dev.ostler.kv.bytes.Bytes;
-import dev.ostler.kv.server.ClientRules;
-import dev.ostler.kv.Kv;
-import dev.ostler.kv.KvConfig;
-import dev.ostler.kv.server.Resp;
-import dev.ostler.kv.server.RespPeer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ostler.junit.OstlerExtension;
+import dev.ostler.kv.Kv;
+import dev.ostler.kv.KvConfig;
+import dev.ostler.kv.bytes.Bytes;
+import dev.ostler.kv.server.ClientRules;
+import dev.ostler.kv.server.Resp;
+import dev.ostler.kv.server.RespPeer;
 import dev.ostler.kv.server.RespReader.Failure;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -383,9 +383,9 @@ class AccessTest {
 
     @Test
     void is_served_with_one_that_cannot_be_taken_away() throws IOException {
-      try (Kv open = Kv.open(
-                  KvConfig.inMemory()
-                      .with(exposed().clients(ClientRules.open().password("pw"))));
+      try (Kv open =
+              Kv.open(
+                  KvConfig.inMemory().with(exposed().clients(ClientRules.open().password("pw"))));
           RespPeer peer = RespPeer.of(open)) {
         assertThat(peer.ask("AUTH", "pw")).isEqualTo("OK");
         assertThat(peer.ask("CONFIG", "SET", "requirepass", ""))

@@ -1,21 +1,21 @@
 package dev.ostler.kv.server.cli;
 
-import dev.ostler.kv.server.Certificates;
-import dev.ostler.kv.Change;
-import dev.ostler.kv.server.resp.command.AllCommands;
-import dev.ostler.kv.bucket.Entries;
-import dev.ostler.kv.Kv;
-import dev.ostler.kv.KvConfig;
-import dev.ostler.kv.server.Resp;
-import dev.ostler.kv.server.RespPeer;
-import dev.ostler.kv.server.RespReader;
-import dev.ostler.kv.bucket.Store;
-import dev.ostler.kv.server.TlsFiles;
 import static dev.ostler.kv.server.cli.Stores.change;
 import static dev.ostler.kv.server.cli.Stores.put;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ostler.kv.Change;
+import dev.ostler.kv.Kv;
+import dev.ostler.kv.KvConfig;
+import dev.ostler.kv.bucket.Entries;
+import dev.ostler.kv.bucket.Store;
 import dev.ostler.kv.rocksdb.RocksEngine;
+import dev.ostler.kv.server.Certificates;
+import dev.ostler.kv.server.Resp;
+import dev.ostler.kv.server.RespPeer;
+import dev.ostler.kv.server.RespReader;
+import dev.ostler.kv.server.TlsFiles;
+import dev.ostler.kv.server.resp.command.AllCommands;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -154,7 +154,8 @@ class BackupTest {
       int moves = 0;
       while (!stop.get()) {
         int by = moves % 7 - 3;
-        Store.of(kv).keyspace()
+        Store.of(kv)
+            .keyspace()
             .withAll(
                 names,
                 List.of(),
@@ -228,7 +229,8 @@ class BackupTest {
 
         assertThat(ran.code()).isEqualTo(1);
         assertThat(ran.err())
-            .startsWith("kv: the server at 127.0.0.1:" + kv.port("resp") + " refuses: ERR no backup");
+            .startsWith(
+                "kv: the server at 127.0.0.1:" + kv.port("resp") + " refuses: ERR no backup");
         change(kv, "b", put("a", "1")); // the store goes on
       }
     }
@@ -271,7 +273,8 @@ class BackupTest {
       Path mine = Certificates.writeCertificate(folder, Certificates.Owner.CLIENT);
       Path key = Certificates.writeKey(folder, Certificates.Owner.CLIENT);
       files = files.authorities(authority, TlsFiles.Clients.REQUIRED);
-      try (Kv kv = Kv.open(KvConfig.durable(store, new RocksEngine()).with(Resp.on(0).tls(files)))) {
+      try (Kv kv =
+          Kv.open(KvConfig.durable(store, new RocksEngine()).with(Resp.on(0).tls(files)))) {
         kv.create("b");
 
         Ran stranger = backup(kv, copy, "--tls");

@@ -1,12 +1,12 @@
 package dev.ostler.kv.server.cli;
 
-import dev.ostler.kv.bytes.Bytes;
-import dev.ostler.kv.Change;
-import dev.ostler.kv.Kv;
 import static dev.ostler.kv.server.cli.Stores.change;
 import static dev.ostler.kv.server.cli.Stores.put;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ostler.kv.Change;
+import dev.ostler.kv.Kv;
+import dev.ostler.kv.bytes.Bytes;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

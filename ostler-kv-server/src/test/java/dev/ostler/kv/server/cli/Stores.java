@@ -1,14 +1,14 @@
 package dev.ostler.kv.server.cli;
 
-import dev.ostler.kv.bytes.Bytes;
 import dev.ostler.kv.Change;
-import dev.ostler.kv.bucket.Entries;
-import dev.ostler.kv.bucket.Keyspace;
 import dev.ostler.kv.Kv;
 import dev.ostler.kv.KvConfig;
-import dev.ostler.kv.server.Resp;
+import dev.ostler.kv.bucket.Entries;
+import dev.ostler.kv.bucket.Keyspace;
 import dev.ostler.kv.bucket.Store;
+import dev.ostler.kv.bytes.Bytes;
 import dev.ostler.kv.rocksdb.RocksEngine;
+import dev.ostler.kv.server.Resp;
 import java.nio.file.Path;
 
 /** Stores on disk, for tests, and changes of their buckets. Any thread may use it. */
@@ -22,7 +22,8 @@ final class Stores {
 
   /** Changes a bucket, which is made if it is not there. */
   static void change(Kv kv, String name, Change... changes) {
-    Store.of(kv).keyspace()
+    Store.of(kv)
+        .keyspace()
         .with(
             Bytes.of(name),
             true,

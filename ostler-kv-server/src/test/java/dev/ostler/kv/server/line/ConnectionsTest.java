@@ -1,10 +1,5 @@
 package dev.ostler.kv.server.line;
 
-import dev.ostler.kv.server.TestEndpoints;
-import dev.ostler.kv.Kv;
-import dev.ostler.kv.KvConfig;
-import dev.ostler.kv.server.LineClient;
-import dev.ostler.kv.server.LineProtocol;
 import static dev.ostler.kv.server.LineClient.CLOSED;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -13,6 +8,11 @@ import dev.ostler.Pid;
 import dev.ostler.Processes;
 import dev.ostler.Self;
 import dev.ostler.junit.OstlerExtension;
+import dev.ostler.kv.Kv;
+import dev.ostler.kv.KvConfig;
+import dev.ostler.kv.server.LineClient;
+import dev.ostler.kv.server.LineProtocol;
+import dev.ostler.kv.server.TestEndpoints;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -132,7 +132,8 @@ class ConnectionsTest {
   class Closing_the_store {
     @Test
     void lets_replies_in_flight_be_written() throws Exception {
-      Kv kv = Kv.open(KvConfig.inMemory().with(LineProtocol.on(0)).drainTime(Duration.ofSeconds(20)));
+      Kv kv =
+          Kv.open(KvConfig.inMemory().with(LineProtocol.on(0)).drainTime(Duration.ofSeconds(20)));
       kv.create("b").put("k", "x".repeat(1_000));
       try (var client = new LineClient(kv.port("line"))) {
         client.send("GET b k\n".repeat(4_000));
@@ -151,7 +152,8 @@ class ConnectionsTest {
 
     @Test
     void ends_idle_clients_subscribers_and_those_that_never_read() throws Exception {
-      Kv kv = Kv.open(KvConfig.inMemory().with(LineProtocol.on(0)).drainTime(Duration.ofMillis(200)));
+      Kv kv =
+          Kv.open(KvConfig.inMemory().with(LineProtocol.on(0)).drainTime(Duration.ofMillis(200)));
       kv.create("b").put("k", "x".repeat(60_000));
       try (var idle = new LineClient(kv.port("line"));
           var subscriber = new LineClient(kv.port("line"));

@@ -1,12 +1,5 @@
 package dev.ostler.kv.server.line;
 
-import dev.ostler.kv.Kv;
-import dev.ostler.kv.KvConfig;
-import dev.ostler.kv.server.LineClient;
-import dev.ostler.kv.server.LineProtocol;
-import dev.ostler.kv.server.LogLines;
-import dev.ostler.kv.bucket.Store;
-import dev.ostler.kv.TestKv;
 import static dev.ostler.kv.server.LineClient.CLOSED;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -14,6 +7,13 @@ import dev.ostler.ManualClock;
 import dev.ostler.Pid;
 import dev.ostler.Sys;
 import dev.ostler.junit.OstlerExtension;
+import dev.ostler.kv.Kv;
+import dev.ostler.kv.KvConfig;
+import dev.ostler.kv.TestKv;
+import dev.ostler.kv.bucket.Store;
+import dev.ostler.kv.server.LineClient;
+import dev.ostler.kv.server.LineProtocol;
+import dev.ostler.kv.server.LogLines;
 import java.io.IOException;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;

@@ -1,13 +1,5 @@
 package dev.ostler.kv.server.line;
 
-import dev.ostler.kv.server.TestEndpoints;
-import dev.ostler.kv.bytes.Bytes;
-import dev.ostler.kv.Change;
-import dev.ostler.kv.Kv;
-import dev.ostler.kv.KvConfig;
-import dev.ostler.kv.server.LineClient;
-import dev.ostler.kv.server.LineProtocol;
-import dev.ostler.kv.TestKv;
 import static dev.ostler.kv.server.LineClient.CLOSED;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -18,6 +10,14 @@ import dev.ostler.Pid;
 import dev.ostler.Processes;
 import dev.ostler.Self;
 import dev.ostler.junit.OstlerExtension;
+import dev.ostler.kv.Change;
+import dev.ostler.kv.Kv;
+import dev.ostler.kv.KvConfig;
+import dev.ostler.kv.TestKv;
+import dev.ostler.kv.bytes.Bytes;
+import dev.ostler.kv.server.LineClient;
+import dev.ostler.kv.server.LineProtocol;
+import dev.ostler.kv.server.TestEndpoints;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -209,8 +209,7 @@ class LineProtocolTest {
       try (Kv counted =
               Kv.open(
                   KvConfig.inMemory()
-                      .with(
-                          TestEndpoints.line(address -> CountingSockets.bind(address, writes))));
+                      .with(TestEndpoints.line(address -> CountingSockets.bind(address, writes))));
           LineClient client = new LineClient(counted.port("line"))) {
         client.send("CREATE b\r\n".repeat(1_000));
 

@@ -1,10 +1,5 @@
 package dev.ostler.kv.server.line;
 
-import dev.ostler.kv.Bucket;
-import dev.ostler.kv.Kv;
-import dev.ostler.kv.KvConfig;
-import dev.ostler.kv.server.LineClient;
-import dev.ostler.kv.server.LineProtocol;
 import static dev.ostler.kv.server.LineClient.CLOSED;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -15,6 +10,11 @@ import dev.ostler.Processes;
 import dev.ostler.Self;
 import dev.ostler.Sys;
 import dev.ostler.junit.OstlerExtension;
+import dev.ostler.kv.Bucket;
+import dev.ostler.kv.Kv;
+import dev.ostler.kv.KvConfig;
+import dev.ostler.kv.server.LineClient;
+import dev.ostler.kv.server.LineProtocol;
 import java.io.IOException;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
@@ -26,7 +26,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class SubscribeTest {
   private static final int BACKLOG = 100_000;
 
-  private final Kv kv = Kv.open(KvConfig.inMemory().with(LineProtocol.on(0).maxBacklogBytes(BACKLOG)));
+  private final Kv kv =
+      Kv.open(KvConfig.inMemory().with(LineProtocol.on(0).maxBacklogBytes(BACKLOG)));
   private final Bucket bucket = kv.create("b");
 
   @AfterEach

@@ -1,10 +1,10 @@
 package dev.ostler.kv.server.resp;
 
-import dev.ostler.kv.server.resp.command.AllCommands;
-import dev.ostler.kv.bytes.Bytes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.ostler.kv.bytes.Bytes;
+import dev.ostler.kv.server.resp.command.AllCommands;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;

@@ -1,12 +1,12 @@
 package dev.ostler.kv.server.resp;
 
-import dev.ostler.kv.server.net.Descriptors;
-import dev.ostler.kv.server.cli.Main;
-import dev.ostler.kv.server.RespPeer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.ostler.kv.server.RespPeer;
+import dev.ostler.kv.server.cli.Main;
+import dev.ostler.kv.server.net.Descriptors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,9 +1,9 @@
 package dev.ostler.kv.server.resp;
 
-import dev.ostler.kv.server.resp.command.AllCommands;
-import dev.ostler.kv.server.args.Args;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ostler.kv.server.args.Args;
+import dev.ostler.kv.server.resp.command.AllCommands;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.junit.jupiter.api.Test;

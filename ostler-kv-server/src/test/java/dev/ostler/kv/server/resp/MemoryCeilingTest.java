@@ -1,11 +1,11 @@
 package dev.ostler.kv.server.resp;
 
-import dev.ostler.kv.server.args.Args;
-import dev.ostler.kv.server.args.CommandError;
-import dev.ostler.kv.bucket.Environment;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.ostler.kv.bucket.Environment;
+import dev.ostler.kv.server.args.Args;
+import dev.ostler.kv.server.args.CommandError;
 import java.util.concurrent.atomic.LongAdder;
 import org.junit.jupiter.api.Test;
 

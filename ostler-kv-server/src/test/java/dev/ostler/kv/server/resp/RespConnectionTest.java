@@ -1,14 +1,5 @@
 package dev.ostler.kv.server.resp;
 
-import dev.ostler.kv.bucket.BucketServer;
-import dev.ostler.kv.server.Certificates;
-import dev.ostler.kv.Change;
-import dev.ostler.kv.Kv;
-import dev.ostler.kv.KvConfig;
-import dev.ostler.kv.server.Resp;
-import dev.ostler.kv.server.RespPeer;
-import dev.ostler.kv.server.RespReader;
-import dev.ostler.kv.TestKv;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -18,6 +9,15 @@ import dev.ostler.Pid;
 import dev.ostler.Processes;
 import dev.ostler.Self;
 import dev.ostler.junit.OstlerExtension;
+import dev.ostler.kv.Change;
+import dev.ostler.kv.Kv;
+import dev.ostler.kv.KvConfig;
+import dev.ostler.kv.TestKv;
+import dev.ostler.kv.bucket.BucketServer;
+import dev.ostler.kv.server.Certificates;
+import dev.ostler.kv.server.Resp;
+import dev.ostler.kv.server.RespPeer;
+import dev.ostler.kv.server.RespReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -43,7 +43,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class RespConnectionTest {
   private static final String VALUE = "v".repeat(10_000);
 
-  private final Kv kv = Kv.open(KvConfig.inMemory().with(Resp.on(0)).drainTime(Duration.ofSeconds(1)));
+  private final Kv kv =
+      Kv.open(KvConfig.inMemory().with(Resp.on(0)).drainTime(Duration.ofSeconds(1)));
 
   @AfterEach
   void close() {

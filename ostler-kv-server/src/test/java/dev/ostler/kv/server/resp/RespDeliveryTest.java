@@ -1,15 +1,15 @@
 package dev.ostler.kv.server.resp;
 
-import dev.ostler.kv.Kv;
-import dev.ostler.kv.KvConfig;
-import dev.ostler.kv.server.Resp;
-import dev.ostler.kv.server.RespPeer;
-import dev.ostler.kv.bucket.Store;
-import dev.ostler.kv.server.net.Wire;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ostler.GenServer;
 import dev.ostler.junit.OstlerExtension;
+import dev.ostler.kv.Kv;
+import dev.ostler.kv.KvConfig;
+import dev.ostler.kv.bucket.Store;
+import dev.ostler.kv.server.Resp;
+import dev.ostler.kv.server.RespPeer;
+import dev.ostler.kv.server.net.Wire;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

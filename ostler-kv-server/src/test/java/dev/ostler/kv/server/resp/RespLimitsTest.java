@@ -1,17 +1,17 @@
 package dev.ostler.kv.server.resp;
 
-import dev.ostler.kv.bytes.Bytes;
-import dev.ostler.kv.server.ClientRules;
-import dev.ostler.kv.Kv;
-import dev.ostler.kv.KvConfig;
-import dev.ostler.kv.server.Resp;
-import dev.ostler.kv.server.RespPeer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ostler.Down;
 import dev.ostler.Self;
 import dev.ostler.junit.OstlerExtension;
+import dev.ostler.kv.Kv;
+import dev.ostler.kv.KvConfig;
+import dev.ostler.kv.bytes.Bytes;
+import dev.ostler.kv.server.ClientRules;
+import dev.ostler.kv.server.Resp;
+import dev.ostler.kv.server.RespPeer;
 import dev.ostler.kv.server.RespReader.Failure;
 import java.io.IOException;
 import java.time.Duration;

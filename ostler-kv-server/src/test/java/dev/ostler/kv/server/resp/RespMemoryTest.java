@@ -1,17 +1,17 @@
 package dev.ostler.kv.server.resp;
 
-import dev.ostler.kv.server.args.Args;
-import dev.ostler.kv.bytes.Bytes;
-import dev.ostler.kv.server.args.CommandError;
-import dev.ostler.kv.Kv;
-import dev.ostler.kv.KvConfig;
-import dev.ostler.kv.server.Resp;
-import dev.ostler.kv.server.RespPeer;
-import dev.ostler.kv.bucket.Store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ostler.junit.OstlerExtension;
+import dev.ostler.kv.Kv;
+import dev.ostler.kv.KvConfig;
+import dev.ostler.kv.bucket.Store;
+import dev.ostler.kv.bytes.Bytes;
+import dev.ostler.kv.server.Resp;
+import dev.ostler.kv.server.RespPeer;
 import dev.ostler.kv.server.RespReader.Failure;
+import dev.ostler.kv.server.args.Args;
+import dev.ostler.kv.server.args.CommandError;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -227,7 +227,9 @@ class RespMemoryTest {
         assertThat(client.ask("PUBLISH", "news", "x".repeat(length))).isEqualTo(10L);
       }
       long unwritten =
-          RespPeer.server(kv).clients().values().stream().mapToLong(each -> each.info().bytes()).sum();
+          RespPeer.server(kv).clients().values().stream()
+              .mapToLong(each -> each.info().bytes())
+              .sum();
       String told = String.valueOf(does("INFO memory"));
       long counted = Long.parseLong(told.replaceAll("(?s).*used_memory_clients:(\\d+).*", "$1"));
       assertThat(memory().messages()).isBetween(10L * length, 20L * (length + 100));

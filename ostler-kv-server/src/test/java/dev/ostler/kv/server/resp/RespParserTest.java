@@ -1,8 +1,8 @@
 package dev.ostler.kv.server.resp;
 
-import dev.ostler.kv.bytes.Seeds;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ostler.kv.bytes.Seeds;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Random;

@@ -1,9 +1,9 @@
 package dev.ostler.kv.server.resp;
 
-import dev.ostler.kv.server.RespReader;
-import dev.ostler.kv.bytes.Seeds;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ostler.kv.bytes.Seeds;
+import dev.ostler.kv.server.RespReader;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

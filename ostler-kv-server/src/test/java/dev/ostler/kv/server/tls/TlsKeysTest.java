@@ -1,13 +1,13 @@
 package dev.ostler.kv.server.tls;
 
-import dev.ostler.kv.server.TestEndpoints;
-import dev.ostler.kv.server.Certificates;
-import dev.ostler.kv.KvException;
-import dev.ostler.kv.server.TlsFiles;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.ostler.kv.KvException;
+import dev.ostler.kv.server.Certificates;
 import dev.ostler.kv.server.Certificates.Owner;
+import dev.ostler.kv.server.TestEndpoints;
+import dev.ostler.kv.server.TlsFiles;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;

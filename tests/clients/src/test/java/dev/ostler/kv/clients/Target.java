@@ -1,10 +1,10 @@
 package dev.ostler.kv.clients;
 
-import dev.ostler.kv.server.Resp;
-import dev.ostler.kv.server.Certificates;
-import dev.ostler.kv.server.Certificates.Owner;
 import dev.ostler.kv.Kv;
 import dev.ostler.kv.KvConfig;
+import dev.ostler.kv.server.Certificates;
+import dev.ostler.kv.server.Certificates.Owner;
+import dev.ostler.kv.server.Resp;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -25,7 +25,9 @@ record Target(Kv kv, Optional<Path> authority, Optional<String> password) implem
             : Optional.<Path>empty();
     var target =
         new Target(
-            Kv.open(KvConfig.inMemory().with(resp)), authority, auth ? Optional.of(PASSWORD) : Optional.<String>empty());
+            Kv.open(KvConfig.inMemory().with(resp)),
+            authority,
+            auth ? Optional.of(PASSWORD) : Optional.<String>empty());
     if (auth) {
       target.protect();
     }

@@ -2,8 +2,8 @@ package dev.ostler.kv.server.resp.command;
 
 import dev.ostler.kv.server.args.CommandError;
 import dev.ostler.kv.server.resp.CommandSpec;
-import dev.ostler.kv.server.resp.CommandTable;
 import dev.ostler.kv.server.resp.CommandSpec.Flag;
+import dev.ostler.kv.server.resp.CommandTable;
 import java.util.List;
 import java.util.Locale;
 

@@ -1,19 +1,19 @@
 package dev.ostler.kv.server.resp.command;
 
+import dev.ostler.kv.bytes.Bytes;
 import dev.ostler.kv.server.access.Access;
 import dev.ostler.kv.server.access.Account;
-import dev.ostler.kv.server.resp.AclLogReply;
-import dev.ostler.kv.server.args.Args;
-import dev.ostler.kv.bytes.Bytes;
 import dev.ostler.kv.server.access.Categories;
+import dev.ostler.kv.server.access.Rights;
+import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
+import dev.ostler.kv.server.resp.AclLogReply;
 import dev.ostler.kv.server.resp.CommandSpec;
+import dev.ostler.kv.server.resp.CommandSpec.Flag;
 import dev.ostler.kv.server.resp.CommandTable;
 import dev.ostler.kv.server.resp.RespServer;
 import dev.ostler.kv.server.resp.RespWriter;
-import dev.ostler.kv.server.access.Rights;
 import dev.ostler.kv.server.resp.Session;
-import dev.ostler.kv.server.resp.CommandSpec.Flag;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.HexFormat;

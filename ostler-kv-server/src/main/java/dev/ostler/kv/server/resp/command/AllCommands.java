@@ -1,6 +1,7 @@
 package dev.ostler.kv.server.resp.command;
 
 import dev.ostler.kv.server.resp.CommandTable;
+
 /** All RESP commands there are. Any thread. */
 public final class AllCommands {
   /** By name, in the order in which COMMAND shows them. */

@@ -1,9 +1,9 @@
 package dev.ostler.kv.server.resp.command;
 
 import dev.ostler.kv.server.resp.CommandSpec;
+import dev.ostler.kv.server.resp.CommandSpec.Flag;
 import dev.ostler.kv.server.resp.KeyUses;
 import dev.ostler.kv.server.resp.RespWriter;
-import dev.ostler.kv.server.resp.CommandSpec.Flag;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;

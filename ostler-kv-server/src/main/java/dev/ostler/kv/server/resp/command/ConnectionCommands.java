@@ -2,19 +2,18 @@ package dev.ostler.kv.server.resp.command;
 
 import dev.ostler.kv.server.access.Access;
 import dev.ostler.kv.server.args.Args;
-import dev.ostler.kv.server.resp.ClientInfo;
 import dev.ostler.kv.server.args.CommandError;
+import dev.ostler.kv.server.resp.ClientInfo;
 import dev.ostler.kv.server.resp.CommandSpec;
+import dev.ostler.kv.server.resp.CommandSpec.Flag;
 import dev.ostler.kv.server.resp.CommandTable;
 import dev.ostler.kv.server.resp.RespWriter;
 import dev.ostler.kv.server.resp.Session;
 import dev.ostler.kv.server.resp.Version;
-import dev.ostler.kv.server.resp.CommandSpec.Flag;
 
 /** PING, ECHO, HELLO, AUTH and what else concerns the connection alone. */
 final class ConnectionCommands {
   /** The version of Redis whose commands and replies these are, for clients that ask. */
-
   private ConnectionCommands() {}
 
   static void addTo(CommandTable table) {

@@ -1,6 +1,7 @@
 package dev.ostler.kv.server.resp.command;
 
 import dev.ostler.kv.bucket.Entries;
+
 /**
  * What a bucket holds, as the bytes that Redis's DUMP gives: Redis restores them, too.
  *

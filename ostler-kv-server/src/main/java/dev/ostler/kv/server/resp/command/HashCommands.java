@@ -1,15 +1,15 @@
 package dev.ostler.kv.server.resp.command;
 
-import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.BucketStore;
 import dev.ostler.kv.Change;
-import dev.ostler.kv.server.args.CommandError;
-import dev.ostler.kv.server.resp.CommandSpec;
-import dev.ostler.kv.server.resp.CommandTable;
 import dev.ostler.kv.bucket.Entries;
 import dev.ostler.kv.bucket.Footprint;
-import dev.ostler.kv.server.resp.RespWriter;
+import dev.ostler.kv.server.args.Args;
+import dev.ostler.kv.server.args.CommandError;
+import dev.ostler.kv.server.resp.CommandSpec;
 import dev.ostler.kv.server.resp.CommandSpec.Flag;
+import dev.ostler.kv.server.resp.CommandTable;
+import dev.ostler.kv.server.resp.RespWriter;
 import java.util.HashSet;
 import org.jspecify.annotations.Nullable;
 

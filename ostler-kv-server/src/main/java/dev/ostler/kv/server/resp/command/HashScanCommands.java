@@ -1,12 +1,12 @@
 package dev.ostler.kv.server.resp.command;
 
+import dev.ostler.kv.bucket.Entries;
 import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
-import dev.ostler.kv.server.resp.CommandTable;
-import dev.ostler.kv.bucket.Entries;
 import dev.ostler.kv.server.args.Glob;
-import dev.ostler.kv.server.resp.RespWriter;
 import dev.ostler.kv.server.resp.CommandSpec.Flag;
+import dev.ostler.kv.server.resp.CommandTable;
+import dev.ostler.kv.server.resp.RespWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;

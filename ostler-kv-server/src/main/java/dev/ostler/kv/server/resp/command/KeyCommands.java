@@ -1,17 +1,17 @@
 package dev.ostler.kv.server.resp.command;
 
-import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.BucketStore;
 import dev.ostler.kv.Change;
-import dev.ostler.kv.server.args.CommandError;
-import dev.ostler.kv.server.resp.CommandSpec;
-import dev.ostler.kv.server.resp.CommandTable;
 import dev.ostler.kv.bucket.Entries;
 import dev.ostler.kv.bucket.Held;
-import dev.ostler.kv.server.resp.MemoryCeiling;
 import dev.ostler.kv.bucket.Operation;
-import dev.ostler.kv.server.resp.RespWriter;
+import dev.ostler.kv.server.args.Args;
+import dev.ostler.kv.server.args.CommandError;
+import dev.ostler.kv.server.resp.CommandSpec;
 import dev.ostler.kv.server.resp.CommandSpec.Flag;
+import dev.ostler.kv.server.resp.CommandTable;
+import dev.ostler.kv.server.resp.MemoryCeiling;
+import dev.ostler.kv.server.resp.RespWriter;
 
 /** DEL, EXISTS, RENAME, COPY, CREATE and the others on buckets, whatever is in them. */
 final class KeyCommands {

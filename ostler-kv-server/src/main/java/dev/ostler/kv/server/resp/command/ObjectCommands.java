@@ -1,14 +1,14 @@
 package dev.ostler.kv.server.resp.command;
 
+import dev.ostler.kv.bucket.Entries;
+import dev.ostler.kv.bucket.Footprint;
 import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
 import dev.ostler.kv.server.resp.CommandSpec;
+import dev.ostler.kv.server.resp.CommandSpec.Flag;
 import dev.ostler.kv.server.resp.CommandTable;
-import dev.ostler.kv.bucket.Entries;
-import dev.ostler.kv.bucket.Footprint;
 import dev.ostler.kv.server.resp.RespWriter;
 import dev.ostler.kv.server.resp.Session;
-import dev.ostler.kv.server.resp.CommandSpec.Flag;
 
 /** OBJECT and MEMORY: how what is kept under a key is kept. */
 final class ObjectCommands {

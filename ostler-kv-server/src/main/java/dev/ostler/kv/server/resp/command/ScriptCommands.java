@@ -3,10 +3,10 @@ package dev.ostler.kv.server.resp.command;
 import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
 import dev.ostler.kv.server.resp.CommandSpec;
+import dev.ostler.kv.server.resp.CommandSpec.Flag;
 import dev.ostler.kv.server.resp.CommandTable;
 import dev.ostler.kv.server.resp.RespWriter;
 import dev.ostler.kv.server.resp.Session;
-import dev.ostler.kv.server.resp.CommandSpec.Flag;
 
 /** SCRIPT and FUNCTION: what a server answers that has no scripts and no functions. */
 final class ScriptCommands {

@@ -3,12 +3,12 @@ package dev.ostler.kv.server.resp.command;
 import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
 import dev.ostler.kv.server.resp.CommandSpec;
+import dev.ostler.kv.server.resp.CommandSpec.Flag;
 import dev.ostler.kv.server.resp.CommandTable;
 import dev.ostler.kv.server.resp.Info;
 import dev.ostler.kv.server.resp.RespWriter;
 import dev.ostler.kv.server.resp.Session;
 import dev.ostler.kv.server.resp.SlowLog;
-import dev.ostler.kv.server.resp.CommandSpec.Flag;
 import java.time.Instant;
 import java.util.List;
 

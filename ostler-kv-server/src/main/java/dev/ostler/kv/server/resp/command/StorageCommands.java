@@ -1,14 +1,14 @@
 package dev.ostler.kv.server.resp.command;
 
+import dev.ostler.kv.bytes.Bytes;
 import dev.ostler.kv.journal.Archive;
 import dev.ostler.kv.server.args.Args;
-import dev.ostler.kv.bytes.Bytes;
 import dev.ostler.kv.server.args.CommandError;
 import dev.ostler.kv.server.resp.CommandSpec;
+import dev.ostler.kv.server.resp.CommandSpec.Flag;
 import dev.ostler.kv.server.resp.CommandTable;
 import dev.ostler.kv.server.resp.RespWriter;
 import dev.ostler.kv.server.resp.Session;
-import dev.ostler.kv.server.resp.CommandSpec.Flag;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;

@@ -1,16 +1,16 @@
 package dev.ostler.kv.server.resp.command;
 
-import dev.ostler.kv.server.args.Args;
-import dev.ostler.kv.bytes.Bytes;
 import dev.ostler.kv.Change;
+import dev.ostler.kv.bucket.Entries;
+import dev.ostler.kv.bytes.Bytes;
+import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
 import dev.ostler.kv.server.resp.CommandSpec;
+import dev.ostler.kv.server.resp.CommandSpec.Flag;
 import dev.ostler.kv.server.resp.CommandTable;
-import dev.ostler.kv.bucket.Entries;
 import dev.ostler.kv.server.resp.MemoryCeiling;
 import dev.ostler.kv.server.resp.RespWriter;
 import dev.ostler.kv.server.resp.Settings;
-import dev.ostler.kv.server.resp.CommandSpec.Flag;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 

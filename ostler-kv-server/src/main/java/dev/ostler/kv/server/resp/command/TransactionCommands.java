@@ -1,20 +1,20 @@
 package dev.ostler.kv.server.resp.command;
 
+import dev.ostler.CallException;
+import dev.ostler.kv.KvException;
 import dev.ostler.kv.bucket.Absences;
-import dev.ostler.kv.server.args.Args;
-import dev.ostler.kv.server.resp.ClientMemory;
-import dev.ostler.kv.server.args.CommandError;
-import dev.ostler.kv.server.resp.CommandSpec;
-import dev.ostler.kv.server.resp.CommandTable;
 import dev.ostler.kv.bucket.Entries;
 import dev.ostler.kv.bucket.Held;
 import dev.ostler.kv.bucket.Keyspace;
-import dev.ostler.kv.KvException;
+import dev.ostler.kv.server.args.Args;
+import dev.ostler.kv.server.args.CommandError;
+import dev.ostler.kv.server.resp.ClientMemory;
+import dev.ostler.kv.server.resp.CommandSpec;
+import dev.ostler.kv.server.resp.CommandSpec.Flag;
+import dev.ostler.kv.server.resp.CommandTable;
 import dev.ostler.kv.server.resp.RespWriter;
 import dev.ostler.kv.server.resp.Session;
 import dev.ostler.kv.server.resp.Transaction;
-import dev.ostler.CallException;
-import dev.ostler.kv.server.resp.CommandSpec.Flag;
 import java.util.Arrays;
 
 /** MULTI, EXEC, DISCARD, WATCH and UNWATCH. */

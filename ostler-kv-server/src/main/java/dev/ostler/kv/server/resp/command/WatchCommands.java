@@ -1,19 +1,19 @@
 package dev.ostler.kv.server.resp.command;
 
-import dev.ostler.kv.server.args.Args;
-import dev.ostler.kv.bucket.BucketRef;
-import dev.ostler.kv.bucket.BucketServer;
 import dev.ostler.kv.BucketStore;
 import dev.ostler.kv.Change;
+import dev.ostler.kv.KvException;
+import dev.ostler.kv.bucket.BucketRef;
+import dev.ostler.kv.bucket.BucketServer;
+import dev.ostler.kv.bucket.Entries;
+import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
 import dev.ostler.kv.server.resp.CommandSpec;
+import dev.ostler.kv.server.resp.CommandSpec.Flag;
 import dev.ostler.kv.server.resp.CommandTable;
-import dev.ostler.kv.bucket.Entries;
-import dev.ostler.kv.KvException;
 import dev.ostler.kv.server.resp.RespWriter;
 import dev.ostler.kv.server.resp.Session;
 import dev.ostler.kv.server.resp.Watcher;
-import dev.ostler.kv.server.resp.CommandSpec.Flag;
 
 /** KV.WATCH and KV.CAS. */
 final class WatchCommands {

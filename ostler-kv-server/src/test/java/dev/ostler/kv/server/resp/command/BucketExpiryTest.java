@@ -1,13 +1,13 @@
 package dev.ostler.kv.server.resp.command;
 
-import dev.ostler.kv.Bucket;
-import dev.ostler.kv.KvException;
-import dev.ostler.kv.server.TimedStore;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ostler.ExitReason;
 import dev.ostler.junit.OstlerExtension;
+import dev.ostler.kv.Bucket;
+import dev.ostler.kv.KvException;
+import dev.ostler.kv.server.TimedStore;
 import java.io.IOException;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;

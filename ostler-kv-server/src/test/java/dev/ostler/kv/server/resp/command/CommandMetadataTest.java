@@ -1,10 +1,10 @@
 package dev.ostler.kv.server.resp.command;
 
-import dev.ostler.kv.server.resp.CommandSpec;
-import dev.ostler.kv.server.RespReader;
-import dev.ostler.kv.server.resp.RespWriter;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ostler.kv.server.RespReader;
+import dev.ostler.kv.server.resp.CommandSpec;
+import dev.ostler.kv.server.resp.RespWriter;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

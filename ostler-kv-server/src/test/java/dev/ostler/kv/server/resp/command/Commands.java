@@ -1,13 +1,13 @@
 package dev.ostler.kv.server.resp.command;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ostler.kv.bucket.Entries;
+import dev.ostler.kv.server.RespReader;
 import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
 import dev.ostler.kv.server.resp.CommandSpec;
-import dev.ostler.kv.bucket.Entries;
-import dev.ostler.kv.server.RespReader;
 import dev.ostler.kv.server.resp.RespWriter;
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;

@@ -1,12 +1,12 @@
 package dev.ostler.kv.server.resp.command;
 
-import dev.ostler.kv.server.args.CommandError;
-import dev.ostler.kv.server.RespReader;
-import dev.ostler.kv.server.TimedStore;
 import static dev.ostler.kv.server.resp.command.Commands.error;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ostler.junit.OstlerExtension;
+import dev.ostler.kv.server.RespReader;
+import dev.ostler.kv.server.TimedStore;
+import dev.ostler.kv.server.args.CommandError;
 import java.io.IOException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;

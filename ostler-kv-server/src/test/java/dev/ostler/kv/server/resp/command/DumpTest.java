@@ -1,19 +1,19 @@
 package dev.ostler.kv.server.resp.command;
 
-import dev.ostler.kv.bytes.Bytes;
-import dev.ostler.kv.Change;
-import dev.ostler.kv.server.args.CommandError;
-import dev.ostler.kv.bucket.Entries;
-import dev.ostler.kv.bucket.Environment;
-import dev.ostler.kv.Limits;
-import dev.ostler.kv.bucket.Operation;
-import dev.ostler.kv.bytes.Seeds;
-import dev.ostler.kv.server.TimedStore;
 import static dev.ostler.kv.server.resp.command.Commands.error;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ostler.junit.OstlerExtension;
+import dev.ostler.kv.Change;
+import dev.ostler.kv.Limits;
+import dev.ostler.kv.bucket.Entries;
+import dev.ostler.kv.bucket.Environment;
+import dev.ostler.kv.bucket.Operation;
+import dev.ostler.kv.bytes.Bytes;
+import dev.ostler.kv.bytes.Seeds;
+import dev.ostler.kv.server.TimedStore;
+import dev.ostler.kv.server.args.CommandError;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HexFormat;

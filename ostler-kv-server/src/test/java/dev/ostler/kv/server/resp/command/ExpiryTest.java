@@ -1,15 +1,15 @@
 package dev.ostler.kv.server.resp.command;
 
-import dev.ostler.kv.bytes.Bytes;
-import dev.ostler.kv.Change;
-import dev.ostler.kv.server.args.CommandError;
-import dev.ostler.kv.server.RespReader;
-import dev.ostler.kv.bucket.Store;
-import dev.ostler.kv.server.TimedStore;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ostler.ExitReason;
 import dev.ostler.junit.OstlerExtension;
+import dev.ostler.kv.Change;
+import dev.ostler.kv.bucket.Store;
+import dev.ostler.kv.bytes.Bytes;
+import dev.ostler.kv.server.RespReader;
+import dev.ostler.kv.server.TimedStore;
+import dev.ostler.kv.server.args.CommandError;
 import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -42,7 +42,8 @@ class ExpiryTest {
 
   private void fieldDeadline(String name, String key, long at) {
     var _ =
-        Store.of(store.kv()).obtain(name)
+        Store.of(store.kv())
+            .obtain(name)
             .run(
                 entries -> {
                   entries.apply(new Change.KeyDeadline(key, at));
@@ -197,7 +198,8 @@ class ExpiryTest {
       int timers = store.timers();
 
       var _ =
-          Store.of(store.kv()).obtain("a")
+          Store.of(store.kv())
+              .obtain("a")
               .run(
                   entries -> {
                     store.wakeTimers(1000); // its message is in the mailbox now

@@ -1,19 +1,19 @@
 package dev.ostler.kv.server.resp.command;
 
-import dev.ostler.kv.bytes.Bytes;
-import dev.ostler.kv.Change;
-import dev.ostler.kv.bucket.Entries;
-import dev.ostler.kv.bucket.Environment;
-import dev.ostler.kv.KvConfig;
-import dev.ostler.kv.Limits;
-import dev.ostler.kv.server.Resp;
-import dev.ostler.kv.server.TimedStore;
 import static dev.ostler.kv.server.resp.command.Commands.error;
 import static dev.ostler.kv.server.resp.command.Commands.wrongNumber;
 import static dev.ostler.kv.server.resp.command.Commands.wrongType;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ostler.junit.OstlerExtension;
+import dev.ostler.kv.Change;
+import dev.ostler.kv.KvConfig;
+import dev.ostler.kv.Limits;
+import dev.ostler.kv.bucket.Entries;
+import dev.ostler.kv.bucket.Environment;
+import dev.ostler.kv.bytes.Bytes;
+import dev.ostler.kv.server.Resp;
+import dev.ostler.kv.server.TimedStore;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;

@@ -1,14 +1,14 @@
 package dev.ostler.kv.server.resp.command;
 
-import dev.ostler.kv.Change;
-import dev.ostler.kv.server.args.CommandError;
-import dev.ostler.kv.bucket.Entries;
-import dev.ostler.kv.server.RespReader;
-import dev.ostler.kv.bucket.Store;
-import dev.ostler.kv.server.TimedStore;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ostler.junit.OstlerExtension;
+import dev.ostler.kv.Change;
+import dev.ostler.kv.bucket.Entries;
+import dev.ostler.kv.bucket.Store;
+import dev.ostler.kv.server.RespReader;
+import dev.ostler.kv.server.TimedStore;
+import dev.ostler.kv.server.args.CommandError;
 import java.io.IOException;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -115,7 +115,8 @@ class KeyCommandsTest {
       does("KV.CREATE a");
       does("HSET a f 1 g 2");
       var _ =
-          Store.of(store.kv()).obtain("a")
+          Store.of(store.kv())
+              .obtain("a")
               .run(
                   entries -> {
                     entries.apply(new Change.KeyDeadline("g", store.now() + 500));

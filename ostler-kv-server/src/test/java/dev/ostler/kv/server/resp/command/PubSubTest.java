@@ -1,12 +1,12 @@
 package dev.ostler.kv.server.resp.command;
 
-import dev.ostler.kv.server.resp.EventClasses;
-import dev.ostler.kv.server.RespPeer;
-import dev.ostler.kv.server.RespReader;
-import dev.ostler.kv.server.TimedStore;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ostler.junit.OstlerExtension;
+import dev.ostler.kv.server.RespPeer;
+import dev.ostler.kv.server.RespReader;
+import dev.ostler.kv.server.TimedStore;
+import dev.ostler.kv.server.resp.EventClasses;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;

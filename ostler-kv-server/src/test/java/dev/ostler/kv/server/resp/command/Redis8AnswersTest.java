@@ -1,14 +1,14 @@
 package dev.ostler.kv.server.resp.command;
 
-import dev.ostler.kv.server.KeptStore;
-import dev.ostler.kv.Kv;
-import dev.ostler.kv.KvConfig;
-import dev.ostler.kv.server.RawPeer;
-import dev.ostler.kv.server.Resp;
-import dev.ostler.kv.server.resp.RespParser;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ostler.junit.OstlerExtension;
+import dev.ostler.kv.Kv;
+import dev.ostler.kv.KvConfig;
+import dev.ostler.kv.server.KeptStore;
+import dev.ostler.kv.server.RawPeer;
+import dev.ostler.kv.server.Resp;
+import dev.ostler.kv.server.resp.RespParser;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

@@ -1,13 +1,13 @@
 package dev.ostler.kv.server.resp.command;
 
-import dev.ostler.kv.server.KeptStore;
-import dev.ostler.kv.Kv;
-import dev.ostler.kv.KvConfig;
-import dev.ostler.kv.server.Resp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.ostler.junit.OstlerExtension;
+import dev.ostler.kv.Kv;
+import dev.ostler.kv.KvConfig;
+import dev.ostler.kv.server.KeptStore;
+import dev.ostler.kv.server.Resp;
 import dev.ostler.kv.server.resp.command.Redis8Steps.Step;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,16 +1,16 @@
 package dev.ostler.kv.server.resp.command;
 
-import dev.ostler.kv.server.args.CommandError;
-import dev.ostler.kv.Kv;
-import dev.ostler.kv.KvConfig;
-import dev.ostler.kv.server.Resp;
-import dev.ostler.kv.server.RespPeer;
-import dev.ostler.kv.server.RespReader;
-import dev.ostler.kv.bytes.Seeds;
-import dev.ostler.kv.server.TimedStore;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ostler.junit.OstlerExtension;
+import dev.ostler.kv.Kv;
+import dev.ostler.kv.KvConfig;
+import dev.ostler.kv.bytes.Seeds;
+import dev.ostler.kv.server.Resp;
+import dev.ostler.kv.server.RespPeer;
+import dev.ostler.kv.server.RespReader;
+import dev.ostler.kv.server.TimedStore;
+import dev.ostler.kv.server.args.CommandError;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;

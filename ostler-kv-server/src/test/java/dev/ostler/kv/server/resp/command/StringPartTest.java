@@ -1,19 +1,19 @@
 package dev.ostler.kv.server.resp.command;
 
-import dev.ostler.kv.server.args.Args;
-import dev.ostler.kv.server.args.CommandError;
-import dev.ostler.kv.server.resp.CommandSpec;
-import dev.ostler.kv.bucket.Entries;
-import dev.ostler.kv.bucket.Environment;
-import dev.ostler.kv.bucket.Held;
-import dev.ostler.kv.Limits;
-import dev.ostler.kv.server.RespReader;
-import dev.ostler.kv.server.resp.RespWriter;
-import dev.ostler.kv.server.TimedStore;
 import static dev.ostler.kv.server.resp.command.Commands.error;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ostler.junit.OstlerExtension;
+import dev.ostler.kv.Limits;
+import dev.ostler.kv.bucket.Entries;
+import dev.ostler.kv.bucket.Environment;
+import dev.ostler.kv.bucket.Held;
+import dev.ostler.kv.server.RespReader;
+import dev.ostler.kv.server.TimedStore;
+import dev.ostler.kv.server.args.Args;
+import dev.ostler.kv.server.args.CommandError;
+import dev.ostler.kv.server.resp.CommandSpec;
+import dev.ostler.kv.server.resp.RespWriter;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;

@@ -1,6 +1,9 @@
 package dev.ostler.kv.server.resp.command;
 
-import dev.ostler.kv.server.args.CommandError;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ostler.ExitReason;
+import dev.ostler.junit.OstlerExtension;
 import dev.ostler.kv.Kv;
 import dev.ostler.kv.KvConfig;
 import dev.ostler.kv.bucket.Probe;
@@ -8,10 +11,7 @@ import dev.ostler.kv.server.Resp;
 import dev.ostler.kv.server.RespPeer;
 import dev.ostler.kv.server.RespReader;
 import dev.ostler.kv.server.TimedStore;
-import static org.assertj.core.api.Assertions.assertThat;
-
-import dev.ostler.ExitReason;
-import dev.ostler.junit.OstlerExtension;
+import dev.ostler.kv.server.args.CommandError;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,13 +1,13 @@
 package dev.ostler.kv.server.resp.command;
 
-import dev.ostler.kv.bucket.Absences;
-import dev.ostler.kv.server.RespPeer;
-import dev.ostler.kv.bucket.Store;
-import dev.ostler.kv.server.TimedStore;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ostler.ExitReason;
 import dev.ostler.junit.OstlerExtension;
+import dev.ostler.kv.bucket.Absences;
+import dev.ostler.kv.bucket.Store;
+import dev.ostler.kv.server.RespPeer;
+import dev.ostler.kv.server.TimedStore;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;

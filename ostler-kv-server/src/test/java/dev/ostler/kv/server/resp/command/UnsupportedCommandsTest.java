@@ -1,12 +1,12 @@
 package dev.ostler.kv.server.resp.command;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ostler.junit.OstlerExtension;
 import dev.ostler.kv.Kv;
 import dev.ostler.kv.KvConfig;
 import dev.ostler.kv.server.Resp;
 import dev.ostler.kv.server.RespPeer;
-import static org.assertj.core.api.Assertions.assertThat;
-
-import dev.ostler.junit.OstlerExtension;
 import dev.ostler.kv.server.RespReader.Failure;
 import java.io.IOException;
 import java.util.Arrays;

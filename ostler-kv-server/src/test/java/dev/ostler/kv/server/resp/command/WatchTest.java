@@ -1,17 +1,17 @@
 package dev.ostler.kv.server.resp.command;
 
-import dev.ostler.kv.Bucket;
-import dev.ostler.kv.server.args.CommandError;
-import dev.ostler.kv.bucket.Entries;
-import dev.ostler.kv.bucket.History;
-import dev.ostler.kv.server.RespPeer;
-import dev.ostler.kv.server.RespReader;
-import dev.ostler.kv.bucket.Store;
-import dev.ostler.kv.server.TimedStore;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ostler.ExitReason;
 import dev.ostler.junit.OstlerExtension;
+import dev.ostler.kv.Bucket;
+import dev.ostler.kv.bucket.Entries;
+import dev.ostler.kv.bucket.History;
+import dev.ostler.kv.bucket.Store;
+import dev.ostler.kv.server.RespPeer;
+import dev.ostler.kv.server.RespReader;
+import dev.ostler.kv.server.TimedStore;
+import dev.ostler.kv.server.args.CommandError;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;

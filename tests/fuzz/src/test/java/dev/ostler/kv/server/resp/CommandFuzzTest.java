@@ -1,13 +1,13 @@
 package dev.ostler.kv.server.resp;
 
-import dev.ostler.kv.bytes.Bytes;
-import dev.ostler.kv.Kv;
-import dev.ostler.kv.KvConfig;
-import dev.ostler.kv.server.RespPeer;
-import dev.ostler.kv.server.Resp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.ostler.kv.Kv;
+import dev.ostler.kv.KvConfig;
+import dev.ostler.kv.bytes.Bytes;
+import dev.ostler.kv.server.Resp;
+import dev.ostler.kv.server.RespPeer;
 import dev.ostler.kv.server.RespReader.Failure;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
