@@ -40,7 +40,11 @@ class RocksKvTest {
   }
 
   private KvConfig config() {
-    return KvConfig.durable(folder.resolve("data"), new RocksEngine()).with(Resp.on(0));
+    return config(0);
+  }
+
+  private KvConfig config(int port) {
+    return KvConfig.durable(folder.resolve("data"), new RocksEngine()).with(Resp.on(port));
   }
 
   private static <R> List<R> all(List<Future<R>> futures) throws Exception {
@@ -183,7 +187,7 @@ class RocksKvTest {
     @Test
     void after_its_port_was_taken_its_directory_is_free() throws IOException {
       try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-        assertThatThrownBy(() -> Kv.open(config().with(Resp.on(taken.getLocalPort()))))
+        assertThatThrownBy(() -> Kv.open(config(taken.getLocalPort())))
             .isInstanceOf(KvException.CannotListen.class);
       }
       try (Kv kv = Kv.open(config())) {

@@ -16,14 +16,15 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** The line protocol with its port, and the processes behind it: one accepts, one looks after. */
 public final class LineEndpoint implements Endpoint.Bound {
-  /** More restarts than so many in so long are no accident: the endpoint ends, and starts anew. */
-  private static final int RESTARTS = 100;
+  /** After more restarts than this the endpoint ends, and the store's supervisor starts it anew. */
+  private static final int RESTARTS = 10;
 
   private static final Duration WITHIN = Duration.ofSeconds(10);
 
   /** What connections need beyond the time they may take to end. */
   private static final Duration CLOSE_TIME = Duration.ofSeconds(1);
 
+  private final Name<Supervisor> processes = Name.unique("kv line");
   private final Name<Connections> connections = Name.unique("kv connections");
   private final Set<LineConnection> unclosed = ConcurrentHashMap.newKeySet();
   private final Store store;
@@ -60,7 +61,7 @@ public final class LineEndpoint implements Endpoint.Bound {
   @Override
   public Child<?> child() {
     return Supervisor.of(Strategy.ONE_FOR_ONE)
-        .label("kv line")
+        .named(processes)
         .intensity(RESTARTS, WITHIN)
         .child(
             GenServer.of(
@@ -73,6 +74,11 @@ public final class LineEndpoint implements Endpoint.Bound {
                 .named(connections)
                 .shutdown(Shutdown.after(drainTime.plus(CLOSE_TIME))))
         .child(listener.child());
+  }
+
+  /** The supervisor of its processes, for tests. */
+  Supervisor processes() {
+    return Supervisor.at(processes);
   }
 
   @Override

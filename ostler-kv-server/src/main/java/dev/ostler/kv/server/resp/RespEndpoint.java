@@ -14,8 +14,8 @@ import java.time.Duration;
 
 /** RESP with its port, and the processes behind it. */
 public final class RespEndpoint implements Endpoint.Bound {
-  /** More restarts than so many in so long are no accident: the endpoint ends, and starts anew. */
-  private static final int RESTARTS = 100;
+  /** After more restarts than this the endpoint ends, and the store's supervisor starts it anew. */
+  private static final int RESTARTS = 10;
 
   private static final Duration WITHIN = Duration.ofSeconds(10);
 

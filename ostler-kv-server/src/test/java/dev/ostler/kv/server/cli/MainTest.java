@@ -193,7 +193,8 @@ class MainTest {
       String port = String.valueOf(taken.getLocalPort());
 
       assertThat(run("serve", "--memory", "--line-port", port)).isEqualTo(1);
-      assertThat(err.toString()).startsWith("kv: cannot listen on 127.0.0.1:" + port + ": ");
+      assertThat(err.toString())
+          .startsWith("kv: the endpoint line cannot listen on 127.0.0.1:" + port + ": ");
     }
   }
 

@@ -9,12 +9,15 @@ import dev.ostler.ExitReason;
 import dev.ostler.Pid;
 import dev.ostler.Processes;
 import dev.ostler.Self;
+import dev.ostler.Supervisor;
 import dev.ostler.junit.OstlerExtension;
+import dev.ostler.kv.Bucket;
 import dev.ostler.kv.Change;
 import dev.ostler.kv.Kv;
 import dev.ostler.kv.KvConfig;
 import dev.ostler.kv.TestKv;
 import dev.ostler.kv.bytes.Bytes;
+import dev.ostler.kv.bytes.Seeds;
 import dev.ostler.kv.server.LineClient;
 import dev.ostler.kv.server.LineProtocol;
 import dev.ostler.kv.server.TestEndpoints;
@@ -310,8 +313,34 @@ class LineProtocolTest {
       }
     }
 
+    @Test
+    void is_disconnected_when_the_process_that_looks_after_connections_ends_and_may_come_back()
+        throws IOException {
+      Bucket bucket = kv.create("shopping");
+      bucket.put("milk", "1");
+      try (LineClient client = client()) {
+        assertThat(client.ask("CREATE shopping")).isEqualTo("OK");
+        Pid connections = processes().getLast().pid().orElseThrow();
+        connections.exit(ExitReason.KILL);
+
+        assertThat(client.line()).isEqualTo(CLOSED);
+        assertThat(processes())
+            .hasSize(2)
+            .noneMatch(child -> child.pid().equals(Optional.of(connections)));
+        try (LineClient next = client()) {
+          assertThat(next.send("GET shopping milk\n").lines(2)).containsExactly("1", "OK");
+        }
+      }
+      assertThat(kv.lookup("shopping")).contains(bucket);
+    }
+
     private Optional<Pid> listener() {
-      return TestKv.supervisor(kv).children().getFirst().pid();
+      return processes().getFirst().pid();
+    }
+
+    /** The processes of the endpoint, newest first. */
+    private List<Supervisor.ChildInfo> processes() {
+      return ((LineEndpoint) TestKv.endpoint(kv, "line")).processes().children();
     }
   }
 
