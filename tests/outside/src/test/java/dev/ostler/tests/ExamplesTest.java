@@ -21,6 +21,15 @@ class ExamplesTest {
     assertThat(outputOf("Embedded.java", GenServer.class, Kv.class)).isEqualTo("12 eggs\n");
   }
 
+  @Test
+  void an_endpoint_is_added_and_restarted_like_any_other_part() throws Exception {
+    assertThat(outputOf("BucketSizes.java", GenServer.class, Kv.class))
+        .contains("IllegalStateException: asked for a fault") // the report of the crash
+        .startsWith("page 1\nshopping 1\ntools 0\npage 2\nshopping 1\ntools 0\n")
+        .contains("try again\n")
+        .endsWith("page 1\nshopping 1\ntools 0\n");
+  }
+
   /** What a program prints, with nothing on its class path but the jars that have these types. */
   private static String outputOf(String program, Class<?>... types) throws Exception {
     var classPath =
