@@ -31,6 +31,7 @@ record Source(String module, boolean isTest, Path file, CompilationUnitTree unit
           "ostler-junit",
           "ostler-kv",
           "ostler-kv-rocksdb",
+          "ostler-kv-server",
           "tests/outside",
           "tests/clients",
           "tests/fuzz");

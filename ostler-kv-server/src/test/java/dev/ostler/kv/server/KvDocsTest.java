@@ -33,7 +33,8 @@ class KvDocsTest {
 
   @Test
   void the_example_is_the_one_in_the_docs() throws IOException {
-    String source = Files.readString(MODULE.resolve("src/test/java/dev/ostler/kv/server/KvDocsTest.java"));
+    String source =
+        Files.readString(MODULE.resolve("src/test/java/dev/ostler/kv/server/KvDocsTest.java"));
     String docs = Files.readString(MODULE.resolveSibling("docs").resolve("kv.md"));
     String shown = docs.substring(docs.indexOf("```java\n") + 8);
     shown = shown.substring(0, shown.lastIndexOf("}\n```"));
