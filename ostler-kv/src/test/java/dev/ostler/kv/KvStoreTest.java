@@ -218,7 +218,7 @@ class KvStoreTest {
 
       assertThat(kv.lookup("shopping")).contains(shopping);
       assertThat(kv.names()).containsExactly("shopping", "tools");
-      assertThat(kv.create("shopping")).isSameAs(shopping);
+      assertThat(kv.create("shopping")).isEqualTo(shopping);
       assertThat(shopping.get("milk")).contains("1");
       assertThat(registry()).isNotEqualTo(first);
       assertThat(adopted()).isEqualTo(2);
