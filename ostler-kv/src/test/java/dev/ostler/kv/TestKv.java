@@ -43,6 +43,11 @@ public final class TestKv {
     return DynamicSupervisor.at(Store.of(kv).buckets());
   }
 
+  /** The process that starts the buckets, if there is one at the moment. */
+  public static Optional<Pid> starterPid(Kv kv) {
+    return Store.of(kv).buckets().whereis();
+  }
+
   /** The process of the registry, if there is one at the moment. */
   public static Optional<Pid> registry(Kv kv) {
     return Store.of(kv).registry().whereis();

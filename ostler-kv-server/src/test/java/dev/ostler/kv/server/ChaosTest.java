@@ -4,17 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ostler.ExitReason;
 import dev.ostler.Pid;
-import dev.ostler.Supervisor;
 import dev.ostler.junit.OstlerExtension;
 import dev.ostler.kv.Kv;
 import dev.ostler.kv.KvConfig;
 import dev.ostler.kv.TestKv;
 import dev.ostler.kv.bucket.Counts;
+import dev.ostler.kv.server.line.LineProcesses;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -96,7 +97,7 @@ class ChaosTest {
 
       assertThat(answer(kv.port("line"), "CREATE last")).isEqualTo("OK");
       assertThat(TestKv.supervisor(kv).pid()).isEqualTo(top);
-      assertThat(TestKv.supervisor(kv).count().active()).isEqualTo(4);
+      assertThat(TestKv.supervisor(kv).count().active()).isEqualTo(3);
       for (Client client : clients) {
         client.checkAll(kv);
       }
@@ -129,14 +130,15 @@ class ChaosTest {
 
   /** The process to kill; a mortal bucket if there is none such at the moment. */
   private static Pid victim(Kv kv, Victim victim, Random random) {
-    List<Supervisor.ChildInfo> parts = TestKv.supervisor(kv).children(); // the newest first
-    return switch (victim) {
-      case LISTENER -> parts.get(0).pid().orElseGet(() -> mortal(kv, random));
-      case CONNECTIONS -> parts.get(1).pid().orElseGet(() -> mortal(kv, random));
-      case REGISTRY -> parts.get(2).pid().orElseGet(() -> mortal(kv, random));
-      case BUCKETS -> parts.get(3).pid().orElseGet(() -> mortal(kv, random));
-      case BUCKET -> mortal(kv, random);
-    };
+    Optional<Pid> part =
+        switch (victim) {
+          case LISTENER -> LineProcesses.listener(kv);
+          case CONNECTIONS -> LineProcesses.connections(kv);
+          case REGISTRY -> TestKv.registry(kv);
+          case BUCKETS -> TestKv.starterPid(kv);
+          case BUCKET -> Optional.empty();
+        };
+    return part.orElseGet(() -> mortal(kv, random));
   }
 
   private static Pid mortal(Kv kv, Random random) {

@@ -11,7 +11,6 @@ import dev.ostler.junit.OstlerExtension;
 import dev.ostler.kv.Bucket;
 import dev.ostler.kv.KvException;
 import dev.ostler.kv.TestKv;
-import dev.ostler.kv.bucket.Operation;
 import dev.ostler.kv.bucket.Store;
 import dev.ostler.kv.journal.FaultyStore;
 import dev.ostler.kv.journal.FaultyStore.Call;
@@ -193,7 +192,7 @@ class DiskFailureTest {
       try (LineClient line = store.line()) {
         assertThat(line.ask("PUT kept k 2")).isEqualTo("ERROR");
       }
-      assertThatThrownBy(() -> Store.of(store.kv()).obtain("lost").ask(new Operation.Size()))
+      assertThatThrownBy(() -> store.kv().lookup("lost").orElseThrow().size())
           .isInstanceOf(KvException.NotKept.class);
     }
   }

@@ -10,7 +10,7 @@ import java.util.List;
 public final class AclLogReply {
   private AclLogReply() {}
 
-  public static void write(Session client, Args args, RespWriter out) {
+  public static void write(Client client, Args args, RespWriter out) {
     AccessLog log = client.server().access().log();
     if (args.count() > 3) {
       throw CommandError.wrongWords(args, "ACL");

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,7 +54,17 @@ public final class CommandSpec implements GuardedCommand {
     /** Its reply tells of buckets, though it has no keys. Not shown to users. */
     TELLS_OF_ALL,
     /** May take long: never done on a thread that serves other clients. Not shown to users. */
-    SLOW;
+    SLOW,
+    /** Done at once between MULTI and EXEC, not queued. Not shown to users. */
+    AT_ONCE,
+    /**
+     * Does all that was queued since MULTI: if it is refused, that is dropped. Not shown to users.
+     */
+    RUNS_QUEUE,
+    /** Allowed to a client of protocol 2 that listens to channels. Not shown to users. */
+    WHILE_SUBSCRIBED,
+    /** CLIENT REPLY does not suppress its replies: they are pushes. Not shown to users. */
+    REPLIES_ARE_PUSHES;
 
     @SuppressWarnings("EnumOrdinal") // nobody keeps these bits
     private int bit() {
@@ -63,10 +74,25 @@ public final class CommandSpec implements GuardedCommand {
     /** Redis's word for it; null if it is none of Redis's. */
     public @Nullable String word() {
       return switch (this) {
-        case CREATES, CREATES_LAST, TELLS_OF_ALL, SLOW, ABSENT -> null;
+        case ABSENT, CREATES, CREATES_LAST, TELLS_OF_ALL, SLOW -> null;
+        case AT_ONCE, RUNS_QUEUE, WHILE_SUBSCRIBED, REPLIES_ARE_PUSHES -> null;
         default -> Bytes.lower(name());
       };
     }
+  }
+
+  /** Which of its arguments are channels. */
+  public enum Channels {
+    NONE,
+    FIRST,
+    ALL,
+    /** All, and they are patterns. */
+    ALL_PATTERNS
+  }
+
+  /** Which of its arguments are passwords, or may be. */
+  public interface Secret {
+    boolean isSecret(Args args, int index);
   }
 
   /** What a command does. Writes one reply, or throws a {@link CommandError} before any change. */
@@ -74,7 +100,7 @@ public final class CommandSpec implements GuardedCommand {
 
   /** Concerns the client, or the whole store. Runs in the client's process. */
   public non-sealed interface OfClient extends Body {
-    void run(Session client, Args args, RespWriter out);
+    void run(Client client, Args args, RespWriter out);
   }
 
   /**
@@ -121,6 +147,12 @@ public final class CommandSpec implements GuardedCommand {
   private int firstKey;
   private int lastKey;
   private int keyStep;
+  private List<KeyUse> uses = List.of(); // of the keys in their order; the last one of all others
+  private @Nullable Predicate<Args> usesAnother;
+  private @Nullable KeyUse anotherUse; // with such arguments
+  private @Nullable String note;
+  private Channels channels = Channels.NONE;
+  private Secret secret = (args, index) -> false;
   private final Set<String> categories = new TreeSet<>();
   private String group = "generic";
   private String since = "1.0.0";
@@ -158,11 +190,45 @@ public final class CommandSpec implements GuardedCommand {
   // --- Made by the table
   // --------------------------------------------------------------------------
 
-  /** Which of its words are keys, as in Redis: last -1 for the last word. */
-  public CommandSpec keys(int first, int last, int step) {
-    firstKey = first;
-    lastKey = last;
+  /**
+   * Which of its words are keys, as in Redis (last is -1 for the last word), and what it does with
+   * them. Access rules follow from that: a command whose reply tells of a value {@linkplain
+   * KeyUse#READS reads} its key, also if it is there to write.
+   *
+   * @param first the use of the first key
+   * @param others those of the keys after it; the last use is that of all further keys
+   */
+  public CommandSpec keys(int from, int to, int step, KeyUse first, KeyUse... others) {
+    firstKey = from;
+    lastKey = to;
     keyStep = step;
+    uses = new ArrayList<>(List.of(first));
+    uses.addAll(List.of(others));
+    return this;
+  }
+
+  /** With such arguments it uses its keys in this way instead. */
+  public CommandSpec keysIf(Predicate<Args> when, KeyUse use) {
+    usesAnother = when;
+    anotherUse = use;
+    return this;
+  }
+
+  /** What COMMAND INFO adds to how it uses its keys. */
+  public CommandSpec note(String text) {
+    note = text;
+    return this;
+  }
+
+  /** Which of its arguments are channels. */
+  public CommandSpec channels(Channels which) {
+    channels = which;
+    return this;
+  }
+
+  /** Which of its arguments must not be shown to others. */
+  public CommandSpec secret(Secret which) {
+    secret = which;
     return this;
   }
 
@@ -286,21 +352,44 @@ public final class CommandSpec implements GuardedCommand {
 
   @Override
   public KeyUse useOf(Args args, int place) {
-    return KeyUses.of(this, args, place);
+    KeyUse another = anotherUse;
+    return another != null && usesAnother != null && usesAnother.test(args)
+        ? another
+        : useOfKey(place);
+  }
+
+  /** What it may do with the key of this place, whatever its other arguments are. */
+  public KeyUse useOfKey(int place) {
+    return uses.get(Math.min(place, uses.size() - 1));
+  }
+
+  /** Whether that depends on its other arguments. */
+  public boolean usesKeysByArguments() {
+    return anotherUse != null;
+  }
+
+  /** What COMMAND INFO adds to how it uses its keys; null for nothing. */
+  public @Nullable String note() {
+    return note;
+  }
+
+  /** Whether this argument must not be shown to others. */
+  boolean isSecret(Args args, int index) {
+    return secret.isSecret(args, index);
   }
 
   @Override
   public List<String> channelsOf(Args args) {
-    return switch (fullName) {
-      case "subscribe", "psubscribe" -> args.from(1);
-      case "publish" -> List.of(args.get(1));
-      default -> List.of();
+    return switch (channels) {
+      case NONE -> List.of();
+      case FIRST -> List.of(args.get(1));
+      case ALL, ALL_PATTERNS -> args.from(1);
     };
   }
 
   @Override
   public boolean namesPatterns() {
-    return name.equals("psubscribe");
+    return channels == Channels.ALL_PATTERNS;
   }
 
   public Map<String, CommandSpec> subcommands() {

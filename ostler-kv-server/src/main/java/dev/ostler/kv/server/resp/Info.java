@@ -20,14 +20,21 @@ import java.util.Set;
  * known here is not there.
  */
 public final class Info {
-  private final Session client;
+  private final Client client;
+  private final boolean mayWait;
   private final RespServer server;
   private final StringBuilder text = new StringBuilder();
   private final Map<String, Runnable> usual = new LinkedHashMap<>();
   private final Map<String, Runnable> unusual = new LinkedHashMap<>();
 
-  public Info(Session client) {
+  /**
+   * For one answer.
+   *
+   * @param mayWait whether this thread may wait
+   */
+  public Info(Client client, boolean mayWait) {
     this.client = client;
+    this.mayWait = mayWait;
     this.server = client.server();
     usual.put("server", this::server);
     usual.put("clients", this::clients);
@@ -190,7 +197,7 @@ public final class Info {
    * The second since 1970 in which the last change was kept: now, for they are kept as they come.
    * Where nothing is kept, or no more, the second in which the server came.
    */
-  public static long lastSave(Session client) {
+  public static long lastSave(Client client) {
     Archive archive = client.keyspace().environment().archive();
     long now = System.currentTimeMillis();
     boolean keeps = archive != null && !archive.journal().hasFailed();
@@ -264,7 +271,7 @@ public final class Info {
 
   private void keyspace() {
     title("Keyspace");
-    long keys = server.keyspace().size(client.mayWait() || client.held() != null, client.held());
+    long keys = server.keyspace().size(mayWait, client.held());
     if (keys > 0) {
       line("db0", "keys=%d,expires=%d,avg_ttl=0".formatted(keys, server.keyspace().expiring()));
     }

@@ -40,7 +40,7 @@ public final class Replies {
     if (!off && !skipped && !skipsNext) { // by far the most frequent
       return false;
     }
-    boolean told = spec != null && spec.name().endsWith("subscribe"); // as what comes unasked
+    boolean told = spec != null && spec.has(CommandSpec.Flag.REPLIES_ARE_PUSHES);
     boolean drops = (off || skipped) && !told;
     skipped = skipsNext;
     skipsNext = false;

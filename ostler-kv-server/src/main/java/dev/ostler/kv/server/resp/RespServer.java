@@ -172,7 +172,7 @@ public final class RespServer {
   }
 
   /** Ends all clients of a user that is no more; who asked for that still gets the reply. */
-  public void endClientsOf(String user, Session asker) {
+  public void endClientsOf(String user, Client asker) {
     for (RespClient client : clients.values()) {
       if (client.info().user().equals(user)) {
         if (client == asker.client()) {

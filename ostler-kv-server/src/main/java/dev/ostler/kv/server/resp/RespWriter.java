@@ -21,7 +21,7 @@ public final class RespWriter {
   private int length;
   private int protocol;
   private ClientMemory.@Nullable Share memory; // null: nobody counts it
-  private boolean patient;
+  private boolean mayWait;
   private @Nullable Consumer<RespWriter> rest;
 
   /** Empty; for protocol 2 or 3. */
@@ -48,13 +48,18 @@ public final class RespWriter {
   public RespWriter another() {
     var other = new RespWriter(protocol);
     other.memory = memory;
-    other.patient = patient;
+    other.mayWait = mayWait;
     return other;
   }
 
-  /** Whether a command that takes long may be done on this thread. */
-  void patient(boolean waits) {
-    patient = waits;
+  /** Says whether the thread that writes may wait: it serves no other clients. */
+  void mayWait(boolean waits) {
+    mayWait = waits;
+  }
+
+  /** Whether the thread that writes may wait, or take long: it serves no other clients. */
+  public boolean mayWait() {
+    return mayWait;
   }
 
   /**
@@ -62,8 +67,8 @@ public final class RespWriter {
    *
    * @throws Keyspace.WouldWait if it must not be done on this thread
    */
-  public void expectPatience() {
-    if (!patient) {
+  public void expectMayWait() {
+    if (!mayWait) {
       throw new Keyspace.WouldWait();
     }
   }

@@ -9,7 +9,6 @@ import dev.ostler.kv.journal.Gate;
 import dev.ostler.kv.server.access.Access;
 import dev.ostler.kv.server.access.AccessLog;
 import dev.ostler.kv.server.access.Account;
-import dev.ostler.kv.server.access.Subject;
 import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
 import dev.ostler.kv.server.resp.CommandSpec.Flag;
@@ -22,12 +21,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Belongs to the client's process, which alone uses it, but for what says otherwise.
  */
-public final class Session implements Subject {
+final class Session implements Client {
   /** To hold more buckets than so many takes longer than other clients should wait. */
   private static final int FEW = 100;
-
-  /** To look at more words than so many, too. */
-  public static final int MANY = 1000;
 
   private final Keyspace keyspace;
   private final RespServer server;
@@ -38,8 +34,6 @@ public final class Session implements Subject {
   private @Nullable Account account; // null: not authenticated
   private final Subscriptions subscriptions;
   private boolean closing;
-  private boolean mayWait;
-  private boolean here; // whether the last command was done on this thread at once
   private @Nullable Held held; // while EXEC works
   private @Nullable RespWriter aside; // what came meanwhile: it follows the reply of EXEC
   private final Gate gate; // of the replies that were written
@@ -61,27 +55,32 @@ public final class Session implements Subject {
   // --- What commands ask it
   // -----------------------------------------------------------------------
 
+  @Override
   public Keyspace keyspace() {
     return keyspace;
   }
 
+  @Override
   public RespServer server() {
     return server;
   }
 
+  @Override
   public ClientInfo info() {
     return client.info();
   }
 
-  /** The way to it for others. */
+  @Override
   public RespClient client() {
     return client;
   }
 
+  @Override
   public Transaction transaction() {
     return transaction;
   }
 
+  @Override
   public Replies replies() {
     return replies;
   }
@@ -112,7 +111,7 @@ public final class Session implements Subject {
     server.stats().denied(reason);
   }
 
-  /** It is what it was when it came, but for its number. */
+  @Override
   public void reset() {
     end();
     replies.reset();
@@ -146,12 +145,12 @@ public final class Session implements Subject {
     measure.count();
   }
 
-  /** What it listens to. */
+  @Override
   public Subscriptions subscriptions() {
     return subscriptions;
   }
 
-  /** Appends what others have for it: what they published before is heard before. */
+  @Override
   public void takePushes(RespWriter out) {
     if (held == null) {
       client.takePushes(out);
@@ -171,17 +170,12 @@ public final class Session implements Subject {
     subscriptions.ended(down);
   }
 
-  /** The buckets that are held now, by EXEC; null outside of it. */
+  @Override
   public @Nullable Held held() {
     return held;
   }
 
-  /** Whether this thread may wait for others. */
-  public boolean mayWait() {
-    return mayWait;
-  }
-
-  /** The connection is to be closed once this command's reply is written. */
+  @Override
   public void closeAfterReply() {
     closing = true;
   }
@@ -196,7 +190,7 @@ public final class Session implements Subject {
     subscriptions.clear();
   }
 
-  /** What it takes of the memory there is for clients. */
+  @Override
   public ClientMemory.Share memory() {
     return memory;
   }
@@ -224,7 +218,7 @@ public final class Session implements Subject {
     }
   }
 
-  /** What its replies have to wait for. */
+  @Override
   public Gate gate() {
     return gate;
   }
@@ -242,8 +236,7 @@ public final class Session implements Subject {
     if (args.count() > MANY && !waiting) {
       throw new Keyspace.WouldWait(); // not here: others would wait for it
     }
-    mayWait = waiting;
-    out.patient(waiting);
+    out.mayWait(waiting);
     int mark = out.length();
     CommandSpec spec = admit(args, out);
     if (spec != null) {
@@ -263,13 +256,13 @@ public final class Session implements Subject {
   }
 
   private void execute(CommandSpec spec, Args args, RespWriter out, int mark) {
+    boolean here = false;
     try {
-      if (transaction.isOpen() && !Transaction.ends(spec)) {
+      if (transaction.isOpen() && !spec.has(Flag.AT_ONCE)) {
         queue(spec, args, out);
         return;
       }
-      here = false;
-      perform(spec, args, out);
+      here = perform(spec, args, out);
     } catch (CommandError e) {
       out.truncate(mark);
       out.error(e.text());
@@ -308,28 +301,28 @@ public final class Session implements Subject {
             "ERR wrong number of arguments for '" + spec.fullName() + "' command");
       }
       server.access().check(this, spec, args);
-      if (spec.has(Flag.DENYOOM) || (spec.name().equals("exec") && transaction.has(Flag.DENYOOM))) {
+      if (spec.has(Flag.DENYOOM) || (spec.has(Flag.RUNS_QUEUE) && transaction.has(Flag.DENYOOM))) {
         server.memory().check(args);
       }
       if (transaction.isOpen() && spec.has(Flag.NO_MULTI)) {
         throw new CommandError("ERR Command not allowed inside a transaction");
       }
       if (client.info().protocol() == 2 && !subscriptions.isEmpty()) {
-        Subscriptions.expectAllowed(spec.fullName());
+        Subscriptions.expectAllowed(spec);
       }
       client.info().admitted(spec.fullName());
       return spec;
     } catch (CommandError e) {
       closing |= e.isLast();
-      out.error(refusal(args, e));
+      out.error(refusal(spec, e));
       measure.refused(spec, out, mark);
       return null;
     }
   }
 
   /** What is said of it. It is the end of an open transaction, now or at EXEC. */
-  private String refusal(Args args, CommandError why) {
-    if (args.is(0, "exec")) {
+  private String refusal(@Nullable CommandSpec spec, CommandError why) {
+    if (spec != null && spec.has(Flag.RUNS_QUEUE)) {
       transaction.close();
       String words = why.text();
       return "EXECABORT Transaction discarded because of: "
@@ -339,46 +332,56 @@ public final class Session implements Subject {
     return why.text();
   }
 
-  /** Does it now. */
-  private void perform(CommandSpec spec, Args args, RespWriter out) {
-    if (spec.has(Flag.SLOW) && !mayWait) {
-      throw new Keyspace.WouldWait();
+  /** Does it now; whether that was on this thread, in one bucket's process. */
+  private boolean perform(CommandSpec spec, Args args, RespWriter out) {
+    if (spec.has(Flag.SLOW)) {
+      out.expectMayWait();
     }
     if (spec.has(Flag.WRITE)) {
-      keyspace.admitChange(mayWait);
+      keyspace.admitChange(out.mayWait());
     }
+    return dispatch(spec, args, null, out);
+  }
+
+  /**
+   * Does it, each kind of body in its way.
+   *
+   * @param buckets all that its keys name, if they are held already; null if not
+   * @return whether it was done on this thread, in one bucket's process
+   */
+  private boolean dispatch(CommandSpec spec, Args args, @Nullable Held buckets, RespWriter out) {
     switch (spec.body()) {
-      case CommandSpec.OfBucket body -> one(spec, body, args, out);
-      case CommandSpec.OfBuckets body -> {
-        List<String> keys = notTooMany(spec.keysOf(args));
-        List<String> created = spec.createdBy(args);
-        RespWriter other =
-            keyspace.withAll(
-                keys,
-                created,
-                mayWait,
-                gate,
-                buckets -> {
-                  note(spec, keys, buckets);
-                  return apart(spec, out, to -> body.run(buckets, args, to));
-                });
-        out.append(other);
+      case CommandSpec.OfBucket body -> {
+        if (buckets == null) {
+          return onOne(spec, body, args, out);
+        }
+        body.run(buckets.get(args.get(spec.firstKey())), args, out);
       }
-      case CommandSpec.OfEach body -> {
-        List<String> keys = spec.keysOf(args);
-        if (keys.size() == 1) {
-          one(spec, (bucket, words, to) -> to.number(body.on(bucket) ? 1 : 0), args, out);
+      case CommandSpec.OfBuckets body -> {
+        if (buckets == null) {
+          onAll(spec, body, args, out);
         } else {
-          out.number(each(spec, body, notTooMany(keys)));
+          body.run(buckets, args, out);
         }
       }
+      case CommandSpec.OfEach body -> {
+        if (buckets == null) {
+          return onEach(spec, body, args, out);
+        }
+        out.number(body.onAll(spec.keysOf(args), buckets));
+      }
       case CommandSpec.OfClient body -> {
+        if (buckets != null) {
+          buckets.tellNow(); // who hears of what it does has heard of that before
+          buckets.show(); // it may look at all there are
+        }
         body.run(this, args, out);
-        if (spec.tellsOfBuckets()) {
+        if (buckets == null && spec.tellsOfBuckets()) {
           gate.need(keyspace.position());
         }
       }
     }
+    return false;
   }
 
   /**
@@ -386,37 +389,60 @@ public final class Session implements Subject {
    *
    * @throws Keyspace.WouldWait if they are too many for a thread that serves other clients
    */
-  private List<String> notTooMany(List<String> keys) {
-    if (keys.size() > FEW && !mayWait) {
-      throw new Keyspace.WouldWait();
+  private static List<String> notTooMany(List<String> keys, RespWriter out) {
+    if (keys.size() > FEW) {
+      out.expectMayWait();
     }
     return keys;
   }
 
-  private void one(CommandSpec spec, CommandSpec.OfBucket body, Args args, RespWriter out) {
+  private boolean onOne(CommandSpec spec, CommandSpec.OfBucket body, Args args, RespWriter out) {
     boolean creates = spec.has(Flag.CREATES);
     var job = new CommandJob(body, args, out, spec.has(Flag.WRITE));
-    RespWriter other = keyspace.with(args, spec.firstKey(), creates, mayWait, job);
+    RespWriter other = keyspace.with(args, spec.firstKey(), creates, out.mayWait(), job);
     job.checkDone();
     gate.need(job.position());
     note(spec, args, job.found());
-    here = other == out;
+    boolean here = other == out;
     if (!here) {
       out.append(other); // it was not on this thread
     }
     out.finish(other);
+    return here;
   }
 
-  private int each(CommandSpec spec, CommandSpec.OfEach body, List<String> keys) {
-    return keyspace.withAll(
-        keys,
-        List.of(),
-        mayWait,
-        gate,
-        held -> {
-          note(spec, keys, held);
-          return body.onAll(keys, held);
-        });
+  private void onAll(CommandSpec spec, CommandSpec.OfBuckets body, Args args, RespWriter out) {
+    List<String> keys = notTooMany(spec.keysOf(args), out);
+    RespWriter other =
+        keyspace.withAll(
+            keys,
+            spec.createdBy(args),
+            out.mayWait(),
+            gate,
+            buckets -> {
+              note(spec, keys, buckets);
+              return apart(spec, out, to -> body.run(buckets, args, to));
+            });
+    out.append(other);
+  }
+
+  private boolean onEach(CommandSpec spec, CommandSpec.OfEach body, Args args, RespWriter out) {
+    List<String> keys = spec.keysOf(args);
+    if (keys.size() == 1) {
+      return onOne(spec, (bucket, words, to) -> to.number(body.on(bucket) ? 1 : 0), args, out);
+    }
+    int counted =
+        keyspace.withAll(
+            notTooMany(keys, out),
+            List.of(),
+            out.mayWait(),
+            gate,
+            held -> {
+              note(spec, keys, held);
+              return body.onAll(keys, held);
+            });
+    out.number(counted);
+    return false;
   }
 
   /** Whether the bucket was there that was to be read. */
@@ -471,15 +497,11 @@ public final class Session implements Subject {
     }
   }
 
-  /**
-   * Does a command that was queued, with buckets that are held. A refusal is its reply.
-   *
-   * @param buckets all that its keys name, as far as they are there
-   */
+  @Override
   public void performHeld(CommandSpec spec, Args args, Held buckets, RespWriter out) {
     held = buckets;
     int mark = out.length();
-    out.patient(true); // whoever holds buckets does all of it
+    out.mayWait(true); // whoever holds buckets does all of it
     try {
       attempt(
           spec,
@@ -489,17 +511,7 @@ public final class Session implements Subject {
             if (!(spec.body() instanceof CommandSpec.OfClient)) {
               note(spec, spec.keysOf(args), buckets);
             }
-            switch (spec.body()) {
-              case CommandSpec.OfBucket body ->
-                  body.run(buckets.get(args.get(spec.firstKey())), args, to);
-              case CommandSpec.OfBuckets body -> body.run(buckets, args, to);
-              case CommandSpec.OfEach body -> to.number(body.onAll(spec.keysOf(args), buckets));
-              case CommandSpec.OfClient body -> {
-                buckets.tellNow(); // who hears of what it does has heard of that before
-                buckets.show(); // it may look at all there are
-                body.run(this, args, to);
-              }
-            }
+            dispatch(spec, args, buckets, to);
           });
     } finally {
       held = null;

@@ -41,7 +41,7 @@ public final class SlowLog {
     var words = new ArrayList<String>();
     for (int i = 0; i < (cut ? WORDS - 1 : count); i++) {
       String word = args.get(i);
-      if (SecretWords.isSecret(spec, args, i)) {
+      if (spec.isSecret(args, i)) {
         words.add("(redacted)");
       } else if (word.length() > LETTERS) {
         words.add(

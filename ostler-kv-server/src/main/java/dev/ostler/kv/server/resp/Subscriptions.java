@@ -49,16 +49,13 @@ public final class Subscriptions {
    *
    * @throws CommandError if it may not use this command meanwhile
    */
-  static void expectAllowed(String command) {
-    switch (command) {
-      case "subscribe", "unsubscribe", "psubscribe", "punsubscribe", "ping", "quit", "reset" -> {}
-      case "kv.watch" -> {}
-      default ->
-          throw new CommandError(
-              "ERR Can't execute '"
-                  + command
-                  + "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed"
-                  + " in this context");
+  static void expectAllowed(CommandSpec spec) {
+    if (!spec.has(CommandSpec.Flag.WHILE_SUBSCRIBED)) {
+      throw new CommandError(
+          "ERR Can't execute '"
+              + spec.fullName()
+              + "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed"
+              + " in this context");
     }
   }
 

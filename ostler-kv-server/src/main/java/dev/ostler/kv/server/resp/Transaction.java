@@ -195,12 +195,4 @@ public final class Transaction {
     }
     return true;
   }
-
-  /** Whether the command is done at once between MULTI and EXEC. */
-  static boolean ends(CommandSpec spec) {
-    return switch (spec.fullName()) {
-      case "exec", "discard", "multi", "watch", "quit", "reset" -> true;
-      default -> false;
-    };
-  }
 }

@@ -9,7 +9,6 @@ import dev.ostler.ExitReason;
 import dev.ostler.Pid;
 import dev.ostler.Processes;
 import dev.ostler.Self;
-import dev.ostler.Supervisor;
 import dev.ostler.junit.OstlerExtension;
 import dev.ostler.kv.Bucket;
 import dev.ostler.kv.Change;
@@ -300,11 +299,11 @@ class LineProtocolTest {
     void outlives_the_process_that_accepts_and_so_does_the_port() throws IOException {
       try (LineClient before = client()) {
         assertThat(before.ask("CREATE b")).isEqualTo("OK");
-        Pid killed = listener().orElseThrow();
+        Pid killed = LineProcesses.listener(kv).orElseThrow();
         killed.exit(ExitReason.KILL);
 
         assertThat(before.ask("CREATE b")).isEqualTo("OK");
-        while (listener().filter(pid -> !pid.equals(killed)).isEmpty()) {
+        while (LineProcesses.listener(kv).filter(pid -> !pid.equals(killed)).isEmpty()) {
           Thread.onSpinWait(); // who connects earlier may reach the socket that is being closed
         }
         try (LineClient after = client()) {
@@ -320,11 +319,11 @@ class LineProtocolTest {
       bucket.put("milk", "1");
       try (LineClient client = client()) {
         assertThat(client.ask("CREATE shopping")).isEqualTo("OK");
-        Pid connections = processes().getLast().pid().orElseThrow();
+        Pid connections = LineProcesses.connections(kv).orElseThrow();
         connections.exit(ExitReason.KILL);
 
         assertThat(client.line()).isEqualTo(CLOSED);
-        assertThat(processes())
+        assertThat(LineProcesses.of(kv))
             .hasSize(2)
             .noneMatch(child -> child.pid().equals(Optional.of(connections)));
         try (LineClient next = client()) {
@@ -332,15 +331,6 @@ class LineProtocolTest {
         }
       }
       assertThat(kv.lookup("shopping")).contains(bucket);
-    }
-
-    private Optional<Pid> listener() {
-      return processes().getFirst().pid();
-    }
-
-    /** The processes of the endpoint, newest first. */
-    private List<Supervisor.ChildInfo> processes() {
-      return ((LineEndpoint) TestKv.endpoint(kv, "line")).processes().children();
     }
   }
 

@@ -8,12 +8,12 @@ import dev.ostler.kv.server.access.Rights;
 import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
 import dev.ostler.kv.server.resp.AclLogReply;
+import dev.ostler.kv.server.resp.Client;
 import dev.ostler.kv.server.resp.CommandSpec;
 import dev.ostler.kv.server.resp.CommandSpec.Flag;
 import dev.ostler.kv.server.resp.CommandTable;
 import dev.ostler.kv.server.resp.RespServer;
 import dev.ostler.kv.server.resp.RespWriter;
-import dev.ostler.kv.server.resp.Session;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -76,6 +76,7 @@ final class AclCommands {
   private static void addUsers(CommandSpec acl) {
     acl.with(
             sub("setuser", -3, AclCommands::setUser, ADMIN)
+                .secret((args, i) -> i > 1)
                 .doc("server", "6.0.0", "Makes a user, or changes one's rights."))
         .with(
             sub("getuser", 3, AclCommands::getUser, ADMIN)
@@ -127,7 +128,7 @@ final class AclCommands {
   // --- Users
   // --------------------------------------------------------------------------------------
 
-  private static void setUser(Session client, Args args, RespWriter out) {
+  private static void setUser(Client client, Args args, RespWriter out) {
     String name = args.get(2);
     if (name.indexOf(' ') >= 0 || name.indexOf(0) >= 0) {
       throw new CommandError("ERR Usernames can't contain spaces or null characters");
@@ -137,7 +138,7 @@ final class AclCommands {
     out.ok();
   }
 
-  private static void getUser(Session client, Args args, RespWriter out) {
+  private static void getUser(Client client, Args args, RespWriter out) {
     Account account = client.server().access().find(args.get(2)).orElse(null);
     if (account == null) {
       out.nil();
@@ -175,7 +176,7 @@ final class AclCommands {
     }
   }
 
-  private static void removeUsers(Session client, Args args, RespWriter out) {
+  private static void removeUsers(Client client, Args args, RespWriter out) {
     List<String> names = args.from(2);
     if (names.contains(Access.DEFAULT)) {
       throw new CommandError("ERR The 'default' user cannot be removed");
@@ -190,11 +191,11 @@ final class AclCommands {
     out.number(removed);
   }
 
-  private static void list(Session client, Args args, RespWriter out) {
+  private static void list(Client client, Args args, RespWriter out) {
     write(client.server().access().accounts().stream().map(Account::line).toList(), out);
   }
 
-  private static void users(Session client, Args args, RespWriter out) {
+  private static void users(Client client, Args args, RespWriter out) {
     write(client.server().access().accounts().stream().map(Account::name).toList(), out);
   }
 
@@ -203,14 +204,14 @@ final class AclCommands {
     words.forEach(out::bulk);
   }
 
-  private static void whoAmI(Session client, Args args, RespWriter out) {
+  private static void whoAmI(Client client, Args args, RespWriter out) {
     out.bulk(client.info().user());
   }
 
   // --- The rest
   // -----------------------------------------------------------------------------------
 
-  private static void categories(Session client, Args args, RespWriter out) {
+  private static void categories(Client client, Args args, RespWriter out) {
     if (args.count() > 3) {
       throw CommandError.wrongWords(args, "ACL");
     }
@@ -231,7 +232,7 @@ final class AclCommands {
         out);
   }
 
-  private static void password(Session client, Args args, RespWriter out) {
+  private static void password(Client client, Args args, RespWriter out) {
     String wrong =
         "ERR ACL GENPASS argument must be the number of bits for the output password, a positive"
             + " number up to 4096";
@@ -248,7 +249,7 @@ final class AclCommands {
     out.bulk(HexFormat.of().formatHex(bytes).substring(0, digits));
   }
 
-  private static void dryRun(Session client, Args args, RespWriter out) {
+  private static void dryRun(Client client, Args args, RespWriter out) {
     RespServer server = client.server();
     Account account =
         server
@@ -277,12 +278,12 @@ final class AclCommands {
     }
   }
 
-  private static void load(Session client, Args args, RespWriter out) {
+  private static void load(Client client, Args args, RespWriter out) {
     client.server().loadUsers();
     out.ok();
   }
 
-  private static void save(Session client, Args args, RespWriter out) {
+  private static void save(Client client, Args args, RespWriter out) {
     client.server().aclFile().save(client.server().access());
     out.ok();
   }

@@ -1,12 +1,13 @@
 package dev.ostler.kv.server.resp.command;
 
+import dev.ostler.kv.server.access.KeyUse;
 import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
+import dev.ostler.kv.server.resp.Client;
 import dev.ostler.kv.server.resp.CommandSpec;
 import dev.ostler.kv.server.resp.CommandSpec.Flag;
 import dev.ostler.kv.server.resp.CommandTable;
 import dev.ostler.kv.server.resp.RespWriter;
-import dev.ostler.kv.server.resp.Session;
 import java.util.List;
 
 /**
@@ -26,7 +27,7 @@ final class AloneCommands {
     addReplication(table);
     table
         .add(new CommandSpec("move", 3, of(AloneCommands::move), Flag.WRITE, Flag.FAST))
-        .keys(1, 1, 1)
+        .keys(1, 1, 1, KeyUse.READS_AND_UPDATES)
         .in("keyspace")
         .doc("generic", "1.0.0", "Refuses: there is one database.");
     table
@@ -169,14 +170,14 @@ final class AloneCommands {
         .doc("generic", "7.2.0", "Tells that no replica has the last changes.");
   }
 
-  private static void role(Session client, Args args, RespWriter out) {
+  private static void role(Client client, Args args, RespWriter out) {
     out.array(3);
     out.bulk("master");
     out.number(0);
     out.array(0);
   }
 
-  private static void replicaOf(Session client, Args args, RespWriter out) {
+  private static void replicaOf(Client client, Args args, RespWriter out) {
     if (!args.is(1, "no") || !args.is(2, "one")) {
       throw new CommandError("ERR REPLICAOF is not supported: a server of KV follows no other");
     }
@@ -184,13 +185,13 @@ final class AloneCommands {
   }
 
   /** There is nobody to wait for. */
-  private static void await(Session client, Args args, RespWriter out) {
+  private static void await(Client client, Args args, RespWriter out) {
     var _ = args.integer(1);
     expectTimeout(args, 2);
     out.number(0);
   }
 
-  private static void awaitFile(Session client, Args args, RespWriter out) {
+  private static void awaitFile(Client client, Args args, RespWriter out) {
     long local = args.integer(1, "ERR value is out of range, value must between 0 and 1");
     if (local < 0 || local > 1) {
       throw new CommandError("ERR value is out of range, value must between 0 and 1");
@@ -220,14 +221,14 @@ final class AloneCommands {
   // --- Databases
   // ----------------------------------------------------------------------------------
 
-  private static void move(Session client, Args args, RespWriter out) {
+  private static void move(Client client, Args args, RespWriter out) {
     throw new CommandError(
         args.integer(2) == 0
             ? "ERR source and destination objects are the same"
             : "ERR DB index is out of range");
   }
 
-  private static void swap(Session client, Args args, RespWriter out) {
+  private static void swap(Client client, Args args, RespWriter out) {
     long first = args.integer(1, "ERR invalid first DB index");
     long second = args.integer(2, "ERR invalid second DB index");
     if (first != 0 || second != 0) {

@@ -2,6 +2,7 @@ package dev.ostler.kv.server.resp.command;
 
 import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
+import dev.ostler.kv.server.resp.Client;
 import dev.ostler.kv.server.resp.ClientFilter;
 import dev.ostler.kv.server.resp.ClientLine;
 import dev.ostler.kv.server.resp.CommandSpec;
@@ -9,7 +10,6 @@ import dev.ostler.kv.server.resp.CommandSpec.Flag;
 import dev.ostler.kv.server.resp.CommandTable;
 import dev.ostler.kv.server.resp.RespClient;
 import dev.ostler.kv.server.resp.RespWriter;
-import dev.ostler.kv.server.resp.Session;
 import java.util.List;
 
 /** CLIENT: who the clients are, and what one says about itself. */
@@ -152,17 +152,17 @@ final class ClientCommands {
     return word.chars().allMatch(c -> c >= '!' && c <= '~');
   }
 
-  private static void name(Session self, Args args, RespWriter out) {
+  private static void name(Client self, Args args, RespWriter out) {
     String name = self.info().name();
     out.bulk(name.isEmpty() ? null : name);
   }
 
-  private static void rename(Session self, Args args, RespWriter out) {
+  private static void rename(Client self, Args args, RespWriter out) {
     self.info().name(checkedName(args.get(2)));
     out.ok();
   }
 
-  private static void setInfo(Session self, Args args, RespWriter out) {
+  private static void setInfo(Client self, Args args, RespWriter out) {
     String value = args.get(3);
     boolean isName = args.is(2, "lib-name");
     if (!isName && !args.is(2, "lib-ver")) {
@@ -180,7 +180,7 @@ final class ClientCommands {
     out.ok();
   }
 
-  private static void reply(Session self, Args args, RespWriter out) {
+  private static void reply(Client self, Args args, RespWriter out) {
     if (args.is(2, "on")) {
       self.replies().on();
       out.ok();
@@ -200,12 +200,12 @@ final class ClientCommands {
     return args.is(2, "on");
   }
 
-  private static void noEvict(Session self, Args args, RespWriter out) {
+  private static void noEvict(Client self, Args args, RespWriter out) {
     self.info().unevicted(isOn(args));
     out.ok();
   }
 
-  private static void noTouch(Session self, Args args, RespWriter out) {
+  private static void noTouch(Client self, Args args, RespWriter out) {
     self.info().untouching(isOn(args));
     out.ok();
   }
@@ -217,7 +217,7 @@ final class ClientCommands {
     return ClientLine.of(client) + "\n";
   }
 
-  private static void list(Session self, Args args, RespWriter out) {
+  private static void list(Client self, Args args, RespWriter out) {
     ClientFilter filter = ClientFilter.ofList(args);
     var text = new StringBuilder();
     self.server().clients().values().stream()
@@ -227,7 +227,7 @@ final class ClientCommands {
     out.verbatim(text.toString());
   }
 
-  private static void kill(Session self, Args args, RespWriter out) {
+  private static void kill(Client self, Args args, RespWriter out) {
     ClientFilter filter = ClientFilter.ofKill(args, self.server().access());
     List<RespClient> found =
         self.server().clients().values().stream()
@@ -253,7 +253,7 @@ final class ClientCommands {
   // --- Not there
   // ----------------------------------------------------------------------------------
 
-  private static void tracking(Session self, Args args, RespWriter out) {
+  private static void tracking(Client self, Args args, RespWriter out) {
     if (isOn(args)) {
       throw new CommandError(
           "ERR CLIENT TRACKING is not supported: this server does not track keys. Subscribe to"
@@ -262,13 +262,13 @@ final class ClientCommands {
     out.ok();
   }
 
-  private static void caching(Session self, Args args, RespWriter out) {
+  private static void caching(Client self, Args args, RespWriter out) {
     throw new CommandError(
         "ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or"
             + " OPTOUT mode enabled");
   }
 
-  private static void trackingInfo(Session self, Args args, RespWriter out) {
+  private static void trackingInfo(Client self, Args args, RespWriter out) {
     out.map(3);
     out.bulk("flags");
     out.set(1);
@@ -279,7 +279,7 @@ final class ClientCommands {
     out.array(0);
   }
 
-  private static void unblock(Session self, Args args, RespWriter out) {
+  private static void unblock(Client self, Args args, RespWriter out) {
     if (args.count() > 4) {
       throw CommandError.wrongWords(args, "CLIENT");
     }

@@ -4,12 +4,11 @@ import dev.ostler.kv.bytes.Bytes;
 import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
 import dev.ostler.kv.server.args.Glob;
+import dev.ostler.kv.server.resp.Client;
 import dev.ostler.kv.server.resp.CommandSpec;
 import dev.ostler.kv.server.resp.CommandSpec.Flag;
 import dev.ostler.kv.server.resp.CommandTable;
-import dev.ostler.kv.server.resp.KeyUses;
 import dev.ostler.kv.server.resp.RespWriter;
-import dev.ostler.kv.server.resp.Session;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -76,18 +75,18 @@ final class CommandCommands {
         .in("connection");
   }
 
-  private static CommandTable table(Session client) {
+  private static CommandTable table(Client client) {
     return client.server().commands();
   }
 
   // --- COMMAND INFO
   // -------------------------------------------------------------------------------
 
-  private static void all(Session client, Args args, RespWriter out) {
+  private static void all(Client client, Args args, RespWriter out) {
     CommandDescription.write(table(client).commands(), out);
   }
 
-  private static void info(Session client, Args args, RespWriter out) {
+  private static void info(Client client, Args args, RespWriter out) {
     if (args.count() == 2) {
       all(client, args, out);
       return;
@@ -106,7 +105,7 @@ final class CommandCommands {
   // --- COMMAND DOCS
   // -------------------------------------------------------------------------------
 
-  private static void docs(Session client, Args args, RespWriter out) {
+  private static void docs(Client client, Args args, RespWriter out) {
     Collection<CommandSpec> asked = table(client).commands();
     if (args.count() > 2) {
       asked = new ArrayList<>();
@@ -143,7 +142,7 @@ final class CommandCommands {
   // -------------------------------------------------------------------------------
 
   /** Without a filter these are the commands alone, in a set; with one subcommands, too. */
-  private static void list(Session client, Args args, RespWriter out) {
+  private static void list(Client client, Args args, RespWriter out) {
     boolean all = args.count() == 2;
     Predicate<CommandSpec> filter = all ? spec -> true : filter(args);
     List<String> names =
@@ -180,14 +179,14 @@ final class CommandCommands {
   // --- COMMAND GETKEYS
   // ----------------------------------------------------------------------------
 
-  private static void keys(Session client, Args args, RespWriter out) {
+  private static void keys(Client client, Args args, RespWriter out) {
     Args asked = Args.of(args.from(2).toArray(new String[0]));
     List<String> keys = spec(client, asked).keysOf(asked);
     out.array(keys.size());
     keys.forEach(out::bulk);
   }
 
-  private static void keysAndFlags(Session client, Args args, RespWriter out) {
+  private static void keysAndFlags(Client client, Args args, RespWriter out) {
     Args asked = Args.of(args.from(2).toArray(new String[0]));
     CommandSpec spec = spec(client, asked);
     List<String> keys = spec.keysOf(asked);
@@ -195,13 +194,13 @@ final class CommandCommands {
     for (int i = 0; i < keys.size(); i++) {
       out.array(2);
       out.bulk(keys.get(i));
-      List<String> words = KeyUses.of(spec, asked, i).words();
+      List<String> words = spec.useOf(asked, i).words();
       out.set(words.size());
       words.forEach(out::simple);
     }
   }
 
-  private static CommandSpec spec(Session client, Args asked) {
+  private static CommandSpec spec(Client client, Args asked) {
     CommandSpec spec = lookUp(table(client), asked);
     if (spec == null) {
       throw new CommandError("ERR Invalid command specified");

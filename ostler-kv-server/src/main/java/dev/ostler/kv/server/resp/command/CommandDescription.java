@@ -2,12 +2,10 @@ package dev.ostler.kv.server.resp.command;
 
 import dev.ostler.kv.server.resp.CommandSpec;
 import dev.ostler.kv.server.resp.CommandSpec.Flag;
-import dev.ostler.kv.server.resp.KeyUses;
 import dev.ostler.kv.server.resp.RespWriter;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** A command as COMMAND and COMMAND INFO describe it to clients. Pure functions; any thread. */
 final class CommandDescription {
@@ -60,7 +58,7 @@ final class CommandDescription {
     int first = spec.firstKey();
     if (first == 0) {
       out.set(0);
-    } else if (KeyUses.ofAny(spec, 0) != KeyUses.ofAny(spec, 1)) {
+    } else if (spec.useOfKey(0) != spec.useOfKey(1)) {
       out.set(2);
       writeKeys(spec, 0, first, 0, out);
       writeKeys(spec, 1, first + 1, 0, out);
@@ -72,15 +70,15 @@ final class CommandDescription {
   }
 
   private static void writeKeys(CommandSpec spec, int place, int first, int last, RespWriter out) {
-    String note = note(spec);
+    String note = spec.note();
     out.map(note == null ? 3 : 4);
     if (note != null) {
       out.bulk("notes");
       out.bulk(note);
     }
     out.bulk("flags");
-    var flags = new ArrayList<>(KeyUses.ofAny(spec, place).words());
-    if (spec.name().equals("set")) {
+    var flags = new ArrayList<>(spec.useOfKey(place).words());
+    if (spec.usesKeysByArguments()) {
       flags.add("variable_flags");
     }
     out.set(flags.size());
@@ -107,13 +105,5 @@ final class CommandDescription {
   private static void number(String name, int value, RespWriter out) {
     out.bulk(name);
     out.number(value);
-  }
-
-  private static @Nullable String note(CommandSpec spec) {
-    return switch (spec.name()) {
-      case "getex", "hgetex" -> "RW and UPDATE because it changes the TTL";
-      case "set" -> "RW and ACCESS due to the optional `GET` argument";
-      default -> null;
-    };
   }
 }

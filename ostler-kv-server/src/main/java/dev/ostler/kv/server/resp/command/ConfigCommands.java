@@ -1,19 +1,24 @@
 package dev.ostler.kv.server.resp.command;
 
+import dev.ostler.kv.bytes.Bytes;
 import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
+import dev.ostler.kv.server.resp.Client;
 import dev.ostler.kv.server.resp.CommandSpec;
 import dev.ostler.kv.server.resp.CommandSpec.Flag;
 import dev.ostler.kv.server.resp.CommandTable;
 import dev.ostler.kv.server.resp.RespWriter;
-import dev.ostler.kv.server.resp.Session;
 import dev.ostler.kv.server.resp.Settings;
 import java.util.ArrayList;
 import java.util.Map;
+import java.util.Set;
 
 /** CONFIG: the settings, and the counts of INFO. */
 final class ConfigCommands {
   private static final Flag[] FLAGS = {Flag.ADMIN, Flag.NOSCRIPT, Flag.LOADING, Flag.STALE};
+
+  /** Settings whose values are passwords. */
+  private static final Set<String> SECRET = Set.of("requirepass", "masterauth");
 
   private ConfigCommands() {}
 
@@ -26,6 +31,7 @@ final class ConfigCommands {
                 .doc("server", "2.0.0", "Tells the values of settings."))
         .with(
             new CommandSpec("set", -4, of(ConfigCommands::set), FLAGS)
+                .secret(ConfigCommands::isSecret)
                 .doc("server", "2.0.0", "Changes settings, all or none."))
         .with(
             new CommandSpec("resetstat", 2, of(ConfigCommands::reset), FLAGS)
@@ -50,7 +56,12 @@ final class ConfigCommands {
     return body;
   }
 
-  private static void get(Session client, Args args, RespWriter out) {
+  /** Whether this argument of CONFIG SET is the value of a secret setting. */
+  private static boolean isSecret(Args args, int index) {
+    return index > 2 && index % 2 == 1 && SECRET.contains(Bytes.lower(args.get(index - 1)));
+  }
+
+  private static void get(Client client, Args args, RespWriter out) {
     Map<String, String> found = client.server().settings().matching(args.from(2));
     out.map(found.size());
     found.forEach(
@@ -60,7 +71,7 @@ final class ConfigCommands {
         });
   }
 
-  private static void set(Session client, Args args, RespWriter out) {
+  private static void set(Client client, Args args, RespWriter out) {
     if (args.count() % 2 != 0) {
       throw CommandError.syntax();
     }
@@ -74,12 +85,12 @@ final class ConfigCommands {
     out.ok();
   }
 
-  private static void reset(Session client, Args args, RespWriter out) {
+  private static void reset(Client client, Args args, RespWriter out) {
     client.server().stats().reset();
     out.ok();
   }
 
-  private static void rewrite(Session client, Args args, RespWriter out) {
+  private static void rewrite(Client client, Args args, RespWriter out) {
     throw new CommandError("ERR The server is running without a config file");
   }
 }

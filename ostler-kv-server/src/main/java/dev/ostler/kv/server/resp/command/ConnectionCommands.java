@@ -3,13 +3,15 @@ package dev.ostler.kv.server.resp.command;
 import dev.ostler.kv.server.access.Access;
 import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
+import dev.ostler.kv.server.resp.Client;
 import dev.ostler.kv.server.resp.ClientInfo;
 import dev.ostler.kv.server.resp.CommandSpec;
 import dev.ostler.kv.server.resp.CommandSpec.Flag;
 import dev.ostler.kv.server.resp.CommandTable;
 import dev.ostler.kv.server.resp.RespWriter;
-import dev.ostler.kv.server.resp.Session;
 import dev.ostler.kv.server.resp.Version;
+import java.util.EnumSet;
+import java.util.List;
 
 /** PING, ECHO, HELLO, AUTH and what else concerns the connection alone. */
 final class ConnectionCommands {
@@ -17,7 +19,7 @@ final class ConnectionCommands {
   private ConnectionCommands() {}
 
   static void addTo(CommandTable table) {
-    add(table, "ping", -1, ConnectionCommands::ping, Flag.FAST)
+    add(table, "ping", -1, ConnectionCommands::ping, Flag.FAST, Flag.WHILE_SUBSCRIBED)
         .doc("connection", "1.0.0", "Returns the server's liveliness response.");
     add(
             table,
@@ -28,13 +30,25 @@ final class ConnectionCommands {
             Flag.STALE,
             Flag.FAST)
         .doc("connection", "1.0.0", "Returns the given string.");
-    add(table, "quit", -1, ConnectionCommands::quit, always(Flag.NO_AUTH))
+    add(
+            table,
+            "quit",
+            -1,
+            ConnectionCommands::quit,
+            always(Flag.NO_AUTH, Flag.AT_ONCE, Flag.WHILE_SUBSCRIBED))
         .doc("connection", "1.0.0", "Closes the connection.");
     add(table, "hello", -1, ConnectionCommands::hello, always(Flag.NO_AUTH))
+        .secret((args, i) -> i > 2 && (args.is(i - 1, "auth") || args.is(i - 2, "auth")))
         .doc("connection", "6.0.0", "Begins a conversation: protocol, user, name.");
     add(table, "auth", -2, ConnectionCommands::auth, always(Flag.NO_AUTH))
+        .secret((args, i) -> i > 0)
         .doc("connection", "1.0.0", "Authenticates the connection.");
-    add(table, "reset", 1, ConnectionCommands::reset, always(Flag.NO_AUTH))
+    add(
+            table,
+            "reset",
+            1,
+            ConnectionCommands::reset,
+            always(Flag.NO_AUTH, Flag.AT_ONCE, Flag.WHILE_SUBSCRIBED))
         .doc("connection", "6.2.0", "Makes the connection what it was at first.");
     add(table, "select", 2, ConnectionCommands::select, Flag.LOADING, Flag.STALE, Flag.FAST)
         .doc("connection", "1.0.0", "Chooses a database, of which there is one, 0.");
@@ -45,11 +59,13 @@ final class ConnectionCommands {
     return table.add(new CommandSpec(name, arity, body, flags)).in("connection");
   }
 
-  private static Flag[] always(Flag more) {
-    return new Flag[] {Flag.NOSCRIPT, Flag.LOADING, Flag.STALE, Flag.FAST, Flag.ALLOW_BUSY, more};
+  private static Flag[] always(Flag... more) {
+    var flags = EnumSet.of(Flag.NOSCRIPT, Flag.LOADING, Flag.STALE, Flag.FAST, Flag.ALLOW_BUSY);
+    flags.addAll(List.of(more));
+    return flags.toArray(new Flag[0]);
   }
 
-  private static void ping(Session client, Args args, RespWriter out) {
+  private static void ping(Client client, Args args, RespWriter out) {
     if (args.count() > 2) {
       throw new CommandError("ERR wrong number of arguments for 'ping' command");
     }
@@ -64,19 +80,19 @@ final class ConnectionCommands {
     }
   }
 
-  private static void quit(Session client, Args args, RespWriter out) {
+  private static void quit(Client client, Args args, RespWriter out) {
     out.ok();
     client.closeAfterReply();
   }
 
-  private static void select(Session client, Args args, RespWriter out) {
+  private static void select(Client client, Args args, RespWriter out) {
     if (args.integer(1) != 0) {
       throw new CommandError("ERR DB index is out of range");
     }
     out.ok();
   }
 
-  private static void auth(Session client, Args args, RespWriter out) {
+  private static void auth(Client client, Args args, RespWriter out) {
     if (args.count() > 3) {
       throw CommandError.syntax();
     }
@@ -91,7 +107,7 @@ final class ConnectionCommands {
     out.ok();
   }
 
-  private static void reset(Session client, Args args, RespWriter out) {
+  private static void reset(Client client, Args args, RespWriter out) {
     client.reset();
     out.protocol(client.info().protocol());
     out.simple("RESET");
@@ -100,7 +116,7 @@ final class ConnectionCommands {
   // --- HELLO
   // --------------------------------------------------------------------------------------
 
-  private static void hello(Session client, Args args, RespWriter out) {
+  private static void hello(Client client, Args args, RespWriter out) {
     int protocol = args.count() > 1 ? protocol(args) : client.info().protocol();
     String name = null;
     int user = 0; // where it is: the last one counts

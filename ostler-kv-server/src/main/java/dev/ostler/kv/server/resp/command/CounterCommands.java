@@ -3,6 +3,7 @@ package dev.ostler.kv.server.resp.command;
 import dev.ostler.kv.Change;
 import dev.ostler.kv.bucket.Entries;
 import dev.ostler.kv.bytes.Bytes;
+import dev.ostler.kv.server.access.KeyUse;
 import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
 import dev.ostler.kv.server.resp.CommandSpec.Flag;
@@ -21,20 +22,46 @@ final class CounterCommands {
 
   static void addTo(CommandTable table) {
     Flag[] writes = {Flag.WRITE, Flag.DENYOOM, Flag.FAST, Flag.CREATES};
-    StringCommands.add(table, "incr", 2, (bucket, args, out) -> count(bucket, 1, out), writes)
+    StringCommands.add(
+            table,
+            "incr",
+            2,
+            KeyUse.READS_AND_UPDATES,
+            (bucket, args, out) -> count(bucket, 1, out),
+            writes)
         .doc("string", "1.0.0", "Adds one to the integer that is the value of a key.");
-    StringCommands.add(table, "decr", 2, (bucket, args, out) -> count(bucket, -1, out), writes)
+    StringCommands.add(
+            table,
+            "decr",
+            2,
+            KeyUse.READS_AND_UPDATES,
+            (bucket, args, out) -> count(bucket, -1, out),
+            writes)
         .doc("string", "1.0.0", "Takes one from the integer that is the value of a key.");
     StringCommands.add(
-            table, "incrby", 3, (bucket, args, out) -> count(bucket, args.integer(2), out), writes)
+            table,
+            "incrby",
+            3,
+            KeyUse.READS_AND_UPDATES,
+            (bucket, args, out) -> count(bucket, args.integer(2), out),
+            writes)
         .doc("string", "1.0.0", "Adds to the integer that is the value of a key.");
-    StringCommands.add(table, "decrby", 3, CounterCommands::decrby, writes)
+    StringCommands.add(
+            table, "decrby", 3, KeyUse.READS_AND_UPDATES, CounterCommands::decrby, writes)
         .doc("string", "1.0.0", "Takes from the integer that is the value of a key.");
-    StringCommands.add(table, "incrbyfloat", 3, CounterCommands::incrbyfloat, writes)
+    StringCommands.add(
+            table, "incrbyfloat", 3, KeyUse.READS_AND_UPDATES, CounterCommands::incrbyfloat, writes)
         .doc("string", "2.6.0", "Adds to the number that is the value of a key.");
-    HashCommands.add(table, "hincrby", 4, CounterCommands::hincrby, writes)
+    HashCommands.add(
+            table, "hincrby", 4, KeyUse.READS_AND_UPDATES, CounterCommands::hincrby, writes)
         .doc("hash", "2.0.0", "Adds to the integer that is the value of a field.");
-    HashCommands.add(table, "hincrbyfloat", 4, CounterCommands::hincrbyfloat, writes)
+    HashCommands.add(
+            table,
+            "hincrbyfloat",
+            4,
+            KeyUse.READS_AND_UPDATES,
+            CounterCommands::hincrbyfloat,
+            writes)
         .doc("hash", "2.6.0", "Adds to the number that is the value of a field.");
   }
 

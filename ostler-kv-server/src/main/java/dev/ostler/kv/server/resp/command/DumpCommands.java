@@ -2,6 +2,7 @@ package dev.ostler.kv.server.resp.command;
 
 import dev.ostler.kv.Change;
 import dev.ostler.kv.bucket.Entries;
+import dev.ostler.kv.server.access.KeyUse;
 import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
 import dev.ostler.kv.server.resp.CommandSpec;
@@ -21,14 +22,14 @@ final class DumpCommands {
   static void addTo(CommandTable table) {
     table
         .add(new CommandSpec("dump", 2, of(DumpCommands::dump), Flag.READONLY))
-        .keys(1, 1, 1)
+        .keys(1, 1, 1, KeyUse.READS)
         .in("keyspace")
         .doc("generic", "2.6.0", "Returns what a key holds, as bytes to restore it from.");
     table
         .add(
             new CommandSpec(
                 "restore", -4, of(DumpCommands::restore), Flag.WRITE, Flag.DENYOOM, Flag.CREATES))
-        .keys(1, 1, 1)
+        .keys(1, 1, 1, KeyUse.REPLACES)
         .in("keyspace", "dangerous")
         .doc("generic", "2.6.0", "Gives a key what was dumped.");
   }

@@ -3,6 +3,7 @@ package dev.ostler.kv.server.resp.command;
 import dev.ostler.kv.Change;
 import dev.ostler.kv.bucket.Entries;
 import dev.ostler.kv.bucket.Operation;
+import dev.ostler.kv.server.access.KeyUse;
 import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
 import dev.ostler.kv.server.resp.CommandSpec;
@@ -42,7 +43,7 @@ final class ExpiryCommands {
         1);
     table
         .add(new CommandSpec("persist", 2, of(ExpiryCommands::persist), Flag.WRITE, Flag.FAST))
-        .keys(1, 1, 1)
+        .keys(1, 1, 1, KeyUse.UPDATES)
         .in("keyspace")
         .doc("generic", "2.2.0", "Lets a key stay that was to go by itself.");
   }
@@ -54,7 +55,7 @@ final class ExpiryCommands {
   private static void addSetter(CommandTable table, Setter body, String since, String summary) {
     table
         .add(new CommandSpec(body.name(), -3, body, Flag.WRITE, Flag.FAST))
-        .keys(1, 1, 1)
+        .keys(1, 1, 1, KeyUse.UPDATES)
         .in("keyspace")
         .doc("generic", since, summary);
   }
@@ -63,7 +64,7 @@ final class ExpiryCommands {
       CommandTable table, String name, String since, String summary, boolean left, long unit) {
     table
         .add(new CommandSpec(name, 2, getter(left, unit), Flag.READONLY, Flag.FAST))
-        .keys(1, 1, 1)
+        .keys(1, 1, 1, KeyUse.READS)
         .in("keyspace")
         .doc("generic", since, summary);
   }

@@ -2,6 +2,7 @@ package dev.ostler.kv.server.resp.command;
 
 import dev.ostler.kv.Change;
 import dev.ostler.kv.bucket.Entries;
+import dev.ostler.kv.server.access.KeyUse;
 import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
 import dev.ostler.kv.server.resp.CommandSpec;
@@ -35,17 +36,25 @@ final class FieldExpiryCommands {
     addGetter(table, "hexpiretime", Expiry.EXAT, "Tells at which second since 1970 fields go.");
     addGetter(
         table, "hpexpiretime", Expiry.PXAT, "Tells at which millisecond since 1970 fields go.");
-    HashCommands.add(table, "hpersist", -5, FieldExpiryCommands::hpersist, Flag.WRITE, Flag.FAST)
+    HashCommands.add(
+            table,
+            "hpersist",
+            -5,
+            KeyUse.UPDATES,
+            FieldExpiryCommands::hpersist,
+            Flag.WRITE,
+            Flag.FAST)
         .doc("hash", "7.4.0", "Lets fields stay that were to go by themselves.");
   }
 
   private static void addSetter(CommandTable table, String name, Expiry expiry, String summary) {
-    HashCommands.add(table, name, -6, new Setter(name, expiry), Flag.WRITE, Flag.FAST)
+    HashCommands.add(
+            table, name, -6, KeyUse.UPDATES, new Setter(name, expiry), Flag.WRITE, Flag.FAST)
         .doc("hash", "7.4.0", summary);
   }
 
   private static void addGetter(CommandTable table, String name, Expiry expiry, String summary) {
-    HashCommands.add(table, name, -5, getter(expiry), Flag.READONLY, Flag.FAST)
+    HashCommands.add(table, name, -5, KeyUse.READS, getter(expiry), Flag.READONLY, Flag.FAST)
         .doc("hash", "7.4.0", summary);
   }
 

@@ -4,6 +4,7 @@ import dev.ostler.kv.BucketStore;
 import dev.ostler.kv.Change;
 import dev.ostler.kv.bucket.Entries;
 import dev.ostler.kv.bucket.Footprint;
+import dev.ostler.kv.server.access.KeyUse;
 import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
 import dev.ostler.kv.server.resp.CommandSpec;
@@ -26,40 +27,45 @@ final class HashCommands {
 
   static void addTo(CommandTable table) {
     addWriters(table);
-    add(table, "hget", 3, HashCommands::hget, Flag.READONLY, Flag.FAST)
+    add(table, "hget", 3, KeyUse.READS, HashCommands::hget, Flag.READONLY, Flag.FAST)
         .doc("hash", "2.0.0", "Returns the value of a field in a hash.");
-    add(table, "hmget", -3, HashCommands::hmget, Flag.READONLY, Flag.FAST)
+    add(table, "hmget", -3, KeyUse.READS, HashCommands::hmget, Flag.READONLY, Flag.FAST)
         .doc("hash", "2.0.0", "Returns the values of some fields of a hash.");
-    add(table, "hexists", 3, HashCommands::hexists, Flag.READONLY, Flag.FAST)
+    add(table, "hexists", 3, KeyUse.LOOKS, HashCommands::hexists, Flag.READONLY, Flag.FAST)
         .doc("hash", "2.0.0", "Tells whether a field is there.");
-    add(table, "hlen", 2, HashCommands::hlen, Flag.READONLY, Flag.FAST)
+    add(table, "hlen", 2, KeyUse.LOOKS, HashCommands::hlen, Flag.READONLY, Flag.FAST)
         .doc("hash", "2.0.0", "Counts the fields of a hash.");
-    add(table, "hstrlen", 3, HashCommands::hstrlen, Flag.READONLY, Flag.FAST)
+    add(table, "hstrlen", 3, KeyUse.LOOKS, HashCommands::hstrlen, Flag.READONLY, Flag.FAST)
         .doc("hash", "3.2.0", "Tells how long the value of a field is.");
-    add(table, "hkeys", 2, HashCommands::hkeys, Flag.READONLY)
+    add(table, "hkeys", 2, KeyUse.READS, HashCommands::hkeys, Flag.READONLY)
         .doc("hash", "2.0.0", "Returns all fields of a hash.");
-    add(table, "hvals", 2, HashCommands::hvals, Flag.READONLY)
+    add(table, "hvals", 2, KeyUse.READS, HashCommands::hvals, Flag.READONLY)
         .doc("hash", "2.0.0", "Returns all values of a hash.");
-    add(table, "hgetall", 2, HashCommands::hgetall, Flag.READONLY)
+    add(table, "hgetall", 2, KeyUse.READS, HashCommands::hgetall, Flag.READONLY)
         .doc("hash", "2.0.0", "Returns all fields of a hash, and their values.");
   }
 
   private static void addWriters(CommandTable table) {
     Flag[] writes = {Flag.WRITE, Flag.DENYOOM, Flag.FAST, Flag.CREATES};
-    add(table, "hset", -4, HashCommands::hset, writes)
+    add(table, "hset", -4, KeyUse.UPDATES, HashCommands::hset, writes)
         .doc("hash", "2.0.0", "Creates or modifies the value of a field in a hash.");
-    add(table, "hmset", -4, HashCommands::hmset, writes)
+    add(table, "hmset", -4, KeyUse.UPDATES, HashCommands::hmset, writes)
         .doc("hash", "2.0.0", "Gives some fields of a hash their values.");
-    add(table, "hsetnx", 4, HashCommands::hsetnx, writes)
+    add(table, "hsetnx", 4, KeyUse.INSERTS_PART, HashCommands::hsetnx, writes)
         .doc("hash", "2.0.0", "Gives a field its value if there is no such field.");
-    add(table, "hdel", -3, HashCommands::hdel, Flag.WRITE, Flag.FAST)
+    add(table, "hdel", -3, KeyUse.DELETES_PART, HashCommands::hdel, Flag.WRITE, Flag.FAST)
         .doc("hash", "2.0.0", "Removes fields, and with the last one the hash.");
   }
 
   /** A command on one hash, the first word after its name. */
   static CommandSpec add(
-      CommandTable table, String name, int arity, CommandSpec.OfBucket body, Flag... flags) {
-    return table.add(new CommandSpec(name, arity, body, flags)).keys(1, 1, 1).in("hash");
+      CommandTable table,
+      String name,
+      int arity,
+      KeyUse use,
+      CommandSpec.OfBucket body,
+      Flag... flags) {
+    return table.add(new CommandSpec(name, arity, body, flags)).keys(1, 1, 1, use).in("hash");
   }
 
   // --- What commands on hashes have in common
@@ -207,7 +213,7 @@ final class HashCommands {
   private static void expectAll(Entries bucket, RespWriter out) {
     expectMap(bucket);
     if (bucket.size() > MANY) {
-      out.expectPatience();
+      out.expectMayWait();
     }
   }
 

@@ -2,6 +2,7 @@ package dev.ostler.kv.server.resp.command;
 
 import dev.ostler.kv.Change;
 import dev.ostler.kv.bucket.Entries;
+import dev.ostler.kv.server.access.KeyUse;
 import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
 import dev.ostler.kv.server.resp.CommandSpec.Flag;
@@ -19,14 +20,30 @@ final class HashExCommands {
   private HashExCommands() {}
 
   static void addTo(CommandTable table) {
-    HashCommands.add(table, "hgetdel", -5, HashExCommands::hgetdel, Flag.WRITE, Flag.FAST)
+    HashCommands.add(
+            table,
+            "hgetdel",
+            -5,
+            KeyUse.READS_AND_DELETES,
+            HashExCommands::hgetdel,
+            Flag.WRITE,
+            Flag.FAST)
         .doc("hash", "8.0.0", "Returns the values of fields, and removes them.");
-    HashCommands.add(table, "hgetex", -5, HashExCommands::hgetex, Flag.WRITE, Flag.FAST)
+    HashCommands.add(
+            table,
+            "hgetex",
+            -5,
+            KeyUse.READS_AND_UPDATES,
+            HashExCommands::hgetex,
+            Flag.WRITE,
+            Flag.FAST)
+        .note("RW and UPDATE because it changes the TTL")
         .doc("hash", "8.0.0", "Returns the values of fields, and sets when they go.");
     HashCommands.add(
             table,
             "hsetex",
             -6,
+            KeyUse.UPDATES,
             HashExCommands::hsetex,
             Flag.WRITE,
             Flag.DENYOOM,

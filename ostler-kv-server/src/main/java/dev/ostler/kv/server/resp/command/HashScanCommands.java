@@ -1,6 +1,7 @@
 package dev.ostler.kv.server.resp.command;
 
 import dev.ostler.kv.bucket.Entries;
+import dev.ostler.kv.server.access.KeyUse;
 import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
 import dev.ostler.kv.server.args.Glob;
@@ -36,9 +37,10 @@ final class HashScanCommands {
   private HashScanCommands() {}
 
   static void addTo(CommandTable table) {
-    HashCommands.add(table, "hscan", -3, HashScanCommands::hscan, Flag.READONLY)
+    HashCommands.add(table, "hscan", -3, KeyUse.READS, HashScanCommands::hscan, Flag.READONLY)
         .doc("hash", "2.8.0", "Returns all fields of a hash and their values, some a call.");
-    HashCommands.add(table, "hrandfield", -2, HashScanCommands::hrandfield, Flag.READONLY)
+    HashCommands.add(
+            table, "hrandfield", -2, KeyUse.READS, HashScanCommands::hrandfield, Flag.READONLY)
         .doc("hash", "6.2.0", "Returns fields of a hash that are chosen at random.");
   }
 
@@ -50,7 +52,7 @@ final class HashScanCommands {
       HashCommands.expectMap(bucket);
       Wanted wanted = Wanted.of(args);
       if (Math.min(wanted.count, bucket.size()) > MANY) {
-        out.expectPatience();
+        out.expectMayWait();
       }
       next = bucket.scan(cursor, wanted.count, (field, value) -> wanted.add(field, value, found));
     }
@@ -108,7 +110,7 @@ final class HashScanCommands {
     } else if (count < -MOST) {
       throw new CommandError("ERR the reply is larger than 2 GiB");
     } else if (Math.min(Math.abs(count), count > 0 ? bucket.size() : Long.MAX_VALUE) > MANY) {
-      out.expectPatience();
+      out.expectMayWait();
       out.expect(count < 0 ? -count * LEAST : 0);
       writeMany(Fields.of(bucket, values), count, random, out);
     } else if (count > 0) {

@@ -5,6 +5,7 @@ import dev.ostler.kv.Change;
 import dev.ostler.kv.bucket.Entries;
 import dev.ostler.kv.bucket.Held;
 import dev.ostler.kv.bucket.Operation;
+import dev.ostler.kv.server.access.KeyUse;
 import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
 import dev.ostler.kv.server.resp.CommandSpec;
@@ -23,12 +24,12 @@ final class KeyCommands {
     addEach(table);
     table
         .add(new CommandSpec("type", 2, of(KeyCommands::type), Flag.READONLY, Flag.FAST))
-        .keys(1, 1, 1)
+        .keys(1, 1, 1, KeyUse.LOOKS)
         .in("keyspace")
         .doc("generic", "1.0.0", "Tells what is kept under a key.");
     table
         .add(new CommandSpec("rename", 3, all(KeyCommands::rename), Flag.WRITE, Flag.CREATES_LAST))
-        .keys(1, 2, 1)
+        .keys(1, 2, 1, KeyUse.READS_AND_DELETES, KeyUse.REPLACES)
         .in("keyspace")
         .doc("generic", "1.0.0", "Gives a key another name, in place of what has that name.");
     table
@@ -40,14 +41,14 @@ final class KeyCommands {
                 Flag.WRITE,
                 Flag.FAST,
                 Flag.CREATES_LAST))
-        .keys(1, 2, 1)
+        .keys(1, 2, 1, KeyUse.READS_AND_DELETES, KeyUse.INSERTS)
         .in("keyspace")
         .doc("generic", "1.0.0", "Gives a key another name, if nothing has that name.");
     table
         .add(
             new CommandSpec(
                 "copy", -3, all(KeyCommands::copy), Flag.WRITE, Flag.DENYOOM, Flag.CREATES_LAST))
-        .keys(1, 2, 1)
+        .keys(1, 2, 1, KeyUse.READS, KeyUse.REPLACES)
         .in("keyspace")
         .doc("generic", "6.2.0", "Copies what is kept under a key to another key.");
     addCreate(table, "kv.create");
@@ -57,22 +58,22 @@ final class KeyCommands {
   private static void addEach(CommandTable table) {
     table
         .add(new CommandSpec("del", -2, each(DROP::on), Flag.WRITE))
-        .keys(1, -1, 1)
+        .keys(1, -1, 1, KeyUse.DELETES)
         .in("keyspace")
         .doc("generic", "1.0.0", "Drops keys and all they hold.");
     table
         .add(new CommandSpec("unlink", -2, each(DROP::on), Flag.WRITE, Flag.FAST))
-        .keys(1, -1, 1)
+        .keys(1, -1, 1, KeyUse.DELETES)
         .in("keyspace")
         .doc("generic", "4.0.0", "Drops keys and all they hold; the same as DEL.");
     table
         .add(new CommandSpec("exists", -2, each(Entries::exists), Flag.READONLY, Flag.FAST))
-        .keys(1, -1, 1)
+        .keys(1, -1, 1, KeyUse.LOOKS)
         .in("keyspace")
         .doc("generic", "1.0.0", "Counts those of the keys that are there.");
     table
         .add(new CommandSpec("touch", -2, each(Entries::exists), Flag.READONLY, Flag.FAST))
-        .keys(1, -1, 1)
+        .keys(1, -1, 1, KeyUse.LOOKS)
         .in("keyspace")
         .doc("generic", "3.2.1", "Counts those of the keys that are there, as if they were used.");
   }
@@ -88,7 +89,7 @@ final class KeyCommands {
                 Flag.DENYOOM,
                 Flag.FAST,
                 Flag.CREATES))
-        .keys(1, 1, 1)
+        .keys(1, 1, 1, KeyUse.UPDATES)
         .in("keyspace", "hash")
         .doc(
             "generic",

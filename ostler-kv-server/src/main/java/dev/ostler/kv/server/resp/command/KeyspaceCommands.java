@@ -6,11 +6,11 @@ import dev.ostler.kv.bytes.Bytes;
 import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
 import dev.ostler.kv.server.args.Glob;
+import dev.ostler.kv.server.resp.Client;
 import dev.ostler.kv.server.resp.CommandSpec;
 import dev.ostler.kv.server.resp.CommandSpec.Flag;
 import dev.ostler.kv.server.resp.CommandTable;
 import dev.ostler.kv.server.resp.RespWriter;
-import dev.ostler.kv.server.resp.Session;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
@@ -54,7 +54,7 @@ final class KeyspaceCommands {
     return body;
   }
 
-  private static void keys(Session client, Args args, RespWriter out) {
+  private static void keys(Client client, Args args, RespWriter out) {
     Glob pattern = Glob.of(args.get(1));
     var names = new ArrayList<String>();
     client
@@ -74,9 +74,9 @@ final class KeyspaceCommands {
     names.forEach(out::bulk);
   }
 
-  private static void scan(Session client, Args args, RespWriter out) {
+  private static void scan(Client client, Args args, RespWriter out) {
     Scan scan = Scan.of(args);
-    if (scan.count() > SHORT && !client.mayWait() && client.held() == null) {
+    if (scan.count() > SHORT && !out.mayWait()) {
       throw new Keyspace.WouldWait(); // not here: others would wait for it
     }
     var names = new ArrayList<String>();
@@ -86,7 +86,7 @@ final class KeyspaceCommands {
             .scan(
                 scan.cursor(),
                 scan.count(),
-                waits(client),
+                out.mayWait(),
                 client.held(),
                 (name, kind) -> {
                   if (scan.wants(name, kind)) {
@@ -142,21 +142,16 @@ final class KeyspaceCommands {
     }
   }
 
-  /** Within a transaction it has to wait, if only for a moment: nothing of it is done twice. */
-  private static boolean waits(Session client) {
-    return client.mayWait() || client.held() != null;
+  private static void randomKey(Client client, Args args, RespWriter out) {
+    out.bulk(client.keyspace().random(ThreadLocalRandom.current(), out.mayWait(), client.held()));
   }
 
-  private static void randomKey(Session client, Args args, RespWriter out) {
-    out.bulk(client.keyspace().random(ThreadLocalRandom.current(), waits(client), client.held()));
-  }
-
-  private static void size(Session client, Args args, RespWriter out) {
-    out.number(client.keyspace().size(waits(client), client.held()));
+  private static void size(Client client, Args args, RespWriter out) {
+    out.number(client.keyspace().size(out.mayWait(), client.held()));
   }
 
   /** ASYNC and SYNC are the same: memory is freed by the JVM, and nobody waits for that. */
-  private static void flush(Session client, Args args, RespWriter out) {
+  private static void flush(Client client, Args args, RespWriter out) {
     if (args.count() > 2 || (args.count() == 2 && !args.is(1, "async") && !args.is(1, "sync"))) {
       throw CommandError.syntax();
     }

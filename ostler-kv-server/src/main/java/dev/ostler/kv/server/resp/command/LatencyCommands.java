@@ -2,11 +2,11 @@ package dev.ostler.kv.server.resp.command;
 
 import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
+import dev.ostler.kv.server.resp.Client;
 import dev.ostler.kv.server.resp.CommandSpec;
 import dev.ostler.kv.server.resp.CommandSpec.Flag;
 import dev.ostler.kv.server.resp.CommandTable;
 import dev.ostler.kv.server.resp.RespWriter;
-import dev.ostler.kv.server.resp.Session;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -53,7 +53,7 @@ final class LatencyCommands {
   }
 
   /** Those that were called, of these commands and their subcommands, or of all. */
-  private static void histogram(Session client, Args args, RespWriter out) {
+  private static void histogram(Client client, Args args, RespWriter out) {
     CommandTable table = client.server().commands();
     List<CommandSpec> asked = table.all();
     if (args.count() > 2) {
@@ -72,7 +72,7 @@ final class LatencyCommands {
     called.forEach(spec -> write(spec.fullName(), latencies(client, spec), out));
   }
 
-  private static Map<Long, Long> latencies(Session client, CommandSpec spec) {
+  private static Map<Long, Long> latencies(Client client, CommandSpec spec) {
     return client.server().stats().of(spec).latencies.cumulative();
   }
 
@@ -90,11 +90,11 @@ final class LatencyCommands {
         });
   }
 
-  private static void graph(Session client, Args args, RespWriter out) {
+  private static void graph(Client client, Args args, RespWriter out) {
     throw new CommandError("ERR No samples available for event '" + args.get(2) + "'");
   }
 
-  private static void doctor(Session client, Args args, RespWriter out) {
+  private static void doctor(Client client, Args args, RespWriter out) {
     out.verbatim(
         "KV does not sample single events. LATENCY HISTOGRAM tells how long commands took, and"
             + " SLOWLOG which of them took long.\n");

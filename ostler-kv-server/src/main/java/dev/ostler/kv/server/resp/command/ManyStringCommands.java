@@ -3,6 +3,7 @@ package dev.ostler.kv.server.resp.command;
 import dev.ostler.kv.BucketStore;
 import dev.ostler.kv.bucket.Entries;
 import dev.ostler.kv.bucket.Held;
+import dev.ostler.kv.server.access.KeyUse;
 import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
 import dev.ostler.kv.server.resp.CommandSpec;
@@ -20,17 +21,17 @@ final class ManyStringCommands {
 
   static void addTo(CommandTable table) {
     add(table, "mget", -2, ManyStringCommands::mget, Flag.READONLY, Flag.FAST)
-        .keys(1, -1, 1)
+        .keys(1, -1, 1, KeyUse.READS)
         .doc("string", "1.0.0", "Returns the values of some keys.");
     Flag[] writes = {Flag.WRITE, Flag.DENYOOM, Flag.CREATES};
     add(table, "mset", -3, ManyStringCommands::mset, writes)
-        .keys(1, -1, 2)
+        .keys(1, -1, 2, KeyUse.REPLACES)
         .doc("string", "1.0.1", "Gives some keys their values, all at one moment.");
     add(table, "msetnx", -3, ManyStringCommands::msetnx, writes)
-        .keys(1, -1, 2)
+        .keys(1, -1, 2, KeyUse.INSERTS)
         .doc("string", "1.0.1", "Gives some keys their values if none of them is there.");
     add(table, "lcs", -3, ManyStringCommands::lcs, Flag.READONLY, Flag.SLOW)
-        .keys(1, 2, 1)
+        .keys(1, 2, 1, KeyUse.READS)
         .doc("string", "7.0.0", "Finds the longest common subsequence of two values.");
   }
 

@@ -1,10 +1,10 @@
 package dev.ostler.kv.server.resp.command;
 
 import dev.ostler.kv.server.args.Args;
+import dev.ostler.kv.server.resp.Client;
 import dev.ostler.kv.server.resp.Info;
 import dev.ostler.kv.server.resp.RespServer;
 import dev.ostler.kv.server.resp.RespWriter;
-import dev.ostler.kv.server.resp.Session;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -13,11 +13,11 @@ import java.util.Map;
 final class MemoryStatsReply {
   private MemoryStatsReply() {}
 
-  static void write(Session client, Args args, RespWriter out) {
+  static void write(Client client, Args args, RespWriter out) {
     RespServer server = client.server();
     long used = server.memory().used();
     long peak = server.memory().peak();
-    long keys = client.keyspace().size(client.mayWait() || client.held() != null, client.held());
+    long keys = client.keyspace().size(out.mayWait(), client.held());
     Map<String, Long> numbers = new LinkedHashMap<>();
     numbers.put("peak.allocated", peak);
     numbers.put("total.allocated", used);

@@ -2,13 +2,14 @@ package dev.ostler.kv.server.resp.command;
 
 import dev.ostler.kv.bucket.Entries;
 import dev.ostler.kv.bucket.Footprint;
+import dev.ostler.kv.server.access.KeyUse;
 import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
+import dev.ostler.kv.server.resp.Client;
 import dev.ostler.kv.server.resp.CommandSpec;
 import dev.ostler.kv.server.resp.CommandSpec.Flag;
 import dev.ostler.kv.server.resp.CommandTable;
 import dev.ostler.kv.server.resp.RespWriter;
-import dev.ostler.kv.server.resp.Session;
 
 /** OBJECT and MEMORY: how what is kept under a key is kept. */
 final class ObjectCommands {
@@ -63,7 +64,7 @@ final class ObjectCommands {
         .doc("server", "4.0.0", "Holds the commands on memory.")
         .with(
             new CommandSpec("usage", -3, of(ObjectCommands::memoryUsage), Flag.READONLY)
-                .keys(2, 2, 1)
+                .keys(2, 2, 1, KeyUse.LOOKS)
                 .doc("server", "4.0.0", "Estimates the memory a key takes, in bytes."))
         .with(
             new CommandSpec("stats", 2, client(MemoryStatsReply::write))
@@ -99,7 +100,7 @@ final class ObjectCommands {
   }
 
   private static CommandSpec object(String name, CommandSpec.OfBucket body) {
-    return new CommandSpec(name, 3, body, Flag.READONLY).keys(2, 2, 1).in("keyspace");
+    return new CommandSpec(name, 3, body, Flag.READONLY).keys(2, 2, 1, KeyUse.LOOKS).in("keyspace");
   }
 
   private static CommandSpec.OfBucket of(CommandSpec.OfBucket body) {
@@ -110,11 +111,11 @@ final class ObjectCommands {
     return body;
   }
 
-  private static void doctor(Session client, Args args, RespWriter out) {
+  private static void doctor(Client client, Args args, RespWriter out) {
     out.verbatim("INFO memory tells what buckets and clients take, and the JVM's heap.\n");
   }
 
-  private static void allocator(Session client, Args args, RespWriter out) {
+  private static void allocator(Client client, Args args, RespWriter out) {
     out.verbatim("Stats not supported for the current allocator");
   }
 

@@ -4,12 +4,13 @@ import dev.ostler.kv.bytes.Bytes;
 import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
 import dev.ostler.kv.server.args.Glob;
+import dev.ostler.kv.server.resp.Client;
 import dev.ostler.kv.server.resp.ClientMemory;
 import dev.ostler.kv.server.resp.CommandSpec;
+import dev.ostler.kv.server.resp.CommandSpec.Channels;
 import dev.ostler.kv.server.resp.CommandSpec.Flag;
 import dev.ostler.kv.server.resp.CommandTable;
 import dev.ostler.kv.server.resp.RespWriter;
-import dev.ostler.kv.server.resp.Session;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -28,24 +29,39 @@ final class PubSubCommands {
           "HELP",
           "    Prints this help.");
 
+  private static final Flag[] LISTENS = {Flag.WHILE_SUBSCRIBED, Flag.REPLIES_ARE_PUSHES};
+
   private PubSubCommands() {}
 
   static void addTo(CommandTable table) {
-    add(table, "subscribe", -2, (client, args, out) -> subscribe(client, args, out, false))
+    add(table, "subscribe", -2, (client, args, out) -> subscribe(client, args, out, false), LISTENS)
+        .channels(Channels.ALL)
         .doc("pubsub", "2.0.0", "Listens for messages published to channels");
-    add(table, "unsubscribe", -1, (client, args, out) -> unsubscribe(client, args, out, false))
+    add(
+            table,
+            "unsubscribe",
+            -1,
+            (client, args, out) -> unsubscribe(client, args, out, false),
+            LISTENS)
         .doc("pubsub", "2.0.0", "Stops listening to messages posted to channels");
-    add(table, "psubscribe", -2, (client, args, out) -> subscribe(client, args, out, true))
+    add(table, "psubscribe", -2, (client, args, out) -> subscribe(client, args, out, true), LISTENS)
+        .channels(Channels.ALL_PATTERNS)
         .doc(
             "pubsub",
             "2.0.0",
             "Listens for messages published to channels that match one or more patterns");
-    add(table, "punsubscribe", -1, (client, args, out) -> unsubscribe(client, args, out, true))
+    add(
+            table,
+            "punsubscribe",
+            -1,
+            (client, args, out) -> unsubscribe(client, args, out, true),
+            LISTENS)
         .doc(
             "pubsub",
             "2.0.0",
             "Stops listening to messages published to channels that match one or more patterns");
     add(table, "publish", 3, PubSubCommands::publish, Flag.FAST)
+        .channels(Channels.FIRST)
         .doc("pubsub", "2.0.0", "Posts a message to a channel");
     table
         .add(new CommandSpec("pubsub", -2, of(PubSubCommands::unknown)))
@@ -104,7 +120,7 @@ final class PubSubCommands {
   // ----------------------------------------------------------------------------------
 
   /** Confirms each apart: these are as many pushes, and no reply, in protocol 3. */
-  private static void subscribe(Session client, Args args, RespWriter out, boolean isPattern) {
+  private static void subscribe(Client client, Args args, RespWriter out, boolean isPattern) {
     client.memory().take(ClientMemory.ofWatches(args)); // all of them, or none
     for (int i = 1; i < args.count(); i++) {
       client.subscriptions().add(args.get(i), isPattern);
@@ -112,7 +128,7 @@ final class PubSubCommands {
     }
   }
 
-  private static void unsubscribe(Session client, Args args, RespWriter out, boolean isPattern) {
+  private static void unsubscribe(Client client, Args args, RespWriter out, boolean isPattern) {
     client.takePushes(out); // what was published before is heard before
     List<String> names = args.count() > 1 ? args.from(1) : client.subscriptions().names(isPattern);
     for (String name : names) {
@@ -124,7 +140,7 @@ final class PubSubCommands {
     }
   }
 
-  private static void confirm(Session client, Args args, @Nullable String name, RespWriter out) {
+  private static void confirm(Client client, Args args, @Nullable String name, RespWriter out) {
     out.push(3);
     out.bulk(Bytes.lower(args.get(0)));
     out.bulk(name);
@@ -134,25 +150,25 @@ final class PubSubCommands {
   // --- Publishing
   // ---------------------------------------------------------------------------------
 
-  private static void publish(Session client, Args args, RespWriter out) {
+  private static void publish(Client client, Args args, RespWriter out) {
     out.number(client.server().pubSub().publish(args.get(1), args.get(2)));
   }
 
   // --- PUBSUB
   // -------------------------------------------------------------------------------------
 
-  private static void unknown(Session client, Args args, RespWriter out) {
+  private static void unknown(Client client, Args args, RespWriter out) {
     throw new CommandError("ERR wrong number of arguments for 'pubsub' command");
   }
 
-  private static void shardChannels(Session client, Args args, RespWriter out) {
+  private static void shardChannels(Client client, Args args, RespWriter out) {
     if (args.count() > 3) {
       throw CommandError.wrongWords(args, "PUBSUB");
     }
     out.array(0);
   }
 
-  private static void shardSubscribers(Session client, Args args, RespWriter out) {
+  private static void shardSubscribers(Client client, Args args, RespWriter out) {
     out.array(2 * (args.count() - 2));
     for (int i = 2; i < args.count(); i++) {
       out.bulk(args.get(i));
@@ -160,7 +176,7 @@ final class PubSubCommands {
     }
   }
 
-  private static void channels(Session client, Args args, RespWriter out) {
+  private static void channels(Client client, Args args, RespWriter out) {
     if (args.count() > 3) {
       throw CommandError.wrongWords(args, "PUBSUB");
     }
@@ -170,7 +186,7 @@ final class PubSubCommands {
     names.forEach(out::bulk);
   }
 
-  private static void subscribers(Session client, Args args, RespWriter out) {
+  private static void subscribers(Client client, Args args, RespWriter out) {
     out.array(2 * (args.count() - 2));
     for (int i = 2; i < args.count(); i++) {
       out.bulk(args.get(i));
@@ -178,11 +194,11 @@ final class PubSubCommands {
     }
   }
 
-  private static void patterns(Session client, Args args, RespWriter out) {
+  private static void patterns(Client client, Args args, RespWriter out) {
     out.number(client.server().pubSub().patterns());
   }
 
-  private static void help(Session client, Args args, RespWriter out) {
+  private static void help(Client client, Args args, RespWriter out) {
     out.array(HELP.size());
     HELP.forEach(out::simple);
   }

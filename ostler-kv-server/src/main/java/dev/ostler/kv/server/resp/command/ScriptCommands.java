@@ -2,11 +2,11 @@ package dev.ostler.kv.server.resp.command;
 
 import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
+import dev.ostler.kv.server.resp.Client;
 import dev.ostler.kv.server.resp.CommandSpec;
 import dev.ostler.kv.server.resp.CommandSpec.Flag;
 import dev.ostler.kv.server.resp.CommandTable;
 import dev.ostler.kv.server.resp.RespWriter;
-import dev.ostler.kv.server.resp.Session;
 
 /** SCRIPT and FUNCTION: what a server answers that has no scripts and no functions. */
 final class ScriptCommands {
@@ -69,7 +69,7 @@ final class ScriptCommands {
             .in("scripting"));
   }
 
-  private static void flushFunctions(Session client, Args args, RespWriter out) {
+  private static void flushFunctions(Client client, Args args, RespWriter out) {
     if (args.count() > 3) {
       throw CommandError.wrongWords(args, "FUNCTION");
     }
@@ -79,7 +79,7 @@ final class ScriptCommands {
     out.ok();
   }
 
-  private static void listFunctions(Session client, Args args, RespWriter out) {
+  private static void listFunctions(Client client, Args args, RespWriter out) {
     boolean code = false;
     boolean library = false;
     for (int i = 2; i < args.count(); i++) {
@@ -97,7 +97,7 @@ final class ScriptCommands {
     out.array(0);
   }
 
-  private static void functionStats(Session client, Args args, RespWriter out) {
+  private static void functionStats(Client client, Args args, RespWriter out) {
     out.map(2);
     out.bulk("running_script");
     out.nil();
@@ -111,11 +111,11 @@ final class ScriptCommands {
     out.number(0);
   }
 
-  private static void deleteLibrary(Session client, Args args, RespWriter out) {
+  private static void deleteLibrary(Client client, Args args, RespWriter out) {
     throw new CommandError("ERR Library not found");
   }
 
-  private static void kill(Session client, Args args, RespWriter out) {
+  private static void kill(Client client, Args args, RespWriter out) {
     throw new CommandError("NOTBUSY No scripts in execution right now.");
   }
 
@@ -151,14 +151,14 @@ final class ScriptCommands {
                 .in("scripting"));
   }
 
-  private static void scriptsExist(Session client, Args args, RespWriter out) {
+  private static void scriptsExist(Client client, Args args, RespWriter out) {
     out.array(args.count() - 2);
     for (int i = 2; i < args.count(); i++) {
       out.number(0);
     }
   }
 
-  private static void flushScripts(Session client, Args args, RespWriter out) {
+  private static void flushScripts(Client client, Args args, RespWriter out) {
     if (args.count() > 3 || (args.count() == 3 && !args.is(2, "async") && !args.is(2, "sync"))) {
       throw new CommandError("ERR SCRIPT FLUSH only support SYNC|ASYNC option");
     }

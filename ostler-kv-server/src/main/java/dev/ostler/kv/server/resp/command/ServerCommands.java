@@ -2,12 +2,12 @@ package dev.ostler.kv.server.resp.command;
 
 import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
+import dev.ostler.kv.server.resp.Client;
 import dev.ostler.kv.server.resp.CommandSpec;
 import dev.ostler.kv.server.resp.CommandSpec.Flag;
 import dev.ostler.kv.server.resp.CommandTable;
 import dev.ostler.kv.server.resp.Info;
 import dev.ostler.kv.server.resp.RespWriter;
-import dev.ostler.kv.server.resp.Session;
 import dev.ostler.kv.server.resp.SlowLog;
 import java.time.Instant;
 import java.util.List;
@@ -69,7 +69,7 @@ final class ServerCommands {
   }
 
   /** When the last change was kept: now, or, where nothing is kept, when the server came. */
-  private static void lastSave(Session client, Args args, RespWriter out) {
+  private static void lastSave(Client client, Args args, RespWriter out) {
     out.number(Info.lastSave(client));
   }
 
@@ -102,18 +102,18 @@ final class ServerCommands {
                 "    Forget them."));
   }
 
-  private static void info(Session client, Args args, RespWriter out) {
-    out.verbatim(new Info(client).sections(args.from(1)));
+  private static void info(Client client, Args args, RespWriter out) {
+    out.verbatim(new Info(client, out.mayWait()).sections(args.from(1)));
   }
 
-  private static void time(Session client, Args args, RespWriter out) {
+  private static void time(Client client, Args args, RespWriter out) {
     Instant now = Instant.now();
     out.array(2);
     out.bulk(Long.toString(now.getEpochSecond()));
     out.bulk(Long.toString(now.getNano() / 1000));
   }
 
-  private static void slowLog(Session client, Args args, RespWriter out) {
+  private static void slowLog(Client client, Args args, RespWriter out) {
     if (args.count() > 3) {
       throw CommandError.wrongWords(args, "SLOWLOG");
     }
@@ -137,7 +137,7 @@ final class ServerCommands {
     }
   }
 
-  private static void resetSlowLog(Session client, Args args, RespWriter out) {
+  private static void resetSlowLog(Client client, Args args, RespWriter out) {
     client.server().slowLog().clear();
     out.ok();
   }

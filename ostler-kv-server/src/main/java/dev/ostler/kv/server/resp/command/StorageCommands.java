@@ -4,11 +4,11 @@ import dev.ostler.kv.bytes.Bytes;
 import dev.ostler.kv.journal.Archive;
 import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
+import dev.ostler.kv.server.resp.Client;
 import dev.ostler.kv.server.resp.CommandSpec;
 import dev.ostler.kv.server.resp.CommandSpec.Flag;
 import dev.ostler.kv.server.resp.CommandTable;
 import dev.ostler.kv.server.resp.RespWriter;
-import dev.ostler.kv.server.resp.Session;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
@@ -28,7 +28,7 @@ final class StorageCommands {
   }
 
   /** The directory is one of the server's machine; the answer is how many buckets are in it. */
-  private static void backup(Session client, Args args, RespWriter out) {
+  private static void backup(Client client, Args args, RespWriter out) {
     Archive archive = client.keyspace().environment().archive();
     if (archive == null) {
       throw new CommandError(

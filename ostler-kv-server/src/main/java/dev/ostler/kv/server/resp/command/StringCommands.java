@@ -2,6 +2,7 @@ package dev.ostler.kv.server.resp.command;
 
 import dev.ostler.kv.Change;
 import dev.ostler.kv.bucket.Entries;
+import dev.ostler.kv.server.access.KeyUse;
 import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
 import dev.ostler.kv.server.resp.CommandSpec;
@@ -19,31 +20,73 @@ final class StringCommands {
   private StringCommands() {}
 
   static void addTo(CommandTable table) {
-    add(table, "get", 2, StringCommands::get, Flag.READONLY, Flag.FAST)
+    add(table, "get", 2, KeyUse.READS, StringCommands::get, Flag.READONLY, Flag.FAST)
         .doc("string", "1.0.0", "Returns the value of a key.");
-    add(table, "getdel", 2, StringCommands::getdel, Flag.WRITE, Flag.FAST)
+    add(table, "getdel", 2, KeyUse.READS_AND_DELETES, StringCommands::getdel, Flag.WRITE, Flag.FAST)
         .doc("string", "6.2.0", "Returns the value of a key, and drops the key.");
-    add(table, "getex", -2, StringCommands::getex, Flag.WRITE, Flag.FAST)
+    add(table, "getex", -2, KeyUse.READS_AND_UPDATES, StringCommands::getex, Flag.WRITE, Flag.FAST)
+        .note("RW and UPDATE because it changes the TTL")
         .doc("string", "6.2.0", "Returns the value of a key, and sets when the key goes.");
-    add(table, "strlen", 2, StringCommands::strlen, Flag.READONLY, Flag.FAST)
+    add(table, "strlen", 2, KeyUse.LOOKS, StringCommands::strlen, Flag.READONLY, Flag.FAST)
         .doc("string", "2.2.0", "Tells how long the value of a key is.");
-    add(table, "set", -3, StringCommands::set, Flag.WRITE, Flag.DENYOOM, Flag.CREATES)
+    add(
+            table,
+            "set",
+            -3,
+            KeyUse.READS_AND_UPDATES,
+            StringCommands::set,
+            Flag.WRITE,
+            Flag.DENYOOM,
+            Flag.CREATES)
+        .keysIf(args -> !answersOld(args), KeyUse.REPLACES)
+        .note("RW and ACCESS due to the optional `GET` argument")
         .doc("string", "1.0.0", "Gives a key a value, whatever it has been before.");
-    add(table, "setex", 4, setter("setex", Expiry.EX), Flag.WRITE, Flag.DENYOOM, Flag.CREATES)
+    add(
+            table,
+            "setex",
+            4,
+            KeyUse.REPLACES,
+            setter("setex", Expiry.EX),
+            Flag.WRITE,
+            Flag.DENYOOM,
+            Flag.CREATES)
         .doc("string", "2.0.0", "Gives a key a value that goes after some seconds.");
-    add(table, "psetex", 4, setter("psetex", Expiry.PX), Flag.WRITE, Flag.DENYOOM, Flag.CREATES)
+    add(
+            table,
+            "psetex",
+            4,
+            KeyUse.REPLACES,
+            setter("psetex", Expiry.PX),
+            Flag.WRITE,
+            Flag.DENYOOM,
+            Flag.CREATES)
         .doc("string", "2.6.0", "Gives a key a value that goes after some milliseconds.");
     Flag[] writes = {Flag.WRITE, Flag.DENYOOM, Flag.FAST, Flag.CREATES};
-    add(table, "setnx", 3, StringCommands::setnx, writes)
+    add(table, "setnx", 3, KeyUse.INSERTS, StringCommands::setnx, writes)
         .doc("string", "1.0.0", "Gives a key a value if there is no such key.");
-    add(table, "getset", 3, StringCommands::getset, writes)
+    add(table, "getset", 3, KeyUse.READS_AND_UPDATES, StringCommands::getset, writes)
         .doc("string", "1.0.0", "Gives a key a value, and returns the one it had.");
   }
 
   /** A command on one value, the first word after its name. */
   static CommandSpec add(
-      CommandTable table, String name, int arity, CommandSpec.OfBucket body, Flag... flags) {
-    return table.add(new CommandSpec(name, arity, body, flags)).keys(1, 1, 1).in("string");
+      CommandTable table,
+      String name,
+      int arity,
+      KeyUse use,
+      CommandSpec.OfBucket body,
+      Flag... flags) {
+    return table.add(new CommandSpec(name, arity, body, flags)).keys(1, 1, 1, use).in("string");
+  }
+
+  /** Whether SET's options have it answer with the value that it replaces. */
+  private static boolean answersOld(Args args) {
+    for (int i = 3; i < args.count(); i++) {
+      if (args.is(i, "get")) {
+        return true;
+      }
+    }
+    return false;
   }
 
   // --- What commands on values have in common

@@ -3,6 +3,7 @@ package dev.ostler.kv.server.resp.command;
 import dev.ostler.kv.Change;
 import dev.ostler.kv.bucket.Entries;
 import dev.ostler.kv.bytes.Bytes;
+import dev.ostler.kv.server.access.KeyUse;
 import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
 import dev.ostler.kv.server.resp.CommandSpec;
@@ -27,6 +28,7 @@ final class StringPartCommands {
             table,
             "append",
             3,
+            KeyUse.INSERTS_PART,
             StringPartCommands::append,
             Flag.WRITE,
             Flag.DENYOOM,
@@ -34,20 +36,22 @@ final class StringPartCommands {
             Flag.CREATES)
         .doc("string", "2.0.0", "Adds to the end of a value.");
     Flag[] writes = {Flag.WRITE, Flag.DENYOOM, Flag.CREATES};
-    StringCommands.add(table, "setrange", 4, StringPartCommands::setrange, writes)
+    StringCommands.add(table, "setrange", 4, KeyUse.UPDATES, StringPartCommands::setrange, writes)
         .doc("string", "2.2.0", "Replaces a part of a value.");
-    StringCommands.add(table, "getrange", 4, StringPartCommands::getrange, Flag.READONLY)
+    StringCommands.add(
+            table, "getrange", 4, KeyUse.READS, StringPartCommands::getrange, Flag.READONLY)
         .doc("string", "2.4.0", "Returns a part of a value.");
-    StringCommands.add(table, "substr", 4, StringPartCommands::getrange, Flag.READONLY)
+    StringCommands.add(
+            table, "substr", 4, KeyUse.READS, StringPartCommands::getrange, Flag.READONLY)
         .doc("string", "1.0.0", "Returns a part of a value; the same as GETRANGE.");
     table
         .add(new CommandSpec("setbit", 4, of(StringPartCommands::setbit), writes))
-        .keys(1, 1, 1)
+        .keys(1, 1, 1, KeyUse.READS_AND_UPDATES)
         .in("bitmap")
         .doc("bitmap", "2.2.0", "Sets or clears one bit of a value, and returns what it was.");
     table
         .add(new CommandSpec("getbit", 3, of(StringPartCommands::getbit), Flag.READONLY, Flag.FAST))
-        .keys(1, 1, 1)
+        .keys(1, 1, 1, KeyUse.READS)
         .in("bitmap")
         .doc("bitmap", "2.2.0", "Returns one bit of a value.");
   }

@@ -6,14 +6,15 @@ import dev.ostler.kv.bucket.Absences;
 import dev.ostler.kv.bucket.Entries;
 import dev.ostler.kv.bucket.Held;
 import dev.ostler.kv.bucket.Keyspace;
+import dev.ostler.kv.server.access.KeyUse;
 import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
+import dev.ostler.kv.server.resp.Client;
 import dev.ostler.kv.server.resp.ClientMemory;
 import dev.ostler.kv.server.resp.CommandSpec;
 import dev.ostler.kv.server.resp.CommandSpec.Flag;
 import dev.ostler.kv.server.resp.CommandTable;
 import dev.ostler.kv.server.resp.RespWriter;
-import dev.ostler.kv.server.resp.Session;
 import dev.ostler.kv.server.resp.Transaction;
 import java.util.Arrays;
 
@@ -25,14 +26,21 @@ final class TransactionCommands {
   private TransactionCommands() {}
 
   static void addTo(CommandTable table) {
-    add(table, "multi", 1, TransactionCommands::multi, Flag.FAST, Flag.ALLOW_BUSY)
+    add(table, "multi", 1, TransactionCommands::multi, Flag.AT_ONCE, Flag.FAST, Flag.ALLOW_BUSY)
         .doc("transactions", "1.2.0", "Begins a transaction: what follows is queued.");
-    add(table, "exec", 1, TransactionCommands::exec, Flag.SKIP_SLOWLOG)
+    add(
+            table,
+            "exec",
+            1,
+            TransactionCommands::exec,
+            Flag.AT_ONCE,
+            Flag.RUNS_QUEUE,
+            Flag.SKIP_SLOWLOG)
         .doc("transactions", "1.2.0", "Does all that was queued, at one moment.");
-    add(table, "discard", 1, TransactionCommands::discard, Flag.FAST, Flag.ALLOW_BUSY)
+    add(table, "discard", 1, TransactionCommands::discard, Flag.AT_ONCE, Flag.FAST, Flag.ALLOW_BUSY)
         .doc("transactions", "2.0.0", "Drops what was queued.");
-    add(table, "watch", -2, TransactionCommands::watch, Flag.FAST, Flag.ALLOW_BUSY)
-        .keys(1, -1, 1)
+    add(table, "watch", -2, TransactionCommands::watch, Flag.AT_ONCE, Flag.FAST, Flag.ALLOW_BUSY)
+        .keys(1, -1, 1, KeyUse.LOOKS)
         .doc("transactions", "2.2.0", "Has the next EXEC do nothing if one of the keys changes.");
     add(table, "unwatch", 1, TransactionCommands::unwatch, Flag.FAST, Flag.ALLOW_BUSY)
         .doc("transactions", "2.2.0", "Forgets what is watched.");
@@ -47,7 +55,7 @@ final class TransactionCommands {
     return table.add(new CommandSpec(name, arity, body, flags)).in("transaction");
   }
 
-  private static void multi(Session client, Args args, RespWriter out) {
+  private static void multi(Client client, Args args, RespWriter out) {
     if (client.transaction().isOpen()) {
       throw new CommandError("ERR MULTI calls can not be nested");
     }
@@ -55,7 +63,7 @@ final class TransactionCommands {
     out.ok();
   }
 
-  private static void discard(Session client, Args args, RespWriter out) {
+  private static void discard(Client client, Args args, RespWriter out) {
     if (!client.transaction().isOpen()) {
       throw new CommandError("ERR DISCARD without MULTI");
     }
@@ -66,7 +74,7 @@ final class TransactionCommands {
   // --- EXEC
   // ---------------------------------------------------------------------------------------
 
-  private static void exec(Session client, Args args, RespWriter out) {
+  private static void exec(Client client, Args args, RespWriter out) {
     Transaction transaction = client.transaction();
     if (!transaction.isOpen()) {
       throw new CommandError("ERR EXEC without MULTI");
@@ -77,17 +85,17 @@ final class TransactionCommands {
     }
     boolean takesLong =
         transaction.queued().size() > FEW
-            || transaction.words() > Session.MANY
+            || transaction.words() > Client.MANY
             || transaction.has(Flag.SLOW)
             || transaction.names().size() > FEW
             || (transaction.asksBeyond() && client.keyspace().isKept());
-    if (takesLong && !client.mayWait()) {
+    if (takesLong && !out.mayWait()) {
       throw new Keyspace.WouldWait();
     }
     RespWriter replies;
     try {
       if (transaction.has(Flag.WRITE)) {
-        client.keyspace().admitChange(client.mayWait());
+        client.keyspace().admitChange(out.mayWait());
       }
       replies =
           client
@@ -95,7 +103,7 @@ final class TransactionCommands {
               .withAll(
                   transaction.names(),
                   transaction.created(),
-                  client.mayWait(),
+                  out.mayWait(),
                   client.gate(),
                   buckets -> all(client, buckets, out.another()));
     } catch (KvException | CallException | VirtualMachineError e) {
@@ -114,7 +122,7 @@ final class TransactionCommands {
    * Does all commands, one after the other. Written apart, as what a caller that gave up must not
    * see. One that is refused changes nothing, and the others are done all the same.
    */
-  private static RespWriter all(Session client, Held buckets, RespWriter out) {
+  private static RespWriter all(Client client, Held buckets, RespWriter out) {
     Transaction transaction = client.transaction();
     if (!transaction.isUntouched(buckets)) {
       out.nilArray();
@@ -130,24 +138,24 @@ final class TransactionCommands {
   // --- WATCH
   // --------------------------------------------------------------------------------------
 
-  private static void watch(Session client, Args args, RespWriter out) {
+  private static void watch(Client client, Args args, RespWriter out) {
     if (client.transaction().isOpen()) {
       throw new CommandError("ERR WATCH inside MULTI is not allowed");
     }
     client.memory().take(ClientMemory.ofWatches(args));
     for (String name : args.from(1)) {
-      client.transaction().watch(name, watched(client, name));
+      client.transaction().watch(name, watched(client, name, out.mayWait()));
     }
     out.ok();
   }
 
   /** Looks at a bucket, and for one that comes, from before that on. */
-  private static Transaction.Watched watched(Session client, String name) {
+  private static Transaction.Watched watched(Client client, String name, boolean mayWait) {
     Absences absences = client.keyspace().environment().absences();
     Absences.Absence absence = absences.watch(name, client.client());
     boolean missing = false;
     try {
-      long seq = client.keyspace().with(name, false, client.mayWait(), new Look());
+      long seq = client.keyspace().with(name, false, mayWait, new Look());
       missing = seq == Transaction.MISSING;
       return new Transaction.Watched(seq, missing ? absence : null);
     } finally {
@@ -165,7 +173,7 @@ final class TransactionCommands {
     }
   }
 
-  private static void unwatch(Session client, Args args, RespWriter out) {
+  private static void unwatch(Client client, Args args, RespWriter out) {
     client.transaction().unwatch();
     out.ok();
   }

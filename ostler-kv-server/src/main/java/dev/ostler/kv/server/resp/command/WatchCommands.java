@@ -6,13 +6,14 @@ import dev.ostler.kv.KvException;
 import dev.ostler.kv.bucket.BucketRef;
 import dev.ostler.kv.bucket.BucketServer;
 import dev.ostler.kv.bucket.Entries;
+import dev.ostler.kv.server.access.KeyUse;
 import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
+import dev.ostler.kv.server.resp.Client;
 import dev.ostler.kv.server.resp.CommandSpec;
 import dev.ostler.kv.server.resp.CommandSpec.Flag;
 import dev.ostler.kv.server.resp.CommandTable;
 import dev.ostler.kv.server.resp.RespWriter;
-import dev.ostler.kv.server.resp.Session;
 import dev.ostler.kv.server.resp.Watcher;
 
 /** KV.WATCH and KV.CAS. */
@@ -26,8 +27,14 @@ final class WatchCommands {
     table
         .add(
             new CommandSpec(
-                "kv.watch", -2, of(WatchCommands::watch), Flag.READONLY, Flag.NO_MULTI, Flag.FAST))
-        .keys(1, 1, 1)
+                "kv.watch",
+                -2,
+                of(WatchCommands::watch),
+                Flag.READONLY,
+                Flag.NO_MULTI,
+                Flag.FAST,
+                Flag.WHILE_SUBSCRIBED))
+        .keys(1, 1, 1, KeyUse.READS)
         .in("pubsub")
         .doc(
             "hash",
@@ -36,7 +43,7 @@ final class WatchCommands {
     CommandSpec.OfBucket cas = WatchCommands::cas;
     table
         .add(new CommandSpec("kv.cas", 5, cas, Flag.WRITE, Flag.DENYOOM, Flag.FAST))
-        .keys(1, 1, 1)
+        .keys(1, 1, 1, KeyUse.READS_AND_UPDATES)
         .in("hash")
         .doc("hash", "7.0.0", "Sets the value of a field in a hash if it has the value expected.");
   }
@@ -46,7 +53,7 @@ final class WatchCommands {
   }
 
   /** The reply is the number of the bucket's last change; those after it come as pushes. */
-  private static void watch(Session client, Args args, RespWriter out) {
+  private static void watch(Client client, Args args, RespWriter out) {
     boolean resumes = args.count() == 4 && args.is(2, "from");
     if (args.count() != 2 && !resumes) {
       throw CommandError.syntax();
@@ -58,7 +65,7 @@ final class WatchCommands {
     String name = args.get(1);
     var watcher = client.subscriptions().watcher(name);
     for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
-      BucketRef bucket = client.keyspace().find(name, client.mayWait());
+      BucketRef bucket = client.keyspace().find(name, out.mayWait());
       if (bucket == null) {
         break;
       }
@@ -73,7 +80,7 @@ final class WatchCommands {
   }
 
   private static void watch(
-      Session client, BucketRef bucket, Watcher watcher, long from, RespWriter out) {
+      Client client, BucketRef bucket, Watcher watcher, long from, RespWriter out) {
     switch (bucket.watch(watcher, from)) {
       case BucketServer.Watched.From(long seq) -> {
         client.subscriptions().watch(watcher, bucket);
