@@ -39,9 +39,9 @@ final class Outgoing {
    * Has these bytes wait, behind what waits already: moves them elsewhere, but for so many that
    * nobody uses their array again.
    */
-  void keep(ByteBuffer fresh) {
+  void add(ByteBuffer fresh) {
     waiting =
-        waiting == null && fresh.capacity() > RespBuffers.KEPT
+        waiting == null && fresh.capacity() > RespBuffers.RETAINED
             ? fresh.duplicate()
             : RespBuffers.joined(waiting, fresh);
   }
@@ -60,7 +60,7 @@ final class Outgoing {
         wire.write(fresh);
       }
       if (fresh.hasRemaining()) {
-        keep(fresh);
+        add(fresh);
       }
     }
   }

@@ -13,7 +13,7 @@ final class RespBuffers {
   static final int READ = 64 * 1024;
 
   /** Larger arrays for replies are not kept. */
-  static final int KEPT = 256 * 1024;
+  static final int RETAINED = 256 * 1024;
 
   /** For threads that have none of their own. Never more than threads that worked at once. */
   private static final ConcurrentLinkedQueue<RespBuffers> POOL = new ConcurrentLinkedQueue<>();
@@ -31,7 +31,7 @@ final class RespBuffers {
   }
 
   void release() {
-    out.clear(KEPT);
+    out.clear(RETAINED);
     readable = ByteBuffer.wrap(in);
     writable = ByteBuffer.wrap(in, 0, 0);
     POOL.add(this);
@@ -39,11 +39,11 @@ final class RespBuffers {
 
   /** Forgets what is too large to be kept, or was for one client. */
   void tidy() {
-    out.clear(KEPT);
+    out.clear(RETAINED);
     if (readable.capacity() > READ) {
       readable = ByteBuffer.wrap(in);
     }
-    if (writable.capacity() > KEPT) {
+    if (writable.capacity() > RETAINED) {
       writable = ByteBuffer.wrap(in, 0, 0);
     }
   }

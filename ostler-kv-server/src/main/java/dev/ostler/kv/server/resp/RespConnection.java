@@ -5,7 +5,6 @@ import dev.ostler.Cast;
 import dev.ostler.Down;
 import dev.ostler.Exit;
 import dev.ostler.ExitReason;
-import dev.ostler.From;
 import dev.ostler.GenServer;
 import dev.ostler.Init;
 import dev.ostler.Next;
@@ -16,7 +15,9 @@ import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
 import dev.ostler.kv.server.net.Farewell;
 import dev.ostler.kv.server.net.Wire;
+import dev.ostler.kv.server.resp.RespState.Life;
 import dev.ostler.kv.server.resp.RespState.Phase;
+import dev.ostler.kv.server.resp.RespState.Promise;
 import java.io.IOException;
 import java.nio.channels.SelectionKey;
 
@@ -27,7 +28,7 @@ import java.nio.channels.SelectionKey;
  * thread and has none while its client says nothing.
  */
 final class RespConnection
-    implements GenServer<RespState, RespConnection.Question<?>, RespConnection.Event> {
+    implements GenServer<RespState, Call<RespConnection, ?>, RespConnection.Event> {
   /** How many bytes of replies gather before they are written, while more commands wait. */
   private static final int CHUNK = 64 * 1024;
 
@@ -52,12 +53,17 @@ final class RespConnection
     WRITE,
     RESUME,
     PUSHED,
-    KEPT,
-    NOT_KEPT
+    DURABLE,
+    NOT_DURABLE
   }
 
-  /** What it is asked: nothing. */
-  interface Question<R> extends Call<RespConnection, R> {}
+  /** What a step leaves behind. */
+  private enum Result {
+    /** A connection, on which there may be more to do. */
+    OPEN,
+    /** No connection: nothing is read any more, and all that could be written is written. */
+    OVER
+  }
 
   /** It tells itself when a client must have come to terms about the wire. */
   private record Late() {}
@@ -72,21 +78,16 @@ final class RespConnection
   }
 
   @Override
-  public Next<RespState> handleCall(Question<?> question, From<?> from, RespState state) {
-    throw new UnsupportedOperationException("nothing is asked of a connection");
-  }
-
-  @Override
   public Next<RespState> handleCast(Event event, RespState state) {
     if (state.phase == Phase.LEAVING) {
       return Next.noReply(state);
     }
     RespBuffers buffers = client.loop().lend();
     try {
-      return attend(event, buffers, state) ? Next.noReply(state) : end(state);
+      return attend(event, buffers, state) == Result.OPEN ? Next.noReply(state) : finish(state);
     } catch (IOException | CommandError e) { // or there is no memory for what others have for it
-      state.ending = false; // the client is gone, in its own way
-      return end(state);
+      state.life = Life.GONE;
+      return finish(state);
     } finally {
       client.info().waits(state.parser.waiting(), state.outgoing.bytes());
       state.parser.giveBack(buffers.in);
@@ -95,180 +96,194 @@ final class RespConnection
     }
   }
 
-  private Next<RespState> end(RespState state) {
-    if (state.ending) {
+  /** The process ends at once if the client is gone; else once it has what it is owed. */
+  private Next<RespState> finish(RespState state) {
+    if (state.life == Life.ENDING) {
       state.phase = Phase.LEAVING;
       client.dismiss();
       return Next.noReply(state);
     }
-    state.gone = true;
+    state.life = Life.GONE;
     return Next.stop(ExitReason.SHUTDOWN, state);
   }
 
-  /** False if that was the end. */
-  private boolean attend(Event event, RespBuffers buffers, RespState state) throws IOException {
+  private Result attend(Event event, RespBuffers buffers, RespState state) throws IOException {
     buffers.out.begin(client.info().protocol(), session.memory());
     state.parser.lend(buffers.in);
-    if (event == Event.PUSHED) {
-      // Else it goes out with what waits: to write that is to go on, too.
-      return isBlocked(state) || deliver(buffers, state);
-    }
-    if (event == Event.RESUME) {
-      if (client.loop().isCurrent()) { // it came while this thread was busy here, and may not wait
-        Thread.startVirtualThread(() -> client.tell(Event.RESUME));
-        return true;
+    return switch (event) {
+      // While it is blocked, what was pushed is written later, behind what waits.
+      case PUSHED -> isBlocked(state) ? Result.OPEN : deliver(buffers, state);
+      case RESUME -> resume(buffers, state);
+      case DURABLE, NOT_DURABLE -> onDurable(event, buffers, state);
+      case WRITE -> state.phase == Phase.READING ? writeAtTheEnd(buffers, state) : Result.OPEN;
+      case READABLE, WRITABLE -> onReady(event, buffers, state);
+    };
+  }
+
+  /** The socket is ready. */
+  private Result onReady(Event event, RespBuffers buffers, RespState state) throws IOException {
+    return switch (state.phase) {
+      case AWAY, LEAVING -> Result.OPEN; // it was on its way when the phase changed
+      case GATED -> {
+        client.interest(0); // mostly the client waits, too, and the selector need not be told
+        yield Result.OPEN;
       }
-      state.phase = Phase.READING;
-      return converse(buffers, state, true) && readOn(buffers, state);
+      case BLOCKED -> writeAndResume(buffers, state);
+      case READING ->
+          event == Event.WRITABLE ? writeAndResume(buffers, state) : read(buffers, state);
+    };
+  }
+
+  /** Goes on with the command that had to wait, or after what the wire had to do. */
+  private Result resume(RespBuffers buffers, RespState state) throws IOException {
+    if (client.loop().isCurrent()) { // it came while this thread was busy here, and may not wait
+      Thread.startVirtualThread(() -> client.tell(Event.RESUME));
+      return Result.OPEN;
     }
-    if (event == Event.KEPT || event == Event.NOT_KEPT) {
-      return opened(event, buffers, state);
-    }
-    if (event == Event.WRITE) {
-      return state.phase != Phase.READING || (deliver(buffers, state) && onward(buffers, state));
-    }
-    if (state.phase == Phase.AWAY) {
-      return true; // it was on its way when the phase changed
-    }
-    if (state.phase == Phase.GATED) {
-      client.interest(0); // mostly the client waits, too, and the selector need not be told
-      return true;
-    }
-    if (event == Event.WRITABLE || state.phase == Phase.BLOCKED) {
-      return flush(buffers, state) && goOn(buffers, state);
-    }
-    return read(buffers, state);
+    state.phase = Phase.READING;
+    return doCommands(buffers, state, true) == Result.OVER ? Result.OVER : readOn(buffers, state);
   }
 
   /** What the replies tell of is durable, or never will be. */
-  private boolean opened(Event event, RespBuffers buffers, RespState state) throws IOException {
-    state.asked = false;
-    if (event == Event.NOT_KEPT) {
+  private Result onDurable(Event event, RespBuffers buffers, RespState state) throws IOException {
+    state.promise = Promise.NONE;
+    if (event == Event.NOT_DURABLE) {
       state.outgoing.drop();
-      state.refused = true;
-      state.ending = true;
+      state.promise = Promise.BROKEN;
+      state.life = Life.ENDING;
       buffers.out.error("MISCONF what was just changed cannot be kept, and may be lost");
     }
     if (state.phase == Phase.GATED) {
       state.phase = Phase.READING;
     }
-    if (state.phase == Phase.READING && !state.ending && client.loop().isCurrent()) {
+    if (state.phase == Phase.READING && state.life != Life.ENDING && client.loop().isCurrent()) {
       client.loop().tellAtTheEnd(client); // others are told just now, too
-      return true;
+      return Result.OPEN;
     }
-    return flush(buffers, state) && goOn(buffers, state);
+    return writeAndResume(buffers, state);
+  }
+
+  private Result writeAndResume(RespBuffers buffers, RespState state) throws IOException {
+    return write(buffers, state) == Result.OVER ? Result.OVER : resumeCommands(buffers, state);
   }
 
   /** Does what was read already, and reads on, unless it has to wait again. */
-  private boolean goOn(RespBuffers buffers, RespState state) throws IOException {
-    return state.phase != Phase.READING
-        || (converse(buffers, state, false) && readOn(buffers, state));
-  }
-
-  /** Goes on where only replies that waited for a sync can have left commands undone. */
-  private boolean onward(RespBuffers buffers, RespState state) throws IOException {
-    return state.parser.waiting() > 0 ? goOn(buffers, state) : readOn(buffers, state);
-  }
-
-  private boolean isHeldBack(RespState state) {
-    return !state.refused && !session.gate().isOpen();
-  }
-
-  /** Keeps the replies back that tell of what is not durable yet; false if there are none. */
-  private boolean holdBack(RespBuffers buffers, RespState state) {
-    if (!isHeldBack(state)) {
-      return false;
+  private Result resumeCommands(RespBuffers buffers, RespState state) throws IOException {
+    if (state.phase != Phase.READING) {
+      return Result.OPEN;
     }
+    return doCommands(buffers, state, false) == Result.OVER ? Result.OVER : readOn(buffers, state);
+  }
+
+  /** Writes the replies of the loop's turn, and goes on. */
+  private Result writeAtTheEnd(RespBuffers buffers, RespState state) throws IOException {
+    if (deliver(buffers, state) == Result.OVER) {
+      return Result.OVER;
+    }
+    // Commands were left in the parser only if replies have waited until they were durable.
+    return state.parser.waiting() > 0 ? resumeCommands(buffers, state) : readOn(buffers, state);
+  }
+
+  /** Whether replies tell of what is not durable, and that was promised. */
+  private boolean mustWithhold(RespState state) {
+    return state.promise != Promise.BROKEN && !session.gate().isOpen();
+  }
+
+  /** Withholds the replies until what they tell of is durable. */
+  private void withhold(RespBuffers buffers, RespState state) {
     if (buffers.out.length() > 0) {
-      keep(buffers, state);
+      enqueue(buffers, state);
     }
     if (state.phase != Phase.AWAY) {
       state.phase = Phase.GATED;
     }
-    if (!state.asked) {
-      state.asked = true;
-      session.gate().whenOpen(why -> client.tellSoon(why == null ? Event.KEPT : Event.NOT_KEPT));
+    if (state.promise == Promise.NONE) {
+      state.promise = Promise.AWAITED;
+      session
+          .gate()
+          .whenOpen(why -> client.tellSoon(why == null ? Event.DURABLE : Event.NOT_DURABLE));
     }
-    return true;
   }
 
   /** Reads what no selector would tell of. */
-  private boolean readOn(RespBuffers buffers, RespState state) throws IOException {
+  private Result readOn(RespBuffers buffers, RespState state) throws IOException {
     Wire wire = client.wire();
     boolean more = state.phase == Phase.READING && (wire.hasMore() || !wire.isOpen());
-    return !more || read(buffers, state);
+    return more ? read(buffers, state) : Result.OPEN;
   }
 
-  private boolean read(RespBuffers buffers, RespState state) throws IOException {
+  private Result read(RespBuffers buffers, RespState state) throws IOException {
     do {
       try {
         state.parser.makeRoom(session.memory());
       } catch (CommandError e) { // the rest of the command would be taken for others
         buffers.out.error(e.text());
-        state.ending = true;
-        return flush(buffers, state);
+        state.life = Life.ENDING;
+        return write(buffers, state);
       }
       byte[] into = state.parser.buffer();
       int count = client.wire().read(buffers.into(into, state.parser.end()));
       if (count < 0) {
-        return false; // a half command is dropped
+        return Result.OVER; // a half command is dropped
       }
       if (client.wire().hasWork()) {
-        leave(state);
-        return true;
+        moveToVirtualThread(state);
+        return Result.OPEN;
       }
       if (count == 0 && !client.wire().isBlocked()) {
-        return true;
+        return Result.OPEN;
       }
       state.parser.filled(count);
       session.heard(count, state.parser.waiting());
-      if (!converse(buffers, state, false)) {
-        return false;
+      if (doCommands(buffers, state, false) == Result.OVER) {
+        return Result.OVER;
       }
     } while (state.phase == Phase.READING && client.wire().hasMore());
-    return true;
+    return Result.OPEN;
   }
 
-  /** Does all commands that have come in, and writes the replies; false if that was the end. */
-  private boolean converse(RespBuffers buffers, RespState state, boolean mayWait)
+  /** Does all commands that have come in, and writes the replies. */
+  private Result doCommands(RespBuffers buffers, RespState state, boolean mayWait)
       throws IOException {
     boolean more = true;
     while (more) {
       perform(buffers, state, mayWait);
       more = !state.outgoing.isEmpty(); // that is where it stopped, perhaps with commands left
-      if (!gather(buffers, state) && !deliver(buffers, state)) {
-        return false;
+      if (mayDefer(buffers, state)) {
+        deferWrite(buffers, state);
+      } else if (deliver(buffers, state) == Result.OVER) {
+        return Result.OVER;
       }
       more &= state.outgoing.isEmpty() && state.phase == Phase.READING;
     }
-    return true;
+    return Result.OPEN;
   }
 
-  /** Has the replies written at the end of the loop's turn; false if they should not wait. */
-  private boolean gather(RespBuffers buffers, RespState state) {
-    RespWriter out = buffers.out;
+  /** Whether few replies can be written at the end of the loop's turn, with those of others. */
+  private boolean mayDefer(RespBuffers buffers, RespState state) {
+    int length = buffers.out.length();
     Wire wire = client.wire();
-    if (out.length() == 0
-        || out.length() > FEW
-        || state.phase != Phase.READING
-        || state.ending
-        || isBlocked(state)
-        || wire.hasMore()
-        || !wire.isOpen()
-        || isHeldBack(state)
-        || !client.loop().isCurrent()) {
-      return false;
-    }
-    session.server().stats().written(out.length());
-    keep(buffers, state);
-    client.loop().tellAtTheEnd(client);
-    return true;
+    return length > 0
+        && length <= FEW
+        && state.phase == Phase.READING
+        && state.life == Life.OPEN
+        && !isBlocked(state)
+        && !wire.hasMore()
+        && wire.isOpen()
+        && !mustWithhold(state)
+        && client.loop().isCurrent();
   }
 
-  private static void keep(RespBuffers buffers, RespState state) {
+  private void deferWrite(RespBuffers buffers, RespState state) {
+    session.server().stats().written(buffers.out.length());
+    enqueue(buffers, state);
+    client.loop().tellAtTheEnd(client);
+  }
+
+  private static void enqueue(RespBuffers buffers, RespState state) {
     RespWriter out = buffers.out;
-    state.outgoing.keep(buffers.from(out.array(), out.length()));
-    out.clear(RespBuffers.KEPT);
+    state.outgoing.add(buffers.from(out.array(), out.length()));
+    out.clear(RespBuffers.RETAINED);
   }
 
   /** Does commands while the client takes the replies. */
@@ -277,7 +292,7 @@ final class RespConnection
     session.begin();
     session.limit(state.parser);
     try {
-      while (!state.ending && state.outgoing.isEmpty() && state.parser.next()) {
+      while (state.life == Life.OPEN && state.outgoing.isEmpty() && state.parser.next()) {
         if (!takePushes(buffers, state)) {
           return; // the command is still there
         }
@@ -287,16 +302,18 @@ final class RespConnection
         }
         state.parser.done();
         session.limit(state.parser);
-        state.ending = session.isClosing();
-        if (out.length() >= CHUNK && !flush(buffers, state)) {
+        if (session.isClosing()) {
+          state.life = Life.ENDING;
+        }
+        if (out.length() >= CHUNK && write(buffers, state) == Result.OVER) {
           return;
         }
       }
     } catch (Keyspace.WouldWait e) {
-      leave(state);
+      moveToVirtualThread(state);
     } catch (RespParser.Malformed e) {
       out.error(String.valueOf(e.getMessage()));
-      state.ending = true;
+      state.life = Life.ENDING;
     } finally {
       session.pause();
     }
@@ -305,7 +322,7 @@ final class RespConnection
   /** Writes what others have for the client, before its next command; false if it has to wait. */
   private boolean takePushes(RespBuffers buffers, RespState state) throws IOException {
     while (client.takePushes(buffers.out, CHUNK)) {
-      if (!flush(buffers, state) || !state.outgoing.isEmpty()) {
+      if (write(buffers, state) == Result.OVER || !state.outgoing.isEmpty()) {
         return false;
       }
     }
@@ -316,19 +333,19 @@ final class RespConnection
    * Writes the replies, and behind them what others have for the client, as far as it takes it.
    * What it does not take stays where it is counted, so that who reads too slowly is found out.
    */
-  private boolean deliver(RespBuffers buffers, RespState state) throws IOException {
+  private Result deliver(RespBuffers buffers, RespState state) throws IOException {
     for (int round = 0; round < ROUNDS; round++) {
       boolean blocked = isBlocked(state);
       boolean more = !blocked && client.takePushes(buffers.out, CHUNK);
-      if (!flush(buffers, state)) {
-        return false;
+      if (write(buffers, state) == Result.OVER) {
+        return Result.OVER;
       }
       if (blocked ? isBlocked(state) : !more) { // it may just have ceased to be
-        return true;
+        return Result.OPEN;
       }
     }
     client.announce(); // others have their turn
-    return true;
+    return Result.OPEN;
   }
 
   private boolean isBlocked(RespState state) {
@@ -336,7 +353,7 @@ final class RespConnection
   }
 
   /** Goes on on a virtual thread, with the command that has to wait, or what the wire has to do. */
-  private void leave(RespState state) {
+  private void moveToVirtualThread(RespState state) {
     state.phase = Phase.AWAY;
     client.interest(0);
     Thread.startVirtualThread(
@@ -346,23 +363,24 @@ final class RespConnection
         });
   }
 
-  /** Writes what can be written now; false if that was all there will ever be. */
-  private boolean flush(RespBuffers buffers, RespState state) throws IOException {
+  /** Writes what can be written now. */
+  private Result write(RespBuffers buffers, RespState state) throws IOException {
     RespWriter out = buffers.out;
     session.server().stats().written(out.length());
-    if (holdBack(buffers, state)) {
-      return true;
+    if (mustWithhold(state)) {
+      withhold(buffers, state);
+      return Result.OPEN;
     }
     boolean fresh = out.length() > 0;
     state.outgoing.write(client.wire(), fresh ? buffers.from(out.array(), out.length()) : null);
     if (fresh) {
-      out.clear(RespBuffers.KEPT);
+      out.clear(RespBuffers.RETAINED);
     }
-    watch(state);
-    return !state.ending || isBlocked(state);
+    updateInterest(state);
+    return state.life == Life.OPEN || isBlocked(state) ? Result.OPEN : Result.OVER;
   }
 
-  private void watch(RespState state) {
+  private void updateInterest(RespState state) {
     if (state.phase == Phase.AWAY) {
       return;
     }
@@ -381,8 +399,11 @@ final class RespConnection
         yield Next.noReply(state);
       }
       case Late _ -> {
-        state.ending = false;
-        yield client.wire().isOpen() ? Next.noReply(state) : end(state);
+        if (client.wire().isOpen()) {
+          yield Next.noReply(state);
+        }
+        state.life = Life.GONE;
+        yield finish(state);
       }
       default -> GenServer.super.handleInfo(message, state);
     };
@@ -397,7 +418,7 @@ final class RespConnection
     session.settle(state.outgoing.held()); // half a command is nothing any more
     Wire wire = client.wire();
     try {
-      if (state.gone || !reason.equals(ExitReason.SHUTDOWN)) {
+      if (state.life == Life.GONE || !reason.equals(ExitReason.SHUTDOWN)) {
         wire.finish();
       } else {
         var owed = Farewell.owed(state.outgoing.waiting(), session.gate());

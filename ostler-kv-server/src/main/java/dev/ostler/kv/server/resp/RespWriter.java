@@ -175,8 +175,8 @@ public final class RespWriter {
       throw new CommandError("ERR the reply is larger than 2 GiB");
     }
     int next = (int) Math.min(wanted, most);
-    if (memory != null && next > RespBuffers.KEPT) {
-      memory.take(next - (buffer.length > RespBuffers.KEPT ? buffer.length : 0));
+    if (memory != null && next > RespBuffers.RETAINED) {
+      memory.take(next - (buffer.length > RespBuffers.RETAINED ? buffer.length : 0));
     }
     try {
       buffer = Arrays.copyOf(buffer, next);

@@ -11,11 +11,15 @@ import dev.ostler.kv.server.ClientRules;
 import dev.ostler.kv.server.Resp;
 import dev.ostler.kv.server.RespPeer;
 import dev.ostler.kv.server.RespReader.Failure;
+import dev.ostler.kv.server.resp.CommandSpec;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -221,6 +225,46 @@ class AccessTest {
         assertThat(bob.ask("SETBIT", "w1", "0", "1")).isEqualTo(key);
         assertThat(bob.ask("HLEN", "w1")).isEqualTo(1L);
       }
+    }
+
+    /** Whatever a command says of its use of keys, and whatever options it has. */
+    @Test
+    void who_may_only_write_is_never_told_a_value() throws IOException {
+      var random = new Random(1);
+      var answered = new HashSet<String>();
+      try (RespPeer bob = user("+@all %W~*")) {
+        for (CommandSpec spec : RespPeer.server(kv).commands().all()) {
+          for (int i = 0; i < 30 && spec.firstKey() > 0; i++) {
+            does("HSET h f secret g secret");
+            does("SET s secret");
+            Object reply = bob.ask(words(spec, random));
+            assertThat(String.valueOf(reply)).as(spec.fullName()).doesNotContain("secret");
+            if (!(reply instanceof Failure)) {
+              answered.add(spec.fullName());
+            }
+            does("DEL h s");
+          }
+        }
+      }
+      assertThat(answered).contains("hset", "set", "setex", "hdel", "del");
+    }
+
+    /** A command on these two buckets, with options that it may have. */
+    private static String[] words(CommandSpec spec, Random random) {
+      var options = List.of("f", "g", "1", "0", "2", "100", "x", "GET", "NX", "EX", "REPLACE");
+      var words = new ArrayList<>(List.of(spec.fullName().split("\\|")));
+      int most = Math.abs(spec.arity()) + (spec.arity() < 0 ? random.nextInt(4) : 0);
+      while (words.size() < most) {
+        boolean isKey = words.size() == spec.firstKey() || random.nextInt(8) == 0;
+        if (isKey) {
+          words.add(random.nextBoolean() ? "h" : "s");
+        } else if (words.size() + 3 == most && random.nextBoolean()) {
+          words.addAll(List.of("FIELDS", "1", "f"));
+        } else {
+          words.add(options.get(random.nextInt(options.size())));
+        }
+      }
+      return words.toArray(new String[0]);
     }
 
     @Test
