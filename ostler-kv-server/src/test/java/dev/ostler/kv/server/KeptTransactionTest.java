@@ -81,6 +81,22 @@ class KeptTransactionTest {
   }
 
   @Test
+  void that_has_deleted_all_others_finds_the_one_that_is_left_at_random() throws IOException {
+    RespPeer client = store.peer();
+    for (int i = 0; i < 200; i++) {
+      assertThat(client.ask("SET", "name " + i, "1")).isEqualTo("OK");
+    }
+    var names = new ArrayList<>(List.of("DEL", "a"));
+    for (int i = 0; i < 200; i++) {
+      names.add("name " + i);
+    }
+    assertThat(client.ask("MULTI")).isEqualTo("OK");
+    assertThat(client.ask(names.toArray(String[]::new))).isEqualTo("QUEUED");
+    assertThat(client.ask("RANDOMKEY")).isEqualTo("QUEUED");
+    assertThat(client.ask("EXEC")).isEqualTo(List.of(201L, "b"));
+  }
+
+  @Test
   void that_fails_half_way_changes_nothing() {
     assertThatThrownBy(
             () ->

@@ -7,8 +7,10 @@ import dev.ostler.ServerRef;
 import dev.ostler.kv.BucketStore;
 import dev.ostler.kv.KvException;
 import dev.ostler.kv.bytes.Bytes;
-import dev.ostler.kv.journal.Durability;
+import dev.ostler.kv.journal.Journal;
 import java.time.Duration;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The way to one bucket's process, and what any thread may know of the bucket without asking it.
@@ -162,11 +164,11 @@ public final class BucketRef {
    * @throws IllegalStateException if the process has ended
    * @throws KvException.NotKept if they cannot be kept
    */
-  synchronized void commit(PendingChanges changes) {
+  synchronized void commit(Unkept changes) {
     if (ended) {
       throw new IllegalStateException("the process of " + this + " has ended");
     }
-    position = changes.appendTo(environment.durability());
+    position = changes.appendTo(Objects.requireNonNull(journal(), "journal"));
   }
 
   /** Whether its process has ended. Asked while the journal is locked. */
@@ -182,24 +184,29 @@ public final class BucketRef {
     position = newPosition;
   }
 
-  /** What becomes of its changes. */
-  Durability durability() {
-    return environment.durability();
+  /** Where its changes are kept; null if they are not. */
+  @Nullable Journal journal() {
+    return environment.journal();
   }
 
-  /** Runs something once its last change is durable; never if it cannot become so. */
-  void whenDurable(Runnable then) {
-    environment.durability().whenDurable(position, then);
+  /** Does something once its last change is as sure to be kept as replies promise. */
+  void whenKept(Runnable then) {
+    Journal journal = Objects.requireNonNull(journal(), "journal");
+    if (journal.promises()) {
+      journal.whenDurable(position, then);
+    } else {
+      then.run();
+    }
   }
 
   /**
-   * Runs something once it is known what becomes of its last change, after all that {@link
-   * #whenDurable} runs. Called when its process has ended.
+   * Does something once it is known what becomes of its last change, behind what {@link #whenKept}
+   * tells of it. Called when its process has ended.
    */
   public void whenSettled(Runnable then) {
-    Durability durability = environment.durability();
-    if (durability.promises()) {
-      durability.whenKnown(position, failure -> then.run());
+    Journal journal = journal();
+    if (journal != null && journal.promises()) {
+      journal.durable().whenReached(position, failure -> then.run());
     } else {
       then.run();
     }
@@ -271,8 +278,12 @@ public final class BucketRef {
   synchronized void end() {
     turn(BucketStore.Kind.NONE);
     expire(0);
-    // Not while changes of several buckets are appended, of which it is one.
-    environment.durability().alone(() -> ended = true);
+    Journal journal = journal();
+    if (journal == null) {
+      ended = true;
+    } else { // not while changes of several buckets are appended, of which it is one
+      journal.alone(() -> ended = true);
+    }
     if (counted) {
       counted = false;
       environment.memory().add(-Footprint.bucket(name) - bytes);

@@ -27,7 +27,7 @@ public final class Entries {
     default void changing(Entries own, Change change) {}
 
     /** Remembers what others are to be told; false if they are to be told otherwise. */
-    default boolean tells(Event event) {
+    default boolean tells(Unkept.Event event) {
       return false;
     }
   }
@@ -49,7 +49,7 @@ public final class Entries {
   private long bytes;
   private @Nullable Observer observer;
 
-  private final PendingChanges pending;
+  private final @Nullable Unkept unkept; // null if buckets are not kept
 
   /** None yet. */
   public Entries(String name, Environment environment) {
@@ -60,7 +60,7 @@ public final class Entries {
     this.name = name;
     this.environment = environment;
     this.seq = seq;
-    this.pending = PendingChanges.of(name, environment.durability());
+    this.unkept = environment.archive() == null ? null : new Unkept(name);
   }
 
   /** Those of a bucket that is not there: they cannot be changed. */
@@ -237,12 +237,12 @@ public final class Entries {
     return deadlines == null ? null : deadlines.due(now);
   }
 
-  /** Tells of an event, see {@link Environment.Notices}: now, or once the change is durable. */
+  /** Tells of an event, see {@link Environment.Notices}: at once, or once it is kept. */
   public void tell(char type, String event) {
-    if (observer != null && observer.tells(new Event(name, type, event))) {
+    if (observer != null && observer.tells(new Unkept.Event(name, type, event))) {
       return;
     }
-    if (!pending.tells(this, type, event)) {
+    if (unkept == null || !unkept.tells(environment, type, event)) {
       environment.notices().tell(name, type, event);
     }
   }
@@ -260,13 +260,18 @@ public final class Entries {
     if (observer != null) {
       observer.changing(this, change);
     }
-    pending.touch();
+    if (unkept != null) {
+      unkept.touch();
+    }
     boolean before = exists();
     Probe.at(Probe.Step.CHANGE);
     make(change);
     Probe.at(Probe.Step.CHANGED);
     seq = resumes ? resume() : seq + 1;
-    pending.add(this, seq, change);
+    if (unkept != null) {
+      String value = change instanceof Change.KeyDeadline(String key, long _) ? get(key) : null;
+      unkept.add(seq, change, value == null ? "" : value, head(unkept.head()));
+    }
     if (!before && exists()) {
       environment.absences().end(name);
       tell('n', "new");
@@ -293,7 +298,7 @@ public final class Entries {
    */
   public void put(Words words, int index) {
     String value = words.get(index + 1);
-    boolean seen = deadlines != null || observer != null || pending.areRecorded();
+    boolean seen = deadlines != null || observer != null || unkept != null;
     String before = fields == null || seen ? null : words.replaceIn(fields, index, value);
     if (before == null) {
       apply(new Change.Put(words.get(index), value));
@@ -399,20 +404,23 @@ public final class Entries {
   // --- What is kept
   // -------------------------------------------------------------------------------
 
-  /** The changes that the journal does not have yet. */
-  public PendingChanges pending() {
-    return pending;
+  /** What changed and is not kept yet; null if nothing ever is. */
+  public @Nullable Unkept unkept() {
+    return unkept;
   }
 
   /** Becomes what was kept. Called once, before anything changes. */
   public void restore(BucketStore.Stored stored) {
     stored.changes().forEach(this::make);
     seq = stored.seq();
-    resumes = pending.begin(this);
+    if (unkept != null) {
+      resumes = exists();
+      unkept.begin(head(BucketStore.Head.NONE));
+    }
   }
 
   /** The head as it is now: the one there was, if it is the same. */
-  BucketStore.Head head(BucketStore.Head before) {
+  private BucketStore.Head head(BucketStore.Head before) {
     if (!exists()) {
       return BucketStore.Head.NONE;
     }

@@ -2,14 +2,15 @@ package dev.ostler.kv.bucket;
 
 import dev.ostler.kv.BucketStore;
 import dev.ostler.kv.KvException;
-import dev.ostler.kv.journal.Durability;
 import dev.ostler.kv.journal.Gathering;
+import dev.ostler.kv.journal.Journal;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +39,7 @@ public final class Held implements Gathering.Joint {
   private final List<Hold> holds = new ArrayList<>(); // in the order in which they were asked for
   private final Map<String, Hold> byName = new HashMap<>(); // those that are held
   private boolean flushed; // all others were dropped
-  private final List<Event> events = new ArrayList<>(); // of all, in the order they happen
+  private final List<Unkept.Event> events = new ArrayList<>(); // of all, in the order they happen
   private boolean begun;
   private boolean kept; // it is done
   private int settled; // so many
@@ -133,13 +134,22 @@ public final class Held implements Gathering.Joint {
     Probe.at(Probe.Step.COLLECT);
     var writes = new ArrayList<BucketStore.Write>();
     for (Hold each : holds) {
-      if (each.hasChanged()) {
-        writes.addAll(each.entries().pending().writes());
+      Unkept unkept = each.hasChanged() ? each.entries().unkept() : null;
+      if (unkept != null) {
+        writes.addAll(unkept.writes());
       }
     }
     Probe.at(Probe.Step.APPEND);
-    environment.durability().append(writes, this);
+    if (!writes.isEmpty()) {
+      var _ = journal().append(writes, this);
+    } else if (environment.archive() == null) {
+      check();
+    }
     kept = true;
+  }
+
+  private Journal journal() {
+    return Objects.requireNonNull(environment.archive(), "archive").journal();
   }
 
   // Nothing is kept if one of the processes has ended that were only read, either: what was seen
@@ -168,7 +178,7 @@ public final class Held implements Gathering.Joint {
    * before something is done that others hear of by another way.
    */
   public void tellNow() {
-    if (!environment.durability().promises()) {
+    if (environment.archive() == null || !journal().promises()) {
       tell();
     }
   }
@@ -178,13 +188,12 @@ public final class Held implements Gathering.Joint {
       return;
     }
     Probe.at(Probe.Step.TELL);
-    List<Event> all = List.copyOf(events);
+    Runnable all = Unkept.telling(List.copyOf(events), environment);
     events.clear();
-    Durability durability = environment.durability();
-    if (durability.promises()) {
-      durability.whenDurable(position(), () -> Event.tell(all, environment));
+    if (environment.archive() != null && journal().promises()) {
+      journal().whenDurable(position(), all);
     } else {
-      Event.tell(all, environment);
+      all.run();
     }
   }
 

@@ -61,7 +61,7 @@ final class Hold implements BucketServer.Request<Boolean>, Entries.Observer {
   private long wake; // when something of it was to go next
 
   // Of whoever runs the command, until the bucket goes on; then of its process.
-  private @Nullable List<Event> events; // of all buckets; null once it is let go of
+  private @Nullable List<Unkept.Event> events; // of all buckets; null once it is let go of
   private boolean changed; // perhaps only in part
   private Entries.@Nullable Before before; // nothing is kept, and this is how it was
   private @Nullable List<News> news;
@@ -75,7 +75,7 @@ final class Hold implements BucketServer.Request<Boolean>, Entries.Observer {
    * @param mayWait whether to wait for it if it is held by another; else the answer is false
    * @param events what happens is added here
    */
-  Hold(BucketRef bucket, boolean mayWait, Outcome outcome, List<Event> events) {
+  Hold(BucketRef bucket, boolean mayWait, Outcome outcome, List<Unkept.Event> events) {
     this.bucket = bucket;
     this.mayWait = mayWait;
     this.outcome = outcome;
@@ -122,15 +122,18 @@ final class Hold implements BucketServer.Request<Boolean>, Entries.Observer {
    */
   boolean resume(Entries own) {
     own.observe(hearing);
+    Unkept unkept = own.unkept();
     if (!changed) {
       return true;
     }
     if (outcome.state == Outcome.KEPT) {
-      own.pending().appended();
+      if (unkept != null) {
+        unkept.kept();
+      }
       return true;
     }
     news = null;
-    if (before != null) {
+    if (unkept == null && before != null) {
       own.restore(before);
       return true;
     }
@@ -161,7 +164,7 @@ final class Hold implements BucketServer.Request<Boolean>, Entries.Observer {
 
   @Override
   public void changing(Entries own, Change change) {
-    if (!own.pending().areRecorded()) {
+    if (own.unkept() == null) {
       if (before == null) {
         before = own.before();
       }
@@ -181,7 +184,7 @@ final class Hold implements BucketServer.Request<Boolean>, Entries.Observer {
   }
 
   @Override
-  public boolean tells(Event event) {
+  public boolean tells(Unkept.Event event) {
     return events != null && events.add(event);
   }
 
@@ -194,8 +197,8 @@ final class Hold implements BucketServer.Request<Boolean>, Entries.Observer {
       return; // it was never held, or its process does this itself
     }
     entries.observe(hearing);
-    if (changed) {
-      entries.pending().appended();
+    if (changed && entries.unkept() != null) {
+      entries.unkept().kept();
     }
     events = null;
     before = null;

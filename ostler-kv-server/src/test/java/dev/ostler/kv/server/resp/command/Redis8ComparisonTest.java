@@ -58,12 +58,14 @@ class Redis8ComparisonTest {
       while (SECONDS == 0 ? done < SEQUENCES : System.nanoTime() < end) {
         long seed = SEED + done++;
         List<Step> steps = new Redis8Steps(new Random(seed)).next(STEPS);
-        if (pair.difference(steps) != null) {
+        String difference = pair.difference(steps);
+        if (difference != null) {
           List<Step> shortest = shortened(pair, steps);
           throw new AssertionError(
-              "-Dredis8.seed=%d:%n%s%n%s"
+              "-Dredis8.seed=%d: %s%nin short:%n%s%n%s"
                   .formatted(
                       seed,
+                      difference,
                       String.join("\n", shortest.stream().map(Step::toString).toList()),
                       pair.difference(shortest)));
         }
