@@ -11,7 +11,6 @@ final class ChildState {
   ChildSpec<?> spec; // without what a temporary child was started with, once it runs
   private @Nullable Pid pid;
   private @Nullable Pid last;
-  private @Nullable Pid key;
   private boolean restarting;
   private int failures;
   private int attempts;
@@ -60,19 +59,13 @@ final class ChildState {
     return Optional.ofNullable(last);
   }
 
-  /** As {@link #restarting()}, for a supervisor that finds its children by their last process. */
+  /** As {@link #restarting()}, of a child whose process it was not told of. */
   void restarting(Pid ended) {
     restarting();
     last = ended;
-    key = ended;
   }
 
-  /** The process by which its supervisor finds it while it is restarted, if it does so. */
-  Optional<Pid> key() {
-    return Optional.ofNullable(key);
-  }
-
-  /** How often it failed. This tells the wait for one restart from an earlier one. */
+  /** How often it was to be started again: tells the wait for one restart from an earlier one. */
   int failures() {
     return failures;
   }

@@ -1,8 +1,10 @@
 package dev.ostler;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,13 +30,28 @@ final class SupervisorServer
 
   record DeleteChild(Object id) implements Request<Outcome<Boolean>> {}
 
+  /**
+   * What a supervisor tells itself: to start a child again, if that still waits for it. Others have
+   * their turn meanwhile, so that a child that fails over and over can be terminated.
+   */
+  private record Retry(ChildState child, int failures, boolean counted) {
+    Retry(ChildState child, boolean counted) {
+      this(child, child.failures(), counted);
+    }
+
+    /** Whether the child still waits for this, not for what came of a later failure. */
+    boolean isDue() {
+      return child.isRestarting() && child.failures() == failures;
+    }
+  }
+
   private final SupervisorFlags flags;
-  private final Restarts restarts;
+  private final RestartIntensity intensity;
   private final List<ChildSpec<?>> specs;
 
   SupervisorServer(SupervisorFlags flags, List<ChildSpec<?>> specs) {
     this.flags = flags;
-    this.restarts = new Restarts(flags);
+    this.intensity = flags.counter();
     this.specs = specs;
   }
 
@@ -54,7 +71,7 @@ final class SupervisorServer
           children.add(child);
         }
       } catch (RuntimeException e) {
-        ExitReason reason = Restarts.reasonOf(e);
+        ExitReason reason = reasonOf(e);
         report(SupervisorReport.Kind.START_FAILED, child, null, reason);
         stop(children);
         return Init.stop(ExitReason.shutdown(new Supervisor.FailedToStartChild(spec.id(), reason)));
@@ -74,6 +91,12 @@ final class SupervisorServer
       Pid pid = child.pid().orElse(null);
       child.stop().ifPresent(why -> report(SupervisorReport.Kind.SHUTDOWN_FAILED, child, pid, why));
     }
+  }
+
+  static ExitReason reasonOf(RuntimeException e) {
+    return e instanceof StartException.Failed failed
+        ? failed.reason()
+        : e instanceof StartException.TimedOut ? ExitReason.TIMEOUT : new ExitReason.Crash(e);
   }
 
   private static void report(
@@ -179,7 +202,7 @@ final class SupervisorServer
     return Outcome.of(true);
   }
 
-  /** The error for a child that is unknown, running or being restarted; null if it is stopped. */
+  /** Why nothing can be done with a child that is to be at rest; null if it is. */
   private static @Nullable RuntimeException refusal(Object id, @Nullable ChildState child) {
     if (child == null) {
       return new ChildException.NotFound(id);
@@ -202,9 +225,11 @@ final class SupervisorServer
           }
         }
       }
-      case Restarts.Retry retry -> {
-        if (children.contains(retry.child())) {
-          return proceed(restarts.next(retry), retry.child(), children);
+      case Retry retry -> {
+        if (retry.isDue() && children.contains(retry.child())) {
+          return retry.counted()
+              ? restart(retry.child(), children)
+              : count(retry.child(), children);
         }
       }
       default -> Events.unexpected(message);
@@ -214,12 +239,16 @@ final class SupervisorServer
 
   private Next<List<ChildState>> ended(
       ChildState child, Pid pid, ExitReason reason, List<ChildState> children) {
-    if (Restarts.follows(child.spec, pid, reason)) {
+    Restart type = child.spec.restart();
+    if (!reason.isClean() || type == Restart.PERMANENT) {
+      report(SupervisorReport.Kind.CHILD_ENDED, child, pid, reason);
+    }
+    if (type == Restart.PERMANENT || (type == Restart.TRANSIENT && !reason.isClean())) {
       child.restarting();
-      return proceed(restarts.count(child), child, children);
+      return count(child, children);
     }
     child.ended();
-    if (child.spec.restart() == Restart.TEMPORARY) {
+    if (type == Restart.TEMPORARY) {
       children.remove(child);
     }
     return endsWith(child, children)
@@ -239,26 +268,35 @@ final class SupervisorServer
         };
   }
 
-  private Next<List<ChildState>> proceed(
-      Restarts.Step step, ChildState child, List<ChildState> children) {
-    return switch (step) {
-      case START -> restart(child, children);
-      case WAIT -> Next.noReply(children);
-      case GIVE_UP -> Next.stop(ExitReason.SHUTDOWN, children);
-    };
+  /** Counts one restart: gives up, or restarts at once or later. */
+  private Next<List<ChildState>> count(ChildState child, List<ChildState> children) {
+    if (!intensity.record(TimeUnit.NANOSECONDS.toSeconds(Clock.current().nanos()))) {
+      report(SupervisorReport.Kind.GAVE_UP, child, null, ExitReason.SHUTDOWN);
+      return Next.stop(ExitReason.SHUTDOWN, children);
+    }
+    Duration delay = child.delay();
+    if (delay.isPositive()) {
+      Self.sendAfter(new Retry(child, true), delay);
+      return Next.noReply(children);
+    }
+    return restart(child, children);
   }
 
   /*
-   * Before it restarts, the supervisor waits for the orphans of the dead child: see Orphans. If the
-   * restart concerns one child alone, the supervisor handles other messages meanwhile. If it stops
-   * other children, too, it waits in place, as it waits for their ends.
+   * A restart waits until those who descend from the dead, and had their EXIT before this
+   * supervisor had its own, have had their turn (Orphans). For one child alone the supervisor goes
+   * on meanwhile; where it stops others, too, it waits as it waits for these.
    */
 
-  /** Stops and starts all children that the failure of this one concerns. */
+  /** Stops and starts all whom the failure of this child concerns. */
   private Next<List<ChildState>> restart(ChildState failed, List<ChildState> children) {
     boolean alone = flags.strategy() == Strategy.ONE_FOR_ONE;
-    if (alone && Restarts.waitsForOrphansOf(failed)) {
-      return Next.noReply(children);
+    if (alone && failed.last().isPresent()) {
+      Pid self = Self.pid();
+      var retry = new Retry(failed, true);
+      if (Orphans.after(failed.last().get(), () -> self.send(retry))) {
+        return Next.noReply(children);
+      }
     }
     List<ChildState> affected =
         new ArrayList<>(flags.strategy().affected(children, children.indexOf(failed)));
@@ -275,7 +313,10 @@ final class SupervisorServer
       try {
         child.start();
       } catch (RuntimeException e) {
-        Restarts.failed(child, e);
+        ExitReason reason = reasonOf(e);
+        report(SupervisorReport.Kind.START_FAILED, child, null, reason);
+        child.restarting();
+        Self.pid().send(new Retry(child, false));
         break;
       }
     }

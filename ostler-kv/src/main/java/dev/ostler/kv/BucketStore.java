@@ -98,10 +98,21 @@ public interface BucketStore extends AutoCloseable {
     }
   }
 
+  /** The disk is full: nothing was done, and it may be done once there is room. */
+  final class Full extends IOException {
+    private static final long serialVersionUID = 1;
+
+    /** With this message. */
+    public Full(String message) {
+      super(message);
+    }
+  }
+
   /**
    * Adds these changes, in their order and all at once: after a crash there are all of them or
    * none, and never one without those that were appended before it.
    *
+   * @throws Full if the disk is full: nothing was appended, and they may be appended later
    * @throws IOException if they cannot be kept; nothing is appended after that
    * @throws OutOfMemoryError if there is no memory for them: nothing was appended, and they may be
    *     appended later
@@ -118,6 +129,7 @@ public interface BucketStore extends AutoCloseable {
   /**
    * Remembers a number, and returns once it is on the disk. Later ones are larger.
    *
+   * @throws Full if the disk is full; it may be tried again
    * @throws IOException if that is not sure; nothing is appended after that
    */
   void reserve(long number) throws IOException;

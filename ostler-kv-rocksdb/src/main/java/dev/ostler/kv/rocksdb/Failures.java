@@ -1,6 +1,7 @@
 package dev.ostler.kv.rocksdb;
 
 import dev.ostler.kv.BucketStore.Damaged;
+import dev.ostler.kv.BucketStore.Full;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
@@ -36,11 +37,11 @@ final class Failures {
               offset.find() ? Long.parseLong(offset.group(1)) : -1,
               said);
     } else {
-      String why =
+      String where = doing + " " + directory + ": ";
+      told =
           status != null && status.getSubCode() == Status.SubCode.NoSpace
-              ? "the disk is full: "
-              : "";
-      told = new IOException(doing + " " + directory + ": " + why + said);
+              ? new Full(where + "the disk is full: " + said)
+              : new IOException(where + said);
     }
     told.initCause(failure);
     return told;

@@ -1,9 +1,9 @@
 package dev.ostler.kv.rocksdb;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.zip.CRC32C;
@@ -80,10 +80,12 @@ final class LogScan {
   }
 
   static Finding of(Path file) throws IOException {
-    try (var channel = FileChannel.open(file)) {
+    // Unmapped at the end: a file that is deleted takes its place on the disk while it is mapped.
+    try (var channel = FileChannel.open(file);
+        var arena = Arena.ofConfined()) {
       // Not larger than some memtables: far below what an int can tell.
-      MappedByteBuffer bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size());
-      return new LogScan(file, bytes).scan();
+      var bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
+      return new LogScan(file, bytes.asByteBuffer()).scan();
     }
   }
 

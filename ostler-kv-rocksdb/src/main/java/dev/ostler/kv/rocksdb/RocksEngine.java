@@ -1,20 +1,16 @@
 package dev.ostler.kv.rocksdb;
 
 import dev.ostler.kv.BucketStore;
-import dev.ostler.kv.BucketStore.Damaged;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileStore;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 import org.rocksdb.NativeLibraryLoader;
-import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
-import org.rocksdb.RocksIterator;
-import org.rocksdb.WriteBatch;
-import org.rocksdb.WriteOptions;
 
 /** Opens stores that are kept with RocksDB. Any platform thread. */
 public final class RocksEngine implements BucketStore.Engine {
@@ -42,7 +38,8 @@ public final class RocksEngine implements BucketStore.Engine {
       if (repair && !isNew && mend(directory, recovery, report)) {
         recovery = Recovery.of(directory, false, report);
       }
-      return open(directory, lock, recovery);
+      FileStore disk = Files.getFileStore(directory);
+      return new RocksStore(directory, lock, disk, OpenStore.of(directory, recovery, true));
     } catch (IOException | RuntimeException | Error e) {
       Closing.after(e, lock);
       throw e;
@@ -147,58 +144,5 @@ public final class RocksEngine implements BucketStore.Engine {
     } catch (RocksDBException e) {
       throw Failures.of(directory, "cannot repair the store in", e);
     }
-  }
-
-  private static BucketStore open(Path directory, DirectoryLock lock, Recovery recovery)
-      throws IOException {
-    Tuning tuning = null;
-    RocksDB db = null;
-    try {
-      tuning = new Tuning(recovery.mode());
-      db = RocksDB.open(tuning.options(), directory.toString());
-      recovery.verify(db, directory);
-      long buckets = format(db, directory);
-      return new RocksStore(directory, lock, tuning, db, buckets);
-    } catch (RocksDBException e) {
-      Closing.after(e, db, tuning);
-      throw Failures.ofOpening(directory, e);
-    } catch (IOException | RuntimeException | Error e) {
-      Closing.after(e, db, tuning);
-      throw e;
-    }
-  }
-
-  /** Sees to it that the format is one that is known; how many buckets there are. */
-  private static long format(RocksDB db, Path directory) throws IOException, RocksDBException {
-    byte[] format = db.get(Layout.single(Layout.FORMAT));
-    if (format == null) {
-      try (RocksIterator rows = db.newIterator()) {
-        rows.seekToFirst();
-        if (rows.isValid()) {
-          throw new Damaged(directory, -1, "the rows in it say no version of their format");
-        }
-        rows.status();
-      }
-      var batch = new Batch();
-      batch.begin(0);
-      batch.put(Layout.FORMAT, Layout.VERSION);
-      batch.put(Layout.COUNT, 0);
-      try (var rows = new WriteBatch(batch.end(0));
-          var synced = new WriteOptions().setSync(true)) {
-        db.write(synced, rows);
-      }
-      return 0;
-    }
-    long version = new RowReader(format, 0).variable();
-    if (version > Layout.VERSION) {
-      throw new IOException(
-          "%s has format %d, and this version of KV knows formats up to %d: it needs a newer KV"
-              .formatted(directory, version, Layout.VERSION));
-    }
-    byte[] count = db.get(Layout.single(Layout.COUNT));
-    if (count == null) {
-      throw new Damaged(directory, -1, "there is no row with the number of buckets");
-    }
-    return new RowReader(count, 0).variable();
   }
 }

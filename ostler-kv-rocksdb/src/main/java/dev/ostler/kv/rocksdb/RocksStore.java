@@ -3,9 +3,13 @@ package dev.ostler.kv.rocksdb;
 import dev.ostler.kv.BucketStore;
 import dev.ostler.kv.Change;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.channels.FileChannel;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -24,6 +28,8 @@ import org.rocksdb.WriteOptions;
 
 /** Buckets as rows of RocksDB, see {@link Layout}. Used as {@link BucketStore} says. */
 final class RocksStore implements BucketStore {
+  private static final Logger LOG = System.getLogger("dev.ostler.kv");
+
   /** What is said of a failed read. */
   private static final String READING = "cannot read from";
 
@@ -36,11 +42,20 @@ final class RocksStore implements BucketStore {
 
   private final Path directory;
   private final DirectoryLock lock;
-  private final Tuning tuning;
-  private final RocksDB db;
+  private final FileStore disk;
+  private final long reserve; // bytes
 
   /** Whoever reads holds it, so that nothing is closed under it. */
   private final ReentrantReadWriteLock open = new ReentrantReadWriteLock();
+
+  /*
+   * When RocksDB has met a full disk, or a block that it cannot read while it joins tables, it
+   * refuses all that is to be written from then on. What it was given before is in its logs. So it
+   * is opened again, before the next write; and after such a block without joining tables, so that
+   * the block is left where it is. Nothing that failed was written: at the most there is the
+   * beginning of it at the end of a log, which is cut.
+   */
+  private @Nullable OpenStore rows; // written under the lock by who appends; null between two
 
   private final ReadOptions anywhere = new ReadOptions().setTotalOrderSeek(true);
   private final ReadOptions withinPrefix = new ReadOptions().setPrefixSameAsStart(true);
@@ -48,6 +63,10 @@ final class RocksStore implements BucketStore {
 
   // Touched only by who appends.
   private final WriteOptions unsynced = new WriteOptions().setSync(false);
+  private final WriteOptions synced = new WriteOptions().setSync(true);
+  private boolean stopped; // it is to be opened again
+  private boolean joins = true; // tables to larger ones
+  private long lastWritten; // RocksDB's number of the last change
   private final Batch batch = new Batch();
   private @Nullable IOException failed;
 
@@ -55,12 +74,15 @@ final class RocksStore implements BucketStore {
   private volatile long size;
   private volatile boolean closed;
 
-  RocksStore(Path directory, DirectoryLock lock, Tuning tuning, RocksDB db, long size) {
+  RocksStore(Path directory, DirectoryLock lock, FileStore disk, OpenStore rows)
+      throws IOException {
     this.directory = directory;
     this.lock = lock;
-    this.tuning = tuning;
-    this.db = db;
-    this.size = size;
+    this.disk = disk;
+    this.reserve = Math.min(MOST_RESERVE, disk.getTotalSpace() / RESERVED_PART);
+    this.rows = rows;
+    this.size = rows.buckets();
+    this.lastWritten = rows.db().getLatestSequenceNumber();
   }
 
   // --- Writing
@@ -68,10 +90,8 @@ final class RocksStore implements BucketStore {
   @Override
   public void append(List<Write> group) throws IOException {
     check();
-    try (var rows = new WriteBatch(rows(group))) {
-      db.write(unsynced, rows);
-    } catch (RocksDBException e) {
-      throw fail("cannot write in", e);
+    try (var changes = new WriteBatch(rows(group))) {
+      write(changes, unsynced);
     }
     size = batch.buckets();
     floor.lower(batch.earliest());
@@ -91,11 +111,70 @@ final class RocksStore implements BucketStore {
     }
   }
 
+  /** Writes them, opening RocksDB again if that is what it needs. */
+  private void write(WriteBatch changes, WriteOptions how) throws IOException {
+    while (true) {
+      RocksDB db = writable();
+      try {
+        db.write(how, changes);
+        lastWritten = db.getLatestSequenceNumber();
+        return;
+      } catch (RocksDBException e) {
+        IOException why = Failures.of(directory, "cannot write in", e);
+        if (why instanceof Full) {
+          stopped = true;
+          throw why;
+        }
+        if (!(why instanceof Damaged && joins)) {
+          failed = why;
+          throw why;
+        }
+        stopped = true;
+        joins = false;
+        LOG.log(
+            Level.ERROR,
+            "tables are not joined to larger ones until the store is opened the next time, as one"
+                + " of them cannot be read: "
+                + why.getMessage());
+      }
+    }
+  }
+
+  /** RocksDB, which is opened again if it has stopped. */
+  private RocksDB writable() throws IOException {
+    OpenStore now = rows;
+    if (now != null && !stopped) {
+      return now.db();
+    }
+    open.writeLock().lock();
+    try {
+      rows = null;
+      if (now != null) {
+        now.close();
+      }
+      var recovery = Recovery.of(directory, false, said -> LOG.log(Level.INFO, said));
+      OpenStore again = OpenStore.of(directory, recovery, joins);
+      rows = again;
+      if (again.db().getLatestSequenceNumber() < lastWritten) {
+        throw new IOException("not all that was written in " + directory + " can be read again");
+      }
+      stopped = false;
+      return again.db();
+    } catch (Full e) {
+      throw e;
+    } catch (IOException e) {
+      failed = e;
+      throw e;
+    } finally {
+      open.writeLock().unlock();
+    }
+  }
+
   @Override
   public void sync() throws IOException {
     check();
     try {
-      db.syncWal();
+      writable().syncWal();
     } catch (RocksDBException e) {
       throw fail("cannot be sure of what was written in", e);
     }
@@ -104,8 +183,9 @@ final class RocksStore implements BucketStore {
   @Override
   public void reserve(long number) throws IOException {
     check();
-    try (var synced = new WriteOptions().setSync(true)) {
-      db.put(synced, Layout.single(Layout.NUMBERS), new RowWriter(10).variable(number).toArray());
+    try (var change = new WriteBatch()) {
+      change.put(Layout.single(Layout.NUMBERS), new RowWriter(10).variable(number).toArray());
+      write(change, synced);
     } catch (RocksDBException e) {
       throw fail("cannot write in", e);
     }
@@ -114,7 +194,7 @@ final class RocksStore implements BucketStore {
   @Override
   public long reserved() throws IOException {
     return read(
-        () -> {
+        db -> {
           byte[] row = db.get(anywhere, Layout.single(Layout.NUMBERS));
           return row == null ? 0L : new RowReader(row, 0).variable();
         });
@@ -126,19 +206,32 @@ final class RocksStore implements BucketStore {
    */
   @Override
   public long room() throws IOException {
-    FileStore disk = Files.getFileStore(directory);
-    long memory = read(() -> db.getLongProperty("rocksdb.size-all-mem-tables"));
-    return disk.getUsableSpace() - memory - reserve(disk);
+    return disk.getUsableSpace() - yetToBeTables() - reserve;
+  }
+
+  private long yetToBeTables() throws IOException {
+    open.readLock().lock();
+    try {
+      OpenStore now = rows;
+      if (now != null) {
+        return now.db().getLongProperty("rocksdb.size-all-mem-tables");
+      }
+    } catch (RocksDBException e) {
+      throw Failures.of(directory, READING, e);
+    } finally {
+      open.readLock().unlock();
+    }
+    long logs = 0;
+    for (Path log : StoreFiles.logs(directory)) {
+      logs += Files.size(log);
+    }
+    return logs;
   }
 
   /** Half of what is held back: the rest is for what RocksDB writes by itself. */
   @Override
-  public long margin() throws IOException {
-    return reserve(Files.getFileStore(directory)) / 2;
-  }
-
-  private static long reserve(FileStore disk) throws IOException {
-    return Math.min(MOST_RESERVE, disk.getTotalSpace() / RESERVED_PART);
+  public long margin() {
+    return reserve / 2;
   }
 
   private void check() throws IOException {
@@ -171,7 +264,7 @@ final class RocksStore implements BucketStore {
       mustBeElsewhere(to, parent);
       Files.createDirectories(parent);
     }
-    try (var checkpoint = Checkpoint.create(db)) {
+    try (var checkpoint = Checkpoint.create(writable())) {
       checkpoint.createCheckpoint(to.toString());
     } catch (RocksDBException e) {
       throw Failures.of(to, "cannot copy the store to", e);
@@ -201,21 +294,49 @@ final class RocksStore implements BucketStore {
     open.writeLock().lock();
     try {
       closed = true;
-      Closing.all(this::flush, anywhere, withinPrefix, unsynced, db, tuning, lock);
+      Closing.all(this::flush, anywhere, withinPrefix, unsynced, synced, rows, lock);
     } finally {
       open.writeLock().unlock();
     }
   }
 
   private void flush() throws IOException {
+    OpenStore now = rows;
     if (failed != null) {
       return;
     }
-    try (var waiting = new FlushOptions().setWaitForFlush(true)) {
-      db.syncWal();
-      db.flush(waiting);
+    if (now == null) {
+      syncLogs();
+      return;
+    }
+    try {
+      now.db().syncWal();
     } catch (RocksDBException e) {
       throw Failures.of(directory, "cannot be sure of what was written in", e);
+    }
+    if (!stopped) {
+      makeTable(now.db());
+    }
+  }
+
+  /** So that the next start has no log to read; what can be read from the log need not be one. */
+  private void makeTable(RocksDB db) throws IOException {
+    try (var waiting = new FlushOptions().setWaitForFlush(true)) {
+      db.flush(waiting);
+    } catch (RocksDBException e) {
+      IOException why = Failures.of(directory, "cannot write in", e);
+      if (!(why instanceof Full || why instanceof Damaged)) {
+        throw why;
+      }
+      LOG.log(Level.DEBUG, "what was written last stays in the log", e);
+    }
+  }
+
+  private void syncLogs() throws IOException {
+    for (Path log : StoreFiles.logs(directory)) {
+      try (var file = FileChannel.open(log, StandardOpenOption.WRITE)) {
+        file.force(true);
+      }
     }
   }
 
@@ -223,7 +344,7 @@ final class RocksStore implements BucketStore {
 
   /** What is read, of a store that stays open meanwhile. */
   private interface Reading<R> {
-    R read() throws RocksDBException;
+    R read(RocksDB db) throws RocksDBException;
   }
 
   private <R> R read(Reading<R> reading) throws IOException {
@@ -232,7 +353,11 @@ final class RocksStore implements BucketStore {
       if (closed) {
         throw closed();
       }
-      return reading.read();
+      OpenStore now = rows;
+      if (now == null) {
+        throw new Full("the store in " + directory + " cannot be read until the disk has room");
+      }
+      return reading.read(now.db());
     } catch (RocksDBException e) {
       throw Failures.of(directory, READING, e);
     } catch (IndexOutOfBoundsException e) {
@@ -253,7 +378,7 @@ final class RocksStore implements BucketStore {
   public Head head(String bucket) throws IOException {
     byte[] key = Layout.ofBucket(Layout.HEAD, bucket);
     return read(
-        () -> {
+        db -> {
           byte[] value = db.get(anywhere, key);
           return value == null ? Head.NONE : Layout.head(value).head();
         });
@@ -262,14 +387,21 @@ final class RocksStore implements BucketStore {
   @Override
   public boolean mayHave(String bucket) throws IOException {
     byte[] head = Layout.ofBucket(Layout.HEAD, bucket);
-    return read(() -> db.keyMayExist(anywhere, head, null));
+    if (!open.readLock().tryLock()) {
+      return true; // it is being opened again, and nobody knows
+    }
+    try {
+      return read(db -> db.keyMayExist(anywhere, head, null));
+    } finally {
+      open.readLock().unlock();
+    }
   }
 
   @Override
   public Optional<Stored> load(String bucket) throws IOException {
     byte[] head = Layout.ofBucket(Layout.HEAD, bucket);
     return read(
-        () -> {
+        db -> {
           if (db.get(anywhere, head) == null) { // mostly a filter knows
             return Optional.<Stored>empty();
           }
@@ -350,7 +482,7 @@ final class RocksStore implements BucketStore {
   public long scan(long cursor, long count, BiConsumer<String, Head> each) throws IOException {
     var names = new ArrayList<String>();
     var heads = new ArrayList<Head>();
-    long next = read(() -> scan(cursor, count, names, heads));
+    long next = read(db -> scan(db, cursor, count, names, heads));
     for (int i = 0; i < names.size(); i++) {
       each.accept(names.get(i), heads.get(i));
     }
@@ -358,7 +490,7 @@ final class RocksStore implements BucketStore {
   }
 
   /** Reads at least so many, and all that share the last one's hash. */
-  private long scan(long cursor, long count, List<String> names, List<Head> heads)
+  private long scan(RocksDB db, long cursor, long count, List<String> names, List<Head> heads)
       throws RocksDBException {
     try (RocksIterator rows = db.newIterator(anywhere)) {
       long last = 0;
@@ -384,7 +516,7 @@ final class RocksStore implements BucketStore {
   @Override
   public List<String> due(long moment, int most) throws IOException {
     return read(
-        () -> {
+        db -> {
           var names = new ArrayList<String>();
           try (RocksIterator rows = db.newIterator(anywhere)) {
             long end = Layout.ordered(moment);
@@ -405,7 +537,7 @@ final class RocksStore implements BucketStore {
   @Override
   public long nextDue() throws IOException {
     return read(
-        () -> {
+        db -> {
           long version = floor.version();
           try (RocksIterator rows = db.newIterator(anywhere)) {
             rows.seek(firstDue());

@@ -1,6 +1,7 @@
 package dev.ostler.kv.rocksdb;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
@@ -110,11 +111,14 @@ final class TableScan {
 
   /** What there is in this file; null if nothing in it can be relied on. */
   static @Nullable Found of(Path file) throws IOException {
-    try (var channel = FileChannel.open(file)) {
+    // Unmapped at the end: a file that is deleted takes its place on the disk while it is mapped.
+    try (var channel = FileChannel.open(file);
+        var arena = Arena.ofConfined()) {
       if (channel.size() > Integer.MAX_VALUE) {
         return null;
       }
-      return new TableScan(channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size())).scan();
+      var bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
+      return new TableScan(bytes.asByteBuffer()).scan();
     } catch (IndexOutOfBoundsException e) {
       return null; // a length in it is not what was written
     }

@@ -49,12 +49,18 @@ final class Tuning implements AutoCloseable {
   private final Options options;
 
   Tuning(WALRecoveryMode recovery) throws RocksDBException {
-    this(recovery, false);
+    this(recovery, false, true);
   }
 
-  private Tuning(WALRecoveryMode recovery, boolean tolerant) throws RocksDBException {
+  private Tuning(WALRecoveryMode recovery, boolean tolerant, boolean joins)
+      throws RocksDBException {
     options = keep(new Options(database(recovery, tolerant), rows()));
-    options.setDisableAutoCompactions(tolerant);
+    options.setDisableAutoCompactions(!joins);
+  }
+
+  /** As any store, but tables stay as they are, and are not joined to larger ones. */
+  static Tuning unjoined(WALRecoveryMode recovery) throws RocksDBException {
+    return new Tuning(recovery, false, false);
   }
 
   /**
@@ -62,7 +68,7 @@ final class Tuning implements AutoCloseable {
    * what is in the logs.
    */
   static Tuning tolerant(WALRecoveryMode recovery) throws RocksDBException {
-    return new Tuning(recovery, true);
+    return new Tuning(recovery, true, false);
   }
 
   Options options() {

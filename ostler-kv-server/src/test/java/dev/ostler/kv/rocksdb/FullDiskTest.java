@@ -3,36 +3,33 @@ package dev.ostler.kv.rocksdb;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.ostler.kv.BucketStore;
 import dev.ostler.kv.Kv;
 import dev.ostler.kv.KvConfig;
 import dev.ostler.kv.Sync;
+import dev.ostler.kv.journal.StoreWriter;
 import dev.ostler.kv.server.Resp;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/**
- * A store on a file system of its own that is full for a while. Run by hand, with {@code
- * -Ddev.ostler.fullDisk=true}, by a user who may mount one.
- */
-@EnabledIfSystemProperty(
-    named = "dev.ostler.fullDisk",
-    matches = "true",
-    disabledReason = "only with -Ddev.ostler.fullDisk=true: mounts file systems of its own")
+/** A store on a file system of its own that is full for a while. */
 @Timeout(60) // seconds; nobody tells of a change of the status but INFO
 class FullDiskTest {
   private static final int MEGABYTE = 1 << 20;
@@ -40,18 +37,21 @@ class FullDiskTest {
 
   @TempDir private Path folder;
   private Path disk;
+  private boolean isMounted;
 
   @BeforeEach
   void mount() throws Exception {
     new RocksEngine().open(folder.resolve("first"), false, said -> {}).close(); // has the library
     disk = Files.createDirectory(folder.resolve("disk"));
-    boolean isMounted = run("mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", disk.toString());
+    isMounted = run("mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", disk.toString());
     assumeTrue(isMounted, "no file system can be mounted here: no disk is full");
   }
 
   @AfterEach
   void unmount() throws Exception {
-    var _ = run("umount", disk.toString());
+    if (isMounted) {
+      assertThat(run("umount", disk.toString())).as("no file of it is open").isTrue();
+    }
   }
 
   private static boolean run(String... command) throws InterruptedException {
@@ -68,10 +68,14 @@ class FullDiskTest {
     return KvConfig.durable(disk.resolve("data"), new RocksEngine()).with(Resp.on(0)).sync(sync);
   }
 
+  private static boolean says(RespLine client, String status) throws IOException {
+    return RespLine.text(client.ask("INFO", "persistence"))
+        .contains("aof_last_write_status:" + status);
+  }
+
   /** Asks until the store says so of its last write; nobody else tells. */
   private static void await(RespLine client, String status) throws IOException {
-    while (!RespLine.text(client.ask("INFO", "persistence"))
-        .contains("aof_last_write_status:" + status)) {
+    while (!says(client, status)) {
       if (Thread.interrupted()) { // by the time limit
         throw new AssertionError("the store never said " + status);
       }
@@ -79,17 +83,20 @@ class FullDiskTest {
     }
   }
 
-  /** Writes until it is refused; what was answered is in the map. */
-  private static String write(int port, Map<String, String> sure) throws IOException {
-    try (var client = new RespLine(port)) {
-      for (int i = 0; ; i++) {
+  /** Writes until it is refused, or may end; what was answered is in the map. */
+  private static @Nullable Void write(Kv kv, Map<String, String> sure, AtomicBoolean mayEnd)
+      throws IOException {
+    try (var client = new RespLine(kv.port("resp"))) {
+      for (int i = 0; !mayEnd.get(); i++) {
         String value = i + VALUE;
         Object said = client.ask("HSET", "bucket " + i % 50, "key " + i, value);
         if (said instanceof RespLine.Refusal(String why)) {
-          return why;
+          assertThat(why).contains("MISCONF", "the disk is full");
+          break;
         }
         sure.put("bucket " + i % 50 + "/key " + i, value);
       }
+      return null;
     }
   }
 
@@ -104,27 +111,66 @@ class FullDiskTest {
     return all;
   }
 
+  /**
+   * While a store fills itself there is no room for a moment, and then there is some again: so
+   * another file takes what is left. A change that was made just before waits for its answer.
+   */
   @ParameterizedTest
   @EnumSource(Sync.class)
   void that_the_store_has_filled_refuses_changes_until_there_is_room_and_keeps_all(Sync sync)
       throws Exception {
     Path ballast = Files.write(disk.resolve("ballast"), new byte[8 * MEGABYTE]);
+    Path rest = disk.resolve("rest");
     var sure = new ConcurrentSkipListMap<String, String>();
-    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      try (Kv kv = Kv.open(config(sync));
-          var client = new RespLine(kv.port("resp"))) {
-        Future<String> refused = threads.submit(() -> write(kv.port("resp"), sure));
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor();
+        Kv kv = Kv.open(config(sync));
+        var client = new RespLine(kv.port("resp"))) {
+      var mayEnd = new AtomicBoolean();
+      Future<?> writing = threads.submit(() -> write(kv, sure, mayEnd));
+      while (!writing.isDone() && !says(client, "err")) {
+        Thread.yield();
+      }
+      fill(rest);
+      await(client, "err");
+
+      assertThat(RespLine.text(client.ask("HSET", "other", "k", "v")))
+          .contains("MISCONF", "the disk is full");
+      assertThat(client.ask("HGET", "bucket 1", "key 1")).isEqualTo(1 + VALUE);
+
+      Files.delete(ballast);
+      Files.delete(rest);
+      mayEnd.set(true);
+      writing.get();
+      await(client, "ok");
+      assertThat(client.ask("HSET", "other", "k", "w")).isEqualTo(1L);
+      sure.put("other/k", "w");
+    }
+    try (Kv kv = Kv.open(config(sync))) {
+      assertThat(content(kv)).isEqualTo(sure);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Sync.class)
+  void that_others_fill_at_once_while_the_store_writes_loses_nothing(Sync sync) throws Exception {
+    var sure = new ConcurrentSkipListMap<String, String>();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor();
+        Kv kv = Kv.open(config(sync));
+        var client = new RespLine(kv.port("resp"))) {
+      for (int round = 0; round < 3; round++) {
+        var mayEnd = new AtomicBoolean();
+        Future<?> writing = threads.submit(() -> write(kv, sure, mayEnd));
+        Path other = disk.resolve("other");
+        fill(other);
         await(client, "err");
+        assertThat(RespLine.text(client.ask("INFO"))).contains("aof_last_write_status:err");
 
-        assertThat(RespLine.text(client.ask("HSET", "other", "k", "v")))
-            .contains("MISCONF", "the disk is full");
-        assertThat(client.ask("HGET", "bucket 1", "key 1")).isEqualTo(1 + VALUE);
-
-        Files.delete(ballast);
+        mayEnd.set(true);
+        Files.delete(other);
+        writing.get();
         await(client, "ok");
-        assertThat(client.ask("HSET", "other", "k", "w")).isEqualTo(1L);
-        sure.put("other/k", "w");
-        assertThat(refused.get(60, TimeUnit.SECONDS)).contains("the disk is full");
+        assertThat(client.ask("HSET", "other", "k" + round, "w")).isEqualTo(1L);
+        sure.put("other/k" + round, "w");
       }
     }
     try (Kv kv = Kv.open(config(sync))) {
@@ -154,6 +200,43 @@ class FullDiskTest {
     }
     try (Kv kv = Kv.open(config(sync))) {
       assertThat(content(kv)).isEqualTo(Map.of("bucket/k", "v", "bucket/l", "w"));
+    }
+  }
+
+  /** Appends until there is no room; the group that was refused. */
+  private static List<BucketStore.Write> appendUntilFull(BucketStore store, StoreWriter writer)
+      throws IOException {
+    for (int i = 0; ; i++) {
+      writer.put("bucket " + i % 10, "key " + i, i + VALUE);
+      List<BucketStore.Write> group = writer.group();
+      try {
+        store.append(group);
+      } catch (BucketStore.Full e) {
+        return group;
+      }
+    }
+  }
+
+  @Test
+  void what_the_engine_has_refused_it_takes_when_there_is_room() throws IOException {
+    var writer = new StoreWriter();
+    Path data = disk.resolve("data");
+    try (BucketStore store = new RocksEngine().open(data, false, said -> {})) {
+      for (int round = 0; round < 3; round++) {
+        long room = Files.getFileStore(disk).getUsableSpace();
+        byte[] most = new byte[(int) room - 3 * MEGABYTE];
+        Path other = Files.write(disk.resolve("other"), most);
+        List<BucketStore.Write> refused = appendUntilFull(store, writer);
+        assertThat(store.load("bucket 1")).isPresent();
+
+        Files.delete(other);
+        store.append(refused);
+        store.sync();
+        assertThat(StoreWriter.all(store)).isEqualTo(writer.all());
+      }
+    }
+    try (BucketStore store = new RocksEngine().open(data, false, said -> {})) {
+      assertThat(StoreWriter.all(store)).isEqualTo(writer.all());
     }
   }
 

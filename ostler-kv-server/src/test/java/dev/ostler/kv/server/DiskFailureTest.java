@@ -12,15 +12,18 @@ import dev.ostler.kv.Bucket;
 import dev.ostler.kv.KvException;
 import dev.ostler.kv.TestKv;
 import dev.ostler.kv.bucket.Store;
+import dev.ostler.kv.journal.Archive;
 import dev.ostler.kv.journal.FaultyStore;
 import dev.ostler.kv.journal.FaultyStore.Call;
 import dev.ostler.kv.journal.FaultyStore.Fault;
 import dev.ostler.kv.journal.Gathering;
 import dev.ostler.kv.journal.Journal;
+import dev.ostler.kv.journal.JournalTurn;
 import dev.ostler.kv.server.KeptStore.Hold;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -199,7 +202,8 @@ class DiskFailureTest {
   @Nested
   class When_there_is_no_room_for_a_while {
     private void look() {
-      Store.of(store.kv()).catalog().archive().orElseThrow().journal().lookForRoom();
+      Archive archive = Objects.requireNonNull(Store.of(store.kv()).environment().archive());
+      JournalTurn.await(archive.journal());
     }
 
     @Test
@@ -327,7 +331,7 @@ class DiskFailureTest {
 
     @Test
     void writers_wait_readers_go_on_and_the_queue_is_bounded() throws Exception {
-      Journal journal = Store.of(store.kv()).catalog().archive().orElseThrow().journal();
+      Journal journal = Store.of(store.kv()).environment().archive().journal();
       Hold hold = store.hold(Call.APPEND);
       var writers = new ArrayList<Future<Long>>();
       for (int i = 0; i < WRITERS; i++) {

@@ -222,7 +222,7 @@ class HalfwayTest {
   /** What another store would find there. */
   private Map<String, Object> onDisk(Keeping keeping) throws IOException {
     Kv store = Objects.requireNonNull(kv);
-    Store.of(store).catalog().archive().orElseThrow().journal().awaitWritten();
+    Objects.requireNonNull(Store.of(store).environment().journal()).awaitWritten();
     try (Kv other = open(keeping, disk.reopened());
         RespPeer peer = RespPeer.of(other)) {
       return values(peer);

@@ -92,7 +92,7 @@ class ManyNamesTest {
   }
 
   private long kept() throws IOException {
-    Store.of(kv()).catalog().archive().orElseThrow().journal().awaitWritten();
+    Objects.requireNonNull(Store.of(kv()).environment().archive()).journal().awaitWritten();
     return disk.reopened().size();
   }
 

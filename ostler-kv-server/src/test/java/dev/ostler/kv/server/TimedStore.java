@@ -115,7 +115,7 @@ public final class TimedStore implements AutoCloseable {
   void letStewardWork() {
     wakeTimers(50);
     var _ = Sys.getState(process("kv steward")); // behind what the timer told it
-    Store.of(kv).catalog().archive().orElseThrow().journal().awaitWritten();
+    Store.of(kv).environment().archive().journal().awaitWritten();
   }
 
   private Pid process(String label) {

@@ -85,11 +85,10 @@ public final class Archive implements AutoCloseable {
   }
 
   /**
-   * Looks after what changes with time: whether there is room on the disk, and whether more numbers
-   * have to be reserved. Called by one thread at a time, many times a second.
+   * Looks whether more numbers have to be reserved. Called by one thread at a time, many times a
+   * second.
    */
   public void look() {
-    journal.lookForRoom();
     if (numbering.isShort() && reserving.isDone()) {
       reserving =
           journal.between(

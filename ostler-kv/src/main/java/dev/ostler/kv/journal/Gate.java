@@ -5,39 +5,45 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The position in the journal that a reply depends on: the reply is withheld until that is durable.
- *
- * <p>It stays 0, and the gate open, where replies do not have to wait: in a store in memory, and
- * without {@code --sync always}, unless the engine has failed. Used by one thread at a time.
+ * How far the journal must be before somebody may be told what was seen so far: nowhere, unless
+ * that was promised, or it is known that it never gets there. Used by one thread at a time.
  */
 public final class Gate {
-  private final Durability durability;
+  private final @Nullable Journal journal; // null: nothing is kept
   private long position;
 
-  /** For what is read and changed in the buckets of this store. */
-  public Gate(Durability durability) {
-    this.durability = durability;
+  /**
+   * For what is seen of buckets.
+   *
+   * @param journal of their changes; null if they are in memory only
+   */
+  public Gate(@Nullable Journal journal) {
+    this.journal = journal;
   }
 
-  /** The reply depends on the change at this position. */
+  /** Something was seen that the journal has at this position. */
   public void need(long at) {
-    if (at > position && (durability.promises() || durability.hasLost(at))) {
+    if (at > position && journal != null && (journal.promises() || journal.hasLost(at))) {
       position = at;
     }
   }
 
-  /** Whether replies never have to wait. */
+  /** Whether nothing is ever waited for. */
   public boolean isAlwaysOpen() {
-    return !durability.isDurable();
+    return journal == null;
   }
 
-  /** Tells, once, when it is open: null, or why it never will be. */
+  /** Tells somebody, once, when it is open: null, or why it never will be. */
   public void whenOpen(Consumer<@Nullable KvException> then) {
-    durability.whenKnown(position, then);
+    if (journal != null) {
+      journal.durable().whenReached(position, then);
+    } else {
+      then.accept(null);
+    }
   }
 
   public boolean isOpen() {
-    return position == 0 || durability.isDurable(position);
+    return journal == null || position == 0 || journal.durable().has(position);
   }
 
   /**
@@ -46,6 +52,8 @@ public final class Gate {
    * @throws KvException.NotKept if it never will be
    */
   public void await() {
-    durability.await(position);
+    if (journal != null) {
+      journal.durable().await(position);
+    }
   }
 }

@@ -88,6 +88,7 @@ public final class Gathering {
   private final AtomicLong appended = new AtomicLong();
   private ArrayList<BucketStore.Write> queue = new ArrayList<>();
   private long taking = 1; // counts how often the queue was taken
+  private long takenTo; // the position of the last change that was taken
   private List<Runnable> tasks = new ArrayList<>();
   private volatile @Nullable KvException failure;
   private boolean idle; // the thread waits until it is woken
@@ -140,7 +141,7 @@ public final class Gathering {
   }
 
   /** As {@link Journal#append(List, Joint)}. */
-  void add(List<BucketStore.Write> group, Joint joint) {
+  long add(List<BucketStore.Write> group, Joint joint) {
     long bytes = 0;
     for (BucketStore.Write write : group) {
       bytes += bytes(write);
@@ -151,7 +152,7 @@ public final class Gathering {
       joint.check();
       queue.addAll(group); // all or nothing: it makes room first
       joint.at(appended.getPlain() + 1);
-      var _ = added(bytes);
+      return added(bytes);
     } finally {
       lock.unlock();
     }
@@ -331,7 +332,8 @@ public final class Gathering {
   // ------------------------------------------------------------------------------
 
   /**
-   * Takes all there is, once it is time; or nothing, at that moment.
+   * Takes all there is, once it is time; or at that moment, when changes whose replies wait are
+   * left to the end of their turn.
    *
    * @param moment when it is time for something else; 0 for never
    */
@@ -341,10 +343,15 @@ public final class Gathering {
       gatherUntil = 0;
       while (!isTimeToAppend() && tasks.isEmpty() && !closing && !isOver(moment)) {
         idle = true;
-        await(gatherUntil == 0 || isBefore(moment) ? moment : gatherUntil);
+        await(earlier(moment, gatherUntil));
+      }
+      if (!gathers && tasks.isEmpty() && !closing && !isTimeToAppend()) {
+        idle = false;
+        return new Taken(List.of(), takenTo, 0, List.of(), false); // half a turn is left
       }
       // What needs memory comes first: without it, nothing is taken.
-      var taken = new Taken(queue, appended.get(), waiting.get(), tasks, closing);
+      List<Runnable> now = tasks.isEmpty() ? List.of() : tasks; // others add to what stays
+      var taken = new Taken(queue, appended.get(), waiting.get(), now, closing);
       var nextQueue = new ArrayList<BucketStore.Write>(Math.min(queue.size(), 10_000));
       List<Runnable> nextTasks = tasks.isEmpty() ? tasks : new ArrayList<>();
       idle = false;
@@ -352,6 +359,7 @@ public final class Gathering {
       hurried = false;
       queue = nextQueue;
       taking++;
+      takenTo = taken.position;
       tasks = nextTasks;
       return taken;
     } finally {
@@ -413,8 +421,9 @@ public final class Gathering {
     return moment != 0 && System.nanoTime() - moment >= 0;
   }
 
-  private boolean isBefore(long moment) {
-    return moment != 0 && moment - gatherUntil < 0;
+  /** The earlier of two moments; 0 is never. */
+  static long earlier(long one, long other) {
+    return one != 0 && (other == 0 || one - other < 0) ? one : other;
   }
 
   /** What was taken is with the engine. */

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Any thread may use it, and {@link #append} never waits for the engine. Positions count groups
  * of changes; a group is kept as a whole or not at all, and never without those before it.
  */
-public final class Journal implements Durability, AutoCloseable {
+public final class Journal implements AutoCloseable {
   /*
    *   append            the thread: take all    engine.append      engine.sync
    *   appended = n  ->  (gathering)         ->  written = n    ->  durable = n
@@ -43,6 +43,9 @@ public final class Journal implements Durability, AutoCloseable {
 
   /** So often it is looked whether a full disk has room again. */
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
+  /** So long it is waited for room when the engine has found none. */
+  private static final long FULL_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private static final long SYNC_NANOS = TimeUnit.SECONDS.toNanos(1);
 
@@ -78,12 +81,18 @@ public final class Journal implements Durability, AutoCloseable {
    * A full disk is no failure. While there is no room, changes are refused before they are made.
    * What was made before is appended still, as the engine has held back a margin for it. If that is
    * too small, it waits for room: nothing is given to the engine that it could not write. So all
-   * goes on by itself when there is room again.
+   * goes on by itself when there is room again. If another program fills the disk at once, the
+   * engine refuses what it is given, and is given it again later.
    */
-  private volatile @Nullable KvException noRoom;
+
+  // Written by the thread, read by any.
+  private volatile long mostBytes = Long.MAX_VALUE; // with more waiting, changes are refused
+  private volatile boolean noRoom; // as it was last said
 
   // The thread's own.
   private long syncAt; // 0 if all is synced, or never is
+  private long lookAt = Gathering.moment(0); // whether there is room
+  private long margin;
   private boolean unsynced;
   private boolean syncing;
   private List<Runnable> undone = List.of(); // of what was taken
@@ -105,29 +114,31 @@ public final class Journal implements Durability, AutoCloseable {
   // --- What comes in
   // ------------------------------------------------------------------------------
 
-  @Override
-  public boolean isDurable() {
-    return true;
-  }
-
-  @Override
+  /**
+   * Adds a group of changes, behind all that were added before.
+   *
+   * @return its position
+   * @throws KvException.NotKept if the engine has failed
+   */
   public long append(List<BucketStore.Write> group) {
     return gathering.add(group);
   }
 
-  @Override
-  public void append(List<BucketStore.Write> group, Gathering.Joint joint) {
-    if (!group.isEmpty()) {
-      gathering.add(group, joint);
-    }
+  /**
+   * As {@link #append(List)}, of changes of several buckets, if they may be added still.
+   *
+   * @param joint is asked that, and told where they are; nothing comes in between
+   */
+  public long append(List<BucketStore.Write> group, Gathering.Joint joint) {
+    return gathering.add(group, joint);
   }
 
-  @Override
+  /** Does something while nothing is appended. */
   public void alone(Runnable something) {
     gathering.alone(something);
   }
 
-  @Override
+  /** As {@link Gathering#add(BucketStore.Write, Gathering.Place)}. */
   public long append(BucketStore.Write write, Gathering.Place last) {
     return gathering.add(write, last);
   }
@@ -137,32 +148,36 @@ public final class Journal implements Durability, AutoCloseable {
     return gathering.appended();
   }
 
-  /** The last group appended; once the engine has failed, the last one it has. */
-  @Override
+  /**
+   * The position of the last group that readers can have seen anything of, who saw nothing that is
+   * known better; once the engine has failed, that is the last one it has.
+   */
   public long seen() {
     return hasFailed() ? written.reached() : appended();
   }
 
-  @Override
   public boolean hasFailed() {
     return gathering.failure() != null;
   }
 
-  @Override
-  public boolean hasLost(long position) {
+  /** Whether the engine has failed before it had this one. */
+  boolean hasLost(long position) {
     return hasFailed() && !written.has(position);
   }
 
-  @Override
+  /**
+   * Nothing, while changes are kept.
+   *
+   * @throws KvException.NotKept if the engine has failed, or the disk is full for now
+   */
   public void check() {
     gathering.check();
-    KvException full = noRoom;
-    if (full != null) {
-      throw new KvException.NotKept(full);
+    if (waiting() > mostBytes) {
+      throw new KvException.NotKept("the disk is full: nothing is changed until there is room");
     }
   }
 
-  @Override
+  /** Whether so much waits for the engine that whoever would add to it is to wait. */
   public boolean isFull() {
     return waiting() > Gathering.MOST_WAITING && !hasFailed();
   }
@@ -177,7 +192,7 @@ public final class Journal implements Durability, AutoCloseable {
     return gathering.mostWaiting();
   }
 
-  @Override
+  /** Waits until there is room. */
   public void awaitRoom() {
     while (isFull()) {
       awaitWritten();
@@ -198,19 +213,14 @@ public final class Journal implements Durability, AutoCloseable {
   // --- What becomes of it
   // -------------------------------------------------------------------------
 
-  @Override
+  /** Whether whoever is answered may rely on it: if not, replies need not wait. */
   public boolean promises() {
     return sync == Sync.ALWAYS;
   }
 
-  /** The last position that can be read from the engine. */
+  /** How far the engine has it, and gives it to who reads. */
   public Mark written() {
     return written;
-  }
-
-  @Override
-  public boolean hasWritten(long position) {
-    return written.has(position);
   }
 
   /** As {@link Mark#whenReached} of {@link #written}, and sees to it that it is soon. */
@@ -226,17 +236,12 @@ public final class Journal implements Durability, AutoCloseable {
     }
   }
 
-  /** The last position that outlives a loss of power. */
+  /** How far it outlives a loss of power. */
   public Mark durable() {
     return durable;
   }
 
-  @Override
-  public boolean isDurable(long position) {
-    return durable.has(position);
-  }
-
-  @Override
+  /** Does something once it has come so far; never, if it fails before. */
   public void whenDurable(long position, Runnable then) {
     durable.whenReached(
         position,
@@ -245,16 +250,6 @@ public final class Journal implements Durability, AutoCloseable {
             then.run();
           }
         });
-  }
-
-  @Override
-  public void whenKnown(long position, Consumer<@Nullable KvException> told) {
-    durable.whenReached(position, told);
-  }
-
-  @Override
-  public void await(long position) {
-    durable.await(position);
   }
 
   // --- The thread
@@ -274,9 +269,12 @@ public final class Journal implements Durability, AutoCloseable {
 
   /** Hands over what there is; false if that was the end. */
   private boolean turn() throws IOException {
-    Gathering.Taken taken = withMemory(() -> gathering.take(syncAt));
+    long until = Gathering.earlier(syncAt, lookAt);
+    Gathering.Taken taken = withMemory(() -> gathering.take(until));
     undone = taken.tasks();
-    if (!taken.group().isEmpty()) {
+    if (taken.group().isEmpty()) {
+      look(room());
+    } else {
       append(taken);
     }
     undone.forEach(Runnable::run);
@@ -316,59 +314,81 @@ public final class Journal implements Durability, AutoCloseable {
     }
   }
 
-  /** Whether changes are refused, as there is no room for them at the moment. */
+  /** Whether changes are refused, as there is no room for them at the moment. Any thread. */
   public boolean hasNoRoom() {
-    return noRoom != null;
+    return noRoom;
   }
 
-  /** Looks whether there is room; false if there is none for what waits either. Any thread. */
-  public boolean lookForRoom() {
-    long room;
-    boolean fits;
+  /** So many bytes may wait for the engine: what is written is in a log, and then in a table. */
+  private long mostBytes(long room) {
+    return room == Long.MAX_VALUE ? room : (room + margin) / 2;
+  }
+
+  /** How many bytes the disk takes; nobody knows if it is the largest number. */
+  private long room() {
     try {
-      room = engine.room();
-      fits = 2 * waiting() <= room + engine.margin(); // in a log, and again in a table
+      margin = engine.margin();
+      return engine.room();
     } catch (IOException | RuntimeException e) {
-      return true; // nobody knows: the engine will say so
+      return Long.MAX_VALUE; // the engine will say so
     }
-    boolean full = room <= 0 || !fits;
-    if (full != hasNoRoom()) {
-      synchronized (this) {
-        if (full != hasNoRoom()) {
-          noRoom =
-              full
-                  ? new KvException.NotKept(
-                      "the disk is full: nothing is changed until there is room")
-                  : null;
-          LOG.log(
-              full ? Level.ERROR : Level.WARNING,
-              full
-                  ? "the disk is full: changes are refused until there is room"
-                  : "there is room on the disk again: changes go on");
-        }
-      }
+  }
+
+  /** Refuses or allows changes, as there is room for them. */
+  private void look(long room) {
+    admit(room > 0 ? mostBytes(room) : -1);
+    lookAt = Gathering.moment(LOOK_NANOS);
+  }
+
+  private void admit(long most) {
+    mostBytes = most;
+    boolean full = waiting() > most;
+    if (full != noRoom) {
+      noRoom = full;
+      LOG.log(
+          full ? Level.ERROR : Level.WARNING,
+          full
+              ? "the disk is full: changes are refused until there is room"
+              : "there is room on the disk again: changes go on");
     }
-    return fits;
   }
 
   private void append(Gathering.Taken taken) throws IOException {
-    while (!lookForRoom() && !gathering.isClosing()) {
-      LockSupport.parkNanos(LOOK_NANOS);
+    for (long pause = pause(taken); pause > 0; pause = pause(taken)) {
+      admit(-1);
+      LockSupport.parkNanos(pause);
     }
-    boolean _ =
-        withMemory(
-            () -> {
-              superseded.takeOut(taken.group());
-              engine.append(taken.group());
-              return true;
-            });
     if (!unsynced) {
       unsynced = true;
       syncAt = sync == Sync.EVERYSEC ? Gathering.moment(SYNC_NANOS) : 0;
     }
+    long room = room();
+    mostBytes = Math.min(mostBytes, mostBytes(room)); // before what was taken counts no more
     gathering.done(taken);
+    look(room);
     written.reach(taken.position());
     thread.endTurn(); // who reads need not wait for the sync
+  }
+
+  /** Gives them to the engine, and returns 0; or how long to wait, as the disk is full. */
+  private long pause(Gathering.Taken taken) throws IOException {
+    boolean last = gathering.isClosing(); // there is nothing to wait for
+    if (!last && waiting() > mostBytes(room())) {
+      return LOOK_NANOS;
+    }
+    try {
+      return withMemory(
+          () -> {
+            superseded.takeOut(taken.group());
+            engine.append(taken.group());
+            return 0L;
+          });
+    } catch (BucketStore.Full e) {
+      if (last) {
+        throw e;
+      }
+      return FULL_NANOS;
+    }
   }
 
   private void fail(Throwable cause) {

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ostler.kv.BucketStore;
 import dev.ostler.kv.Change;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -145,6 +147,37 @@ class GatheringTest {
       add(gathering);
 
       assertThat(taken.join().group()).hasSize(3);
+    }
+
+    @Test
+    void the_beginning_of_a_turn_is_left_when_it_is_time_for_something_else() throws Exception {
+      Gathering.Taken before = takenOf(2);
+      var taken = new ArrayList<Gathering.Taken>();
+      var turn = new AtomicReference<TurnThread>();
+      turn.set(
+          new TurnThread(
+              "turn",
+              () -> {
+                add(gathering);
+                taken.add(gathering.take(Gathering.moment(0)));
+                add(gathering);
+                turn.get().endTurn();
+                taken.add(gathering.take(0));
+              }));
+      turn.get().start();
+      turn.get().join();
+
+      assertThat(taken.getFirst().group()).isEmpty();
+      assertThat(taken.getFirst().position()).isEqualTo(before.position());
+      assertThat(taken.getLast().group()).hasSize(2);
+    }
+
+    @Test
+    void a_task_that_comes_after_all_was_taken_waits_for_the_next_time() {
+      Gathering.Taken taken = takenOf(1);
+      assertThat(gathering.add(() -> {})).isTrue();
+
+      assertThat(taken.tasks()).isEmpty();
     }
 
     @Test

@@ -83,7 +83,7 @@ final class LineReplies {
     try {
       return useOf(name, use);
     } catch (KvException.BucketGone e) {
-      return store.keyspace().isDurable() ? again(name, use) : NOT_FOUND;
+      return store.keyspace().isKept() ? again(name, use) : NOT_FOUND;
     }
   }
 

@@ -4,6 +4,7 @@ import dev.ostler.kv.BucketStore;
 import dev.ostler.kv.bucket.Attempt;
 import dev.ostler.kv.bucket.Entries;
 import dev.ostler.kv.bucket.Keyspace;
+import dev.ostler.kv.bucket.Unkept;
 import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
 import org.jspecify.annotations.Nullable;
@@ -60,19 +61,20 @@ final class CommandJob extends Keyspace.Job<RespWriter> {
    * HSET k f v}, the most frequent ones, do not, and are spared the notes.
    */
   private boolean hasSteps(Entries entries) {
-    return !entries.pending().areRecorded()
+    return entries.unkept() == null
         && (args.count() > 4 || (args.count() == 4 && entries.kind() != BucketStore.Kind.HASH));
   }
 
   /** What is answered when there was no memory for it. What may be half done is undone. */
   private static CommandError failed(
       VirtualMachineError why, Entries entries, boolean changed, @Nullable Attempt attempt) {
-    if (entries.pending().isTouched()) {
+    Unkept unkept = entries.unkept();
+    if (unkept != null && unkept.isTouched()) {
       throw why; // the bucket's process ends, and the next one reads what is kept
     }
     if (attempt != null) {
       attempt.undo();
-    } else if (changed) {
+    } else if (changed && unkept == null) {
       return CommandError.notKnown(); // the one change was made: what followed it failed
     }
     return CommandError.noMemory();

@@ -3,8 +3,6 @@ package dev.ostler.kv.server.resp;
 import dev.ostler.kv.bucket.Resident;
 import dev.ostler.kv.bytes.Bytes;
 import dev.ostler.kv.journal.Archive;
-import dev.ostler.kv.journal.Durability;
-import dev.ostler.kv.journal.Journal;
 import dev.ostler.kv.server.access.AccessLog;
 import dev.ostler.kv.server.args.Glob;
 import java.time.Duration;
@@ -13,7 +11,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -174,35 +171,37 @@ public final class Info {
     title("Persistence");
     line("loading", 0);
     line("async_loading", 0);
-    Optional<Archive> archive = server.keyspace().archive();
-    Optional<Journal> journal = archive.map(Archive::journal);
-    boolean failed = journal.filter(known -> known.hasFailed() || known.hasNoRoom()).isPresent();
-    line("durable", archive.isPresent() ? 1 : 0);
+    Archive archive = server.keyspace().environment().archive();
+    boolean failed =
+        archive != null && (archive.journal().hasFailed() || archive.journal().hasNoRoom());
+    line("durable", archive == null ? 0 : 1);
     line("rdb_bgsave_in_progress", 0);
     line("rdb_last_save_time", lastSave(client));
     line("rdb_last_bgsave_status", failed ? "err" : "ok");
     line("rdb_last_bgsave_time_sec", -1);
     line("rdb_current_bgsave_time_sec", -1);
-    line("aof_enabled", archive.isPresent() ? 1 : 0); // every change is appended as it is made
+    line("aof_enabled", archive == null ? 0 : 1); // every change is kept as it comes
     line("aof_rewrite_in_progress", 0);
     line("aof_rewrite_scheduled", 0);
     line("aof_last_rewrite_time_sec", -1);
     line("aof_current_rewrite_time_sec", -1);
     line("aof_last_bgrewrite_status", "ok");
     line("aof_last_write_status", failed ? "err" : "ok");
-    line("damaged_reads", archive.map(Archive::damagedReads).orElse(0L));
-    journal.ifPresent(known -> line("aof_buffer_length", known.waiting()));
+    line("damaged_reads", archive == null ? 0 : archive.damagedReads());
+    if (archive != null) {
+      line("aof_buffer_length", archive.journal().waiting());
+    }
   }
 
   /**
-   * The second since 1970 of the last save: now, since changes are appended as they are made. In
-   * memory, or once the engine has failed, it is the second in which the server started.
+   * The second since 1970 in which the last change was kept: now, for they are kept as they come.
+   * Where nothing is kept, or no more, the second in which the server came.
    */
   public static long lastSave(Client client) {
-    Durability durability = client.keyspace().environment().durability();
+    Archive archive = client.keyspace().environment().archive();
     long now = System.currentTimeMillis();
-    boolean saves = durability.isDurable() && !durability.hasFailed();
-    return (saves ? now : now - client.server().uptime().toMillis()) / 1000;
+    boolean keeps = archive != null && !archive.journal().hasFailed();
+    return (keeps ? now : now - client.server().uptime().toMillis()) / 1000;
   }
 
   private void stats() {
@@ -270,9 +269,23 @@ public final class Info {
     line("cluster_enabled", 0);
   }
 
+  /**
+   * How many buckets there are. When the disk is full, it is those that are kept: whoever looks
+   * after the server must not wait for room.
+   */
+  private long keys() {
+    Archive archive = server.keyspace().environment().archive();
+    if (archive != null && archive.journal().hasNoRoom() && client.held() == null) {
+      return archive.about();
+    }
+    long keys = server.keyspace().size(mayWait, client.held());
+    client.gate().need(server.keyspace().position());
+    return keys;
+  }
+
   private void keyspace() {
     title("Keyspace");
-    long keys = server.keyspace().size(mayWait, client.held());
+    long keys = keys();
     if (keys > 0) {
       line("db0", "keys=%d,expires=%d,avg_ttl=0".formatted(keys, server.keyspace().expiring()));
     }

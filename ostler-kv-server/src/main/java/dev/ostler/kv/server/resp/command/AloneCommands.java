@@ -202,7 +202,7 @@ final class AloneCommands {
     expectTimeout(args, 3);
     if (local == 1) {
       throw new CommandError(
-          client.keyspace().isDurable()
+          client.keyspace().isKept()
               ? "ERR WAITAOF is not supported: with --sync always each reply comes once what it"
                   + " tells is on the disk"
               : "ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.");

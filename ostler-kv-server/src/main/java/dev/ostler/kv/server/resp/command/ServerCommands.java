@@ -20,9 +20,7 @@ final class ServerCommands {
 
   static void addTo(CommandTable table) {
     table
-        .add(
-            new CommandSpec(
-                "info", -1, of(ServerCommands::info), Flag.LOADING, Flag.STALE, Flag.TELLS_OF_ALL))
+        .add(new CommandSpec("info", -1, of(ServerCommands::info), Flag.LOADING, Flag.STALE))
         .in("dangerous")
         .doc("server", "1.0.0", "Tells how the server is, by sections.");
     table

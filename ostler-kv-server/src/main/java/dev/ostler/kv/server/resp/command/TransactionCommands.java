@@ -88,7 +88,7 @@ final class TransactionCommands {
             || transaction.words() > Client.MANY
             || transaction.has(Flag.SLOW)
             || transaction.names().size() > FEW
-            || (transaction.asksBeyond() && client.keyspace().isDurable());
+            || (transaction.asksBeyond() && client.keyspace().isKept());
     if (takesLong && !out.mayWait()) {
       throw new Keyspace.WouldWait();
     }

@@ -17,9 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The changes of a bucket come to the engine in their order, however they are appended. */
-class PendingWritesTest {
-  private static final Head HEAD = new Head(Kind.HASH, false, 0, 0);
-
+class UnkeptTest {
   private final List<Change> kept = new ArrayList<>(); // of which only the engine's thread adds
   private final Journal journal =
       new Journal(
@@ -32,12 +30,12 @@ class PendingWritesTest {
           },
           Sync.EVERYSEC,
           (why, doubtful) -> {});
-  private final PendingWrites pending = new PendingWrites("b");
+  private final Unkept unkept = new Unkept("b");
   private long seq;
 
   @BeforeEach
   void isThere() {
-    pending.begin(HEAD);
+    unkept.begin(new Head(Kind.HASH, false, 0, 0));
   }
 
   @AfterEach
@@ -46,12 +44,12 @@ class PendingWritesTest {
   }
 
   private void put(String value) {
-    pending.add(++seq, new Change.Put("k", value), "", HEAD);
+    unkept.add(++seq, new Change.Put("k", value), "", unkept.head());
   }
 
   private void putAlone(String value) {
     put(value);
-    var _ = pending.appendTo(journal);
+    var _ = unkept.appendTo(journal);
   }
 
   private List<Change> kept() throws IOException {
@@ -63,8 +61,8 @@ class PendingWritesTest {
   void those_that_are_appended_with_others_come_before_the_next() throws IOException {
     putAlone("1");
     put("2");
-    var _ = journal.append(List.copyOf(pending.writes()));
-    pending.appended();
+    var _ = journal.append(List.copyOf(unkept.writes()));
+    unkept.kept();
     putAlone("3");
 
     assertThat(kept()).endsWith(new Change.Put("k", "3"));
@@ -74,8 +72,8 @@ class PendingWritesTest {
   void those_that_are_appended_together_come_before_the_next() throws IOException {
     putAlone("1");
     put("2");
-    pending.add(++seq, new Change.Put("l", "2"), "", HEAD);
-    var _ = pending.appendTo(journal);
+    unkept.add(++seq, new Change.Put("l", "2"), "", unkept.head());
+    var _ = unkept.appendTo(journal);
     putAlone("3");
 
     assertThat(kept()).endsWith(new Change.Put("k", "3"));
