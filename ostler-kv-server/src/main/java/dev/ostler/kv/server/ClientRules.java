@@ -10,10 +10,10 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * What RESP clients have to know, and how much they may use. An immutable value; each method gives
- * a changed copy.
+ * What RESP clients must present, and how much they may use. An immutable value, usable by any
+ * thread; each method returns a changed copy.
  *
- * <p>Of a password only its SHA-256 is kept.
+ * <p>Of a password only its SHA-256 is stored.
  */
 public final class ClientRules {
   private static final long LEAST_BULK = 1024 * 1024;
@@ -25,14 +25,15 @@ public final class ClientRules {
     this.settings = settings;
   }
 
-  /** Without a password, and with no limits but that of 512 MiB a word. */
+  /** No password, and no limit except 512 MiB per argument. */
   public static ClientRules open() {
     return new ClientRules(
         new ClientSettings(Optional.empty(), Optional.empty(), 0, MOST_BULK, Duration.ZERO));
   }
 
   /**
-   * With a password for the user {@code default}, who is everybody that does not say otherwise.
+   * Sets the password of the user {@code default}, which is the user of every client that names no
+   * other.
    *
    * @param password not empty
    */
@@ -52,8 +53,8 @@ public final class ClientRules {
   }
 
   /**
-   * With the users and rules of a file, one user a line: {@code user NAME RULE ...}, where rules
-   * are those of ACL SETUSER. ACL LOAD reads it again, ACL SAVE writes it.
+   * Reads the users from a file with one user on each line, {@code user NAME RULE ...}, with the
+   * rules of ACL SETUSER. ACL LOAD reads the file again, ACL SAVE writes it.
    */
   public ClientRules aclFile(Path file) {
     var named = Optional.of(Objects.requireNonNull(file, "file"));
@@ -67,10 +68,10 @@ public final class ClientRules {
   }
 
   /**
-   * With about so many bytes of heap for buckets. When there are more, commands that need memory
-   * are refused with {@code OOM}: nothing is evicted.
+   * Limits how much heap buckets take, approximately. Above the limit, commands that need memory
+   * are refused with {@code OOM}; nothing is evicted.
    *
-   * @param most 0 for as many as there are
+   * @param most the limit in bytes; 0 for none
    */
   public ClientRules maxMemoryBytes(long most) {
     if (most < 0) {
@@ -86,9 +87,9 @@ public final class ClientRules {
   }
 
   /**
-   * With words of commands of at most so many bytes.
+   * Limits the length of one argument of a command.
    *
-   * @param most 1 MiB to 512 MiB
+   * @param most the limit in bytes, from 1 MiB to 512 MiB
    */
   public ClientRules maxBulkBytes(long most) {
     if (most < LEAST_BULK || most > MOST_BULK) {
@@ -106,9 +107,9 @@ public final class ClientRules {
   }
 
   /**
-   * Closes connections that said nothing for so long; subscribers may.
+   * Closes connections that have sent nothing for this long, except those of subscribers.
    *
-   * @param time zero for never; whole seconds
+   * @param time whole seconds; zero for never
    */
   public ClientRules idleTime(Duration time) {
     if (isNoTime(time)) {
@@ -135,7 +136,7 @@ public final class ClientRules {
     return settings;
   }
 
-  /** Without what only clients should know. */
+  /** Leaves out the password. */
   @Override
   public String toString() {
     return "ClientRules[%s]".formatted(settings.isGuarded() ? "guarded" : "open");

@@ -12,11 +12,11 @@ import java.net.InetSocketAddress;
 import java.util.Objects;
 
 /**
- * The endpoint {@code line}: the line protocol on a port. An immutable value; each method gives a
- * changed copy.
+ * The endpoint {@code line}: the line protocol on a port. An immutable value, usable by any thread;
+ * each method returns a changed copy.
  *
- * <p>The protocol knows no passwords. So {@link Kv#open} refuses to offer it on an address that
- * others may reach, unless {@link #insecureBind} allows it.
+ * <p>The protocol has no passwords. So {@link Kv#open} refuses an address that other machines can
+ * reach, unless {@link #insecureBind} allows it.
  */
 public final class LineProtocol implements Endpoint {
   private final int port;
@@ -41,7 +41,7 @@ public final class LineProtocol implements Endpoint {
   }
 
   /**
-   * On this port of the loopback address.
+   * Listens on this port of the loopback address.
    *
    * @param port 0 to 65,535; 0 for any free port, see {@link Kv#port}
    */
@@ -49,14 +49,14 @@ public final class LineProtocol implements Endpoint {
     return new LineProtocol(Ports.check("the line protocol's port", port));
   }
 
-  /** On this address. */
+  /** Listens on this address instead. */
   public LineProtocol bind(InetAddress newAddress) {
     var copy = copy();
     copy.address = Objects.requireNonNull(newAddress, "newAddress");
     return copy;
   }
 
-  /** Whether it may be offered on an address that others can reach, without a password. */
+  /** Sets whether the endpoint may listen on an address that other machines can reach. */
   public LineProtocol insecureBind(boolean allowed) {
     var copy = copy();
     copy.insecure = allowed;
@@ -64,8 +64,8 @@ public final class LineProtocol implements Endpoint {
   }
 
   /**
-   * With at most so many connections at a time; 10,000 unless told otherwise. One more is answered
-   * with an error, and closed.
+   * Limits how many connections are open at a time; the default is 10,000. A client above the limit
+   * gets an error and is disconnected.
    *
    * @param most at least 1
    */
@@ -76,8 +76,8 @@ public final class LineProtocol implements Endpoint {
   }
 
   /**
-   * With at most so many bytes waiting for a subscriber; 1 MiB unless told otherwise. A subscriber
-   * that reads too slowly to stay below is disconnected.
+   * Limits how many bytes may wait for one subscriber; the default is 1 MiB. A subscriber that
+   * reads too slowly to stay below the limit is disconnected.
    *
    * @param most at least 1
    */
@@ -95,7 +95,7 @@ public final class LineProtocol implements Endpoint {
     return maxBacklogBytes;
   }
 
-  /** With sockets of the tests' own. */
+  /** Uses server sockets made by a test. */
   LineProtocol binder(LineListener.Binder newBinder) {
     var copy = copy();
     copy.binder = newBinder;

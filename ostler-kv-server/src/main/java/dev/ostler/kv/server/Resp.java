@@ -18,16 +18,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The endpoint {@code resp}: RESP, the protocol of Redis and its clients, on a port. An immutable
- * value; each method gives a changed copy.
+ * value, usable by any thread; each method returns a changed copy.
  *
- * <p>{@link Kv#open} refuses to offer it on an address that others may reach, unless the
- * {@linkplain #clients rules for clients} have a password or a file of users.
+ * <p>{@link Kv#open} refuses an address that other machines can reach, unless the {@linkplain
+ * #clients rules for clients} have a password or a file of users.
  */
 public final class Resp implements Endpoint {
   private final int port;
   private InetAddress address = InetAddress.getLoopbackAddress();
   private int maxConnections = 10_000;
-  private @Nullable TlsFiles tls; // null: clients come as they are
+  private @Nullable TlsFiles tls; // null: no TLS
   private ClientRules clients = ClientRules.open();
 
   private Resp(int port) {
@@ -44,7 +44,7 @@ public final class Resp implements Endpoint {
   }
 
   /**
-   * On this port of the loopback address.
+   * Listens on this port of the loopback address.
    *
    * @param port 0 to 65,535; 0 for any free port, see {@link Kv#port}
    */
@@ -52,21 +52,21 @@ public final class Resp implements Endpoint {
     return new Resp(Ports.check("the port of RESP", port));
   }
 
-  /** On this address. */
+  /** Listens on this address instead. */
   public Resp bind(InetAddress newAddress) {
     var copy = copy();
     copy.address = Objects.requireNonNull(newAddress, "newAddress");
     return copy;
   }
 
-  /** Over TLS only, of version 1.3: older versions are refused, and so are clients without TLS. */
+  /** Serves TLS 1.3 only. Older versions and clients without TLS are refused. */
   public Resp tls(TlsFiles files) {
     var copy = copy();
     copy.tls = Objects.requireNonNull(files, "files");
     return copy;
   }
 
-  /** With what clients have to know, and how much they may use. */
+  /** Sets what clients must present, and how much they may use. */
   public Resp clients(ClientRules rules) {
     var copy = copy();
     copy.clients = Objects.requireNonNull(rules, "rules");
@@ -74,8 +74,8 @@ public final class Resp implements Endpoint {
   }
 
   /**
-   * With at most so many connections at a time; 10,000 unless told otherwise. One more is answered
-   * with an error, and closed.
+   * Limits how many connections are open at a time; the default is 10,000. A client above the limit
+   * gets an error and is disconnected.
    *
    * @param most at least 1
    */
@@ -85,7 +85,7 @@ public final class Resp implements Endpoint {
     return copy;
   }
 
-  /** Whether it is over TLS only. */
+  /** Whether the endpoint serves TLS only. */
   public boolean isEncrypted() {
     return tls != null;
   }
@@ -107,9 +107,9 @@ public final class Resp implements Endpoint {
   }
 
   /**
-   * Takes its port.
+   * Opens the port.
    *
-   * @throws KvException.CannotListen if the port cannot be had
+   * @throws KvException.CannotListen if the port cannot be opened
    * @throws KvException.NoTls if the files for TLS cannot be used
    */
   @Override

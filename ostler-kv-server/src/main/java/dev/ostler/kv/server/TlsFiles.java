@@ -7,12 +7,12 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * Where the store finds what it needs for TLS. An immutable value; each method gives a changed
- * copy.
+ * The files that an endpoint needs for TLS. An immutable value, usable by any thread; each method
+ * returns a changed copy.
  *
- * <p>All files are PEM. They are read when the store opens, and again when they have changed: that
- * is looked for when a client comes, once a second at most. If what is found then cannot be used,
- * the store goes on with what it has, and the log says why.
+ * <p>All files are PEM. They are read when the store opens, and again after they have changed: when
+ * a client connects, the store looks for changes, at most once a second. If it cannot use the
+ * changed files, it continues with the previous ones, and logs the reason.
  */
 public final class TlsFiles {
   private static final Duration CHECK_EVERY = Duration.ofSeconds(1);
@@ -25,13 +25,19 @@ public final class TlsFiles {
   private final Duration checkEvery;
   private final Duration handshakeTime;
 
-  /** Whether clients have to show a certificate of their own. */
+  /** Whether clients must show a certificate. */
   public enum Clients {
-    /** Who has none, or one that no authority of the file has signed, is refused. */
+    /**
+     * A client without a certificate, or with one that no authority of the file has signed, is
+     * refused.
+     */
     REQUIRED,
-    /** Who has one has it checked; who has none may come, too. */
+    /**
+     * A client may come without a certificate. If it shows one, an authority of the file must have
+     * signed it.
+     */
     OPTIONAL,
-    /** Nobody is asked for one. */
+    /** Clients are not asked for a certificate. */
     NOT_ASKED
   }
 
@@ -51,11 +57,11 @@ public final class TlsFiles {
   }
 
   /**
-   * A certificate, and no questions to clients.
+   * Sets the server's certificate and key. Clients are not asked for a certificate.
    *
-   * @param certificate the store's certificate, and after it those that lead to one that clients
-   *     know, each signed by the next
-   * @param key its private key, in PKCS#8 without a password, RSA or EC
+   * @param certificate the server's certificate, followed by its chain up to a certificate that
+   *     clients trust
+   * @param key the private key of the certificate, in PKCS#8 without a password, RSA or EC
    */
   public static TlsFiles of(Path certificate, Path key) {
     return new TlsFiles(
@@ -68,9 +74,9 @@ public final class TlsFiles {
   }
 
   /**
-   * With clients that show certificates of their own.
+   * Asks clients for certificates.
    *
-   * @param file the certificates of the authorities that sign those of clients
+   * @param file the certificates of the authorities that sign the clients' certificates
    */
   public TlsFiles authorities(Path file, Clients asked) {
     return new TlsFiles(
@@ -82,12 +88,12 @@ public final class TlsFiles {
         handshakeTime);
   }
 
-  /** Looks for changes as often as that, at most. */
+  /** Looks for changed files at most this often. */
   public TlsFiles checkEvery(Duration time) {
     return new TlsFiles(certificate, key, authorities, clients, time, handshakeTime);
   }
 
-  /** Gives clients so much time to begin. */
+  /** Sets how long a client may take for the handshake. */
   TlsFiles handshakeTime(Duration time) {
     return new TlsFiles(certificate, key, authorities, clients, checkEvery, time);
   }

@@ -1,8 +1,8 @@
 /**
- * Endpoints of a store: values that {@link dev.ostler.kv.KvConfig#with} adds to it, and that are
- * supervised by it.
+ * The endpoints of a store: {@link dev.ostler.kv.server.LineProtocol} and {@link
+ * dev.ostler.kv.server.Resp}, and the values that configure them.
  *
- * <p>{@link dev.ostler.kv.server.LineProtocol} and {@link dev.ostler.kv.server.Resp}, with what
- * they are told.
+ * <p>{@link dev.ostler.kv.KvConfig#with} adds an endpoint to a store, whose supervisor then starts
+ * it.
  */
 package dev.ostler.kv.server;

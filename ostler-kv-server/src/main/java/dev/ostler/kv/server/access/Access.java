@@ -12,20 +12,23 @@ import java.util.function.BooleanSupplier;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** Who may do what: the users there are, and the check of each command. Any thread. */
+/**
+ * The access control list: users, their permissions, and the check made before each command. Any
+ * thread may use it.
+ */
 public final class Access {
-  /** Whose rights clients have that do not say who they are. */
+  /** The user of clients that have not authenticated. */
   public static final String DEFAULT = "default";
 
   private final GuardedCommand.Table commands;
-  private final BooleanSupplier allChannels; // whether new users may use all
+  private final BooleanSupplier allChannels; // whether new users may use all channels
   private final IntSupplier logLength;
   private final AccessLog log = new AccessLog();
   private final Account everybody;
   private final Map<String, Account> accounts = new ConcurrentSkipListMap<>();
 
   /**
-   * Of the default user alone, who may do everything.
+   * Starts with the default user alone, which may do everything.
    *
    * @param allChannels whether new users may use all channels
    * @param logLength how many entries the log may have
@@ -39,14 +42,13 @@ public final class Access {
   }
 
   // --- Users
-  // --------------------------------------------------------------------------------------
 
-  /** The user whose rights clients have that do not say who they are. */
+  /** The user of clients that have not authenticated. */
   public Account everybody() {
     return everybody;
   }
 
-  /** Who a new client is, without saying; null if it has to authenticate itself. */
+  /** The user of a new client; null if it must authenticate. */
   public @Nullable Account stranger() {
     Rights rights = everybody.rights();
     return rights.enabled() && rights.open() ? everybody : null;
@@ -56,15 +58,15 @@ public final class Access {
     return Optional.ofNullable(accounts.get(name));
   }
 
-  /** All users, by name. */
+  /** All users, in no order. */
   public Collection<Account> accounts() {
     return List.copyOf(accounts.values());
   }
 
   /**
-   * Changes a user, or makes one: all of these rules, or none.
+   * Applies all of these rules to a user, or none of them. Creates the user if it does not exist.
    *
-   * @throws CommandError if one of them is none
+   * @throws CommandError if a rule is not valid
    */
   public synchronized Account change(String name, Collection<String> rules) {
     Account known = accounts.get(name);
@@ -84,7 +86,7 @@ public final class Access {
     return known;
   }
 
-  /** A selector may be spread over several rules, but has to end. */
+  /** A selector may be spread over several rules, but must be closed. */
   private static void expectWholeSelectors(Collection<String> rules) {
     String open = null;
     for (String rule : rules) {
@@ -101,14 +103,12 @@ public final class Access {
     }
   }
 
-  /** Removes a user; null if there is none. */
+  /** Removes a user, and returns it; null if there is none. */
   public synchronized @Nullable Account remove(String name) {
     return accounts.remove(name);
   }
 
-  /**
-   * Has these users from now on, and no others but the default user, who has all rights if unnamed.
-   */
+  /** Replaces all users. The default user stays, with all rights unless {@code users} names it. */
   public synchronized void replace(Map<String, Rights> users) {
     accounts.keySet().removeIf(name -> !name.equals(DEFAULT) && !users.containsKey(name));
     everybody.rights(users.getOrDefault(DEFAULT, Rights.all(commands)));
@@ -123,25 +123,24 @@ public final class Access {
         });
   }
 
-  /** The password of the default user from now on; empty for none. */
+  /** Sets the password of the default user; an empty one removes it. */
   public void defaultPassword(String password) {
     change(DEFAULT, password.isEmpty() ? List.of("nopass") : List.of("resetpass", ">" + password));
   }
 
   // --- Authentication
-  // -----------------------------------------------------------------------------
 
   /**
-   * Makes the client this user's.
+   * Makes this user the client's.
    *
-   * @param command the one that asks for it, as it was sent
+   * @param command the command that authenticates, as the client sent it
    * @throws CommandError if the password is wrong, or there is no such user
    */
   public void authenticate(Subject client, String command, String name, String password) {
     Account account = accounts.get(name);
     boolean right = account != null && account.rights().hasPassword(password);
     if (account == null) {
-      var _ = Secrets.hash(password); // so that the time it takes tells nothing
+      var _ = Secrets.hash(password); // takes the same time as for a known user
     }
     if (account == null || !right || !account.rights().enabled()) {
       refuse(client, Reason.AUTH, command, name);
@@ -151,16 +150,15 @@ public final class Access {
   }
 
   // --- The check
-  // ----------------------------------------------------------------------------------
 
   /**
-   * Called before every command.
+   * Checks a command before it is done, or queued by MULTI.
    *
    * @throws CommandError if this client may not use it
    */
   public void check(Subject client, GuardedCommand command, Args args) {
     Account account = client.account();
-    if (account == null && stranger() != null) { // a password was needed when it came
+    if (account == null && stranger() != null) { // the password was removed after it connected
       account = everybody;
       client.account(everybody);
     }
@@ -181,7 +179,7 @@ public final class Access {
   }
 
   /**
-   * Called before each command of a transaction, for rights may have changed since it was queued.
+   * Checks a queued command at EXEC: the rights may have changed since it was queued.
    *
    * @throws CommandError if this client may not use it any more
    */
@@ -203,10 +201,14 @@ public final class Access {
     }
   }
 
-  /** What a user may not do: which command, key or channel. */
+  /**
+   * What a user may not do.
+   *
+   * @param what the command, key or channel
+   */
   public record Denial(Reason reason, String what) {}
 
-  /** Why a user may not do this; null if it is allowed. */
+  /** Why a user may not use this command with these arguments; null if it may. */
   public static @Nullable Denial denial(Rights rights, GuardedCommand command, Args args) {
     if (!rights.allows(command, args) && !command.needsNoUser()) {
       return new Denial(Reason.COMMAND, command.fullName());

@@ -6,12 +6,12 @@ import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
 
-/** What was refused of late for want of rights, as ACL LOG shows it. Any thread. */
+/** The latest refusals for lack of rights, as ACL LOG shows them. Any thread may use it. */
 public final class AccessLog {
-  /** For so long the same refusal counts as one. */
+  /** Within this time, equal refusals count as one entry. */
   private static final long SAME_MILLIS = 60_000;
 
-  /** Why something was refused. */
+  /** What was refused. */
   public enum Reason {
     AUTH,
     COMMAND,
@@ -24,13 +24,13 @@ public final class AccessLog {
   }
 
   /**
-   * A refusal, perhaps one that came often.
+   * One refusal, or several equal ones.
    *
-   * @param where {@code toplevel}, or {@code multi} if it was within a transaction
-   * @param what the command, key or channel that was asked for
+   * @param where {@code toplevel}, or {@code multi} within a transaction
+   * @param what the command, key or channel that was refused
    * @param id its number; 0 until it is in the log
    * @param since when it was first refused, in milliseconds since 1970
-   * @param millis when it was last refused
+   * @param millis when it was last refused, in milliseconds since 1970
    */
   public record Entry(
       long id,
@@ -51,10 +51,11 @@ public final class AccessLog {
     }
   }
 
-  private final Deque<Entry> entries = new ArrayDeque<>(); // the latest first; under its lock
-  private long next; // the number of the next one; under the lock of entries
+  // the latest first; guarded by its own lock
+  private final Deque<Entry> entries = new ArrayDeque<>();
+  private long next; // the id of the next entry; guarded by the lock of entries
 
-  /** Remembers a refusal, and forgets the oldest if there are more than so many. */
+  /** Adds a refusal, and drops the oldest entries beyond {@code most}. */
   void add(Entry entry, int most) {
     synchronized (entries) {
       Entry like = null;
@@ -82,7 +83,7 @@ public final class AccessLog {
     }
   }
 
-  /** The latest, at most so many. */
+  /** The latest entries, at most this many. */
   public List<Entry> latest(long most) {
     synchronized (entries) {
       return entries.stream().limit(most).toList();

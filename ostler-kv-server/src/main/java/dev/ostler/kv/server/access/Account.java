@@ -1,15 +1,15 @@
 package dev.ostler.kv.server.access;
 
 /**
- * A user: a name, and what the user may do, which may change. Any thread.
+ * A user: a name and rights, which may change. Any thread may use it.
  *
- * <p>Clients keep the account they have authenticated themselves for, so that what changes there
- * holds for their next command.
+ * <p>A client refers to the account it has authenticated as, so a change of its rights holds from
+ * the client's next command on.
  */
 public final class Account {
   private final String name;
 
-  /** What the user may do, and whether that is all there is. */
+  /** The rights, and whether they have no limits. */
   private record Granted(Rights rights, boolean unlimited) {
     Granted(Rights rights) {
       this(rights, rights.isUnlimited());
@@ -31,7 +31,7 @@ public final class Account {
     return granted.rights;
   }
 
-  /** Whether there is nothing the user may not do. */
+  /** Whether the user may do everything. */
   boolean isUnlimited() {
     return granted.unlimited;
   }
@@ -40,7 +40,7 @@ public final class Account {
     granted = new Granted(changed);
   }
 
-  /** As a line of a file of rules. */
+  /** The user as a line of a file of users. */
   public String line() {
     return "user " + name + " " + rights().rules();
   }

@@ -14,9 +14,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The file of rules, one user a line: {@code user NAME RULE ...}. Any thread that may wait.
+ * The file of users, with one user on each line: {@code user NAME RULE ...}. Any thread that may
+ * block can use it.
  *
- * <p>What is read is taken whole or not at all.
+ * <p>A file is read as a whole, or not at all.
  */
 public final class AclFile {
   private static final String NONE =
@@ -26,7 +27,7 @@ public final class AclFile {
 
   private final @Nullable Path path;
 
-  /** At this place; null if there is none. */
+  /** Uses the file at this path; null if the server has none. */
   public AclFile(@Nullable Path path) {
     this.path = path;
   }
@@ -39,9 +40,10 @@ public final class AclFile {
   }
 
   /**
-   * The users of a file of rules.
+   * Reads the users of a file.
    *
-   * @throws IllegalArgumentException if it cannot be read, or is none: says where
+   * @throws IllegalArgumentException if it cannot be read, or has an invalid line; the message says
+   *     where
    */
   public static Map<String, Rights> read(Path file, GuardedCommand.Table commands) {
     var users = new LinkedHashMap<String, Rights>();
@@ -79,7 +81,7 @@ public final class AclFile {
   }
 
   /**
-   * The users the file names now.
+   * Reads the file again.
    *
    * @throws CommandError if there is no such file, or it cannot be read
    */
@@ -92,7 +94,7 @@ public final class AclFile {
   }
 
   /**
-   * Writes all users, in place of what the file says now.
+   * Replaces the file with the current users.
    *
    * @throws CommandError if there is no such file, or it cannot be written
    */

@@ -2,9 +2,12 @@ package dev.ostler.kv.server.access;
 
 import java.util.List;
 
-/** The classes of commands that access rules know, in the order of Redis. Any thread. */
+/**
+ * The categories of commands in access rules, in the order of Redis. Immutable; any thread may use
+ * it.
+ */
 public final class Categories {
-  /** Those of Redis; of some there is no command. */
+  /** All categories of Redis. Some of them have no command here. */
   public static final List<String> ALL =
       List.of(
           "keyspace",

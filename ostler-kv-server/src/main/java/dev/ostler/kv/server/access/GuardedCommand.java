@@ -6,47 +6,52 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** A command or subcommand, as far as access rules are about it. Immutable; any thread. */
+/**
+ * What access rules need to know about a command or subcommand. Immutable; any thread may use it.
+ */
 public interface GuardedCommand {
-  /** All there are. Immutable; any thread. */
+  /** All commands. Immutable; any thread may use it. */
   interface Table {
-    /** How many there are: their numbers are below that. */
+    /** The number of commands and subcommands. Every {@link #number} is below it. */
     int size();
 
     /** All commands and subcommands. */
     Collection<? extends GuardedCommand> guarded();
 
-    /** The one of this full name, whatever its case; null if there is none. */
+    /** The command with this full name, in any case; null if there is none. */
     @Nullable GuardedCommand findFull(String name);
   }
 
-  /** Lower case; of a subcommand with its command's before it, as in {@code client|list}. */
+  /**
+   * The name in lower case. A subcommand's has its command's name in front, as in {@code
+   * client|list}.
+   */
   String fullName();
 
-  /** Its place among all commands and subcommands, from 0 on. */
+  /** A number from 0 on, unique among all commands and subcommands. */
   int number();
 
-  /** The classes that rules know it by, see {@link Categories}. */
+  /** The categories that rules name it by, see {@link Categories}. */
   Set<String> categories();
 
   /** Its subcommands; empty if it has none. */
   Collection<? extends GuardedCommand> parts();
 
-  /** Whether it is allowed before the client has authenticated itself. */
+  /** Whether a client may use it before it has authenticated. */
   boolean needsNoUser();
 
-  /** Whether it is known only to be refused. */
+  /** Whether the command is unsupported: it is only known so that it can be refused. */
   boolean isAbsent();
 
-  /** The buckets among its arguments, in their order. */
+  /** The keys among its arguments, in their order. Each key names a bucket. */
   List<String> keysOf(Args args);
 
-  /** What it does with one of these, by its place among them. */
+  /** How it uses the key at this index of {@link #keysOf}. */
   KeyUse useOf(Args args, int place);
 
   /** The channels among its arguments. */
   List<String> channelsOf(Args args);
 
-  /** Whether those are patterns of channels, which have to be allowed literally. */
+  /** Whether its channels are patterns. A rule must allow a pattern literally. */
   boolean namesPatterns();
 }

@@ -3,11 +3,12 @@ package dev.ostler.kv.server.access;
 import dev.ostler.kv.server.args.Glob;
 
 /**
- * Which buckets a user may read, write, or both. An immutable value; any thread.
+ * A pattern of bucket names that a user may read, write, or both. An immutable value; any thread
+ * may use it.
  *
- * @param glob matches their names
- * @param reads whether they may be read
- * @param writes whether they may be changed
+ * @param glob the pattern
+ * @param reads whether the user may read these buckets
+ * @param writes whether the user may change these buckets
  */
 record KeyPattern(Glob glob, boolean reads, boolean writes) {
   boolean allows(String key, KeyUse use) {
@@ -18,7 +19,7 @@ record KeyPattern(Glob glob, boolean reads, boolean writes) {
     return reads && writes && glob.isAll();
   }
 
-  /** As in a rule. */
+  /** The pattern as an access rule. */
   String rule() {
     String before = reads && writes ? "~" : reads ? "%R~" : "%W~";
     return before + glob.pattern();

@@ -2,7 +2,7 @@ package dev.ostler.kv.server.access;
 
 import java.util.List;
 
-/** What a command does with one of its keys, as Redis sees it. Immutable; any thread. */
+/** How a command uses one of its keys, in Redis's terms. Immutable; any thread may use it. */
 public enum KeyUse {
   LOOKS(false, false, "RO"),
   READS(true, false, "RO", "access"),
@@ -17,7 +17,7 @@ public enum KeyUse {
 
   private final boolean reads;
   private final boolean writes;
-  private final String words; // with blanks between them
+  private final String words; // separated by spaces
 
   KeyUse(boolean reads, boolean writes, String... words) {
     this.reads = reads;
@@ -25,12 +25,12 @@ public enum KeyUse {
     this.words = String.join(" ", words);
   }
 
-  /** Whether what is there is told. */
+  /** Whether the reply tells the value of the key. */
   boolean reads() {
     return reads;
   }
 
-  /** Whether what is there may be another afterwards. */
+  /** Whether the command may change the key. */
   boolean writes() {
     return writes;
   }

@@ -9,20 +9,21 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What a user may do, and with which passwords. An immutable value; any thread.
+ * The rights and passwords of a user. An immutable value; any thread may use it.
  *
- * @param enabled whether anybody can authenticate as the user
- * @param open whether any password will do
- * @param unsanitized whether what the user restores need not be checked, by Redis's name; it is
- * @param hashes of the passwords that will do, see {@link Secrets#hash}
+ * @param enabled whether a client can authenticate as the user
+ * @param open whether the user needs no password
+ * @param unsanitized Redis's flag sanitize-payload, inverted; stored and shown, but every payload
+ *     is checked
+ * @param hashes the hashes of the user's passwords, see {@link Secrets#hash}
  * @param commandCount how many commands there are
- * @param commands the numbers of the commands the user may use; not to be changed
- * @param firstWords of commands the user may not use, by their numbers: with these first words, in
- *     lower case, they may be used all the same
- * @param commandRules how these came to be, as rules
- * @param keys which buckets
- * @param channels which channels
- * @param selectors how many empty selectors there are, which allow nothing
+ * @param commands the numbers of the allowed commands; must not be changed
+ * @param firstWords by the number of a forbidden command, the first arguments, in lower case, with
+ *     which it is allowed
+ * @param commandRules the rules that gave {@code commands} and {@code firstWords}
+ * @param keys the buckets it may use
+ * @param channels the channels it may use
+ * @param selectors how many empty selectors it has, which allow nothing
  */
 public record Rights(
     boolean enabled,
@@ -36,7 +37,7 @@ public record Rights(
     List<KeyPattern> keys,
     List<Glob> channels,
     int selectors) {
-  /** Of a user who was just made: none. */
+  /** The rights of a new user: no command, no key. */
   static Rights none(boolean allChannels) {
     return new Rights(
         false,
@@ -52,7 +53,7 @@ public record Rights(
         0);
   }
 
-  /** Of the default user, unless told otherwise: all. */
+  /** The rights of the default user, unless a file says otherwise: everything. */
   static Rights all(GuardedCommand.Table commands) {
     return new RightsRules(commands, none(false), false)
         .add("on")
@@ -96,7 +97,11 @@ public record Rights(
     return channels.stream().anyMatch(Glob::isAll);
   }
 
-  /** Whether the user may use a channel, or, literally, a pattern of channels. */
+  /**
+   * Whether the user may use a channel.
+   *
+   * @param literally whether the channel is a pattern, which a rule must allow literally
+   */
   public boolean allowsChannel(String channel, boolean literally) {
     return channels.stream()
         .anyMatch(
@@ -106,9 +111,8 @@ public record Rights(
   }
 
   // --- As rules
-  // -----------------------------------------------------------------------------------
 
-  /** All of it, as rules that make it out of none. */
+  /** All rights, as rules that a new user needs to get them. */
   String rules() {
     var text = new StringBuilder(enabled ? "on" : "off");
     text.append(open ? " nopass" : "");
@@ -116,7 +120,8 @@ public record Rights(
     hashes.forEach(hash -> text.append(" #").append(hash));
     keys.forEach(key -> text.append(' ').append(key.rule()));
     if (!allowsAllChannels()) {
-      text.append(" resetchannels"); // whatever new users may use where this is read
+      // what a new user may use depends on the server that reads this
+      text.append(" resetchannels");
     }
     channels.forEach(channel -> text.append(" &").append(channel.pattern()));
     text.append(' ').append(commandText());

@@ -14,13 +14,16 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Rights that are being changed, rule by rule, as ACL SETUSER gives them. Used by one thread. */
+/**
+ * A builder of {@link Rights}, which applies the rules of ACL SETUSER one by one. Used by one
+ * thread.
+ */
 final class RightsRules {
   private static final String SYNTAX = "Syntax error";
   private static final String UNKNOWN = "Unknown command or category name in ACL";
 
   private final GuardedCommand.Table table;
-  private final boolean allChannels; // what a reset leaves
+  private final boolean allChannels; // what a reset restores
   private boolean enabled;
   private boolean open;
   private boolean unsanitized;
@@ -33,7 +36,7 @@ final class RightsRules {
   private final List<Glob> channels;
 
   /**
-   * Beginning with these rights.
+   * Starts with these rights.
    *
    * @param allChannels whether new users may use all channels
    */
@@ -68,9 +71,9 @@ final class RightsRules {
   }
 
   /**
-   * Applies one rule after those before it.
+   * Applies one rule.
    *
-   * @throws CommandError if it is none, in the words of Redis
+   * @throws CommandError if it is not valid, with Redis's text
    */
   RightsRules add(String rule) {
     try {
@@ -82,7 +85,7 @@ final class RightsRules {
     return this;
   }
 
-  /** A password in an error would be one in a log. */
+  /** Hides a password: errors are often logged. */
   private static String shown(String rule) {
     boolean secret = !rule.isEmpty() && "><".indexOf(rule.charAt(0)) >= 0;
     return secret ? rule.charAt(0) + "(redacted)" : rule;
@@ -116,7 +119,7 @@ final class RightsRules {
       case "skip-sanitize-payload" -> unsanitized = true;
       case "clearselectors" -> selectors = 0;
       case "()" -> selectors++;
-      case "" -> {} // as in Redis
+      case "" -> {} // Redis allows it
       case "reset" -> reset();
       default -> applyOther(rule);
     }
@@ -153,7 +156,6 @@ final class RightsRules {
   }
 
   // --- Passwords
-  // ----------------------------------------------------------------------------------
 
   private void addHash(String hash) {
     hashes.add(hash);
@@ -181,9 +183,8 @@ final class RightsRules {
   }
 
   // --- Keys and channels
-  // --------------------------------------------------------------------------
 
-  /** As in {@code R~pattern}; without a pattern it is that of no letters. */
+  /** A rule such as {@code R~pattern}. Without a pattern it means the empty pattern. */
   private void addKeyWithUse(String rule) {
     expectNotAllKeys();
     boolean reads = false;
@@ -244,7 +245,6 @@ final class RightsRules {
   }
 
   // --- Commands
-  // -----------------------------------------------------------------------------------
 
   private void all(boolean allowed) {
     commands.set(0, table.size(), allowed);
@@ -297,8 +297,8 @@ final class RightsRules {
   }
 
   /**
-   * Allows a command only with this first word. None is taken away again, but of a command that is
-   * not there, whose second words nobody knows.
+   * Allows a command only with this first argument. Such a permission cannot be removed. For an
+   * unsupported command the removal is accepted and has no effect.
    */
   private void addFirstWord(GuardedCommand command, String word, boolean allowed) {
     if (!allowed && !command.isAbsent()) {

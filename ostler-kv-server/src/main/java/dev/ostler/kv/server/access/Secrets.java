@@ -6,11 +6,11 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Collection;
 import java.util.HexFormat;
 
-/** What is kept of passwords. Pure functions; any thread. */
+/** Hashes of passwords. Pure functions; any thread may use them. */
 public final class Secrets {
   private Secrets() {}
 
-  /** The SHA-256 of a byte string, in hexadecimal: what is kept of a password. */
+  /** The SHA-256 of a byte string, in hexadecimal. Only this hash of a password is stored. */
   public static String hash(String password) {
     try {
       byte[] bytes = password.getBytes(StandardCharsets.ISO_8859_1);
@@ -20,7 +20,9 @@ public final class Secrets {
     }
   }
 
-  /** Whether it is one of these. Takes as long for any that is not. */
+  /**
+   * Whether the hash is one of these. The time it takes does not tell how much of a hash matches.
+   */
   static boolean isAmong(Collection<String> hashes, String hash) {
     byte[] asked = hash.getBytes(StandardCharsets.ISO_8859_1);
     boolean found = false;

@@ -2,20 +2,20 @@ package dev.ostler.kv.server.access;
 
 import org.jspecify.annotations.Nullable;
 
-/** A client, as far as access rules are about it. Used by the client's process. */
+/** What the access check needs to know about a client. Used by the client's process. */
 public interface Subject {
-  /** Whose rights it has; null if it has to authenticate itself before it has any. */
+  /** The user of the client; null if it has not authenticated, but must. */
   @Nullable Account account();
 
-  /** From now on it has this user's rights. */
+  /** Sets the user. */
   void account(@Nullable Account newAccount);
 
-  /** Whether what it says now is part of a transaction. */
+  /** Whether the client is between MULTI and EXEC, or in EXEC. */
   boolean isInTransaction();
 
-  /** What CLIENT LIST shows of it. */
+  /** The client as a line of CLIENT LIST. */
   String line();
 
-  /** It was refused something: counts that. */
+  /** Counts a refusal. */
   void denied(AccessLog.Reason reason);
 }

@@ -1,8 +1,8 @@
 /**
- * Who may do what: users, their rights, the rules and files these come from, and the log of
+ * Access control: users, their rights, the rules and files that define them, and the log of
  * refusals.
  *
- * <p>Any thread may use {@code Access}; what it checks is a {@code GuardedCommand} for a {@code
- * Subject}: it knows neither the table of commands nor sessions.
+ * <p>{@code Access} is the entrance; any thread may use it. It checks a {@code GuardedCommand} for
+ * a {@code Subject}, and knows neither the command table nor sessions.
  */
 package dev.ostler.kv.server.access;

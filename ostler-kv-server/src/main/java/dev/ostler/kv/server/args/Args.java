@@ -11,30 +11,30 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The words of one RESP command, its name first, as {@linkplain Bytes byte strings}.
+ * The arguments of one RESP command, its name first, as {@linkplain Bytes byte strings}.
  *
- * <p>A view of the bytes as they came in: valid until the next command is parsed. Who wants to keep
- * it {@linkplain #copy copies} it. Used by one thread at a time.
+ * <p>A view of the parser's buffer: it is valid until the next command is parsed. To use the
+ * arguments later, {@linkplain #copy copy} them. Used by one thread at a time.
  */
 public final class Args implements Words {
   private static final int KEPT = 64;
   private static final byte[] NONE = new byte[0];
 
-  /** The bit of each byte that is set in lower case letters alone. */
+  /** In each byte, the bit that is set in lower-case letters and not in upper-case ones. */
   private static final long LOWER = 0x2020202020202020L;
 
   private static final VarHandle LONGS =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
   private byte[] buffer = NONE;
-  private int base; // where in the buffer the offsets begin
+  private int base; // where in the buffer the offsets start
   private int[] offsets = new int[8];
   private int[] lengths = new int[8];
   private @Nullable String[] words = new String[8];
   private int count;
   private boolean followed;
 
-  /** These words. */
+  /** Arguments with these values. */
   public static Args of(String... words) {
     var args = new Args();
     args.words = words.clone();
@@ -46,7 +46,7 @@ public final class Args implements Words {
     return args;
   }
 
-  /** The same words, independent of where they came from. */
+  /** A copy that does not share the parser's buffer. */
   public Args copy() {
     var words = new String[count];
     for (int i = 0; i < count; i++) {
@@ -56,7 +56,6 @@ public final class Args implements Words {
   }
 
   // --- For the parser
-  // -----------------------------------------------------------------------------
 
   public void clear() {
     if (words.length > KEPT) {
@@ -70,7 +69,7 @@ public final class Args implements Words {
     buffer = NONE;
   }
 
-  /** Adds a word: so many bytes, from this offset on. */
+  /** Adds an argument of this length at this offset. */
   public void add(int offset, int length) {
     if (count == words.length) {
       int more = count * 2;
@@ -83,13 +82,17 @@ public final class Args implements Words {
     count++;
   }
 
-  /** Adds a word that is not in the buffer. */
+  /** Adds an argument that is not in the buffer. */
   public void add(String word) {
     add(0, word.length());
     words[count - 1] = word;
   }
 
-  /** Where the words are, and whether more has come in behind them. */
+  /**
+   * Sets the buffer of the arguments.
+   *
+   * @param more whether the buffer has more input behind this command
+   */
   public void in(byte[] newBuffer, int newBase, boolean more) {
     buffer = newBuffer;
     base = newBase;
@@ -97,19 +100,18 @@ public final class Args implements Words {
   }
 
   // --- For commands
-  // -------------------------------------------------------------------------------
 
-  /** How many words there are, with the name. */
+  /** The number of arguments, including the name. */
   public int count() {
     return count;
   }
 
-  /** Whether the client has sent more already. */
+  /** Whether the client has already sent more after this command. */
   public boolean isFollowed() {
     return followed;
   }
 
-  /** How long a word is. */
+  /** The length of an argument, in bytes. */
   public int length(int index) {
     return lengths[index];
   }
@@ -125,8 +127,9 @@ public final class Args implements Words {
   }
 
   /**
-   * The word's letters in a number, without their case: eight at most, the first in the lowest
-   * byte. 0 if it is longer, or not there as eight bytes that can be read at once.
+   * The argument's letters packed into a number, ignoring case, with the first letter in the lowest
+   * byte. 0 if the argument is longer than eight bytes, or the buffer does not have eight bytes
+   * from its start on.
    */
   public long letters(int index) {
     int at = base + offsets[index];
@@ -158,7 +161,7 @@ public final class Args implements Words {
     return table.replace(buffer, base + offsets[index], lengths[index], value);
   }
 
-  /** The words from this one on. */
+  /** The arguments from this index on. */
   public List<String> from(int index) {
     var rest = new String[Math.max(0, count - index)];
     for (int i = index; i < count; i++) {
@@ -167,21 +170,21 @@ public final class Args implements Words {
     return List.of(rest);
   }
 
-  /** Whether this word is these letters, whatever their case; false if there is no such word. */
+  /** Whether the argument equals this word, ignoring case; false if there is no such argument. */
   public boolean is(int index, String word) {
     return index < count && lengths[index] == word.length() && get(index).equalsIgnoreCase(word);
   }
 
   /**
-   * The word as an integer.
+   * The argument as an integer.
    *
-   * @throws CommandError if it is none, in the words of Redis
+   * @throws CommandError if it is not an integer, with Redis's text
    */
   public long integer(int index) {
     return integer(index, CommandError.NOT_INTEGER);
   }
 
-  /** As {@link #integer(int)}, with these words if it is none. */
+  /** Like {@link #integer(int)}, with this error text. */
   public long integer(int index, String otherwise) {
     Long value = Bytes.number(get(index));
     if (value == null) {

@@ -6,8 +6,9 @@ import dev.ostler.kv.bucket.Refusal;
 import dev.ostler.kv.bytes.Bytes;
 
 /**
- * What a RESP command is refused with: Redis's own words, code first. Has no stack: it is an
- * answer, and no failure. A command throws it before it has changed anything.
+ * The refusal of a RESP command. The message is Redis's error: the code, then the text. It has no
+ * stack trace, because it is a reply and not a failure. A command throws it before it has changed
+ * anything.
  */
 public final class CommandError extends Refusal {
   public static final String SYNTAX = "ERR syntax error";
@@ -17,12 +18,13 @@ public final class CommandError extends Refusal {
       "WRONGTYPE Operation against a key holding the wrong kind of value";
   public static final String NO_SUCH_KEY = "ERR no such key";
 
-  /** One for all: when it is thrown there may be no memory to make another. */
-  @SuppressWarnings("StaticAssignmentOfThrowable") // it has no stack, and nothing is added to it
+  /** Shared, because there may be no memory to create another when it is thrown. */
+  // it has no stack trace, and nothing is added to it
+  @SuppressWarnings("StaticAssignmentOfThrowable")
   private static final CommandError NO_MEMORY =
       new CommandError("OOM clients take as much memory as they may. Ask for less at a time.");
 
-  /** One for all, too. */
+  /** Shared for the same reason. */
   @SuppressWarnings("StaticAssignmentOfThrowable")
   private static final CommandError NOT_KNOWN =
       new CommandError("OOM there was no memory to finish the command: it may have been done");
@@ -38,7 +40,7 @@ public final class CommandError extends Refusal {
     this.last = last;
   }
 
-  /** After which nothing more is read from the client. */
+  /** An error after which nothing more is read from the client. */
   public static CommandError last(String message) {
     return new CommandError(message, true);
   }
@@ -47,17 +49,17 @@ public final class CommandError extends Refusal {
     return last;
   }
 
-  /** The words without their type. */
+  /** The message: code and text. */
   public String text() {
     return String.valueOf(getMessage());
   }
 
-  /** There is no memory for the command or its reply. */
+  /** There is no memory for the command or its reply; nothing was changed. */
   public static CommandError noMemory() {
     return NO_MEMORY;
   }
 
-  /** There was no memory for what follows its change. */
+  /** The change was made, but there was no memory for what follows it. */
   public static CommandError notKnown() {
     return NOT_KNOWN;
   }
@@ -66,7 +68,7 @@ public final class CommandError extends Refusal {
     return new CommandError(SYNTAX);
   }
 
-  /** Too many words after a subcommand, the second word. */
+  /** An unknown subcommand, or a wrong number of arguments for it. */
   public static CommandError wrongWords(Args args, String command) {
     return new CommandError(
         "ERR unknown subcommand or wrong number of arguments for '%s'. Try %s HELP."
@@ -77,7 +79,7 @@ public final class CommandError extends Refusal {
     return new CommandError(WRONG_TYPE);
   }
 
-  /** What clients are told of what the store refuses. */
+  /** The error reply for an exception of the store. */
   public static String words(RuntimeException refusal) {
     return switch (refusal) {
       case KvException.NotKept _ -> "MISCONF " + Bytes.of(String.valueOf(refusal.getMessage()));

@@ -6,21 +6,23 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A pattern of bytes as Redis has it, with {@code *}, {@code ?}, {@code [a-c]}, {@code [^x]} and
- * {@code \}, made once and then used often.
+ * A pattern with {@code *}, {@code ?}, {@code [a-c]}, {@code [^x]} and {@code \}, with Redis's
+ * rules.
  *
- * <p>Immutable; any thread. Patterns and what they are matched with are {@linkplain Bytes byte
- * strings}. To match takes at most the product of the two lengths: no pattern is a trap.
+ * <p>Immutable; any thread may use it. Patterns and the texts they match are {@linkplain Bytes byte
+ * strings}. A match takes at most time proportional to the product of the two lengths, whatever the
+ * pattern.
  */
 public final class Glob {
   /*
-   * A pattern is a row of codes: a byte for itself, ANY, MANY, or SETS plus the place of a set of
-   * bytes. Only the last MANY that was met has ever to be tried again with more: what an earlier
-   * one could take besides, the last one can take as well.
+   * A pattern is compiled to a list of codes: a byte stands for itself, ANY for one byte, MANY for
+   * any number of bytes, and SETS plus an index for a set of bytes. Only the last MANY that was met
+   * is ever retried with more bytes: what an earlier one could take in addition, the last one can
+   * take as well.
    *
-   * What Redis makes of what is no proper pattern is kept: a set that is not closed ends with the
-   * pattern, an empty set is matched by nothing, and a \ at the very end is itself. So is its limit:
-   * what has more than 1000 * before something else is matched by nothing.
+   * Malformed patterns mean what they mean to Redis: a set that is not closed ends with the
+   * pattern, nothing matches an empty set, and a \ at the very end stands for itself. Redis's limit
+   * holds, too: nothing matches a pattern with more than 1000 * before other codes.
    */
   private static final int ANY = 256;
   private static final int MANY = 257;
@@ -46,12 +48,12 @@ public final class Glob {
             > MOST_MANY;
   }
 
-  /** For the bytes as they are. */
+  /** A pattern that is case-sensitive. */
   public static Glob of(String pattern) {
     return new Glob(pattern, false);
   }
 
-  /** For letters of ASCII in whatever case. */
+  /** A pattern that ignores the case of ASCII letters. */
   public static Glob ignoringCase(String pattern) {
     return new Glob(pattern, true);
   }
@@ -60,13 +62,12 @@ public final class Glob {
     return pattern;
   }
 
-  /** Whether everything matches it. */
+  /** Whether it matches everything. */
   public boolean isAll() {
     return codes.length == 1 && codes[0] == MANY;
   }
 
   // --- Made
-  // ---------------------------------------------------------------------------------------
 
   private int[] compile() {
     var made = new int[pattern.length()];
@@ -94,7 +95,7 @@ public final class Glob {
     return Arrays.copyOf(made, count);
   }
 
-  /** Adds the set whose inside begins here; gives the place of its end. */
+  /** Adds the set whose content starts at this index; returns the index of its end. */
   private int set(int begin) {
     int at = begin;
     int length = pattern.length();
@@ -135,9 +136,8 @@ public final class Glob {
   }
 
   // --- Used
-  // ---------------------------------------------------------------------------------------
 
-  /** Whether the whole of the bytes matches. */
+  /** Whether the pattern matches all of the bytes. */
   public boolean matches(String bytes) {
     int length = bytes.length();
     if (isHopeless) {
@@ -145,7 +145,7 @@ public final class Glob {
     }
     int code = 0;
     int at = 0;
-    int many = -1; // the last MANY met; what it has taken ends before retry
+    int many = -1; // the last MANY that was met; the bytes it has taken end before retry
     int retry = 0;
     while (at < length) {
       if (code < codes.length && codes[code] == MANY) {

@@ -1,6 +1,6 @@
 /**
- * What a client says: the arguments of one command, how one is refused, and patterns.
+ * What a client sends: the arguments of one command, its refusal, and patterns.
  *
- * <p>An {@code Args} belongs to the thread that parses; a copy belongs to whoever made it.
+ * <p>An {@code Args} belongs to the thread that parses. A copy belongs to the thread that made it.
  */
 package dev.ostler.kv.server.args;

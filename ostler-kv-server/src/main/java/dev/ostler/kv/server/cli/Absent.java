@@ -6,9 +6,12 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Unmatched;
 
-/** A command that a later version will have. Says so, whatever it is given; in no list. */
+/**
+ * A command that is not part of this version. It accepts any arguments, prints that, and is not
+ * listed in the help. Used by the main thread.
+ */
 abstract class Absent extends Helped implements Callable<Integer> {
-  @SuppressWarnings("UnusedVariable") // taken, and not looked at
+  @SuppressWarnings("UnusedVariable") // accepted and ignored
   @Unmatched
   private List<String> anything = new ArrayList<>();
 
@@ -18,7 +21,7 @@ abstract class Absent extends Helped implements Callable<Integer> {
     return Main.USAGE;
   }
 
-  /** Measures a server. */
+  /** {@code kv bench}, which is to measure a server. */
   @Command(name = "bench", hidden = true)
   static final class Bench extends Absent {}
 }

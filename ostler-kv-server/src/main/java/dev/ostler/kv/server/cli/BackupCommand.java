@@ -14,7 +14,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
-/** {@code kv backup}: has a running server copy its store, and reads the copy. */
+/**
+ * {@code kv backup}: makes a running server copy its store, and verifies the copy. Used by the main
+ * thread.
+ */
 @Command(
     name = "backup",
     description = {

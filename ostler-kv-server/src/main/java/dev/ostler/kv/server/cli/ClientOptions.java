@@ -11,12 +11,12 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/**
- * The options of {@code kv serve} on what RESP clients have to know and how much they may use. Used
- * by the main thread.
- */
+/** The options of {@code kv serve} for RESP clients: access and limits. Used by the main thread. */
 final class ClientOptions {
-  /** Where the password is if no file is named: not among the words of a command, which all see. */
+  /**
+   * The environment variable with the password, if no file is given. There is no option for it,
+   * because other users can see command lines.
+   */
   private static final String VARIABLE = "KV_PASSWORD";
 
   @Option(
@@ -57,9 +57,9 @@ final class ClientOptions {
   private @Nullable Integer idleTime;
 
   /**
-   * What the options say.
+   * The rules that the options give.
    *
-   * @throws IllegalArgumentException if that cannot be
+   * @throws IllegalArgumentException if they are not valid
    */
   ClientRules rules() {
     ClientRules rules = ClientRules.open();

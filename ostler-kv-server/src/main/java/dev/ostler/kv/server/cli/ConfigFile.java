@@ -13,15 +13,15 @@ import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
 /**
- * The options of {@code kv serve} that a file gives: {@code name = value} on each line, in the form
- * of {@link Properties}, with the names of the long options. What the command line says wins.
+ * A file with options of {@code kv serve}: {@code name = value} on each line, in the format of
+ * {@link Properties}, with the names of the long options. The command line takes precedence.
  *
  * <p>Used by the main thread.
  */
 final class ConfigFile implements IDefaultValueProvider {
   private static final String OPTION = "--config";
 
-  /** Those that need no value, as on the command line. */
+  /** Options that need no value, as on the command line. */
   private static final Set<String> SWITCHES = Set.of("memory", "repair", "insecure-bind");
 
   private final Properties values;
@@ -30,14 +30,14 @@ final class ConfigFile implements IDefaultValueProvider {
     this.values = values;
   }
 
-  /** A file that cannot be used: the message says why. */
+  /** The file cannot be used; the message says why. */
   static final class Unusable extends Exception {
     Unusable(String message) {
       super(message);
     }
   }
 
-  /** The file the arguments name; an empty one if they name none. */
+  /** The file that the arguments name; an empty one if they name none. */
   static ConfigFile named(String... arguments) throws Unusable {
     var values = new Properties();
     String file = find(arguments);
@@ -83,6 +83,6 @@ final class ConfigFile implements IDefaultValueProvider {
       return null;
     }
     String value = values.getProperty(option.longestName().substring(2));
-    return value != null && value.isBlank() ? "true" : value; // a switch: the others have one
+    return value != null && value.isBlank() ? "true" : value; // a switch without a value is on
   }
 }

@@ -19,7 +19,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code kv export}: all buckets of a store as lines of JSON. */
+/** {@code kv export}: writes all buckets of a store as lines of JSON. Used by the main thread. */
 @Command(
     name = "export",
     description = {
@@ -68,7 +68,7 @@ final class ExportCommand extends Helped implements Callable<Integer> {
     }
   }
 
-  /** Into a file of another name, which gets its own when it is whole, and on the disk. */
+  /** Writes to a temporary file, and renames it once it is complete and on disk. */
   private Contents toFile(StoredBuckets buckets, Path target) throws IOException {
     Path part = target.resolveSibling(target.getFileName() + ".part");
     try {
@@ -88,7 +88,7 @@ final class ExportCommand extends Helped implements Callable<Integer> {
     }
   }
 
-  /** Not by way of System.out, which does not tell of a disk that is full. */
+  /** Does not use System.out, because a PrintStream hides a full disk. */
   private static Contents toStandardOutput(StoredBuckets buckets) throws IOException {
     try (var out = new FileOutputStream(FileDescriptor.out)) {
       return to(buckets, out);

@@ -8,7 +8,10 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** What all commands have: {@code --help}, and somewhere to print. Used by the main thread. */
+/**
+ * What all commands share: the option {@code --help}, and the output streams. Used by the main
+ * thread.
+ */
 abstract class Helped {
   @Spec private @Nullable CommandSpec spec;
 
@@ -31,7 +34,7 @@ abstract class Helped {
     return spec().commandLine().getErr();
   }
 
-  /** What is thrown at who used the command in a wrong way. */
+  /** The exception for a command that was used incorrectly. */
   final CommandLine.ParameterException misused(String what) {
     return new CommandLine.ParameterException(spec().commandLine(), what);
   }

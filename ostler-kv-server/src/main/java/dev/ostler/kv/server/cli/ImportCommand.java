@@ -21,7 +21,10 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code kv import}: buckets out of a file that {@code kv export} wrote, into a store. */
+/**
+ * {@code kv import}: adds buckets from a file that {@code kv export} wrote to a store. Used by the
+ * main thread.
+ */
 @Command(
     name = "import",
     description = {

@@ -11,10 +11,10 @@ import picocli.CommandLine.UnmatchedArgumentException;
  * The command line of the store: {@code kv serve}, {@code kv shell}, {@code kv backup}, {@code kv
  * export}, {@code kv import}, {@code kv version}.
  *
- * <p>Ends the JVM with 0 after success, 1 after a failure, and 2 if it was used in a wrong way.
+ * <p>The exit code of the JVM is 0 for success, 1 for a failure, and 2 for incorrect usage.
  */
 public final class Main {
-  /** What a command ends with that was used in a wrong way. */
+  /** The exit code for incorrect usage. */
   static final int USAGE = 2;
 
   private Main() {}
@@ -29,7 +29,7 @@ public final class Main {
     System.exit(code);
   }
 
-  /** Runs the command, and gives its exit code. */
+  /** Runs the command, and returns its exit code. */
   static int run(PrintWriter out, PrintWriter err, String... arguments) {
     var commands = new CommandLine(new Top());
     commands.setOut(out);
@@ -59,7 +59,7 @@ public final class Main {
     return commands.execute(arguments);
   }
 
-  /** The command that has the others. */
+  /** The command that contains the others. */
   @Command(
       name = "kv",
       description = "A key-value store whose every bucket is a supervised process.",

@@ -9,7 +9,9 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 import picocli.CommandLine.Option;
 
-/** The options of commands on a store that no server has open. Used by the main thread. */
+/**
+ * The options of commands that work on a store that no server has open. Used by the main thread.
+ */
 final class OfflineOptions {
   @Option(
       names = "--data",
@@ -23,9 +25,10 @@ final class OfflineOptions {
   }
 
   /**
-   * Opens the store there is.
+   * Opens an existing store.
    *
-   * @throws KvException.NotReadable if there is none, or it cannot be opened: a server has it, say
+   * @throws KvException.NotReadable if there is none, or it cannot be opened, for example because a
+   *     server has it open
    */
   BucketStore openExisting() {
     try (Stream<Path> files = Files.isDirectory(data) ? Files.list(data) : Stream.of()) {
@@ -39,7 +42,8 @@ final class OfflineOptions {
     try {
       return Engines.open(data, null, false);
     } catch (KvException.NotReadable e) {
-      if (!String.valueOf(e.getMessage()).contains(" is in use by ")) { // as engines say it
+      // the text that storage engines use
+      if (!String.valueOf(e.getMessage()).contains(" is in use by ")) {
         throw e;
       }
       throw new KvException.NotReadable(
@@ -49,9 +53,10 @@ final class OfflineOptions {
   }
 
   /**
-   * Opens the store there, or makes one.
+   * Opens the store, and creates it if there is none.
    *
-   * @throws KvException.NotReadable if it cannot be opened: a server has it, say
+   * @throws KvException.NotReadable if it cannot be opened, for example because a server has it
+   *     open
    */
   BucketStore openOrMake() {
     return Engines.open(data, null, false);

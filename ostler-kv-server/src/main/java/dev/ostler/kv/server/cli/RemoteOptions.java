@@ -74,15 +74,15 @@ final class RemoteOptions {
           "The private key of that certificate (PEM, PKCS#8 without a password, RSA or EC).")
   private @Nullable Path key;
 
-  /** What errors call the server. */
+  /** The server's name in error messages. */
   String server() {
     return host + ":" + port;
   }
 
   /**
-   * Says what does not go together.
+   * Checks the options.
    *
-   * @throws IllegalArgumentException if anything does not
+   * @throws IllegalArgumentException if they do not fit together
    */
   void check() {
     if (port < 1 || port > 65_535) {
@@ -97,9 +97,9 @@ final class RemoteOptions {
   }
 
   /**
-   * Connects, and says who it is.
+   * Connects and authenticates.
    *
-   * @throws IOException if that cannot be done; the message says why
+   * @throws IOException if that fails; the message says why
    */
   RemoteServer connect() throws IOException {
     Socket socket = new Socket();
@@ -138,7 +138,7 @@ final class RemoteOptions {
           null);
       var socket = (SSLSocket) context.getSocketFactory().createSocket(plain, host, port, true);
       var parameters = socket.getSSLParameters();
-      parameters.setEndpointIdentificationAlgorithm("HTTPS"); // the certificate is for this host
+      parameters.setEndpointIdentificationAlgorithm("HTTPS"); // the certificate must name this host
       parameters.setProtocols(new String[] {"TLSv1.3"});
       socket.setSSLParameters(parameters);
       socket.startHandshake();
@@ -154,7 +154,7 @@ final class RemoteOptions {
       return null;
     }
     List<X509Certificate> chain = Pem.certificates(certificate);
-    char[] noPassword = {}; // the store of keys never leaves this method
+    char[] noPassword = {}; // the key store never leaves this method
     KeyStore own = empty();
     own.setKeyEntry(
         "kv", Pem.key(key, chain.getFirst()), noPassword, chain.toArray(X509Certificate[]::new));

@@ -8,24 +8,21 @@ import java.io.InputStream;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 
-/**
- * A running server as commands see it, which ask it one thing at a time over RESP. Used by one
- * thread.
- */
+/** A connection to a running server, which sends one RESP command at a time. Used by one thread. */
 final class RemoteServer implements AutoCloseable {
-  /** A line of a reply is short. */
+  /** The longest line of a reply, in bytes. */
   private static final int LONGEST_LINE = 64 * 1024;
 
   private final Socket socket;
   private final InputStream in;
 
-  /** Talks on this connection, and closes it in the end. */
+  /** Uses this connection; {@link #close} closes it. */
   RemoteServer(Socket socket) throws IOException {
     this.socket = socket;
     this.in = new BufferedInputStream(socket.getInputStream());
   }
 
-  /** The server refuses: the message is what it says. */
+  /** The server's error reply. */
   static final class Refused extends IOException {
     Refused(String message) {
       super(message);
@@ -33,12 +30,12 @@ final class RemoteServer implements AutoCloseable {
   }
 
   /**
-   * Sends a command, and waits for its reply, however long that takes: copying a store does.
+   * Sends a command, and waits for its reply without a time limit: copying a store may take long.
    *
    * @param words byte strings
-   * @return what the reply says in its one line
-   * @throws Refused if it is an error
-   * @throws IOException if it is no reply of one line
+   * @return the one line of the reply
+   * @throws Refused if the reply is an error
+   * @throws IOException if the reply is not one line
    */
   String ask(String... words) throws IOException {
     var command = new StringBuilder("*" + words.length + "\r\n");

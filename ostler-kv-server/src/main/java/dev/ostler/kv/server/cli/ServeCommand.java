@@ -35,7 +35,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code kv serve}: opens a store, and keeps it open until the JVM is told to end. */
+/**
+ * {@code kv serve}: opens a store, and keeps it open until the JVM is told to end. Used by the main
+ * thread.
+ */
 @Command(
     name = "serve",
     description = "Run a server, until SIGTERM or Ctrl-C.",
@@ -43,7 +46,7 @@ import picocli.CommandLine.Option;
     abbreviateSynopsis = true,
     usageHelpAutoWidth = true)
 final class ServeCommand extends Helped implements Callable<Integer> {
-  /** The options a file may give: all but the file, and help. */
+  /** The options that a file may set: all except {@code --config} and {@code --help}. */
   static final List<String> OPTIONS =
       List.of(
           "memory",
@@ -74,7 +77,7 @@ final class ServeCommand extends Helped implements Callable<Integer> {
 
   private static final String OFF = "off";
 
-  /** How many clients a port has at most, unless told otherwise. */
+  /** The default of {@code --max-connections}. */
   private static final int MAX_CONNECTIONS = 10_000;
 
   @Mixin private StorageOptions storage = new StorageOptions();
@@ -158,7 +161,7 @@ final class ServeCommand extends Helped implements Callable<Integer> {
           "How many bytes may wait for a slow subscriber of the line protocol (default: 1048576).")
   private @Nullable Integer maxBacklogBytes;
 
-  @SuppressWarnings("UnusedVariable") // read before the command is made, see ConfigFile
+  @SuppressWarnings("UnusedVariable") // ConfigFile reads it before this object exists
   @Option(
       names = "--config",
       paramLabel = "FILE",
@@ -221,7 +224,7 @@ final class ServeCommand extends Helped implements Callable<Integer> {
     return result;
   }
 
-  /** The port an option gives; -1 if it is off. */
+  /** The port that an option gives; -1 for off. */
   private int port(String option, String value) {
     int port =
         value.equals(OFF) ? -1 : value.matches("[0-9]{1,5}") ? Integer.parseInt(value) : 65_536;
@@ -239,7 +242,7 @@ final class ServeCommand extends Helped implements Callable<Integer> {
     return maxValueBytes == null ? result : result.maxValueBytes(maxValueBytes);
   }
 
-  /** Serves until the JVM ends, which this never lets happen by itself. */
+  /** Serves until the JVM ends. Never returns. */
   private void serve(KvConfig asked) throws InterruptedException {
     var gaveUp = new AtomicBoolean();
     var application = new AtomicReference<Application>();
@@ -264,7 +267,8 @@ final class ServeCommand extends Helped implements Callable<Integer> {
     }
     asked.directory().ifPresent(at -> out().println("data in " + at.toAbsolutePath().normalize()));
     var begun =
-        Optional.ofNullable(Long.getLong("dev.ostler.kv.begun")) // ./kv has built it before
+        // set by ./kv, which may have built the program first
+        Optional.ofNullable(Long.getLong("dev.ostler.kv.begun"))
             .map(Instant::ofEpochMilli)
             .or(() -> ProcessHandle.current().info().startInstant())
             .orElseGet(Instant::now);
@@ -282,7 +286,7 @@ final class ServeCommand extends Helped implements Callable<Integer> {
     };
   }
 
-  /** What a file that the options name says may be wrong, too. */
+  /** A file that the options name may be invalid, too: that is incorrect usage. */
   private Kv open(KvConfig asked, AtomicReference<Application> application) {
     try {
       return Kv.open(
@@ -300,18 +304,20 @@ final class ServeCommand extends Helped implements Callable<Integer> {
   }
 
   /**
-   * What SIGTERM and Ctrl-C do: ended in this way, a server has done all it had to do. It has not
-   * if the JVM ends because the store did, and then the application says with what.
+   * Runs on SIGTERM and Ctrl-C: stops the server, and ends the JVM with 0. If the JVM ends because
+   * the store gave up, the application sets the exit code instead.
+   *
+   * @param ended whether the store gave up
    */
   private static void drain(Application application, BooleanSupplier ended) {
     try {
       application.stop();
-    } catch (VirtualMachineError e) { // an end like any other that the store outlives
+    } catch (VirtualMachineError e) { // the same end as for any failure that the store survives
       System.err.println("the server could not end in order: " + e);
       Runtime.getRuntime().halt(1);
     }
     if (!ended.getAsBoolean() && application.await().equals(ExitReason.SHUTDOWN)) {
-      Runtime.getRuntime().halt(0); // the JVM's own code would be that of a signal
+      Runtime.getRuntime().halt(0); // otherwise the JVM's exit code would be that of a signal
     }
   }
 }

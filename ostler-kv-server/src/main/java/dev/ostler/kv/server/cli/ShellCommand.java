@@ -12,7 +12,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** {@code kv shell}: what is typed, or piped in, goes to a server, and its answers come back. */
+/**
+ * {@code kv shell}: sends typed or piped input to a server, and prints its replies. Used by the
+ * main thread.
+ */
 @Command(
     name = "shell",
     description =
@@ -61,13 +64,16 @@ final class ShellCommand extends Helped implements Callable<Integer> {
     }
   }
 
-  @SuppressWarnings("SystemConsoleNull") // it does without the module jdk.internal.le
+  @SuppressWarnings("SystemConsoleNull") // this works without the module jdk.internal.le
   private static boolean isTyped() {
     Console console = System.console();
     return console != null && console.isTerminal();
   }
 
-  /** Passes on until the server closes: 0 if that was after the end of the input. */
+  /**
+   * Passes lines on until the server closes the connection. Returns 0 if the input had ended
+   * before.
+   */
   int talk(Socket socket, InputStream in, PrintStream out) throws IOException {
     var done = new AtomicBoolean();
     Thread.ofVirtual().name("shell input").start(() -> send(in, socket, done));
@@ -91,7 +97,7 @@ final class ShellCommand extends Helped implements Callable<Integer> {
       done.set(true);
       socket.shutdownOutput();
     } catch (IOException e) {
-      // The server has closed, which the other direction finds as well.
+      // The server has closed the connection; the thread that reads from it notices that, too.
     }
   }
 }

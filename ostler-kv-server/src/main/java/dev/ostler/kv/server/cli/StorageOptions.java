@@ -7,7 +7,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** The options of {@code kv serve} that say where buckets are kept. Used by the main thread. */
+/** The options of {@code kv serve} for storage. Used by the main thread. */
 final class StorageOptions {
   private static final Path DEFAULT = Path.of("kv-data");
 
@@ -50,9 +50,9 @@ final class StorageOptions {
   private @Nullable Long resident;
 
   /**
-   * What the options say.
+   * The configuration that the options give.
    *
-   * @throws IllegalArgumentException if they do not go together
+   * @throws IllegalArgumentException if they do not fit together
    */
   KvConfig config() {
     if (memory) {

@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** The options of {@code kv serve} that concern TLS. Used by the main thread. */
+/** The options of {@code kv serve} for TLS. Used by the main thread. */
 final class TlsOptions {
   @Option(
       names = "--tls-cert",
@@ -35,10 +35,10 @@ final class TlsOptions {
   private @Nullable String clients;
 
   /**
-   * What the options say; null for no TLS.
+   * The files that the options name; null for no TLS.
    *
-   * @param offered whether RESP is offered at all
-   * @throws IllegalArgumentException if they do not go together
+   * @param offered whether the server offers RESP at all
+   * @throws IllegalArgumentException if they do not fit together
    */
   @Nullable TlsFiles files(boolean offered) {
     if (certificate == null || key == null) {

@@ -4,7 +4,7 @@ import dev.ostler.kv.server.resp.Version;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 
-/** {@code kv version}: which version this is, and of Java. Run by the main thread. */
+/** {@code kv version}: prints the versions of KV and of Java. Used by the main thread. */
 @Command(name = "version", description = "Print the versions of KV and of Java.")
 final class VersionCommand extends Helped implements Callable<Integer> {
   @Override

@@ -1,5 +1,5 @@
 /**
- * The command line: {@code kv serve}, and commands on stores and servers. Each command is used by
- * the main thread alone.
+ * The command line: {@code kv serve}, and commands that work on stores and servers. The main thread
+ * runs one command.
  */
 package dev.ostler.kv.server.cli;

@@ -8,8 +8,8 @@ import java.io.IOException;
 import java.io.OutputStream;
 
 /**
- * Lets replies out only once what they tell of is kept, where that was promised. Used by one thread
- * at a time; what is written to it comes in large pieces.
+ * A stream that writes replies only once what they tell of is durable, if the store promises that.
+ * Used by one thread at a time. It has no buffer: write to it in large pieces.
  */
 final class GatedOutput extends FilterOutputStream {
   private final Gate seen;
@@ -22,10 +22,10 @@ final class GatedOutput extends FilterOutputStream {
   }
 
   /**
-   * In front of this stream, if replies have to wait for the journal at all.
+   * Wraps the stream, if replies must wait for the journal at all.
    *
    * @param seen what the replies depend on
-   * @param instead what is written when they must not be written any more
+   * @param instead what is written if the replies must never be written
    */
   static OutputStream of(OutputStream out, Gate seen, String instead) {
     return seen.isAlwaysOpen() ? out : new GatedOutput(out, seen, instead);

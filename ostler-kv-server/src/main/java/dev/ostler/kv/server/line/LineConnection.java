@@ -20,18 +20,18 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
 /**
- * One client of the line protocol. {@link #run} is the life of its process; any thread may {@link
- * #drain} and {@link #close} it.
+ * One client of the line protocol. Its process runs {@link #run}; any thread may {@link #drain} and
+ * {@link #close} it.
  */
 final class LineConnection {
   /*
    *   WORKING  -> READING    the process is about to wait for the client
-   *   READING  -> WORKING    something came
-   *   any      -> DRAINING   somebody else: finish what has begun, and do not wait again
+   *   READING  -> WORKING    the client has sent something
+   *   any      -> DRAINING   another thread: finish what has begun, and do not wait again
    *
-   * Who drains a connection that is READING has to end its wait, by shutting its input. The input
-   * of one that is WORKING is left open, so that it can discard what still comes in: to close a
-   * socket with unread input resets it, and replies on their way would be lost.
+   * The thread that drains a READING connection shuts its input down, which ends the wait. It
+   * leaves the input of a WORKING connection open, so that the process can discard what still
+   * arrives: to close a socket with unread input resets it, and replies on their way would be lost.
    */
   private enum Phase {
     WORKING,
@@ -39,15 +39,15 @@ final class LineConnection {
     DRAINING
   }
 
-  /** How much is written at once, at most. The buffer begins small, and grows. */
+  /** The size of one write, at most. The buffer starts small and grows. */
   private static final int WRITE_BYTES = 64 * 1024;
 
-  /** How long, and for how many bytes, a client is listened to after the last reply. */
+  /** For how long, and for how many bytes, input is discarded after the last reply. */
   private static final int LINGER_MILLIS = 500;
 
   private static final int LINGER_BYTES = 4 * 1024 * 1024;
 
-  /** How long a connection that always has input works before it lets others do so. */
+  /** After this time, a connection that always has input lets others run. */
   private static final long TURN_NANOS = 1_000_000;
 
   /** How often a bucket is looked up again that ended before it was used. */
@@ -55,7 +55,7 @@ final class LineConnection {
 
   private final Socket socket;
   private final Store store;
-  private final Gate seen; // of the replies that were given
+  private final Gate seen; // what the replies depend on
   private final LineReplies replies;
   private final int maxBacklogBytes;
   private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.WORKING);
@@ -69,9 +69,8 @@ final class LineConnection {
   }
 
   // --- What others do with it
-  // ---------------------------------------------------------------------
 
-  /** Has the process write the replies it owes, and end. */
+  /** Makes the process write the replies it owes, and end. */
   void drain() {
     if (phase.getAndSet(Phase.DRAINING) == Phase.READING) {
       try {
@@ -82,19 +81,18 @@ final class LineConnection {
     }
   }
 
-  /** Closes the socket, whoever uses it. */
+  /** Closes the socket, even while another thread uses it. */
   void close() {
     try {
       socket.close();
     } catch (IOException e) {
-      // Nobody hears from this socket any more, which is what was wanted.
+      // The socket is unusable, which was the aim.
     }
   }
 
   // --- The life of its process
-  // --------------------------------------------------------------------
 
-  /** Answers the client until it leaves, and ends with shutdown. */
+  /** Serves the client until it leaves; the process then ends with shutdown. */
   void run() {
     try (socket) {
       socket.setTcpNoDelay(true);
@@ -103,17 +101,17 @@ final class LineConnection {
           new BufferedOutputStream(
               GatedOutput.of(socket.getOutputStream(), seen, LineReplies.ERROR), WRITE_BYTES));
     } catch (IOException e) {
-      // The client is gone, in its own way.
+      // The client has left.
     }
     Self.exit(ExitReason.SHUTDOWN);
   }
 
-  /** Answers a client that is one too many, and ends. */
+  /** Tells a client above the limit so; the process then ends. */
   void refuse(String why) {
     try (socket) {
       sayLast(LineReplies.ERROR, socket.getOutputStream());
     } catch (IOException e) {
-      // The client is gone.
+      // The client has left.
     }
     Self.exit(ExitReason.shutdown(why));
   }
@@ -123,8 +121,8 @@ final class LineConnection {
     long busySince = System.nanoTime();
     do {
       for (byte[] line = reader.next(); line != null; line = reader.next()) {
-        Command command = Command.parse(line);
-        if (command instanceof Command.Subscribe(String name)) {
+        LineCommand command = LineCommand.parse(line);
+        if (command instanceof LineCommand.Subscribe(String name)) {
           if (subscribe(name, in, out)) {
             return;
           }
@@ -137,10 +135,11 @@ final class LineConnection {
         Self.exit(ExitReason.shutdown("a line is longer than " + LineReader.LIMIT + " bytes"));
       }
       if (in.available() == 0) {
-        out.flush(); // else there is more to answer, and the answers may go out together
+        // otherwise there is more input, and its replies can be written together with these
+        out.flush();
         busySince = System.nanoTime();
       } else if (System.nanoTime() - busySince > TURN_NANOS) {
-        LockSupport.parkNanos(1); // a client that never pauses must not keep a carrier for itself
+        LockSupport.parkNanos(1); // a client that never pauses must not occupy a carrier thread
         busySince = System.nanoTime();
       }
     } while (awaitInput(() -> reader.fill(in)));
@@ -156,14 +155,14 @@ final class LineConnection {
     boolean forMore() throws IOException;
   }
 
-  /** Waits for the client; false if it has nothing more to say, or is not to be listened to. */
+  /** Waits for the client; false if its input has ended, or the connection drains. */
   private boolean awaitInput(Wait wait) throws IOException {
     return phase.compareAndSet(Phase.WORKING, Phase.READING)
         && wait.forMore()
         && (phase.compareAndSet(Phase.READING, Phase.WORKING) || phase.get() == Phase.DRAINING);
   }
 
-  /** The result; if there is none, the last answer is ERROR: the process ends with the reason. */
+  /** Returns the result. If there is none, writes ERROR as the last reply and ends the process. */
   private <R> R orError(Supplier<R> work, OutputStream out) {
     try {
       return work.get();
@@ -173,22 +172,22 @@ final class LineConnection {
       throw e;
     } catch (RuntimeException e) {
       sayLast(LineReplies.ERROR, out);
-      throw e; // the report of the crash has the reason
+      throw e; // the crash report has the reason
     }
   }
 
-  /** Writes a reply that none follows, and sees to it that the client can read it. */
+  /** Writes the last reply, and makes sure that the client can read it. */
   private void sayLast(String reply, OutputStream out) {
     try {
       out.write(bytes(reply));
       out.flush();
       leave();
     } catch (IOException e) {
-      // The client does not wait for it.
+      // The client has left.
     }
   }
 
-  /** Says that nothing follows, and hears the client out for a while. */
+  /** Shuts the output down, and discards input for a while. */
   private void leave() throws IOException {
     if (socket.isInputShutdown()) {
       return;
@@ -208,7 +207,6 @@ final class LineConnection {
   }
 
   // --- Subscriptions
-  // ------------------------------------------------------------------------------
 
   /** Passes on a bucket's changes until the client leaves; false if there is no such bucket. */
   private boolean subscribe(String name, InputStream in, OutputStream out) throws IOException {
@@ -220,18 +218,18 @@ final class LineConnection {
     }
     byte[] ignored = new byte[1024];
     while (awaitInput(() -> in.read(ignored) >= 0)) {
-      // What a subscriber says is read, so that its leaving is seen, and not heeded.
+      // Input of a subscriber is ignored; reading it shows when the client leaves.
     }
     if (phase.get() == Phase.DRAINING) {
       subscriber.finish();
-      Self.receive(Down.class); // never comes: the subscriber's end is this process's, too
+      Self.receive(Down.class); // never arrives: this process ends with the subscriber
     }
     return true;
   }
 
   /**
-   * Has the bucket tell the subscriber of its changes; else that one ends, and writes nothing. A
-   * bucket that is kept may leave memory meanwhile: it is looked up again.
+   * Subscribes to the bucket; otherwise ends the subscriber, which then writes nothing. A bucket of
+   * a durable store may leave memory meanwhile, so it is looked up again.
    */
   private boolean begin(String name, Subscriber subscriber) {
     boolean begun = false;

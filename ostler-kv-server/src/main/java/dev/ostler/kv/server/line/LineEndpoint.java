@@ -14,18 +14,24 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The line protocol with its port, and the processes behind it: one accepts, one looks after. */
+/**
+ * The line protocol on an open port, with the processes behind it: a listener, and one that starts
+ * and counts connections. Used by the thread that opens the store.
+ */
 public final class LineEndpoint implements Endpoint.Bound {
-  /** After more restarts than this the endpoint ends, and the store's supervisor starts it anew. */
+  /**
+   * After more restarts than this within the period, the endpoint ends, and the store's supervisor
+   * restarts it.
+   */
   private static final int RESTARTS = 10;
 
   private static final Duration WITHIN = Duration.ofSeconds(10);
 
-  /** What connections need beyond the time they may take to end. */
+  /** The time that connections get in addition to the drain time. */
   private static final Duration CLOSE_TIME = Duration.ofSeconds(1);
 
   private final Name<Supervisor> processes = Name.unique("kv line");
-  private final Name<Connections> connections = Name.unique("kv connections");
+  private final Name<LineConnections> connections = Name.unique("kv connections");
   private final Set<LineConnection> unclosed = ConcurrentHashMap.newKeySet();
   private final Store store;
   private final int limit;
@@ -34,10 +40,10 @@ public final class LineEndpoint implements Endpoint.Bound {
   private final LineListener listener;
 
   /**
-   * Takes the port.
+   * Opens the port.
    *
    * @param limit how many connections there may be at a time
-   * @throws KvException.CannotListen if that is not possible
+   * @throws KvException.CannotListen if the port cannot be opened
    */
   public LineEndpoint(
       Store store,
@@ -66,7 +72,7 @@ public final class LineEndpoint implements Endpoint.Bound {
         .child(
             GenServer.of(
                     () ->
-                        new Connections(
+                        new LineConnections(
                             socket -> new LineConnection(socket, store, maxBacklogBytes),
                             limit,
                             drainTime,

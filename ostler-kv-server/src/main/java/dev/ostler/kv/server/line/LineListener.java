@@ -24,10 +24,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The server socket of the line protocol, and the process that accepts.
+ * The server socket of the line protocol, and the process that accepts clients.
  *
- * <p>Bound once, before the process begins, so that who opens the store hears of a failure, and the
- * port stays the same over a restart of the process, whose end closes the socket.
+ * <p>The socket is bound before the process starts, so that opening the store reports a failure,
+ * and the port stays the same when the process is restarted. The socket is closed when the process
+ * ends. {@link #child} belongs to the supervisor's process; any thread may {@link #close}.
  */
 public final class LineListener {
   private static final Logger LOG = System.getLogger("dev.ostler.kv");
@@ -36,33 +37,36 @@ public final class LineListener {
   private static final Duration SHORTEST_PAUSE = Duration.ofMillis(10);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
 
-  /** Makes the socket; tests make one that fails. */
+  /** Creates the server socket; tests create one that fails. */
   public interface Binder {
     ServerSocket bind(InetSocketAddress address) throws IOException;
   }
 
-  private final ServerRef<Connections> connections;
-  private final InetSocketAddress address; // with the port that was free, if any was asked for
+  private final ServerRef<LineConnections> connections;
+  private final InetSocketAddress address; // with the actual port, if 0 was asked for
   private final Binder binder;
 
   private volatile ServerSocket socket;
 
-  /** That of the last process. Touched by who starts it only. */
+  /** The turn of the latest process. Touched only by the supervisor, which starts the processes. */
   private @Nullable Turn accepting;
 
-  /** The use of the socket by one process, which may be killed even before it begins. */
+  /** The use of the socket by one process, which may be killed even before it starts. */
   private static final class Turn {
     private final AtomicBoolean begun = new AtomicBoolean();
     private final CountDownLatch over = new CountDownLatch(1);
 
-    /** Asked by the process, and by who comes after it: true for the first. */
+    /** Called by the process, and by its successor's starter. True for the first caller. */
     boolean begin() {
       return begun.compareAndSet(false, true);
     }
   }
 
   private LineListener(
-      ServerSocket socket, Binder binder, ServerRef<Connections> connections, InetAddress bind) {
+      ServerSocket socket,
+      Binder binder,
+      ServerRef<LineConnections> connections,
+      InetAddress bind) {
     this.socket = socket;
     this.binder = binder;
     this.connections = connections;
@@ -70,12 +74,12 @@ public final class LineListener {
   }
 
   /**
-   * Takes the port.
+   * Opens the port.
    *
-   * @throws KvException.CannotListen if that is not possible
+   * @throws KvException.CannotListen if the port cannot be opened
    */
   static LineListener bind(
-      InetSocketAddress address, Binder binder, ServerRef<Connections> connections) {
+      InetSocketAddress address, Binder binder, ServerRef<LineConnections> connections) {
     try {
       return new LineListener(binder.bind(address), binder, connections, address.getAddress());
     } catch (IOException e) {
@@ -87,7 +91,8 @@ public final class LineListener {
   public static ServerSocket plain(InetSocketAddress address) throws IOException {
     var socket = new ServerSocket();
     try {
-      socket.setReuseAddress(true); // clients of a server that ended do not keep the next one out
+      // connections of a server that has ended must not block the port
+      socket.setReuseAddress(true);
       socket.bind(address, BACKLOG);
       return socket;
     } catch (IOException e) {
@@ -105,7 +110,7 @@ public final class LineListener {
     return address;
   }
 
-  /** Gives the port back, once no process accepts any more. */
+  /** Closes the port, after the last process has ended. */
   void close() {
     try {
       socket.close();
@@ -114,7 +119,7 @@ public final class LineListener {
     }
   }
 
-  /** The process that accepts, as a child: it has begun once the port is open. */
+  /** The process that accepts, as a child. It counts as started once the port is open. */
   ChildSpec<Pid> child() {
     return ChildSpec.of(
             LABEL,
@@ -126,7 +131,8 @@ public final class LineListener {
               return new ChildSpec.Started<>(pid, pid);
             })
         .shutdown(Shutdown.after(LONGEST_PAUSE))
-        .backoff(Backoff.doubling(SHORTEST_PAUSE, LONGEST_PAUSE)); // the port may be taken
+        // another program may have taken the port
+        .backoff(Backoff.doubling(SHORTEST_PAUSE, LONGEST_PAUSE));
   }
 
   private void accept(ServerSocket mine, Turn turn) throws Exception {
@@ -139,7 +145,7 @@ public final class LineListener {
     }
   }
 
-  /** Accepts clients until the process is ended. A client, or a failure, does not end it. */
+  /** Accepts clients until the process is ended. A failure with one client does not end it. */
   private void accept(ServerSocket mine) throws Exception {
     Duration pause = SHORTEST_PAUSE;
     while (true) {
@@ -148,10 +154,12 @@ public final class LineListener {
         pause = SHORTEST_PAUSE;
       } catch (IOException e) {
         if (mine.isClosed()) {
-          throw e; // by the end of this process; else the next one opens another
+          // the end of this process closed it; otherwise the next process opens another one
+          throw e;
         }
         LOG.log(Level.WARNING, "accepting a client on " + text() + " failed: " + e.getMessage());
-        Thread.sleep(pause); // out of file descriptors, perhaps: others may give some back
+        // perhaps there are no file descriptors left, and others will release some
+        Thread.sleep(pause);
         pause = pause.multipliedBy(2);
         pause = pause.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause;
       } catch (OutOfMemoryError e) {
@@ -162,8 +170,9 @@ public final class LineListener {
   }
 
   /**
-   * The socket; from the second process on another one, on the same port. That of a process that
-   * was killed is closed by the interrupt, but not before its thread has left it.
+   * The server socket: the first process gets the one that was bound, each later process a new one
+   * on the same port. If the previous process was killed, the interrupt closes its socket only when
+   * its thread leaves it.
    */
   private ServerSocket open() throws Exception {
     Turn before = accepting;
@@ -182,7 +191,7 @@ public final class LineListener {
   private void hand(Socket client) throws IOException {
     boolean taken = false;
     try {
-      connections.call(new Connections.Serve(client));
+      connections.call(new LineConnections.Serve(client));
       taken = true;
     } catch (CallException e) {
       LOG.log(Level.WARNING, "a client on " + text() + " was turned away: " + e.getMessage());

@@ -6,20 +6,20 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lines out of bytes that come in pieces. A line ends with {@code \n} or {@code \r\n}.
+ * Splits a stream of bytes into lines. A line ends with {@code \n} or {@code \r\n}.
  *
- * <p>Used by one thread. A half line at the end of the input is never given out.
+ * <p>Used by one thread. An incomplete line at the end of the input is dropped.
  */
 public final class LineReader {
-  /** How long a line may be, without its end, in bytes: what the protocol says. */
+  /** The longest line, in bytes, without its line end. The protocol defines it. */
   public static final int LIMIT = 64 * 1024;
 
   private static final int SMALL = 8 * 1024;
 
   /*
-   * 0 .. start      given out
-   * start .. seen   looked at: no line ends there
-   * seen .. end     not looked at yet
+   * 0 .. start      returned as lines
+   * start .. seen   scanned: no line end
+   * seen .. end     not scanned yet
    */
   private byte[] buffer = new byte[SMALL];
   private int start;
@@ -27,7 +27,7 @@ public final class LineReader {
   private int end;
   private boolean tooLong;
 
-  /** Takes what the stream has, and waits if it has nothing; false at its end. */
+  /** Reads what the stream has, and blocks if it has nothing; false at its end. */
   boolean fill(InputStream in) throws IOException {
     makeRoom();
     int count = in.read(buffer, end, buffer.length - end);
@@ -35,7 +35,7 @@ public final class LineReader {
     return count >= 0;
   }
 
-  /** Moves what is left to the front, in a buffer that has room for more. */
+  /** Moves the unread bytes to the front of a buffer that has room for more. */
   private void makeRoom() {
     int left = end - start;
     if (left == 0 && buffer.length > SMALL) {
@@ -50,7 +50,7 @@ public final class LineReader {
     end = left;
   }
 
-  /** The next whole line, without its end; null if there is none yet, or it is too long. */
+  /** The next complete line, without its line end; null if there is none yet, or it is too long. */
   byte @Nullable [] next() {
     while (seen < end && buffer[seen] != '\n' && seen - start <= LIMIT + 1) {
       seen++;
@@ -58,7 +58,7 @@ public final class LineReader {
     boolean whole = seen < end && buffer[seen] == '\n';
     int length = seen - start;
     if (length > 0 && buffer[seen - 1] == '\r') {
-      length--; // the end of the line, or about to be
+      length--; // the line end, or its first byte
     }
     if (tooLong || length > LIMIT) {
       tooLong = true;
@@ -73,7 +73,7 @@ public final class LineReader {
     return line;
   }
 
-  /** Whether the line that is coming in is longer than it may be. There will be no other. */
+  /** Whether the current line exceeds the limit. Then no line follows. */
   boolean isTooLong() {
     return tooLong;
   }

@@ -9,9 +9,9 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * What the line protocol answers to a command, but for SUBSCRIBE, which has no answer.
+ * The replies of the line protocol to all commands except SUBSCRIBE, which has none.
  *
- * <p>Any thread may use it. What it throws is an internal error, or a limit that was reached.
+ * <p>Any thread may use it. It throws exceptions for internal errors, and when a limit is reached.
  */
 final class LineReplies {
   static final String OK = "OK\r\n";
@@ -19,7 +19,7 @@ final class LineReplies {
   static final String UNKNOWN = "UNKNOWN COMMAND\r\n";
   static final String ERROR = "ERROR\r\n";
 
-  /** The answer is ERROR, and the last one. */
+  /** The reply is ERROR, and the connection ends. */
   static final class Refused extends RuntimeException {
     Refused(String why) {
       super(why);
@@ -30,24 +30,24 @@ final class LineReplies {
   private final Gate seen;
 
   /**
-   * Answers from this store.
+   * Replies from this store.
    *
-   * @param seen is told what the answers depend on
+   * @param seen records what the replies depend on
    */
   LineReplies(Store store, Gate seen) {
     this.store = store;
     this.seen = seen;
   }
 
-  /** Does what the command says, and gives the answer, a byte string with its line ends. */
-  String reply(Command command) {
+  /** Runs a command, and returns its reply, a byte string with line ends. */
+  String reply(LineCommand command) {
     return switch (command) {
-      case Command.Create(String bucket) -> {
+      case LineCommand.Create(String bucket) -> {
         expectMemory();
         store.create(bucket, seen);
         yield OK;
       }
-      case Command.Put(String name, String key, String value) ->
+      case LineCommand.Put(String name, String key, String value) ->
           in(
               name,
               bucket -> {
@@ -55,16 +55,16 @@ final class LineReplies {
                 store.put(bucket, key, value, seen);
                 return OK;
               });
-      case Command.Get(String name, String key) ->
+      case LineCommand.Get(String name, String key) ->
           in(name, bucket -> line(store.get(bucket, key, seen).orElse("")) + OK);
-      case Command.Delete(String name, String key) ->
+      case LineCommand.Delete(String name, String key) ->
           in(
               name,
               bucket -> {
                 store.delete(bucket, key, seen);
                 return OK;
               });
-      case Command.Subscribe _, Command.Unknown _ -> UNKNOWN;
+      case LineCommand.Subscribe _, LineCommand.Unknown _ -> UNKNOWN;
     };
   }
 
@@ -76,8 +76,9 @@ final class LineReplies {
   }
 
   /**
-   * A bucket may end between the lookup and its use: then it is not found, either, or found again
-   * if it is kept. All that can be asked here can be done twice.
+   * Runs an operation on a bucket. The bucket may end between look-up and use. Then the reply is
+   * NOT FOUND, too; in a durable store the bucket is looked up again. Each operation here is safe
+   * to repeat.
    */
   private String in(String name, Function<BucketRef, String> use) {
     try {
@@ -90,7 +91,7 @@ final class LineReplies {
   private String useOf(String name, Function<BucketRef, String> use) {
     Optional<BucketRef> bucket = store.lookup(name);
     if (bucket.isEmpty()) {
-      seen.need(store.keyspace().position()); // of its end, perhaps
+      seen.need(store.keyspace().position()); // the reply may depend on the bucket's end
     }
     return bucket.map(use).orElse(NOT_FOUND);
   }
@@ -103,7 +104,7 @@ final class LineReplies {
     }
   }
 
-  /** A value as a line. One that was put from within the JVM may have line breaks. */
+  /** A value as a line. A value that Java code has set may contain line breaks. */
   private static String line(String value) {
     if (value.indexOf('\n') >= 0 || value.indexOf('\r') >= 0) {
       throw new Refused("a value with a line break cannot be told on a line");

@@ -16,28 +16,30 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The process that writes a bucket's changes to one client, and what waits for that client.
+ * The process that writes a bucket's changes to one client, and the queue of changes for it.
  *
- * <p>The bucket offers, and never waits: a client that reads too slowly is cut off. Started by the
- * client's connection, and linked with it: each ends with the other.
+ * <p>A bucket never waits for it: a client that reads too slowly is disconnected. The client's
+ * connection starts it and is linked with it, so that each ends with the other.
  */
 final class Subscriber implements BucketServer.Listener {
-  /** A change on its way to the client, and how many bytes it takes there. */
+  /** A change to be written, and its size in bytes. */
   private record Push(String line, long bytes) {}
 
-  /** From now on the end of the bucket is the end of the subscription. */
+  /** The subscription ends with this bucket. */
   private record Follow(BucketRef bucket) {}
 
-  /** The connection is about to close: writes what waits, and ends. */
+  /** The connection is about to close: write what waits, and end. */
   private record Finish() {}
 
   private final OutputStream out;
   private final int limit;
-  private final AtomicLong waiting = new AtomicLong(); // bytes offered and not yet written
+  private final AtomicLong waiting = new AtomicLong(); // bytes offered and not written yet
   private final Pid pid;
-  private @Nullable BucketRef followed; // its own
+  private @Nullable BucketRef followed; // touched by this process only
 
-  /** Starts it, linked to the calling process, which leaves the stream to it. */
+  /**
+   * Starts the process, linked with the calling process, which must not use the stream any more.
+   */
   Subscriber(OutputStream out, int limit) {
     this.out = out;
     this.limit = limit;
@@ -50,9 +52,8 @@ final class Subscriber implements BucketServer.Listener {
   }
 
   // --- What others do with it
-  // ---------------------------------------------------------------------
 
-  /** Hands over a change, or cuts the client off. Never waits. */
+  /** Queues a change, or disconnects the client. Never waits. */
   @Override
   public void changed(Change change, long seq) {
     String text = line(change);
@@ -84,14 +85,16 @@ final class Subscriber implements BucketServer.Listener {
     pid.send(new Finish());
   }
 
-  /** Ends it alone: nothing was subscribed to. Called by the process that started it. */
+  /**
+   * Ends this process only, because nothing was subscribed to. Called by the process that started
+   * it.
+   */
   void dismiss() {
     Self.unlink(pid);
     pid.exit(ExitReason.SHUTDOWN);
   }
 
   // --- What it does
-  // -------------------------------------------------------------------------------
 
   private void run() {
     boolean more = true;
@@ -104,7 +107,7 @@ final class Subscriber implements BucketServer.Listener {
     Self.exit(ExitReason.SHUTDOWN);
   }
 
-  /** Writes all changes at once; false if nothing is to follow. */
+  /** Writes all changes in one piece; false if the subscription is over. */
   private boolean attend(List<Object> messages) {
     boolean more = true;
     long bytes = 0;
@@ -121,11 +124,11 @@ final class Subscriber implements BucketServer.Listener {
         }
         case Down _ -> {
           if (followed != null) {
-            followed.whenSettled(this::finish); // behind changes that have yet to be kept
+            followed.whenSettled(this::finish); // after the changes that are not durable yet
           }
         }
         case Finish _ -> more = false;
-        default -> {} // a stranger's message is no business of the client
+        default -> {} // a message from elsewhere does not concern the client
       }
     }
     boolean written = write(lines.toString());
@@ -133,7 +136,7 @@ final class Subscriber implements BucketServer.Listener {
     return written && more;
   }
 
-  /** False if the client is gone. */
+  /** False if the client has left. */
   private boolean write(String lines) {
     try {
       out.write(lines.getBytes(StandardCharsets.ISO_8859_1));
@@ -143,7 +146,7 @@ final class Subscriber implements BucketServer.Listener {
     }
   }
 
-  /** A change in the words of the line protocol, a byte string; null if it has none for it. */
+  /** A change as text of the line protocol, a byte string; null if it has no text for it. */
   static @Nullable String line(Change change) {
     return switch (change) {
       case Change.Put(String key, String value) -> key + " SET TO " + value;

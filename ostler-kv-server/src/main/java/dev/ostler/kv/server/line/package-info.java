@@ -1,7 +1,8 @@
 /**
  * The line protocol.
  *
- * <p>{@code LineListener} is the process that accepts; {@code Connections} starts a process for
- * each client, a {@code LineConnection}, and has it end. {@code LineEndpoint} is the door.
+ * <p>{@code LineListener} is the process that accepts clients. {@code LineConnections} starts and
+ * ends the process of each client, which runs a {@code LineConnection}. {@code LineEndpoint} is the
+ * entrance.
  */
 package dev.ostler.kv.server.line;

@@ -7,24 +7,24 @@ import java.nio.file.Path;
 import java.util.OptionalLong;
 
 /**
- * How many clients there can be with the files and sockets that this process may have open. Some
- * are kept back: without them the store could not open its next file, and could keep nothing.
+ * How many clients fit into the limit of open files of this JVM. Some files are reserved: without
+ * them the store could not open its next file, and so could not write.
  *
- * <p>Pure but for what the operating system says; any thread.
+ * <p>Any thread may use it.
  */
 public final class Descriptors {
   private static final Path LIMITS = Path.of("/proc/self/limits");
   private static final String NAME = "Max open files";
 
-  /** What the JVM and the ports need. */
+  /** Files reserved for the JVM and the ports. */
   private static final long OWN = 100;
 
-  /** What a store needs besides that keeps its buckets. */
+  /** Files reserved in addition for a durable store. */
   private static final long OF_STORE = 600;
 
   private Descriptors() {}
 
-  /** How many files this process may have open; empty where that cannot be read, or is no limit. */
+  /** How many files this JVM may have open; empty if that is unknown or unlimited. */
   public static OptionalLong most() {
     try (var lines = Files.lines(LIMITS)) {
       return lines
@@ -38,7 +38,7 @@ public final class Descriptors {
     }
   }
 
-  /** How many clients each of this store's ports can have. */
+  /** How many clients each port of this store can have. */
   public static int clients(KvConfig config) {
     OptionalLong most = most();
     int ports = config.endpoints().size();
@@ -48,14 +48,14 @@ public final class Descriptors {
   }
 
   /**
-   * How many clients each of so many ports can have.
+   * How many clients each port can have.
    *
-   * @param files how many files the process may have open
-   * @param kept whether the store keeps its buckets
+   * @param files how many files the JVM may have open
+   * @param kept whether the store is durable
    */
   public static int clients(long files, int ports, boolean kept) {
     long reserve = OWN + (kept ? OF_STORE : 0);
-    long left = Math.max(files - reserve, files / 4); // of very few, most are for the store
+    long left = Math.max(files - reserve, files / 4); // at least a quarter, for clients
     return Math.clamp(left / Math.max(1, ports), 1, Integer.MAX_VALUE);
   }
 }

@@ -14,11 +14,11 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The end of a RESP connection, such that the client gets what it is owed. Used by the connection's
- * process, on a virtual thread, for it waits.
+ * Ends a RESP connection so that the client still receives the replies it is owed. Used by the
+ * connection's process on a virtual thread, because it blocks.
  *
  * <p>To close a socket with unread input resets it, and replies on their way would be lost. So the
- * client is told that nothing follows, and heard out for a while.
+ * output is shut down first, and input is discarded for a while.
  */
 public final class Farewell {
   private static final int LINGER_MILLIS = 500;
@@ -28,7 +28,7 @@ public final class Farewell {
 
   private Farewell() {}
 
-  /** What is to be written yet, once it may leave. */
+  /** Waits until the replies may be written, and returns them; null if they must not be written. */
   public static @Nullable ByteBuffer owed(@Nullable ByteBuffer unwritten, Gate gate) {
     if (unwritten != null) {
       try {
@@ -41,17 +41,17 @@ public final class Farewell {
   }
 
   /**
-   * Writes what is owed, says that nothing follows, and hears the client out. The wire is still to
-   * be closed.
+   * Writes the replies, shuts the output down, and discards input for a while. The caller then
+   * closes the wire.
    *
-   * @param owed what is not written yet
-   * @param time for writing, at most
+   * @param owed the replies that are not written yet
+   * @param time the limit for writing
    */
   public static void say(Wire wire, @Nullable ByteBuffer owed, Duration time) throws IOException {
     SocketChannel channel = wire.channel();
     try {
       channel.configureBlocking(true);
-    } catch (IllegalBlockingModeException e) { // a loop still watches it
+    } catch (IllegalBlockingModeException e) { // a loop's selector still has it
       wire.write(owed == null ? NOTHING : owed);
       wire.finish();
       return;
@@ -65,7 +65,7 @@ public final class Farewell {
     if (!wire.isOpen() || (!owed.hasRemaining() && !wire.isBlocked())) {
       return;
     }
-    // Nothing else ends the wait for a client that does not read.
+    // If the client does not read, only this ends the wait.
     CompletableFuture.delayedExecutor(time.toMillis(), TimeUnit.MILLISECONDS).execute(wire::close);
     while (owed.hasRemaining() || wire.isBlocked()) {
       wire.write(owed);
@@ -86,7 +86,7 @@ public final class Farewell {
         left -= count;
       }
     } catch (SocketTimeoutException e) {
-      // It has nothing more to say.
+      // The client has nothing more to send.
     }
   }
 }

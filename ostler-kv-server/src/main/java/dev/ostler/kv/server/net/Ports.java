@@ -2,14 +2,14 @@ package dev.ostler.kv.server.net;
 
 import java.net.InetSocketAddress;
 
-/** Checks and shows what endpoints are told. */
+/** Checks and formats ports and addresses. Pure functions; any thread may use them. */
 public final class Ports {
   private Ports() {}
 
   /**
-   * The port, if it is one.
+   * Returns the port if it is valid.
    *
-   * @throws IllegalArgumentException if not
+   * @throws IllegalArgumentException if it is not
    */
   public static int check(String what, int port) {
     if (port < 0 || port > 65_535) {
@@ -19,9 +19,9 @@ public final class Ports {
   }
 
   /**
-   * The number, if it is at least 1.
+   * Returns the number if it is at least 1.
    *
-   * @throws IllegalArgumentException if not
+   * @throws IllegalArgumentException if it is not
    */
   public static int atLeastOne(String what, int number) {
     if (number < 1) {
@@ -30,7 +30,7 @@ public final class Ports {
     return number;
   }
 
-  /** An address and its port, as in {@code 127.0.0.1:4040}. */
+  /** Address and port, as in {@code 127.0.0.1:4040}. */
   public static String text(InetSocketAddress address) {
     String host = address.getAddress().getHostAddress();
     return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();

@@ -5,56 +5,54 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 
 /**
- * The bytes of one RESP client, in and out, without ever waiting. Used by one thread at a time, but
- * for {@link #close}.
+ * The transport of one RESP connection: reads and writes bytes, and never blocks. Used by one
+ * thread at a time; any thread may {@link #close} it.
  */
 public interface Wire {
-  /** How many bytes are given to a socket at once, at most. */
-  int MOST = 256 * 1024;
+  /** How many bytes one write passes to a socket, at most. */
+  int MOST_WRITE_BYTES = 256 * 1024;
 
-  /** Takes what there is, as far as there is room; how many bytes, or -1 at the end. */
+  /** Reads what is available and fits; returns how many bytes, or -1 at the end of input. */
   int read(ByteBuffer to) throws IOException;
 
-  /** Gives away what can be written now, and leaves the rest in the buffer. */
+  /** Writes what the socket accepts now, and leaves the rest in the buffer. */
   void write(ByteBuffer from) throws IOException;
 
-  /** Whether there is more to read though the socket has nothing. */
+  /** Whether there is more to read that the socket does not report. */
   default boolean hasMore() {
     return false;
   }
 
-  /**
-   * Whether something that was taken is not on its way yet, so that the socket is to be watched.
-   */
+  /** Whether accepted bytes are not written yet, so that the socket must be watched for output. */
   default boolean isBlocked() {
     return false;
   }
 
-  /** Whether the client can be talked to; else it has yet to come to terms about the wire. */
+  /** Whether the handshake is complete, so that data can be sent. */
   default boolean isOpen() {
     return true;
   }
 
-  /** Whether something has to be {@linkplain #work done} before there is more to read. */
+  /** Whether {@link #work} must run before more can be read. */
   default boolean hasWork() {
     return false;
   }
 
-  /** Does what takes long, on a thread for which that does not matter. */
+  /** Runs work that takes long. Called on a thread that serves no other clients. */
   default void work() {}
 
-  /** Says that nothing follows, as far as that can be said now. */
+  /** Tells the client that nothing follows, if that can be sent now. */
   default void finish() throws IOException {
     channel().shutdownOutput();
   }
 
-  /** What the selector watches. */
+  /** The channel for the selector. */
   SocketChannel channel();
 
-  /** Any thread may close it, more than once. */
+  /** Closes the wire. May be called more than once. */
   void close();
 
-  /** The socket as it is. */
+  /** A wire without encryption. */
   static Wire plain(SocketChannel channel) {
     return new Wire() {
       @Override
@@ -64,14 +62,14 @@ public interface Wire {
 
       @Override
       public void write(ByteBuffer from) throws IOException {
-        // The JDK copies all that it is given, be it ever so much more than the socket takes.
+        // The JDK copies all bytes it is given, even if the socket accepts only a few of them.
         int end = from.limit();
         try {
           while (from.position() < end) {
-            from.limit(Math.min(end, from.position() + MOST));
+            from.limit(Math.min(end, from.position() + MOST_WRITE_BYTES));
             channel.write(from);
             if (from.hasRemaining()) {
-              return; // it takes no more
+              return; // the socket accepts no more
             }
           }
         } finally {
@@ -89,7 +87,7 @@ public interface Wire {
         try {
           channel.close();
         } catch (IOException e) {
-          // Nobody hears from this socket any more, which is what was wanted.
+          // The socket is unusable, which was the aim.
         }
       }
     };

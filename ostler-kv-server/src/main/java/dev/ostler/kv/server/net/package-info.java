@@ -1,5 +1,5 @@
 /**
- * What both protocols need of the operating system: addresses, files, sockets, and how to part from
- * a client.
+ * What both protocols need from the operating system: addresses, limits of open files, sockets, and
+ * an orderly end of a connection.
  */
 package dev.ostler.kv.server.net;

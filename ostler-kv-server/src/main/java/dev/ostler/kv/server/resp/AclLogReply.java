@@ -6,7 +6,7 @@ import dev.ostler.kv.server.args.CommandError;
 import java.math.BigDecimal;
 import java.util.List;
 
-/** ACL LOG: what was refused, as a reply. */
+/** The reply to ACL LOG: the latest refusals. Pure functions; any thread may use them. */
 public final class AclLogReply {
   private AclLogReply() {}
 
@@ -51,7 +51,7 @@ public final class AclLogReply {
     out.number(entry.millis());
   }
 
-  /** As Redis writes it: no zeros at the end. */
+  /** Seconds as Redis writes them: without zeros at the end. */
   private static String seconds(long millis) {
     return BigDecimal.valueOf(millis, 3).stripTrailingZeros().toPlainString();
   }

@@ -8,57 +8,57 @@ import dev.ostler.kv.server.args.Args;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The client that sent a command, as far as commands need it. Used by the thread that does the
- * command, which is mostly the client's process; during EXEC it is the process of a bucket, for
- * which the client's waits.
+ * What a command can see of the client that sent it, and do to it. Used by the thread that runs the
+ * command: mostly the client's process, but during EXEC the process of a bucket, for which the
+ * client's process waits.
  */
 public interface Client extends Subject {
-  /** A command with more arguments is not done on a thread that serves other clients. */
-  int MANY = 1000;
+  /** A command with more arguments than this does not run on a thread that serves other clients. */
+  int MANY_ARGUMENTS = 1000;
 
-  /** The store's buckets. */
+  /** The buckets of the store. */
   Keyspace keyspace();
 
   /** What all clients share. */
   RespServer server();
 
-  /** What CLIENT LIST shows of it. */
+  /** The client's data for CLIENT LIST. */
   ClientInfo info();
 
-  /** The way to it for others. */
+  /** The client as other threads see it. */
   RespClient client();
 
-  /** What it has queued since MULTI, and watches. */
+  /** The commands queued since MULTI, and the buckets watched for EXEC. */
   Transaction transaction();
 
-  /** Which replies it wants. */
+  /** Which replies the client wants. */
   Replies replies();
 
-  /** What it listens to. */
+  /** The channels, patterns and buckets it is subscribed to. */
   Subscriptions subscriptions();
 
-  /** What it takes of the memory there is for clients. */
+  /** Its share of the memory for clients. */
   ClientMemory.Share memory();
 
-  /** What its replies have to wait for. */
+  /** The position in the journal that its replies must wait for. */
   Gate gate();
 
-  /** The buckets that are held now, by EXEC; null outside of it. */
+  /** The buckets that EXEC holds now; null outside of EXEC. */
   @Nullable Held held();
 
-  /** Makes it what it was when it connected, except for its number. */
+  /** Resets the client to the state of a new connection; it keeps its number. */
   void reset();
 
-  /** Appends what others have for it: what they published before is heard before. */
+  /** Appends the pushed messages that wait: the client must receive earlier messages first. */
   void takePushes(RespWriter out);
 
-  /** The connection is to be closed once this command's reply is written. */
+  /** Closes the connection after this command's reply. */
   void closeAfterReply();
 
   /**
-   * Does a command that was queued, with buckets that are held. A refusal is its reply.
+   * Runs a queued command while all its buckets are held. A refusal is written as its reply.
    *
-   * @param buckets all that its keys name, as far as they are there
+   * @param buckets all buckets that its keys name; missing ones are empty
    */
   void performHeld(CommandSpec spec, Args args, Held buckets, RespWriter out);
 }

@@ -8,7 +8,7 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.function.Predicate;
 
-/** Which clients CLIENT LIST shows and CLIENT KILL closes. Used by one thread. */
+/** The filters of CLIENT LIST and CLIENT KILL. Used by one thread. */
 public final class ClientFilter {
   private Predicate<RespClient> wanted = client -> true;
   private boolean skipsSelf = true;
@@ -19,7 +19,7 @@ public final class ClientFilter {
     return wanted.test(client);
   }
 
-  /** Whether who asks is none of them. */
+  /** Whether the filter excludes the client that asks. */
   public boolean skipsSelf() {
     return skipsSelf;
   }
@@ -49,7 +49,7 @@ public final class ClientFilter {
 
   public static ClientFilter ofKill(Args args, Access access) {
     var filter = new ClientFilter();
-    if (args.count() == 3) { // as it was at first
+    if (args.count() == 3) { // the old form with an address only
       String address = args.get(2);
       filter.and(client -> client.info().address().equals(address));
       filter.skipsSelf = false;
@@ -98,7 +98,7 @@ public final class ClientFilter {
     }
   }
 
-  /** There are neither masters nor replicas here. */
+  /** Refuses unknown types. There are no masters or replicas. */
   private void type(String type) {
     if (!Set.of("normal", "master", "slave", "replica", "pubsub").contains(Bytes.lower(type))) {
       throw new CommandError("ERR Unknown client type '" + type + "'");

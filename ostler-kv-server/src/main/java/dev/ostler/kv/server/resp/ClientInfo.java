@@ -3,8 +3,8 @@ package dev.ostler.kv.server.resp;
 import java.util.Set;
 
 /**
- * What CLIENT LIST shows of a client. Written by the client's process; any thread may read, and
- * sees what was about now.
+ * What CLIENT LIST shows of a client. Written by the client's process. Any thread may read it; it
+ * may see slightly old values.
  */
 public final class ClientInfo {
   private final long id;
@@ -13,8 +13,8 @@ public final class ClientInfo {
   private final long since = System.currentTimeMillis();
   private volatile String name = "";
   private volatile String user = "default";
-  private String lastCommand = "NULL"; // read about now
-  private long lastActive = since; // read about now
+  private String lastCommand = "NULL"; // readers may see an old value
+  private long lastActive = since; // readers may see an old value
   private volatile int protocol = 2;
   private volatile String libraryName = "";
   private volatile String libraryVersion = "";
@@ -23,11 +23,11 @@ public final class ClientInfo {
   private volatile int channels;
   private volatile int patterns;
   private volatile Set<String> watched = Set.of(); // names of buckets
-  private int queued = -1; // read about now
-  private int queuedBytes; // read about now
-  private int watching; // read about now
-  private int unread; // read about now
-  private int unwritten; // read about now
+  private int queued = -1; // readers may see an old value
+  private int queuedBytes; // readers may see an old value
+  private int watching; // readers may see an old value
+  private int unread; // readers may see an old value
+  private int unwritten; // readers may see an old value
 
   ClientInfo(long id, String address, String localAddress) {
     this.id = id;
@@ -47,7 +47,7 @@ public final class ClientInfo {
     return localAddress;
   }
 
-  /** When it came, in milliseconds since 1970. */
+  /** When it connected, in milliseconds since 1970. */
   long since() {
     return since;
   }
@@ -80,7 +80,7 @@ public final class ClientInfo {
     return lastCommand;
   }
 
-  /** When it last said something, in milliseconds since 1970. */
+  /** When it last sent something, in milliseconds since 1970. */
   long lastActive() {
     return lastActive;
   }
@@ -93,7 +93,7 @@ public final class ClientInfo {
     lastCommand = command;
   }
 
-  /** What it calls its library, and that library's version; empty unless it said so. */
+  /** The name and version that its library gave; empty if none. */
   public String libraryName() {
     return libraryName;
   }
@@ -110,7 +110,7 @@ public final class ClientInfo {
     libraryVersion = newVersion;
   }
 
-  /** Whether it asked not to be evicted; nobody is. */
+  /** Whether it asked for CLIENT NO-EVICT. No client is evicted. */
   boolean isUnevicted() {
     return unevicted;
   }
@@ -119,7 +119,7 @@ public final class ClientInfo {
     unevicted = asked;
   }
 
-  /** Whether it asked that its use of keys is not noted; none is. */
+  /** Whether it asked for CLIENT NO-TOUCH. The use of keys is not recorded. */
   boolean isUntouching() {
     return untouching;
   }
@@ -136,12 +136,12 @@ public final class ClientInfo {
     return patterns;
   }
 
-  /** The buckets it listens to. */
+  /** The buckets it is subscribed to by KV.WATCH. */
   Set<String> watched() {
     return watched;
   }
 
-  /** How many channels and patterns it listens to, and which buckets. */
+  /** Sets how many channels and patterns, and which buckets, it is subscribed to. */
   void listensTo(int newChannels, int newPatterns, Set<String> newWatched) {
     channels = newChannels;
     patterns = newPatterns;
@@ -152,7 +152,7 @@ public final class ClientInfo {
     return channels + patterns > 0 || !watched.isEmpty();
   }
 
-  /** How many commands it has queued since MULTI; -1 outside of it. */
+  /** How many commands it has queued since MULTI; -1 outside of a transaction. */
   int queued() {
     return queued;
   }
@@ -161,7 +161,7 @@ public final class ClientInfo {
     queued = commands;
   }
 
-  /** How many buckets it has asked to watch, for its next EXEC. */
+  /** How many buckets it watches for its next EXEC. */
   int watching() {
     return watching;
   }
@@ -170,7 +170,7 @@ public final class ClientInfo {
     watching = buckets;
   }
 
-  /** Of how many bytes the words are of what it has queued. */
+  /** The size of the arguments of its queued commands, in bytes. */
   int queuedBytes() {
     return queued < 0 ? 0 : queuedBytes;
   }
@@ -179,7 +179,7 @@ public final class ClientInfo {
     queuedBytes = bytes;
   }
 
-  /** How many bytes of it wait to be parsed, or did when the command began that is being done. */
+  /** How many bytes of its input waited to be parsed when the current command began. */
   int unread() {
     return unread;
   }
@@ -188,23 +188,23 @@ public final class ClientInfo {
     unread = bytes;
   }
 
-  /** How many bytes of replies wait until it reads. */
+  /** How many bytes of replies wait until the client reads them. */
   int unwritten() {
     return unwritten;
   }
 
-  /** It is done with what it can do now, and so much waits to be parsed, or written. */
+  /** Sets how many bytes wait to be parsed, and to be written, after a turn. */
   void waits(int newUnread, int newUnwritten) {
     unread = newUnread;
     unwritten = newUnwritten;
   }
 
-  /** How many bytes the words take that it has said of itself. */
+  /** The size of the texts that the client has set, in bytes. */
   long words() {
     return (long) name.length() + libraryName.length() + libraryVersion.length();
   }
 
-  /** How many bytes it takes in all, besides what is pushed to it. */
+  /** The memory it takes, in bytes, without its pushed messages. */
   long bytes() {
     return (long) unread + unwritten + queuedBytes();
   }

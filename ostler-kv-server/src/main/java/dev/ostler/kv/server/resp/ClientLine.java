@@ -1,12 +1,12 @@
 package dev.ostler.kv.server.resp;
 
-/** A client as a line of CLIENT LIST. Pure functions; any thread. */
+/** Formats a client as a line of CLIENT LIST. Pure functions; any thread may use them. */
 public final class ClientLine {
   private ClientLine() {}
 
   /**
-   * What is known of the client, as it is about now. A name of Redis whose value nobody here knows,
-   * such as the number of a socket, says -1 or 0.
+   * The client's current data. Redis's fields for which there is no value here, such as the number
+   * of a socket, show -1 or 0.
    */
   public static String of(RespClient client) {
     ClientInfo info = client.info();

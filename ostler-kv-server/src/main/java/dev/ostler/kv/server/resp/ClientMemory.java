@@ -5,24 +5,29 @@ import dev.ostler.kv.server.args.CommandError;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * How much memory all RESP clients of a store take together, and how much they may: a sixth of the
- * heap for what they have sent and are yet to be answered, and a twelfth for messages on their way
- * to them. Any thread.
+ * The memory that all RESP clients of a store take together, and its limits: a sixth of the heap
+ * for input and replies, and a twelfth for pushed messages on their way. Any thread may use it.
  *
- * <p>Of each client a little is free: whoever needs no more than that is answered whatever the
- * others do.
+ * <p>Each client has a small allowance: a request that needs no more is served, whatever the other
+ * clients take.
  */
 public final class ClientMemory {
-  /** So many bytes each client may have for a moment in any case. */
+  /** The allowance of each client, in bytes. */
   static final long FREE = 64 * 1024;
 
-  /** Whoever holds no more than that does not count, and is never left. */
+  /**
+   * A client that takes no more than this counts as taking nothing, and is never disconnected for
+   * it.
+   */
   private static final long LITTLE = 1024;
 
-  /** About what it takes to listen to a channel, besides its name, which is there twice. */
+  /**
+   * Approximate cost of a subscription, in bytes, without the channel's name, which is stored
+   * twice.
+   */
   private static final long SUBSCRIPTION = 400;
 
-  /** About what a word takes that is kept, besides its bytes. */
+  /** Approximate cost of a stored argument, in bytes, without its content. */
   private static final long WORD = 48;
 
   private final long unlessSet;
@@ -31,51 +36,56 @@ public final class ClientMemory {
   private final AtomicLong taken = new AtomicLong();
   private final AtomicLong messages = new AtomicLong();
 
-  /** Of a heap of so many bytes. */
+  /** Limits for a heap of this size, in bytes. */
   ClientMemory(long heap) {
     unlessSet = heap / 6;
     most = unlessSet;
     mostMessages = heap / 12;
   }
 
-  /** That of this JVM's heap. */
+  /** Limits for this JVM's heap. */
   static ClientMemory ofHeap() {
     return new ClientMemory(Runtime.getRuntime().maxMemory());
   }
 
-  /**
-   * From now on it is so much that clients may take together, besides messages; 0 for the usual.
-   */
+  /** Sets the limit for clients, without pushed messages, in bytes; 0 for the default. */
   void limit(long bytes) {
     most = bytes == 0 ? unlessSet : bytes;
   }
 
-  /** How much clients may take together, besides messages. */
+  /** The limit for clients, without pushed messages, in bytes. */
   long most() {
     return most;
   }
 
-  /** How much clients take that take more than a little. */
+  /**
+   * The bytes that clients take, without pushed messages and without clients that take almost
+   * nothing.
+   */
   long taken() {
     return taken.get();
   }
 
-  /** How many bytes of messages are on their way, each counted once, however many get it. */
+  /**
+   * The bytes of pushed messages on their way. A message counts once, however many clients get it.
+   */
   long messages() {
     return messages.get();
   }
 
-  /** So many more bytes of messages are on their way, or fewer. */
+  /** Adds to the bytes of pushed messages on their way; negative to subtract. */
   void addMessages(long bytes) {
     messages.addAndGet(bytes);
   }
 
-  /** Whether more messages are on their way than may be: who reads too slowly is to go. */
+  /**
+   * Whether pushed messages exceed their limit. Then clients that read too slowly are disconnected.
+   */
   boolean hasTooManyMessages() {
     return messages.get() > mostMessages;
   }
 
-  /** What the words of a command take if they are kept. */
+  /** The cost of a command's arguments if they are stored, in bytes. */
   static long ofWords(Args args) {
     long bytes = WORD;
     for (int i = 0; i < args.count(); i++) {
@@ -84,7 +94,7 @@ public final class ClientMemory {
     return bytes;
   }
 
-  /** What it takes to watch the buckets that a command names. */
+  /** The cost of watching the buckets that a command names, in bytes. */
   public static long ofWatches(Args args) {
     long bytes = 0;
     for (int i = 1; i < args.count(); i++) {
@@ -93,17 +103,20 @@ public final class ClientMemory {
     return bytes;
   }
 
-  /** What it takes to listen to a channel of this name, or to watch a bucket. */
+  /** The cost of a subscription to this channel or bucket, in bytes. */
   static long ofSubscription(String name) {
     return SUBSCRIPTION + 2L * name.length();
   }
 
-  /** What one client takes. Used by one thread at a time, the one that works for the client. */
+  /**
+   * The memory that one client takes. Used by one thread at a time, the one that works for the
+   * client, except for {@link #end}.
+   */
   public final class Share {
     private long held;
     private volatile boolean over;
 
-    /** The client is gone, and takes nothing any more. Any thread may call it. */
+    /** Releases everything, because the client has gone. Any thread may call it. */
     void end() {
       over = true;
       taken.addAndGet(-held);
@@ -111,9 +124,9 @@ public final class ClientMemory {
     }
 
     /**
-     * Takes more, until {@link #settle} says what became of it.
+     * Takes more, until {@link #settle} sets the final amount.
      *
-     * @throws CommandError if there is no more for clients: nothing was taken
+     * @throws CommandError if the limit for all clients is reached; then nothing was taken
      */
     public void take(long bytes) {
       if (taken.addAndGet(bytes) > most) {
@@ -124,10 +137,10 @@ public final class ClientMemory {
     }
 
     /**
-     * Refuses a reply that cannot be had, before any of it is made.
+     * Checks that there is memory for a reply, before any of it is made.
      *
-     * @param bytes it is at least so long
-     * @throws CommandError if all clients together may not have so much
+     * @param bytes the least size of the reply
+     * @throws CommandError if the limit for all clients would be exceeded
      */
     void expect(long bytes) {
       if (bytes > FREE && bytes > most - taken.get() + held) {
@@ -136,9 +149,10 @@ public final class ClientMemory {
     }
 
     /**
-     * It has so many bytes now, however many it has taken.
+     * Sets the amount that the client takes now, in place of everything it took before.
      *
-     * @return false if it is to be left: clients hold twice what they may, by being many
+     * @return false if the client must be disconnected, because all clients together take twice
+     *     the limit
      */
     boolean settle(long bytes) {
       long now = bytes > LITTLE ? bytes : 0;

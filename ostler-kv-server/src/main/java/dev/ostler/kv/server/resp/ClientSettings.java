@@ -6,13 +6,14 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * What RESP clients have to know, and how much they may use. Immutable.
+ * What RESP clients must present, and how much they may use. Immutable; any thread may use it.
  *
- * @param passwordHash of the default user's password, see {@link Secrets#hash}
+ * @param passwordHash the hash of the default user's password, see {@link Secrets#hash}
  * @param aclFile the file of users and their rules
- * @param maxMemoryBytes how much heap buckets may take; 0 for as much as there is
- * @param maxBulkBytes how long an argument may be
- * @param idleTime after how long silent clients are closed, in whole seconds; zero for never
+ * @param maxMemoryBytes how much heap buckets may take; 0 for no limit
+ * @param maxBulkBytes the longest argument
+ * @param idleTime after how long silent clients are disconnected, in whole seconds; zero for
+ *     never
  */
 public record ClientSettings(
     Optional<String> passwordHash,
@@ -21,7 +22,7 @@ public record ClientSettings(
     long maxBulkBytes,
     Duration idleTime) {
 
-  /** Whether strangers may be kept out: there is a password, or a file says who may come. */
+  /** Whether clients may have to authenticate: there is a password or a file of users. */
   public boolean isGuarded() {
     return passwordHash.isPresent() || aclFile.isPresent();
   }

@@ -10,8 +10,8 @@ import dev.ostler.kv.server.args.CommandError;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One client's command on one bucket. Made by the client's process; done by the bucket's, mostly on
- * the same thread, and then written to the client's own replies.
+ * One client's command on one bucket. The client's process creates it; the bucket's process runs
+ * it, mostly on the same thread. Then it writes straight to the client's replies.
  */
 final class CommandJob extends Keyspace.Job<RespWriter> {
   private final CommandSpec.OfBucket body;
@@ -28,7 +28,7 @@ final class CommandJob extends Keyspace.Job<RespWriter> {
     this.writes = writes;
   }
 
-  /** Whether the bucket was there. */
+  /** Whether the bucket existed. */
   boolean found() {
     return found;
   }
@@ -44,7 +44,7 @@ final class CommandJob extends Keyspace.Job<RespWriter> {
       body.run(entries, args, to);
     } catch (CommandError e) {
       refuse(to, mark, e);
-    } catch (Keyspace.WouldWait e) { // no failure of the bucket
+    } catch (Keyspace.WouldWait e) { // the bucket has not failed
       waits = e;
     } catch (VirtualMachineError e) {
       refuse(to, mark, failed(e, entries, entries.seq() != before, attempt));
@@ -57,25 +57,26 @@ final class CommandJob extends Keyspace.Job<RespWriter> {
   }
 
   /**
-   * Whether it may change a bucket in several steps that nobody keeps. {@code SET k v} and {@code
-   * HSET k f v}, the most frequent ones, do not, and are spared the notes.
+   * Whether the command may change an in-memory bucket in several steps, so that a failure must
+   * undo the first ones. The most frequent commands, {@code SET k v} and {@code HSET k f v}, make
+   * one step, and do not pay for recording it.
    */
   private boolean hasSteps(Entries entries) {
     return entries.unkept() == null
         && (args.count() > 4 || (args.count() == 4 && entries.kind() != BucketStore.Kind.HASH));
   }
 
-  /** What is answered when there was no memory for it. What may be half done is undone. */
+  /** The reply if there was not enough memory. Undoes a change that was half made. */
   private static CommandError failed(
       VirtualMachineError why, Entries entries, boolean changed, @Nullable Attempt attempt) {
     Unkept unkept = entries.unkept();
     if (unkept != null && unkept.isTouched()) {
-      throw why; // the bucket's process ends, and the next one reads what is kept
+      throw why; // the bucket's process ends, and the next one loads the stored state
     }
     if (attempt != null) {
       attempt.undo();
     } else if (changed && unkept == null) {
-      return CommandError.notKnown(); // the one change was made: what followed it failed
+      return CommandError.notKnown(); // the only change was made, and what followed it failed
     }
     return CommandError.noMemory();
   }
@@ -86,9 +87,9 @@ final class CommandJob extends Keyspace.Job<RespWriter> {
   }
 
   /**
-   * Nothing, if it was done.
+   * Returns if the command was done.
    *
-   * @throws Keyspace.WouldWait if it has to be done on another thread
+   * @throws Keyspace.WouldWait if it must be done on another thread
    */
   void checkDone() {
     if (waits != null) {

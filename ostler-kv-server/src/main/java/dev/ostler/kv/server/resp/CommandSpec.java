@@ -19,11 +19,11 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One RESP command: what users are told of it, what it may be used for, and what it does. Immutable
- * once the {@link CommandTable} is made; any thread.
+ * One RESP command: its description for users, its constraints, and its body. Immutable once the
+ * {@link CommandTable} is made; any thread may use it.
  */
 public final class CommandSpec implements GuardedCommand {
-  /** What is particular about a command. */
+  /** A property of a command. The flags up to {@link #BLOCKING} are Redis's. */
   public enum Flag {
     WRITE,
     READONLY,
@@ -34,44 +34,42 @@ public final class CommandSpec implements GuardedCommand {
     LOADING,
     STALE,
     FAST,
-    /** Allowed before the client has authenticated itself. */
+    /** Allowed before the client has authenticated. */
     NO_AUTH,
     /** Not allowed between MULTI and EXEC. */
     NO_MULTI,
-    /** As Redis says it; nothing here is ever busy with a script. */
+    /** Redis's flag. No script ever runs here, so it has no effect. */
     ALLOW_BUSY,
-    /** As Redis says it; nothing here is loaded while it is used. */
+    /** Redis's flag. No data is loaded while the server runs, so it has no effect. */
     NO_ASYNC_LOADING,
-    /** Not in SLOWLOG: what it does is there. */
+    /** Not in SLOWLOG; the commands that it runs are. */
     SKIP_SLOWLOG,
     BLOCKING,
-    /** Known to Redis and to access rules, and refused: COMMAND does not tell of it. */
+    /** Unsupported: known to access rules, refused, and not listed by COMMAND. */
     ABSENT,
-    /** Its keys become buckets, where there are none yet. Not shown to users. */
+    /** Creates the buckets of its keys if they are missing. Not shown to users. */
     CREATES,
-    /** Its last key alone becomes a bucket, if there is none yet. Not shown to users. */
+    /** Creates the bucket of its last key if it is missing. Not shown to users. */
     CREATES_LAST,
-    /** Its reply tells of buckets, though it has no keys. Not shown to users. */
+    /** Its reply depends on buckets, although it has no keys. Not shown to users. */
     TELLS_OF_ALL,
-    /** May take long: never done on a thread that serves other clients. Not shown to users. */
+    /** May take long: never runs on a thread that serves other clients. Not shown to users. */
     SLOW,
-    /** Done at once between MULTI and EXEC, not queued. Not shown to users. */
+    /** Runs at once between MULTI and EXEC, and is not queued. Not shown to users. */
     AT_ONCE,
-    /**
-     * Does all that was queued since MULTI: if it is refused, that is dropped. Not shown to users.
-     */
+    /** Runs the queued commands. If it is refused, they are discarded. Not shown to users. */
     RUNS_QUEUE,
-    /** Allowed to a client of protocol 2 that listens to channels. Not shown to users. */
+    /** Allowed for a client of protocol 2 with subscriptions. Not shown to users. */
     WHILE_SUBSCRIBED,
-    /** CLIENT REPLY does not suppress its replies: they are pushes. Not shown to users. */
+    /** CLIENT REPLY does not suppress its replies, because they are pushes. Not shown to users. */
     REPLIES_ARE_PUSHES;
 
-    @SuppressWarnings("EnumOrdinal") // nobody keeps these bits
+    @SuppressWarnings("EnumOrdinal") // these bits are never stored
     private int bit() {
       return 1 << ordinal();
     }
 
-    /** Redis's word for it; null if it is none of Redis's. */
+    /** Redis's name of the flag; null if Redis does not have it. */
     public @Nullable String word() {
       return switch (this) {
         case ABSENT, CREATES, CREATES_LAST, TELLS_OF_ALL, SLOW -> null;
@@ -86,47 +84,55 @@ public final class CommandSpec implements GuardedCommand {
     NONE,
     FIRST,
     ALL,
-    /** All, and they are patterns. */
+    /** All arguments, and they are patterns. */
     ALL_PATTERNS
   }
 
-  /** Which of its arguments are passwords, or may be. */
+  /** Tells which arguments are or may be passwords. */
   public interface Secret {
     boolean isSecret(Args args, int index);
   }
 
-  /** What a command does. Writes one reply, or throws a {@link CommandError} before any change. */
+  /**
+   * What a command does. It writes one reply, or throws a {@link CommandError} before it changes
+   * anything.
+   */
   sealed interface Body {}
 
-  /** Concerns the client, or the whole store. Runs in the client's process. */
+  /**
+   * A command on the client or the whole store. Runs in the client's process, or, within EXEC, in
+   * the process of a bucket, for which the client's process waits.
+   */
   public non-sealed interface OfClient extends Body {
     void run(Client client, Args args, RespWriter out);
   }
 
   /**
-   * Concerns the bucket that the first key names. Runs in the bucket's process, or, if there is no
-   * such bucket and the command does not create one, with entries that are not there and that must
-   * not be changed.
+   * A command on the bucket that its first key names. Runs in the bucket's process. If the bucket
+   * does not exist and the command does not create it, it runs on the calling thread with empty
+   * entries, which it must not change.
    */
   public non-sealed interface OfBucket extends Body {
     void run(Entries bucket, Args args, RespWriter out);
   }
 
-  /** Concerns all buckets that its keys name, at one moment. Runs while it holds them all. */
+  /**
+   * A command on all buckets that its keys name, at one moment. Runs while all of them are held.
+   */
   public non-sealed interface OfBuckets extends Body {
     void run(Held buckets, Args args, RespWriter out);
   }
 
   /**
-   * Concerns each bucket that its keys name, all of them at one moment, and each on its own: the
-   * reply is how many it counts. One that is not there must not be changed. Runs in the bucket's
-   * process if there is but one key, else while it holds them all.
+   * A command on each bucket that its keys name separately, all at one moment. The reply is how
+   * many buckets count. It must not change a bucket that does not exist. Runs in the bucket's
+   * process if there is one key, otherwise while all buckets are held.
    */
   public non-sealed interface OfEach extends Body {
-    /** Does it to one bucket; whether that one counts. */
+    /** Runs on one bucket; true if the bucket counts. */
     boolean on(Entries bucket);
 
-    /** Does it to each of these. */
+    /** Runs on each of these buckets; returns how many count. */
     default int onAll(List<String> keys, Held buckets) {
       int counted = 0;
       for (String key : keys) {
@@ -143,13 +149,14 @@ public final class CommandSpec implements GuardedCommand {
   private final int arity;
   private final Body body;
   private final Set<Flag> flags;
-  private final int flagBits; // the same, for who is in a hurry
+  private final int flagBits; // the flags again, for a fast look-up
   private int firstKey;
   private int lastKey;
   private int keyStep;
-  private List<KeyUse> uses = List.of(); // of the keys in their order; the last one of all others
+  // of the keys in order; the last use holds for all further keys
+  private List<KeyUse> uses = List.of();
   private @Nullable Predicate<Args> usesAnother;
-  private @Nullable KeyUse anotherUse; // with such arguments
+  private @Nullable KeyUse anotherUse; // if the arguments are such
   private @Nullable String note;
   private Channels channels = Channels.NONE;
   private Secret secret = (args, index) -> false;
@@ -159,7 +166,7 @@ public final class CommandSpec implements GuardedCommand {
   private String summary = "";
   private final Map<String, CommandSpec> subcommands = new LinkedHashMap<>();
 
-  /** Arity as in Redis: with the name, and negative if there may be more words. */
+  /** Arity as in Redis: it counts the name, and is negative if more arguments are allowed. */
   public CommandSpec(String name, int arity, Body body, Flag... flags) {
     this.name = name;
     this.fullName = name;
@@ -188,15 +195,14 @@ public final class CommandSpec implements GuardedCommand {
   }
 
   // --- Made by the table
-  // --------------------------------------------------------------------------
 
   /**
-   * Which of its words are keys, as in Redis (last is -1 for the last word), and what it does with
-   * them. Access rules follow from that: a command whose reply tells of a value {@linkplain
-   * KeyUse#READS reads} its key, also if it is there to write.
+   * Sets which arguments are keys, as in Redis (last is -1 for the last argument), and how the
+   * command uses them. Access rules follow from that: a command whose reply tells a value
+   * {@linkplain KeyUse#READS reads} its key, even if it also writes it.
    *
    * @param first the use of the first key
-   * @param others those of the keys after it; the last use is that of all further keys
+   * @param others the uses of the next keys; the last use holds for all further keys
    */
   public CommandSpec keys(int from, int to, int step, KeyUse first, KeyUse... others) {
     firstKey = from;
@@ -207,38 +213,40 @@ public final class CommandSpec implements GuardedCommand {
     return this;
   }
 
-  /** With such arguments it uses its keys in this way instead. */
+  /** Uses its keys differently if the arguments match. */
   public CommandSpec keysIf(Predicate<Args> when, KeyUse use) {
     usesAnother = when;
     anotherUse = use;
     return this;
   }
 
-  /** What COMMAND INFO adds to how it uses its keys. */
+  /** Sets the note in COMMAND INFO about the use of the keys. */
   public CommandSpec note(String text) {
     note = text;
     return this;
   }
 
-  /** Which of its arguments are channels. */
+  /** Sets which of its arguments are channels. */
   public CommandSpec channels(Channels which) {
     channels = which;
     return this;
   }
 
-  /** Which of its arguments must not be shown to others. */
+  /** Sets which of its arguments must not be shown to others. */
   public CommandSpec secret(Secret which) {
     secret = which;
     return this;
   }
 
-  /** The classes access rules know it by, besides those its flags imply. */
+  /** Adds categories to those that its flags imply. */
   public CommandSpec in(String... names) {
     categories.addAll(List.of(names));
     return this;
   }
 
-  /** What COMMAND DOCS says: group, version of Redis, and a sentence without its full stop. */
+  /**
+   * Sets the reply to COMMAND DOCS: group, version of Redis, and a sentence without its full stop.
+   */
   public CommandSpec doc(String newGroup, String newSince, String newSummary) {
     group = newGroup;
     since = newSince;
@@ -246,7 +254,7 @@ public final class CommandSpec implements GuardedCommand {
     return this;
   }
 
-  /** A command of two words, of which this one is the first. */
+  /** Adds a subcommand. */
   public CommandSpec with(CommandSpec subcommand) {
     subcommands.put(subcommand.name, subcommand);
     subcommand.fullName = name + "|" + subcommand.name;
@@ -255,15 +263,14 @@ public final class CommandSpec implements GuardedCommand {
     return this;
   }
 
-  /** Its place among all commands and subcommands, from 0 on. */
+  /** Sets its number among all commands and subcommands, from 0 on. */
   void number(int place) {
     number = place;
   }
 
   // --- Asked by anybody
-  // ---------------------------------------------------------------------------
 
-  /** Lower case; of a subcommand only its own word. */
+  /** The name in lower case, without the command's name in front if it is a subcommand. */
   public String name() {
     return name;
   }
@@ -295,8 +302,8 @@ public final class CommandSpec implements GuardedCommand {
   }
 
   /**
-   * Whether a reply of what {@linkplain OfClient concerns all} tells of what others have changed.
-   * EXEC knows better what it has seen.
+   * Whether the reply of a {@linkplain OfClient command on the client or the store} depends on
+   * changes of other clients. EXEC records itself what it depends on.
    */
   boolean tellsOfBuckets() {
     return has(Flag.READONLY) || has(Flag.WRITE) || has(Flag.TELLS_OF_ALL);
@@ -358,17 +365,17 @@ public final class CommandSpec implements GuardedCommand {
         : useOfKey(place);
   }
 
-  /** What it may do with the key of this place, whatever its other arguments are. */
+  /** How it uses the key at this index, unless its arguments make a difference. */
   public KeyUse useOfKey(int place) {
     return uses.get(Math.min(place, uses.size() - 1));
   }
 
-  /** Whether that depends on its other arguments. */
+  /** Whether its other arguments make a difference to that. */
   public boolean usesKeysByArguments() {
     return anotherUse != null;
   }
 
-  /** What COMMAND INFO adds to how it uses its keys; null for nothing. */
+  /** The note in COMMAND INFO about the use of the keys; null for none. */
   public @Nullable String note() {
     return note;
   }
@@ -416,7 +423,7 @@ public final class CommandSpec implements GuardedCommand {
     return keys;
   }
 
-  /** Those of the keys among these words that become buckets, where there are none yet. */
+  /** The keys among these arguments whose buckets it creates if they are missing. */
   List<String> createdBy(Args args) {
     if (has(Flag.CREATES_LAST)) {
       return List.of(args.get(lastKey));

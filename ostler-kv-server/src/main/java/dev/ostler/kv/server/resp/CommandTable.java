@@ -14,23 +14,23 @@ import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Commands by name. Immutable once made; any thread. */
+/** All RESP commands by name. Immutable once made; any thread may use it. */
 public final class CommandTable implements GuardedCommand.Table {
   private final Map<String, CommandSpec> byName = new LinkedHashMap<>();
   private final List<CommandSpec> all = new ArrayList<>();
 
-  // Those whose names are at most eight letters, by these; see Args.letters.
+  // A hash index of the commands whose names have at most eight letters; see Args.letters.
   private static final int SLOTS = 1024;
   private final long[] letters = new long[SLOTS];
   private final @Nullable CommandSpec[] byLetters = new CommandSpec[SLOTS];
 
-  /** So many letters are shown of words nobody knows. */
+  /** How many characters of an unknown name an error shows. */
   private static final int SHOWN = 128;
 
   /**
-   * The commands of these families, each of which adds its own.
+   * A table of the commands of these families.
    *
-   * @param families in the order in which COMMAND shows them
+   * @param families each adds its own commands, in the order of COMMAND's reply
    */
   @SafeVarargs
   public static CommandTable of(Consumer<CommandTable>... families) {
@@ -44,7 +44,7 @@ public final class CommandTable implements GuardedCommand.Table {
 
   private CommandTable() {}
 
-  /** Adds a command; called by who knows them, while the table is made. */
+  /** Adds a command. The families call it while the table is made. */
   public CommandSpec add(CommandSpec spec) {
     if (byName.put(spec.name(), spec) != null) {
       throw new IllegalArgumentException("there is a command " + spec + " already");
@@ -85,7 +85,7 @@ public final class CommandTable implements GuardedCommand.Table {
     return (int) ((spelled * 0x9E3779B97F4A7C15L) >>> 54);
   }
 
-  /** The command that the first word names; null if there is none. */
+  /** The command that the first argument names; null if there is none. */
   private @Nullable CommandSpec find(Args args) {
     long spelled = args.letters(0);
     if (spelled != 0) {
@@ -98,7 +98,7 @@ public final class CommandTable implements GuardedCommand.Table {
     return find(args.get(0));
   }
 
-  /** The command of this name, whatever its case; null if there is none. */
+  /** The command with this name, in any case; null if there is none. */
   public @Nullable CommandSpec find(String name) {
     CommandSpec spec = byName.get(name);
     return spec != null ? spec : byName.get(Bytes.lower(name));
@@ -114,9 +114,9 @@ public final class CommandTable implements GuardedCommand.Table {
   }
 
   /**
-   * The command of these words, or the subcommand.
+   * The command, or the subcommand, that these arguments name.
    *
-   * @throws CommandError if there is none, in the words of Redis
+   * @throws CommandError if there is none, with Redis's text
    */
   CommandSpec require(Args args) {
     CommandSpec spec = find(args);
@@ -136,8 +136,8 @@ public final class CommandTable implements GuardedCommand.Table {
   }
 
   /**
-   * Words of HTTP end the connection: whoever can have a browser send a request can write commands
-   * into its body, and the browser may be where the server's clients are trusted.
+   * The error for an unknown command. Words of HTTP end the connection: a web page can make a
+   * browser send a request whose body has commands, and the server may trust the browser's machine.
    */
   private static CommandError unknown(Args args) {
     if (args.is(0, "post") || args.is(0, "host:")) {
@@ -153,7 +153,7 @@ public final class CommandTable implements GuardedCommand.Table {
             .formatted(shown(args, 0, SHOWN), words));
   }
 
-  /** The beginning of a word, as Redis shows it: a word of C, which ends before its first 0. */
+  /** The beginning of an argument, as Redis shows it: up to its first zero byte. */
   private static String shown(Args args, int index, int most) {
     String word = args.get(index);
     int end = word.indexOf(0);
@@ -170,12 +170,12 @@ public final class CommandTable implements GuardedCommand.Table {
     return all();
   }
 
-  /** All commands and subcommands, by their numbers. */
+  /** All commands and subcommands, by number. */
   public List<CommandSpec> all() {
     return Collections.unmodifiableList(all);
   }
 
-  /** The commands there are, without those that are known only to be refused. */
+  /** The supported commands. */
   public Collection<CommandSpec> commands() {
     return byName.values().stream().filter(spec -> !spec.has(CommandSpec.Flag.ABSENT)).toList();
   }

@@ -7,20 +7,23 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * How long this JVM has kept processors busy.
+ * The processor time that this JVM has used. Immutable; any thread may use it.
  *
  * @param system in the operating system, in seconds
  * @param user in its own code, in seconds
  */
 record CpuTime(double system, double user) {
   private static final Path STAT = Path.of("/proc/self/stat");
-  private static final double TICKS = 100; // in a second, on every Linux
+  private static final double TICKS = 100; // per second, on every Linux
 
-  /** Until now; the two together as the user's where the system does not tell them apart. */
+  /**
+   * The time used so far. Where the system does not tell the two apart, all of it counts as the
+   * user's.
+   */
   static Optional<CpuTime> now() {
     try {
       String line = Files.readString(STAT);
-      // Behind the name in parentheses, which may hold anything: the state is the third field.
+      // The name in parentheses may contain anything; the state is the first field after it.
       String[] fields = line.substring(line.lastIndexOf(')') + 2).split(" ", -1);
       return Optional.of(
           new CpuTime(Long.parseLong(fields[12]) / TICKS, Long.parseLong(fields[11]) / TICKS));

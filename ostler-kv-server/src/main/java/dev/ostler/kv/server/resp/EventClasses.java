@@ -3,22 +3,22 @@ package dev.ostler.kv.server.resp;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The classes of keyspace notifications that are told, as the setting {@code
- * notify-keyspace-events} names them by letters. Immutable; any thread.
+ * The classes of keyspace notifications that are published, as the letters of the setting {@code
+ * notify-keyspace-events} select them. Immutable; any thread may use it.
  *
- * <p>All letters of Redis are known, those too of kinds of keys that do not exist here.
+ * <p>It accepts all letters of Redis, including those of types that do not exist here.
  */
 public final class EventClasses {
-  /** Every letter, in the order in which Redis shows those that are set. */
+  /** Every letter, in the order in which Redis shows them. */
   private static final String LETTERS = "g$lshzxetdnKEm";
 
-  /** What the letter A stands for: all but keys that are new, and keys that were missed. */
+  /** The meaning of the letter A: everything except new keys and missed keys. */
   private static final int ALL = bits("g$lshzxetd");
 
   private static final int KEYSPACE = bits("K");
   private static final int KEYEVENT = bits("E");
 
-  /** Nothing is told. */
+  /** No notifications. */
   static final EventClasses NONE = new EventClasses(0);
 
   private final int bits;
@@ -27,7 +27,7 @@ public final class EventClasses {
     this.bits = bits;
   }
 
-  /** Those with these letters; null if one of them is none. */
+  /** The classes with these letters; null if a letter is unknown. */
   public static @Nullable EventClasses parse(String letters) {
     int bits = 0;
     for (int i = 0; i < letters.length(); i++) {
@@ -51,27 +51,31 @@ public final class EventClasses {
     return 1 << LETTERS.indexOf(letter);
   }
 
-  /** Whether anybody can hear of any event. */
+  /** Whether no event is published at all. */
   boolean isNone() {
     return (bits & (KEYSPACE | KEYEVENT)) == 0;
   }
 
-  /** Whether events of this class are told: Redis's letter for it. */
+  /**
+   * Whether events of this class are published.
+   *
+   * @param letter Redis's letter for the class
+   */
   boolean has(char letter) {
     return (bits & bit(letter)) != 0;
   }
 
-  /** Whether a key's channel tells its events. */
+  /** Whether events are published on the channel of their key. */
   boolean byKey() {
     return (bits & KEYSPACE) != 0;
   }
 
-  /** Whether an event's channel tells its keys. */
+  /** Whether events are published on the channel of their event. */
   boolean byEvent() {
     return (bits & KEYEVENT) != 0;
   }
 
-  /** The letters, as Redis shows them: after an A there is no n. */
+  /** The letters, as Redis shows them: without an n after an A. */
   @Override
   public String toString() {
     boolean all = (bits & ALL) == ALL;

@@ -14,10 +14,10 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What INFO tells, in sections, as it is now. Used by one thread.
+ * The sections of INFO, with current values. Used by one thread.
  *
- * <p>The names are Redis's where there is the same thing, so that tools find them; what is not
- * known here is not there.
+ * <p>Where a value means the same as in Redis, its name is Redis's, so that tools find it. Values
+ * that do not exist here are left out.
  */
 public final class Info {
   private final Client client;
@@ -28,9 +28,9 @@ public final class Info {
   private final Map<String, Runnable> unusual = new LinkedHashMap<>();
 
   /**
-   * For one answer.
+   * Makes one reply.
    *
-   * @param mayWait whether this thread may wait
+   * @param mayWait whether this thread may block
    */
   public Info(Client client, boolean mayWait) {
     this.client = client;
@@ -51,7 +51,7 @@ public final class Info {
     unusual.put("latencystats", this::latencies);
   }
 
-  /** These sections, or the usual ones if none are named. */
+  /** The text of these sections, or of the default ones if the list is empty. */
   public String sections(List<String> names) {
     Set<String> asked = new LinkedHashSet<>();
     for (String name : names.isEmpty() ? List.of("default") : names) {
@@ -86,7 +86,6 @@ public final class Info {
   }
 
   // --- Sections
-  // -----------------------------------------------------------------------------------
 
   private void server() {
     Duration up = server.uptime();
@@ -150,7 +149,9 @@ public final class Info {
     line("mem_allocator", "jvm");
   }
 
-  /** Bytes of clients that wait to be parsed, done or written; a message counts once. */
+  /**
+   * The bytes of clients that wait to be parsed, executed or written. A pushed message counts once.
+   */
   public static long waiting(RespServer server) {
     return server.clientMemory().messages()
         + server.clients().values().stream().mapToLong(known -> known.info().bytes()).sum();
@@ -180,7 +181,8 @@ public final class Info {
     line("rdb_last_bgsave_status", failed ? "err" : "ok");
     line("rdb_last_bgsave_time_sec", -1);
     line("rdb_current_bgsave_time_sec", -1);
-    line("aof_enabled", archive == null ? 0 : 1); // every change is kept as it comes
+    // a durable store writes every change when it is made
+    line("aof_enabled", archive == null ? 0 : 1);
     line("aof_rewrite_in_progress", 0);
     line("aof_rewrite_scheduled", 0);
     line("aof_last_rewrite_time_sec", -1);
@@ -194,8 +196,9 @@ public final class Info {
   }
 
   /**
-   * The second since 1970 in which the last change was kept: now, for they are kept as they come.
-   * Where nothing is kept, or no more, the second in which the server came.
+   * When the last change was stored, in seconds since 1970. A durable store writes every change at
+   * once, so that is now. For an in-memory store, or after a failed write, it is when the server
+   * started.
    */
   public static long lastSave(Client client) {
     Archive archive = client.keyspace().environment().archive();
@@ -292,7 +295,6 @@ public final class Info {
   }
 
   // --- What commands did
-  // --------------------------------------------------------------------------
 
   private void errors() {
     title("Errorstats");

@@ -3,10 +3,10 @@ package dev.ostler.kv.server.resp;
 import java.util.Map;
 
 /**
- * Settings of Redis that its clients and tools read or set, and that nothing here depends on: they
- * are checked and kept, so that whoever sets one gets it back.
+ * Settings of Redis that clients and tools read or set, and that have no effect here. Their values
+ * are checked and stored, so that CONFIG GET returns what CONFIG SET has set.
  *
- * <p>Used while a store is made.
+ * <p>Used while the server is created.
  */
 final class KeptSettings {
   private static final long INT = Integer.MAX_VALUE;
@@ -21,7 +21,7 @@ final class KeptSettings {
     addAliases(settings);
   }
 
-  /** How Redis stores small things; here there is one way to store them. */
+  /** Redis's encodings of small values. Here there is only one encoding. */
   private static void addEncodings(Settings settings) {
     Map.of(
             "hash-max-listpack-entries", 128,
@@ -101,7 +101,8 @@ final class KeptSettings {
   }
 
   private static void addWords(Settings settings) {
-    choice(settings, "maxmemory-policy", "noeviction"); // nothing is evicted, so no other is taken
+    // nothing is evicted, so no other policy is accepted
+    choice(settings, "maxmemory-policy", "noeviction");
     choice(settings, "appendonly", "no");
     choice(settings, "activedefrag", "no");
     settings.add(
@@ -112,7 +113,7 @@ final class KeptSettings {
             "notice",
             Setting.oneOf("debug", "verbose", "notice", "warning", "nothing")));
     settings.add(Setting.kept("save", "", Setting::text));
-    settings.add(Setting.kept("masterauth", "", given -> "")); // a secret nobody asks for
+    settings.add(Setting.kept("masterauth", "", given -> "")); // a secret that nothing uses
     settings.add(Setting.kept("shutdown-on-sigterm", "default", Setting::text));
     settings.add(Setting.kept("shutdown-on-sigint", "default", Setting::text));
     settings.add(Setting.fixed("daemonize", "no"));

@@ -4,9 +4,9 @@ import dev.ostler.kv.bucket.Environment;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Tells what happens to buckets to whoever listens to the channels {@code __keyspace@0__:bucket}
- * and {@code __keyevent@0__:event}, as far as it is wanted. Any thread; costs one look at a field
- * while nothing is.
+ * Publishes what happens to buckets on the channels {@code __keyspace@0__:bucket} and {@code
+ * __keyevent@0__:event}, for the classes that the settings select. Any thread may use it. While no
+ * class is selected, it costs one read of a field.
  */
 public final class KeyspaceEvents implements Environment.Notices {
   private static final char EXPIRED = 'x';
@@ -20,27 +20,27 @@ public final class KeyspaceEvents implements Environment.Notices {
     this.pubSub = pubSub;
   }
 
-  /** Where they are told. */
+  /** Where the events are published. */
   PubSub pubSub() {
     return pubSub;
   }
 
-  /** How many buckets there were whose time was over. */
+  /** How many buckets have expired. */
   LongAdder expired() {
     return expired;
   }
 
-  /** How many fields there were whose time was over. */
+  /** How many fields have expired. */
   LongAdder expiredFields() {
     return expiredFields;
   }
 
-  /** What is told. */
+  /** The selected classes. */
   public EventClasses classes() {
     return classes;
   }
 
-  /** From now on these are told. */
+  /** Selects these classes. */
   public void classes(EventClasses wanted) {
     classes = wanted;
   }

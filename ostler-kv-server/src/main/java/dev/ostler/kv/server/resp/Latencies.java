@@ -5,18 +5,18 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * How long the calls of one command took, as LATENCY HISTOGRAM tells it: each class of times is
- * twice as long as the one before. Any thread.
+ * The durations of one command's calls, as a histogram for LATENCY HISTOGRAM. Each class is twice
+ * as wide as the one before. Any thread may use it.
  */
 public final class Latencies {
-  /** The longest time of the first class. */
+  /** The upper bound of the first class, in nanoseconds. */
   private static final long FIRST_NANOS = 1024;
 
-  private static final int CLASSES = 32; // more than an hour, all in all
+  private static final int CLASSES = 32; // the last one covers more than an hour
 
   private final AtomicLongArray calls = new AtomicLongArray(CLASSES);
 
-  /** So many calls took so long, each about the same. */
+  /** Adds calls that took {@code nanos} together, each about the same time. */
   void add(long count, long nanos) {
     long each = nanos / count;
     int place =
@@ -24,7 +24,7 @@ public final class Latencies {
     calls.getAndAdd(Math.min(place, CLASSES - 1), count);
   }
 
-  /** How many calls took at most so many microseconds, where there are more than before. */
+  /** How many calls took at most so many microseconds, for each class that has calls. */
   public SortedMap<Long, Long> cumulative() {
     var cumulative = new TreeMap<Long, Long>();
     long sum = 0;
@@ -38,7 +38,9 @@ public final class Latencies {
     return cumulative;
   }
 
-  /** In microseconds: so many in a hundred calls took no longer. 0 if there was no call. */
+  /**
+   * The duration in microseconds that this percentage of the calls did not exceed; 0 without calls.
+   */
   double percentile(double percent) {
     long all = 0;
     for (int i = 0; i < CLASSES; i++) {
@@ -54,7 +56,7 @@ public final class Latencies {
     return 0;
   }
 
-  /** Whether there was no call. */
+  /** Whether there were no calls. */
   boolean isEmpty() {
     for (int i = 0; i < CLASSES; i++) {
       if (calls.get(i) > 0) {

@@ -7,20 +7,20 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How long the commands of one client take and what comes of them, for INFO and SLOWLOG.
+ * Measures how long the commands of one client take and whether they fail, for INFO and SLOWLOG.
  *
- * <p>Belongs to the client's process. A command begins when the one before it ends, and the first
- * when what the client sent was read. To read the clock takes a good part of what a quick command
- * takes: so it is read once for some of them, one of which would be slow only if their thread was
- * kept from working, and the last of them stands in SLOWLOG for all then.
+ * <p>Belongs to the client's process. A command starts when the previous one ends; the first one
+ * starts when the input has been read. Reading the clock costs a considerable part of a fast
+ * command, so several fast commands share one reading. One of them can only be slow if its thread
+ * was suspended; then SLOWLOG shows the last of them for all.
  */
 final class Measure {
   private static final int LONGEST_CODE = 32;
 
-  /** So many commands that take no time are timed together, if that hides none that is slow. */
+  /** At most this many fast commands share one reading of the clock. */
   private static final int TOGETHER = 16;
 
-  /** In microseconds. */
+  /** In microseconds. Below this SLOWLOG limit, every command is timed. */
   private static final long MILLI = 1000;
 
   private final Stats stats;
@@ -30,19 +30,19 @@ final class Measure {
   private final LongSupplier nanos;
   private long since;
 
-  // Of one command after the other of the same name, what is not counted yet.
+  // Commands of the same name in a row, not yet added to the statistics.
   private @Nullable CommandSpec counting;
   private long calls;
   private long nanosTaken;
-  private long hits; // buckets that were there when they were to be read
+  private long hits; // reads of buckets that existed
   private long misses;
-  private int together; // those that are not timed yet
+  private int together; // commands that are not timed yet
 
   Measure(RespServer server, ClientInfo client) {
     this(server.stats(), server.slowLog(), server.settings(), client, System::nanoTime);
   }
 
-  /** With a clock of the tests' own. */
+  /** Uses a test's clock. */
   Measure(Stats stats, SlowLog slowLog, Settings settings, ClientInfo client, LongSupplier nanos) {
     this.stats = stats;
     this.slowLog = slowLog;
@@ -51,15 +51,16 @@ final class Measure {
     this.nanos = nanos;
   }
 
-  /** The next command begins now. */
+  /** Starts the time of the next command. */
   void begin() {
     since = nanos.getAsLong();
   }
 
   /**
-   * A command is done, and its reply is what was written after the mark.
+   * Records a command that is done.
    *
-   * @param quick whether it can have taken no time worth mentioning, and another one follows
+   * @param mark where its reply starts
+   * @param quick whether it is a fast command, and another command follows
    */
   void done(CommandSpec spec, Args args, RespWriter out, int mark, boolean quick) {
     calls++;
@@ -74,7 +75,7 @@ final class Measure {
     }
   }
 
-  /** The time since the last look becomes that of the commands since then. */
+  /** Reads the clock, and assigns the time to the commands since the last reading. */
   private void look(CommandSpec spec, Args args) {
     long now = nanos.getAsLong();
     long took = now - since;
@@ -90,7 +91,7 @@ final class Measure {
     }
   }
 
-  /** A bucket was to be read. */
+  /** Records a read of a bucket. */
   void looked(boolean found) {
     if (found) {
       hits++;
@@ -99,7 +100,7 @@ final class Measure {
     }
   }
 
-  /** From now on it is this command: counts those before it. */
+  /** Starts a row of this command, and adds the previous row to the statistics. */
   void turnTo(CommandSpec spec) {
     if (spec != counting) {
       count();
@@ -107,12 +108,12 @@ final class Measure {
     }
   }
 
-  /** Counts what was not counted yet: others are to see it. */
+  /** Adds everything recorded so far to the statistics, for other threads to see. */
   void count() {
     CommandSpec done = counting;
     if (done != null && calls > 0) {
       if (together > 0) {
-        look(done, Args.of(done.name())); // with words that are no more
+        look(done, Args.of(done.name())); // its arguments are not available any more
       }
       Count count = stats.of(done);
       count.calls.add(calls);
@@ -128,7 +129,7 @@ final class Measure {
     nanosTaken = 0;
   }
 
-  /** A command was refused before it began; null if there is no such command. */
+  /** Records a command that was refused before it began; null if it does not exist. */
   void refused(@Nullable CommandSpec spec, RespWriter out, int mark) {
     if (spec != null) {
       stats.of(spec).rejected.increment();
@@ -140,7 +141,7 @@ final class Measure {
     return out.length() > mark && out.array()[mark] == '-';
   }
 
-  /** The first word of the error that was written there. */
+  /** The error's code, the first word of the reply at the mark. */
   private static String code(RespWriter out, int mark) {
     int end = mark + 1;
     int most = Math.min(out.length(), end + LONGEST_CODE);

@@ -5,18 +5,21 @@ import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
 import java.util.concurrent.atomic.LongAdder;
 
-/** Refuses what needs more memory once there is as much in use as there may be. Any thread. */
+/**
+ * Refuses commands that need more memory once buckets use as much as the settings allow. Any thread
+ * may use it.
+ */
 public final class MemoryCeiling {
   private final Settings settings;
   private final LongAdder used;
   private final long unlessSet;
-  private long peak; // read and written about now, by any thread
+  private long peak; // any thread reads and writes it without a lock; it may be slightly too low
 
   /**
-   * The ceiling of these settings.
+   * Uses the limit in these settings.
    *
-   * @param used by buckets, in bytes
-   * @param unlessSet how many bytes there may be if the settings name none
+   * @param used the bytes that buckets use
+   * @param unlessSet the limit in bytes if the settings have none
    */
   MemoryCeiling(Settings settings, LongAdder used, long unlessSet) {
     this.settings = settings;
@@ -24,15 +27,15 @@ public final class MemoryCeiling {
     this.unlessSet = unlessSet;
   }
 
-  /** How long one value may be, that others still find memory. */
+  /** The longest value for which the heap still leaves room to others, in bytes. */
   private static long ofValue() {
     return Runtime.getRuntime().maxMemory() / 8;
   }
 
   /**
-   * To be called before a value is made that may be long.
+   * Must be called before a value is created that may be long.
    *
-   * @throws CommandError if it is so long that the heap has no room for it
+   * @throws CommandError if the heap has no room for it
    */
   public static void expectValue(long bytes) {
     if (bytes > ofValue()) {
@@ -41,7 +44,7 @@ public final class MemoryCeiling {
   }
 
   /**
-   * To be called before a bucket takes so much more, in its process.
+   * Must be called in a bucket's process before the bucket grows by this many bytes.
    *
    * @throws CommandError if there is no memory for it
    */
@@ -55,26 +58,26 @@ public final class MemoryCeiling {
     return new CommandError("OOM command not allowed when used memory > 'maxmemory'.");
   }
 
-  /** About how many bytes of heap are in use for buckets. */
+  /** The heap that buckets use, approximately, in bytes. */
   public long used() {
     return used.sum();
   }
 
-  /** The most there was in use, as far as it was looked at: before each command that adds. */
+  /** The highest use so far, in bytes, as seen before commands that add data. */
   public long peak() {
     return Math.max(peak, used.sum());
   }
 
   /**
-   * Called before a command that may need more.
+   * Must be called before a command that may need more memory.
    *
-   * @throws CommandError if there is no more
+   * @throws CommandError if the limit is reached
    */
   void check() {
     check(0);
   }
 
-  /** As {@link #check()}, of a command of these words, which are perhaps a large part of all. */
+  /** Like {@link #check()}, also taking the size of the command's arguments into account. */
   void check(Args args) {
     long bytes = 0;
     for (int i = 0; i < args.count(); i++) {

@@ -3,12 +3,13 @@ package dev.ostler.kv.server.resp;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A message on its way to RESP clients, which share its bytes: what a writer of protocol 2 has
- * written as one push. Any thread.
+ * A pushed message, shared by all RESP clients that receive it: the bytes that a writer of protocol
+ * 2 has written as one push. Any thread may use it.
  */
 final class Message {
   private final byte[] bytes;
-  private final AtomicInteger waiting = new AtomicInteger(); // clients it waits for
+  // the number of clients that have yet to receive it
+  private final AtomicInteger waiting = new AtomicInteger();
 
   Message(byte[] bytes) {
     this.bytes = bytes;
@@ -22,14 +23,14 @@ final class Message {
     return bytes.length;
   }
 
-  /** It waits for one client more. */
+  /** Adds a client that will receive it. */
   void enter(ClientMemory memory) {
     if (waiting.getAndIncrement() == 0) {
       memory.addMessages(bytes.length);
     }
   }
 
-  /** A client has it, or never gets it. */
+  /** A client has received it, or never will. */
   void leave(ClientMemory memory) {
     if (waiting.decrementAndGet() == 0) {
       memory.addMessages(-bytes.length);

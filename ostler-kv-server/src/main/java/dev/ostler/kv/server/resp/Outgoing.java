@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
-/** What a RESP client is yet to get. Belongs to the client's process. */
+/** Replies and messages queued for one client. Belongs to the client's process. */
 final class Outgoing {
   private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
@@ -15,29 +15,28 @@ final class Outgoing {
     return waiting == null;
   }
 
-  /** What waits; null if nothing does. */
+  /** The queued bytes; null if there are none. */
   @Nullable ByteBuffer waiting() {
     return waiting;
   }
 
-  /** How many bytes wait. */
+  /** The number of queued bytes. */
   int bytes() {
     return waiting == null ? 0 : waiting.remaining();
   }
 
-  /** How many bytes of memory that takes. */
+  /** The memory that the queue takes, in bytes. */
   long held() {
     return waiting == null ? 0 : waiting.capacity();
   }
 
-  /** It never leaves. */
+  /** Drops the queued bytes. */
   void drop() {
     waiting = null;
   }
 
   /**
-   * Has these bytes wait, behind what waits already: moves them elsewhere, but for so many that
-   * nobody uses their array again.
+   * Appends these bytes. Copies them, unless they are so many that the caller gives up their array.
    */
   void add(ByteBuffer fresh) {
     waiting =
@@ -46,7 +45,7 @@ final class Outgoing {
             : RespBuffers.joined(waiting, fresh);
   }
 
-  /** Writes what the wire takes of what waits, and then of this, of which the rest waits. */
+  /** Writes queued bytes, then these, as far as the wire accepts them. Queues the rest. */
   void write(Wire wire, @Nullable ByteBuffer fresh) throws IOException {
     ByteBuffer first = waiting;
     if (first != null || wire.isBlocked()) {

@@ -8,10 +8,10 @@ import java.util.Map;
 
 /**
  * The setting {@code client-output-buffer-limit}: for each class of clients a hard limit, a soft
- * one, and for how many seconds the soft one may be passed. Of these the hard limit of subscribers
- * is kept to; other clients are not read from while they do not take their replies.
+ * limit, and for how many seconds the soft limit may be exceeded. Only the hard limit of
+ * subscribers has an effect; other clients are not read from while they do not read their replies.
  *
- * <p>Used under the lock of {@link Settings}.
+ * <p>Guarded by the lock of {@link Settings}.
  */
 final class OutputLimits {
   private static final String SUBSCRIBERS = "pubsub";
@@ -24,7 +24,9 @@ final class OutputLimits {
     limits.put(SUBSCRIBERS, List.of(ofSubscribers, 0L, 0L));
   }
 
-  /** What they would be with this change: one or more times class, hard, soft, seconds. */
+  /**
+   * The setting's value after this change: class, hard limit, soft limit and seconds, once or more.
+   */
   String with(String change) {
     var changed = new OutputLimits(0);
     changed.limits.putAll(limits);
@@ -32,7 +34,7 @@ final class OutputLimits {
     return changed.toString();
   }
 
-  /** Takes a change. */
+  /** Applies a change. */
   void take(String change) {
     List<String> words = RespParser.words(change);
     if (words == null || words.size() % 4 != 0) {

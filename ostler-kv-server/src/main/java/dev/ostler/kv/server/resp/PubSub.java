@@ -9,11 +9,14 @@ import java.util.concurrent.ConcurrentMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who listens to which channel, and to channels of which patterns. Any thread; nobody waits for who
- * listens.
+ * The subscriptions of all clients to channels and patterns. Any thread may use it; publishing
+ * never waits for a subscriber.
  */
 public final class PubSub {
-  /** All who listen to one channel, or, with a glob, to a pattern: never empty while in a map. */
+  /**
+   * The subscriptions to one channel, or to one pattern if it has a glob. Never empty while it is
+   * in a map.
+   */
   private record Topic(@Nullable Glob glob, Set<Subscription> subscriptions) {
     Topic(@Nullable Glob glob) {
       this(glob, ConcurrentHashMap.newKeySet());
@@ -24,17 +27,16 @@ public final class PubSub {
     }
   }
 
-  // Topics come and go under the lock that the map has for their name.
+  // A topic is added and removed inside the map's compute, which locks its name.
   private final ConcurrentMap<String, Topic> channels = new ConcurrentHashMap<>();
   private final ConcurrentMap<String, Topic> patterns = new ConcurrentHashMap<>();
 
-  /** Whether nobody listens to anything. */
+  /** Whether there are no subscriptions. */
   boolean isIdle() {
     return channels.isEmpty() && patterns.isEmpty();
   }
 
   // --- Listening
-  // ----------------------------------------------------------------------------------
 
   void add(Subscription subscription, boolean isPattern) {
     map(isPattern)
@@ -57,7 +59,7 @@ public final class PubSub {
             });
   }
 
-  /** Removes all subscriptions of a client whose process could not do that itself. */
+  /** Removes all subscriptions of a client whose process was killed. */
   void forget(RespClient client) {
     for (boolean isPattern : new boolean[] {false, true}) {
       for (Topic topic : map(isPattern).values()) {
@@ -75,9 +77,8 @@ public final class PubSub {
   }
 
   // --- Publishing
-  // ---------------------------------------------------------------------------------
 
-  /** Hands a message to all who listen; how many subscriptions that were. */
+  /** Pushes a message to all subscribers; returns the number of subscriptions. */
   public int publish(String channel, String message) {
     Topic named = channels.get(channel);
     int receivers = named == null ? 0 : push(named, bytes("message", channel, message));
@@ -111,20 +112,19 @@ public final class PubSub {
   }
 
   // --- What there is
-  // ------------------------------------------------------------------------------
 
-  /** Shown who listens to what. */
+  /** Receives each subscription. */
   interface Visitor {
     void visit(Subscription subscription, boolean isPattern);
   }
 
-  /** Shows all who listen to anything. */
+  /** Visits all subscriptions. */
   void forEach(Visitor visitor) {
     channels.values().forEach(topic -> topic.subscriptions.forEach(s -> visitor.visit(s, false)));
     patterns.values().forEach(topic -> topic.subscriptions.forEach(s -> visitor.visit(s, true)));
   }
 
-  /** The channels that anybody listens to by name. */
+  /** The channels with subscriptions by name. */
   public List<String> channels(Glob glob) {
     var names = new ArrayList<String>();
     for (String name : channels.keySet()) {
@@ -135,13 +135,13 @@ public final class PubSub {
     return names;
   }
 
-  /** How many listen to this channel by name. */
+  /** The number of subscriptions to this channel by name. */
   public int subscribers(String channel) {
     Topic topic = channels.get(channel);
     return topic == null ? 0 : topic.subscriptions.size();
   }
 
-  /** How many patterns there are. */
+  /** The number of patterns. */
   public int patterns() {
     return patterns.size();
   }

@@ -1,16 +1,16 @@
 package dev.ostler.kv.server.resp;
 
 /**
- * How much of something there is in a second, as INFO tells it: over the time since it was last
- * asked, if that is a second or more, as agents ask that come every few seconds. Any thread.
+ * Rates per second for INFO, measured since the previous query. If that was less than a second ago,
+ * the previous rates hold. Any thread may use it.
  */
 final class Rates {
   private static final double NANOS = 1e9;
 
-  /** Counts that only grow, at a moment. */
+  /** Counters that only grow, at a moment. */
   record Sample(long nanos, long commands, long bytesIn, long bytesOut) {}
 
-  /** What there was in a second. */
+  /** Rates per second. */
   record PerSecond(double commands, double bytesIn, double bytesOut) {}
 
   private Sample last;
@@ -20,7 +20,7 @@ final class Rates {
     last = first;
   }
 
-  /** What came since the sample before, or, if that is too near, what was told then. */
+  /** The rates since the previous sample, or the previous rates if that sample is too recent. */
   synchronized PerSecond until(Sample now) {
     double seconds = (now.nanos - last.nanos) / NANOS;
     if (seconds >= 1) {
@@ -34,7 +34,7 @@ final class Rates {
     return found;
   }
 
-  /** Counts that begin anew make no rate. */
+  /** The rate of a counter; 0 if the counter was reset. */
   private static double perSecond(long count, double seconds) {
     return Math.max(0, count) / seconds;
   }

@@ -2,10 +2,10 @@ package dev.ostler.kv.server.resp;
 
 import org.jspecify.annotations.Nullable;
 
-/** Which replies a client wants, as it said by CLIENT REPLY. Belongs to the client's process. */
+/** Which replies a client wants, as set by CLIENT REPLY. Belongs to the client's process. */
 public final class Replies {
   private boolean off;
-  private boolean skipped; // the one to the command that is being done
+  private boolean skipped; // the reply to the current command
   private boolean skipsNext;
 
   public void on() {
@@ -18,7 +18,7 @@ public final class Replies {
     off = true;
   }
 
-  /** Not this one, and not the next one. */
+  /** Skips this reply and the next one. */
   public void skip() {
     if (!off) {
       skipped = true;
@@ -26,18 +26,19 @@ public final class Replies {
     }
   }
 
-  /** As for a new client, but for the command that is being done. */
+  /** Restores the default, except for the current command. */
   void reset() {
     off = false;
     skipsNext = false;
   }
 
   /**
-   * Whether nothing is to be said about the command that was just done; null if it was refused, or
-   * queued.
+   * Whether the reply of the finished command is dropped.
+   *
+   * @param spec the command; null if it was refused or queued
    */
   boolean drops(@Nullable CommandSpec spec) {
-    if (!off && !skipped && !skipsNext) { // by far the most frequent
+    if (!off && !skipped && !skipsNext) { // by far the most frequent case
       return false;
     }
     boolean told = spec != null && spec.has(CommandSpec.Flag.REPLIES_ARE_PUSHES);

@@ -5,17 +5,20 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a connection reads into and writes from while it is active: lent to it, so that one that is
- * idle has none. Used by one thread at a time.
+ * The buffers that a connection reads into and writes from while it is active. An idle connection
+ * has none. Used by one thread at a time.
  */
 final class RespBuffers {
-  /** How much is read at once, at most. */
+  /** How many bytes one read takes, at most. */
   static final int READ = 64 * 1024;
 
-  /** Larger arrays for replies are not kept. */
+  /** Larger arrays for replies are not retained. */
   static final int RETAINED = 256 * 1024;
 
-  /** For threads that have none of their own. Never more than threads that worked at once. */
+  /**
+   * For threads without their own buffers. At most as many as threads that were active at the same
+   * time.
+   */
   private static final ConcurrentLinkedQueue<RespBuffers> POOL = new ConcurrentLinkedQueue<>();
 
   final byte[] in = new byte[READ];
@@ -24,7 +27,7 @@ final class RespBuffers {
   private ByteBuffer readable = ByteBuffer.wrap(in);
   private ByteBuffer writable = ByteBuffer.wrap(in, 0, 0);
 
-  /** Some that nobody uses; to be {@linkplain #release given back}. */
+  /** Free buffers; to be {@linkplain #release given back}. */
   static RespBuffers acquire() {
     @Nullable RespBuffers pooled = POOL.poll();
     return pooled == null ? new RespBuffers() : pooled;
@@ -37,7 +40,7 @@ final class RespBuffers {
     POOL.add(this);
   }
 
-  /** Forgets what is too large to be kept, or was for one client. */
+  /** Drops arrays that are too large to retain, and everything that belonged to one client. */
   void tidy() {
     out.clear(RETAINED);
     if (readable.capacity() > READ) {
@@ -48,7 +51,7 @@ final class RespBuffers {
     }
   }
 
-  /** The array as a buffer to read into, from this place on. */
+  /** The array as a buffer for reading, from this index on. */
   ByteBuffer into(byte[] array, int from) {
     if (readable.array() != array) {
       readable = ByteBuffer.wrap(array);
@@ -56,7 +59,7 @@ final class RespBuffers {
     return readable.limit(array.length).position(from);
   }
 
-  /** The array as a buffer to write from, up to this place. */
+  /** The array as a buffer for writing, up to this index. */
   ByteBuffer from(byte[] array, int to) {
     if (writable.array() != array) {
       writable = ByteBuffer.wrap(array);
@@ -64,7 +67,7 @@ final class RespBuffers {
     return writable.limit(to).position(0);
   }
 
-  /** What is left of both, one behind the other, in memory of its own. */
+  /** The remaining bytes of both, in a new buffer. */
   static ByteBuffer joined(@Nullable ByteBuffer first, ByteBuffer second) {
     int before = first == null ? 0 : first.remaining();
     byte[] all = new byte[Math.addExact(before, second.remaining())];

@@ -11,16 +11,16 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/** The way to one RESP client and its process, for everybody else. Any thread may use it. */
+/** One RESP client, as all threads other than its process see it. Any thread may use it. */
 public final class RespClient implements RespLoop.Watched {
-  /** A message on its way, and the subscription it came by: perhaps the last of it. */
+  /** A pushed message, the subscription it belongs to, and whether it is the last one of that. */
   private record Push(Message message, Subscription by, boolean last) {}
 
   private final ClientInfo info;
   private final Wire wire;
   private final RespLoop loop;
   private final ConcurrentLinkedQueue<Push> pushes = new ConcurrentLinkedQueue<>();
-  private final AtomicLong pushed = new AtomicLong(); // bytes that wait
+  private final AtomicLong pushed = new AtomicLong(); // bytes of messages that wait
   private final AtomicBoolean announced = new AtomicBoolean();
   private volatile long backlog = 32L * 1024 * 1024;
   private volatile boolean gone;
@@ -30,7 +30,7 @@ public final class RespClient implements RespLoop.Watched {
   private ClientMemory.@Nullable Share share;
   private volatile @Nullable ServerRef<RespConnection> process;
 
-  /** Which operations its process wants the socket watched for: what it said last counts. */
+  /** The operations that its process wants the socket watched for; the latest value holds. */
   private volatile int wanted;
 
   /** Touched by the loop's thread alone. */
@@ -54,7 +54,7 @@ public final class RespClient implements RespLoop.Watched {
     return loop;
   }
 
-  /** Its process; set once, before anything comes from the socket. */
+  /** Sets its process, once, before anything is read from the socket. */
   void process(ServerRef<RespConnection> started) {
     process = started;
   }
@@ -71,12 +71,12 @@ public final class RespClient implements RespLoop.Watched {
     return process().pid().isAlive();
   }
 
-  /** Tells its process something, on the loop's thread. */
+  /** Sends its process an event, from the loop's thread. */
   void tellSoon(RespConnection.Event event) {
     loop.execute(() -> tell(event));
   }
 
-  /** Tells its process something. */
+  /** Sends its process an event. */
   void tell(RespConnection.Event event) {
     process().cast(event);
   }
@@ -87,29 +87,29 @@ public final class RespClient implements RespLoop.Watched {
   }
 
   // --- What comes to it unasked
-  // -------------------------------------------------------------------
 
-  /** Where what is pushed to it is counted, and what it takes besides; set once. */
+  /** Sets where its pushed messages, and its other memory, are counted. Called once. */
   void memory(ClientMemory shared, ClientMemory.Share own) {
     memory = shared;
     share = own;
   }
 
-  /** How many bytes may wait for it, besides replies. */
+  /** Sets how many bytes of pushed messages may wait for it. */
   public void backlog(long most) {
     backlog = most;
   }
 
-  /** Bytes that wait for it, besides replies. */
+  /** How many bytes of pushed messages wait for it. */
   long pushed() {
     return pushed.get();
   }
 
   /**
-   * Has a message written, after what was pushed before. Never waits: who is too slow is cut.
+   * Queues a message behind the earlier ones. Never waits: a client that reads too slowly is
+   * disconnected.
    *
-   * @param by it is dropped if this is over when its turn comes
-   * @param last whether that is over then
+   * @param by the message is dropped if this subscription is over when it would be written
+   * @param last whether the subscription is over after this message
    */
   void push(Message message, Subscription by, boolean last) {
     long waiting = pushed.addAndGet(message.length());
@@ -129,7 +129,9 @@ public final class RespClient implements RespLoop.Watched {
     announce();
   }
 
-  /** Its process has ended: nothing is kept for it, though somebody may keep its pid. */
+  /**
+   * Drops the queued messages after its process has ended: others may still refer to this object.
+   */
   void leave() {
     gone = true;
     for (Push push = pushes.poll(); push != null; push = pushes.poll()) {
@@ -141,20 +143,21 @@ public final class RespClient implements RespLoop.Watched {
     }
   }
 
-  /** Has its process told, once, that something waits. */
+  /** Tells its process once that messages wait. */
   void announce() {
     if (announced.compareAndSet(false, true)) {
       loop.execute(() -> tell(RespConnection.Event.PUSHED));
     }
   }
 
-  /** Appends all that waits; called by its process. */
+  /** Appends all waiting messages. Called by its process. */
   void takePushes(RespWriter out) {
     var _ = takePushes(out, Integer.MAX_VALUE);
   }
 
   /**
-   * Appends what waits, until there are so many bytes; whether more waits. Called by its process.
+   * Appends waiting messages until the writer has this many bytes; true if more wait. Called by its
+   * process.
    */
   boolean takePushes(RespWriter out, int most) {
     if (pushed.get() == 0 && !announced.get()) {
@@ -179,13 +182,12 @@ public final class RespClient implements RespLoop.Watched {
   }
 
   // --- What the loop does with it
-  // -----------------------------------------------------------------
 
   /**
-   * Watches the socket for these operations from now on. Called by its process, on any thread.
+   * Watches the socket for these operations. Called by its process, on any thread.
    *
-   * <p>What the loop is told to do later may come after what its process said since, on the loop's
-   * own thread: so the loop asks then what is wanted.
+   * <p>The loop runs its tasks later, and the process may have asked for something else on the
+   * loop's own thread meanwhile. So the task reads what is wanted now.
    */
   void interest(int operations) {
     wanted = operations;
@@ -212,7 +214,7 @@ public final class RespClient implements RespLoop.Watched {
         .cast(
             selected.isWritable() ? RespConnection.Event.WRITABLE : RespConnection.Event.READABLE);
     if (!isAlive()) {
-      wire.close(); // else it would be ready for ever
+      wire.close(); // otherwise the selector would report it for ever
     }
   }
 
@@ -222,10 +224,11 @@ public final class RespClient implements RespLoop.Watched {
   }
 
   /**
-   * Leaves the socket to its process, which is then told to end. Any thread may call it.
+   * Removes the socket from the selector, and then tells its process to end. Any thread may call
+   * it.
    *
-   * <p>A selector lets go of a socket when it next selects, which is between two tasks, one of
-   * which begets the other.
+   * <p>A selector releases a cancelled socket in its next selection. That happens between two tasks
+   * of the loop, hence the task within a task.
    */
   void dismiss() {
     loop.execute(

@@ -29,8 +29,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Has a process started for each RESP client, counts them, and closes the sockets of those that
- * were killed.
+ * The process that starts a process for each RESP client, counts clients, and closes the sockets of
+ * those that were killed. Its state belongs to this process.
  */
 final class RespClients
     implements GenServer<RespClients.Open, RespClients.Request<?>, RespClients.Notice> {
@@ -46,24 +46,24 @@ final class RespClients
     this.processes = processes;
   }
 
-  /** What it is asked, and gives an {@code R} for. */
+  /** A request whose reply is an {@code R}. */
   sealed interface Request<R> extends Call<RespClients, R> {}
 
-  /** Looks after a new client; false if it was turned away. */
+  /** Starts a process for a new client. The reply is false if the client was turned away. */
   record Serve(SocketChannel socket, RespLoop loop) implements Request<Boolean> {}
 
-  /** What it is told without an answer: nothing. */
+  /** Casts: there are none. */
   interface Notice extends Cast<RespClients> {}
 
-  /** The clients there are. Changed in place, by its own process only. */
+  /** The clients. Only this process changes them, in place. */
   static final class Open {
     private final Map<MonitorRef, RespClient> clients = new HashMap<>();
   }
 
-  /** It tells itself to look for clients that say nothing. */
+  /** The timer for disconnecting idle clients. */
   private record Tick() {}
 
-  /** Adopts the clients of the one before it. */
+  /** Adopts the clients of its predecessor. */
   @Override
   public Init<Open> init() {
     var open = new Open();
@@ -126,7 +126,7 @@ final class RespClients
       socket.configureBlocking(false);
       var _ = socket.write(ByteBuffer.wrap(why.getBytes(StandardCharsets.ISO_8859_1)));
     } catch (IOException e) {
-      // It is gone already.
+      // It is closed already.
     }
   }
 
@@ -146,7 +146,7 @@ final class RespClients
       client.leave();
       client.wire().close();
       if (down.reason().equals(ExitReason.KILLED)) {
-        server.pubSub().forget(client); // else it has done that itself
+        server.pubSub().forget(client); // otherwise its process has done that itself
         server.keyspace().environment().absences().forgetAll(client);
       }
       if (down.reason() instanceof ExitReason.ShutdownWith(Object why)) {
@@ -156,7 +156,7 @@ final class RespClients
     return Next.noReply(open);
   }
 
-  /** Ends clients that have said nothing for too long. Who listens need not say anything. */
+  /** Ends clients that have sent nothing for too long, except subscribers. */
   private void endIdle(Open open) {
     long seconds = server.settings().timeoutSeconds();
     if (seconds > 0) {

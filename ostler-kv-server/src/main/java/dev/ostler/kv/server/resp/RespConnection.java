@@ -22,20 +22,20 @@ import java.io.IOException;
 import java.nio.channels.SelectionKey;
 
 /**
- * The process of one RESP client: reads commands, has them done, writes the replies.
+ * The process of one RESP client: reads commands, runs them, writes the replies.
  *
- * <p>A direct server, told by its loop that the socket is ready, so that it works on the loop's
- * thread and has none while its client says nothing.
+ * <p>It is a direct server. Its loop tells it that the socket is ready, and so it works on the
+ * loop's thread. It uses no thread while its client is silent. {@link RespState} draws its states.
  */
 final class RespConnection
     implements GenServer<RespState, Call<RespConnection, ?>, RespConnection.Event> {
-  /** How many bytes of replies gather before they are written, while more commands wait. */
+  /** Replies are written once they have this many bytes, even if more commands wait. */
   private static final int CHUNK = 64 * 1024;
 
-  /** So few bytes of replies wait until the others that are ready have theirs, too. */
-  private static final int FEW = 16 * 1024;
+  /** At most this many bytes of replies wait for the end of the loop's turn. */
+  private static final int FEW_BYTES = 16 * 1024;
 
-  /** How many chunks of what others have are written before other clients have their turn. */
+  /** After this many chunks of pushed messages, other clients have their turn. */
   private static final int ROUNDS = 16;
 
   private final RespClient client;
@@ -46,7 +46,7 @@ final class RespConnection
     this.session = session;
   }
 
-  /** What it is told. */
+  /** The events that the loop, the gate and {@link RespClient} send. */
   enum Event implements Cast<RespConnection> {
     READABLE,
     WRITABLE,
@@ -57,15 +57,18 @@ final class RespConnection
     NOT_DURABLE
   }
 
-  /** What a step leaves behind. */
+  /** The outcome of a step. */
   private enum Result {
-    /** A connection, on which there may be more to do. */
+    /** The connection continues. */
     OPEN,
-    /** No connection: nothing is read any more, and all that could be written is written. */
+    /**
+     * The connection is over: nothing is read any more, and everything that could be written is
+     * written.
+     */
     OVER
   }
 
-  /** It tells itself when a client must have come to terms about the wire. */
+  /** The time limit of the handshake. */
   private record Late() {}
 
   @Override
@@ -85,7 +88,7 @@ final class RespConnection
     RespBuffers buffers = client.loop().lend();
     try {
       return attend(event, buffers, state) == Result.OPEN ? Next.noReply(state) : finish(state);
-    } catch (IOException | CommandError e) { // or there is no memory for what others have for it
+    } catch (IOException | CommandError e) { // or there is no memory for its pushed messages
       state.life = Life.GONE;
       return finish(state);
     } finally {
@@ -96,7 +99,7 @@ final class RespConnection
     }
   }
 
-  /** The process ends at once if the client is gone; else once it has what it is owed. */
+  /** Ends the process: at once if the client has gone, otherwise after the replies it is owed. */
   private Next<RespState> finish(RespState state) {
     if (state.life == Life.ENDING) {
       state.phase = Phase.LEAVING;
@@ -111,7 +114,7 @@ final class RespConnection
     buffers.out.begin(client.info().protocol(), session.memory());
     state.parser.lend(buffers.in);
     return switch (event) {
-      // While it is blocked, what was pushed is written later, behind what waits.
+      // While the client is blocked, pushed messages stay queued behind the replies that wait.
       case PUSHED -> isBlocked(state) ? Result.OPEN : deliver(buffers, state);
       case RESUME -> resume(buffers, state);
       case DURABLE, NOT_DURABLE -> onDurable(event, buffers, state);
@@ -123,9 +126,10 @@ final class RespConnection
   /** The socket is ready. */
   private Result onReady(Event event, RespBuffers buffers, RespState state) throws IOException {
     return switch (state.phase) {
-      case AWAY, LEAVING -> Result.OPEN; // it was on its way when the phase changed
+      case AWAY, LEAVING -> Result.OPEN; // an event from before the phase changed
       case GATED -> {
-        client.interest(0); // mostly the client waits, too, and the selector need not be told
+        // done late, because mostly the client is silent and the selector has nothing to report
+        client.interest(0);
         yield Result.OPEN;
       }
       case BLOCKED -> writeAndResume(buffers, state);
@@ -134,9 +138,10 @@ final class RespConnection
     };
   }
 
-  /** Goes on with the command that had to wait, or after what the wire had to do. */
+  /** Continues with the command that had to wait, or after the wire's work. */
   private Result resume(RespBuffers buffers, RespState state) throws IOException {
-    if (client.loop().isCurrent()) { // it came while this thread was busy here, and may not wait
+    // the virtual thread met a busy process, so the event runs here, where it may not wait
+    if (client.loop().isCurrent()) {
       Thread.startVirtualThread(() -> client.tell(Event.RESUME));
       return Result.OPEN;
     }
@@ -144,7 +149,7 @@ final class RespConnection
     return doCommands(buffers, state, true) == Result.OVER ? Result.OVER : readOn(buffers, state);
   }
 
-  /** What the replies tell of is durable, or never will be. */
+  /** The changes that the replies tell of are durable, or never will be. */
   private Result onDurable(Event event, RespBuffers buffers, RespState state) throws IOException {
     state.promise = Promise.NONE;
     if (event == Event.NOT_DURABLE) {
@@ -157,7 +162,7 @@ final class RespConnection
       state.phase = Phase.READING;
     }
     if (state.phase == Phase.READING && state.life != Life.ENDING && client.loop().isCurrent()) {
-      client.loop().tellAtTheEnd(client); // others are told just now, too
+      client.loop().tellAtTheEnd(client); // other clients are released in the same turn
       return Result.OPEN;
     }
     return writeAndResume(buffers, state);
@@ -167,7 +172,9 @@ final class RespConnection
     return write(buffers, state) == Result.OVER ? Result.OVER : resumeCommands(buffers, state);
   }
 
-  /** Does what was read already, and reads on, unless it has to wait again. */
+  /**
+   * Runs the commands that were read before, and reads on, unless the connection must wait again.
+   */
   private Result resumeCommands(RespBuffers buffers, RespState state) throws IOException {
     if (state.phase != Phase.READING) {
       return Result.OPEN;
@@ -175,16 +182,16 @@ final class RespConnection
     return doCommands(buffers, state, false) == Result.OVER ? Result.OVER : readOn(buffers, state);
   }
 
-  /** Writes the replies of the loop's turn, and goes on. */
+  /** Writes the replies that waited for the end of the loop's turn, and continues. */
   private Result writeAtTheEnd(RespBuffers buffers, RespState state) throws IOException {
     if (deliver(buffers, state) == Result.OVER) {
       return Result.OVER;
     }
-    // Commands were left in the parser only if replies have waited until they were durable.
+    // The parser has commands left only if replies had to wait until they were durable.
     return state.parser.waiting() > 0 ? resumeCommands(buffers, state) : readOn(buffers, state);
   }
 
-  /** Whether replies tell of what is not durable, and that was promised. */
+  /** Whether the replies tell of changes that are not durable yet, as was promised. */
   private boolean mustWithhold(RespState state) {
     return state.promise != Promise.BROKEN && !session.gate().isOpen();
   }
@@ -205,7 +212,7 @@ final class RespConnection
     }
   }
 
-  /** Reads what no selector would tell of. */
+  /** Reads what the selector would not report. */
   private Result readOn(RespBuffers buffers, RespState state) throws IOException {
     Wire wire = client.wire();
     boolean more = state.phase == Phase.READING && (wire.hasMore() || !wire.isOpen());
@@ -216,7 +223,7 @@ final class RespConnection
     do {
       try {
         state.parser.makeRoom(session.memory());
-      } catch (CommandError e) { // the rest of the command would be taken for others
+      } catch (CommandError e) { // the rest of this command would be parsed as other commands
         buffers.out.error(e.text());
         state.life = Life.ENDING;
         return write(buffers, state);
@@ -224,7 +231,7 @@ final class RespConnection
       byte[] into = state.parser.buffer();
       int count = client.wire().read(buffers.into(into, state.parser.end()));
       if (count < 0) {
-        return Result.OVER; // a half command is dropped
+        return Result.OVER; // an incomplete command is dropped
       }
       if (client.wire().hasWork()) {
         moveToVirtualThread(state);
@@ -242,13 +249,14 @@ final class RespConnection
     return Result.OPEN;
   }
 
-  /** Does all commands that have come in, and writes the replies. */
+  /** Runs all commands that were read, and writes the replies. */
   private Result doCommands(RespBuffers buffers, RespState state, boolean mayWait)
       throws IOException {
     boolean more = true;
     while (more) {
       perform(buffers, state, mayWait);
-      more = !state.outgoing.isEmpty(); // that is where it stopped, perhaps with commands left
+      // perform stops once output waits, perhaps with commands left
+      more = !state.outgoing.isEmpty();
       if (mayDefer(buffers, state)) {
         deferWrite(buffers, state);
       } else if (deliver(buffers, state) == Result.OVER) {
@@ -259,12 +267,15 @@ final class RespConnection
     return Result.OPEN;
   }
 
-  /** Whether few replies can be written at the end of the loop's turn, with those of others. */
+  /**
+   * Whether the replies are few enough to be written at the end of the loop's turn, with those of
+   * other clients.
+   */
   private boolean mayDefer(RespBuffers buffers, RespState state) {
     int length = buffers.out.length();
     Wire wire = client.wire();
     return length > 0
-        && length <= FEW
+        && length <= FEW_BYTES
         && state.phase == Phase.READING
         && state.life == Life.OPEN
         && !isBlocked(state)
@@ -286,7 +297,7 @@ final class RespConnection
     out.clear(RespBuffers.RETAINED);
   }
 
-  /** Does commands while the client takes the replies. */
+  /** Runs commands while the client accepts the replies. */
   private void perform(RespBuffers buffers, RespState state, boolean mayWait) throws IOException {
     RespWriter out = buffers.out;
     session.begin();
@@ -294,7 +305,7 @@ final class RespConnection
     try {
       while (state.life == Life.OPEN && state.outgoing.isEmpty() && state.parser.next()) {
         if (!takePushes(buffers, state)) {
-          return; // the command is still there
+          return; // the parser still has the command
         }
         Args args = state.parser.args();
         if (args.count() > 0 && session.affords(state.parser.commandBytes(), out)) {
@@ -319,7 +330,7 @@ final class RespConnection
     }
   }
 
-  /** Writes what others have for the client, before its next command; false if it has to wait. */
+  /** Writes the pushed messages before the next command; false if the client is blocked. */
   private boolean takePushes(RespBuffers buffers, RespState state) throws IOException {
     while (client.takePushes(buffers.out, CHUNK)) {
       if (write(buffers, state) == Result.OVER || !state.outgoing.isEmpty()) {
@@ -330,8 +341,8 @@ final class RespConnection
   }
 
   /**
-   * Writes the replies, and behind them what others have for the client, as far as it takes it.
-   * What it does not take stays where it is counted, so that who reads too slowly is found out.
+   * Writes the replies, and then the pushed messages, as far as the client accepts them. What it
+   * does not accept stays queued and counted, so that a slow reader is noticed.
    */
   private Result deliver(RespBuffers buffers, RespState state) throws IOException {
     for (int round = 0; round < ROUNDS; round++) {
@@ -340,11 +351,11 @@ final class RespConnection
       if (write(buffers, state) == Result.OVER) {
         return Result.OVER;
       }
-      if (blocked ? isBlocked(state) : !more) { // it may just have ceased to be
+      if (blocked ? isBlocked(state) : !more) { // it may have been unblocked just now
         return Result.OPEN;
       }
     }
-    client.announce(); // others have their turn
+    client.announce(); // after other clients have had their turn
     return Result.OPEN;
   }
 
@@ -352,7 +363,7 @@ final class RespConnection
     return !state.outgoing.isEmpty() || client.wire().isBlocked();
   }
 
-  /** Goes on on a virtual thread, with the command that has to wait, or what the wire has to do. */
+  /** Moves to a virtual thread, for a command that must wait, or for the wire's work. */
   private void moveToVirtualThread(RespState state) {
     state.phase = Phase.AWAY;
     client.interest(0);
@@ -409,13 +420,11 @@ final class RespConnection
     };
   }
 
-  /**
-   * Sees to it that the client gets what it is owed, if it may wait for that; closes the socket.
-   */
+  /** Writes the replies that the client is owed, if it is still there, and closes the socket. */
   @Override
   public void terminate(ExitReason reason, RespState state) {
     session.end();
-    session.settle(state.outgoing.held()); // half a command is nothing any more
+    session.settle(state.outgoing.held()); // an incomplete command is dropped
     Wire wire = client.wire();
     try {
       if (state.life == Life.GONE || !reason.equals(ExitReason.SHUTDOWN)) {
@@ -425,7 +434,7 @@ final class RespConnection
         Farewell.say(wire, owed, session.server().drainTime());
       }
     } catch (IOException e) {
-      // The client is gone.
+      // The client has left.
     } finally {
       wire.close();
     }

@@ -12,14 +12,17 @@ import dev.ostler.kv.KvException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 
-/** RESP with its port, and the processes behind it. */
+/** RESP on an open port, with the processes behind it. Used by the thread that opens the store. */
 public final class RespEndpoint implements Endpoint.Bound {
-  /** After more restarts than this the endpoint ends, and the store's supervisor starts it anew. */
+  /**
+   * After more restarts than this within the period, the endpoint ends, and the store's supervisor
+   * restarts it.
+   */
   private static final int RESTARTS = 10;
 
   private static final Duration WITHIN = Duration.ofSeconds(10);
 
-  /** What connections need beyond the time they may take to end. */
+  /** The time that connections get in addition to the drain time. */
   private static final Duration CLOSE_TIME = Duration.ofSeconds(1);
 
   private final Name<DynamicSupervisor> connections = Name.unique("kv resp connections");
@@ -28,9 +31,9 @@ public final class RespEndpoint implements Endpoint.Bound {
   private final RespListener listener;
 
   /**
-   * Takes the port.
+   * Opens the port.
    *
-   * @throws KvException.CannotListen if that is not possible
+   * @throws KvException.CannotListen if the port cannot be opened
    */
   public RespEndpoint(RespServer server, InetSocketAddress address) {
     this.server = server;
@@ -48,8 +51,8 @@ public final class RespEndpoint implements Endpoint.Bound {
   }
 
   /**
-   * Its processes, each of which needs those before it: the listener needs the process that counts
-   * clients, and that the supervisor of connections.
+   * The supervisor of its processes. Each child needs those before it: the listener needs the
+   * process that counts clients, and that one needs the supervisor of connections.
    */
   @Override
   public Child<?> child() {

@@ -30,10 +30,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The server socket of RESP, and the loops that serve, the first of which accepts, too.
+ * The server socket of RESP, and the process that runs the loops. The first loop also accepts
+ * clients.
  *
- * <p>Bound once, before the process begins, so that who opens the store hears of a failure. The
- * socket outlives the loops: the next ones accept on it.
+ * <p>The socket is bound before the process starts, so that opening the store reports a failure. It
+ * stays open when the loops are restarted. {@link #child} belongs to the supervisor's process; any
+ * thread may {@link #close}.
  */
 final class RespListener {
   private static final Logger LOG = System.getLogger("dev.ostler.kv");
@@ -41,8 +43,9 @@ final class RespListener {
   private static final int BACKLOG = 1024;
 
   /**
-   * A processor is left to all else: buckets that start, the journal, the collector. With a loop
-   * for each, whoever needs one waits for a loop's turn to end, and clients on the same machine do.
+   * One processor is left for everything else: buckets that start, the journal, the garbage
+   * collector. With a loop for each processor, these would wait for the end of a loop's turn, and
+   * so would clients on the same machine.
    */
   private static final int LOOPS = Math.clamp(Runtime.getRuntime().availableProcessors() - 1, 1, 8);
 
@@ -61,12 +64,13 @@ final class RespListener {
   }
 
   /**
-   * Takes the port.
+   * Opens the port.
    *
-   * @throws KvException.CannotListen if that is not possible
+   * @throws KvException.CannotListen if the port cannot be opened
    */
   static RespListener bind(InetSocketAddress asked, ServerRef<RespClients> clients) {
-    // Who logs first opens files: it must not be who has to say that no more can be opened.
+    // The first log message opens files: it must not be the one that says that no more can be
+    // opened.
     var _ =
         String.format(
             Locale.getDefault(), "%1$tb %1$tp", ZonedDateTime.now(ZoneId.systemDefault()));
@@ -96,7 +100,7 @@ final class RespListener {
     return address;
   }
 
-  /** Gives the port back. */
+  /** Closes the port. */
   void close() {
     try {
       socket.close();
@@ -105,14 +109,14 @@ final class RespListener {
     }
   }
 
-  /** The process that has clients accepted and served, as a child. */
+  /** The process that runs the loops, as a child. */
   ChildSpec<Pid> child() {
     return Processes.of(LABEL, this::run).shutdown(Shutdown.after(END_TIME));
   }
 
   /**
-   * Runs loops until this process is told to end, or one of them ends. Only when their threads are
-   * done with their clients has it ended: what those are owed is then their processes' affair.
+   * Runs loops until this process is told to end, or a loop ends. Returns once their threads have
+   * ended. The processes of the clients then write the replies they owe.
    */
   private void run() {
     Self.trapExits(true);
@@ -140,7 +144,7 @@ final class RespListener {
     Self.exit(exit.reason());
   }
 
-  /** Which loop serves the next client. Used by the thread that accepts. */
+  /** Chooses the loop of the next client. Used by the thread that accepts. */
   private static final class Turns {
     private final List<RespLoop> loops;
     private int next;
@@ -188,11 +192,15 @@ final class RespListener {
     }
   }
 
-  /** Who knocks goes on knocking, which must not keep the loop busy if there is no file left. */
+  /**
+   * Stops accepting for a while: a waiting client must not keep the loop busy while no file
+   * descriptor is free.
+   */
   private static void pause(RespLoop loop, SelectionKey key) {
     CompletableFuture.delayedExecutor(PAUSE_MILLIS, TimeUnit.MILLISECONDS)
         .execute(() -> loop.execute(() -> key.interestOps(SelectionKey.OP_ACCEPT)));
-    key.interestOps(0); // last: if there is no memory to have it undone, it is not done
+    // last: if there is no memory for the task that undoes it, it must not be done
+    key.interestOps(0);
   }
 
   private void hand(SocketChannel client, RespLoop loop) throws IOException {

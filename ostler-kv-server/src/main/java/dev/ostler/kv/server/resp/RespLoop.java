@@ -26,46 +26,48 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A thread that waits for many sockets at once, and lets whoever is ready do its work there.
+ * A thread that watches many sockets with one selector, and runs the connections whose sockets are
+ * ready.
  *
- * <p>Any thread may have it {@link #execute} something. It is a process: a thread of the operating
- * system, attached.
+ * <p>Any thread may {@link #execute} a task on it. The thread is a platform thread, attached as a
+ * process.
  */
 final class RespLoop {
   /*
-   * Connections are direct servers, so a message from here runs their callback here. A callback that
-   * would have to wait goes on on a virtual thread (see RespConnection). So this thread waits for
-   * sockets only, and, for moments, for a bucket that another thread works on.
+   * Connections are direct servers, so a message from this thread runs their callback on it. A
+   * callback that would have to wait continues on a virtual thread (see RespConnection). So this
+   * thread waits only for sockets, and briefly for a bucket that another thread works on.
    *
-   * It goes on with a full heap: without it, the port would accept and answer nobody. What found no
-   * memory is done again with what was put aside, as nobody else would do it: a task, or the end of
-   * a turn for one of those who asked for it. That a socket is ready the selector says again.
+   * The loop survives a full heap: without it, the port would accept clients and answer none. A
+   * task that found no memory is repeated with the memory in reserve, because nobody else would
+   * repeat it; the same holds for a client's end of turn. The selector reports a ready socket again
+   * by itself.
    */
   private static final Logger LOG = System.getLogger("dev.ostler.kv");
 
-  /** How many wait for the end of a turn before it ends for them. */
-  private static final int MOST = 64;
+  /** Once this many connections wait for the end of a turn, the turn ends for them. */
+  private static final int MOST_DEFERRED = 64;
 
-  /** What is put aside for when there is no memory. */
+  /** Memory in reserve for a full heap, in bytes. */
   private static final int RESERVE = 256 * 1024;
 
-  /** How often something is tried for which there is no memory. */
+  /** How often a task that finds no memory is tried. */
   private static final int ATTEMPTS = 3;
 
-  /** How often one client finds no memory, and nobody else meanwhile, before it is left. */
+  /** After this many failures in a row for lack of memory, a client is disconnected. */
   private static final int MOST_FAILURES = 100;
 
-  /** So many turns one after the other that found no memory are the end. */
-  private static final int TURNS = 1000;
+  /** After this many turns in a row that found no memory, the loop ends. */
+  private static final int MOST_FAILED_TURNS = 1000;
 
-  /** Who is told that a socket is ready. Called by the loop's thread. */
+  /** A user of the loop. The loop's thread calls it. */
   interface Watched {
     void ready(SelectionKey key);
 
-    /** The turn ends, at which it {@linkplain #tellAtTheEnd asked} to be told. */
+    /** The turn ends. Called if {@linkplain #tellAtTheEnd asked for}. */
     default void turnEnds() {}
 
-    /** The loop has ended: nobody watches any more. Called by another thread, perhaps twice. */
+    /** The loop has ended and watches no more. Called on another thread, perhaps twice. */
     void abandon();
   }
 
@@ -73,48 +75,51 @@ final class RespLoop {
   private final TurnThread thread;
   private final TurnThread.Sleeper sleeper;
   private final RespBuffers buffers = new RespBuffers();
-  private final List<Watched> untilTheEnd = new ArrayList<>(); // the thread's
+  private final List<Watched> untilTheEnd = new ArrayList<>(); // touched by the thread only
   private final ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean woken = new AtomicBoolean();
   private final CompletableFuture<Pid> pid = new CompletableFuture<>();
   private volatile boolean ended;
   private volatile boolean closed;
-  private byte @Nullable [] reserve = new byte[RESERVE]; // the thread's; null once it was needed
-  private @Nullable Watched failing; // the thread's: who found no memory last
-  private int failures; // the thread's: how often one after the other
-  private boolean rests; // the thread's: whether it waits at the end of the turn
-  private final ReentrantLock late = new ReentrantLock(); // one after another, once it is closed
+  // touched by the thread only; null once it was used
+  private byte @Nullable [] reserve = new byte[RESERVE];
+  // touched by the thread only: the last one that found no memory
+  private @Nullable Watched failing;
+  private int failures; // touched by the thread only: its failures in a row
+  private boolean rests; // touched by the thread only: whether to pause at the end of the turn
+  // serializes doTheRest once the loop is closed
+  private final ReentrantLock late = new ReentrantLock();
 
-  /** A loop whose thread has not started. */
+  /** Creates a loop whose thread has not started. */
   RespLoop(String label) throws IOException {
     selector = Selector.open();
     sleeper = selector::wakeup;
     thread = new TurnThread(label, this::run);
   }
 
-  /** Starts the thread; its process, once there is one. */
+  /** Starts the thread, and waits until it is attached; returns its process. */
   Pid start() {
     thread.start();
     return pid.join();
   }
 
-  /** Ends the thread, and with it its process, after what it is doing. Any thread may call it. */
+  /** Ends the thread and its process after the current turn. Any thread may call it. */
   void end() {
     ended = true;
     selector.wakeup();
   }
 
-  /** Whether this is its thread. */
+  /** Whether the caller is this loop's thread. */
   boolean isCurrent() {
     return Thread.currentThread() == thread;
   }
 
-  /** The buffers of its thread, which it alone may use; others if this is another thread. */
+  /** Buffers for the calling thread: the loop's own on its thread, others elsewhere. */
   RespBuffers lend() {
     return isCurrent() ? buffers : RespBuffers.acquire();
   }
 
-  /** Takes back what was {@linkplain #lend lent}. */
+  /** Takes back {@linkplain #lend lent} buffers. */
   void takeBack(RespBuffers lent) {
     if (lent == buffers) {
       lent.tidy();
@@ -123,7 +128,10 @@ final class RespLoop {
     }
   }
 
-  /** Has its thread do something soon, after what it was told before; another, if it has ended. */
+  /**
+   * Runs a task on this thread soon, in the order of the calls; on another thread if the loop has
+   * ended.
+   */
   void execute(Runnable task) {
     tasks.add(task);
     if (closed) {
@@ -134,15 +142,15 @@ final class RespLoop {
   }
 
   /**
-   * Tells this one soon that the turn ends, when the others that are ready have been told so: a
-   * program that is woken by the reply to one client finds those to its others, too. Called by the
-   * thread, in a turn.
+   * Calls {@link Watched#turnEnds} after the other ready sockets have had their events. So a
+   * program that a reply to one client wakes finds the replies to its other clients, too. Called by
+   * the thread, within a turn.
    */
   void tellAtTheEnd(Watched watched) {
     untilTheEnd.add(watched);
   }
 
-  /** Watches a socket from now on; null if it is closed, or left to a process. */
+  /** Starts to watch a socket; null if it is closed, or its process has taken it over. */
   @Nullable SelectionKey register(SelectableChannel channel, int operations, Watched watched) {
     try {
       return channel.register(selector, operations, watched);
@@ -155,19 +163,18 @@ final class RespLoop {
   }
 
   // --- Its thread
-  // ---------------------------------------------------------------------------------
 
   private void run() {
     Pid self = Processes.attach().pid();
     pid.complete(self);
     try {
-      int without = 0; // turns that found no memory
+      int without = 0; // turns in a row that found no memory
       while (!ended) {
         try {
           turn();
           without = 0;
         } catch (VirtualMachineError e) {
-          if (!self.isAlive() || ++without == TURNS) {
+          if (!self.isAlive() || ++without == MOST_FAILED_TURNS) {
             throw e;
           }
           useReserve("a turn of the loop of RESP clients is done again", e);
@@ -179,7 +186,7 @@ final class RespLoop {
     } catch (Error e) {
       if (self.isAlive()) {
         throw e;
-      } // else its process was told to end, which is how this thread hears of it
+      } // otherwise its process was told to end, which this thread learns this way
     } finally {
       thread.endTurn();
       close();
@@ -197,7 +204,7 @@ final class RespLoop {
       selector.selectNow(this::ready);
     }
     tellThatItEnds();
-    // Only what is there now: a task that adds a task must not keep the sockets waiting.
+    // Only those that are there now: a task that adds a task must not delay the sockets.
     for (int left = tasks.size(); left > 0; left--) {
       Runnable task = tasks.poll();
       if (task != null) {
@@ -210,7 +217,7 @@ final class RespLoop {
       FullHeap.pause();
     }
     if (Thread.currentThread().isInterrupted()) {
-      var _ = Self.receive(Duration.ZERO); // ends this thread, if its process was told to end
+      var _ = Self.receive(Duration.ZERO); // ends this thread if its process was told to end
       Thread.interrupted();
     }
   }
@@ -220,21 +227,21 @@ final class RespLoop {
       try {
         watched.ready(key);
       } catch (CancelledKeyException e) {
-        // Somebody closed the socket meanwhile.
+        // The socket was closed meanwhile.
       } catch (RuntimeException e) {
         failed(e);
       } catch (VirtualMachineError e) {
         withoutMemory(watched, e);
       }
     }
-    if (untilTheEnd.size() >= MOST) {
+    if (untilTheEnd.size() >= MOST_DEFERRED) {
       tellThatItEnds();
     }
   }
 
   /**
-   * The selector says again that its socket is ready. The others are served meanwhile; a client
-   * that never finds the memory it needs is left.
+   * A client found no memory. The selector will report its socket again, and other clients are
+   * served meanwhile. A client that never finds the memory it needs is disconnected.
    */
   private void withoutMemory(Watched watched, VirtualMachineError why) {
     useReserve("a RESP client found no memory", why);
@@ -248,13 +255,13 @@ final class RespLoop {
   }
 
   private void tellThatItEnds() {
-    for (int i = 0; i < untilTheEnd.size(); i++) { // who may ask for it again meanwhile
+    for (int i = 0; i < untilTheEnd.size(); i++) { // the list may grow meanwhile
       insisting(null, untilTheEnd.get(i));
     }
     untilTheEnd.clear();
   }
 
-  /** Does a task, or tells one that the turn ends; again if there is no memory for it. */
+  /** Runs a task, or a client's end of turn; repeats it if there is no memory for it. */
   private void insisting(@Nullable Runnable task, @Nullable Watched watched) {
     for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
       try {
@@ -266,7 +273,7 @@ final class RespLoop {
         }
         return;
       } catch (CancelledKeyException e) {
-        return; // Somebody closed the socket meanwhile.
+        return; // the socket was closed meanwhile
       } catch (RuntimeException e) {
         failed(e);
         return;
@@ -279,24 +286,24 @@ final class RespLoop {
     }
   }
 
-  /** A failure of one must not end the others. */
+  /** A failure with one client must not affect the others. */
   private static void failed(RuntimeException e) {
     LOG.log(Level.WARNING, "an event of a RESP client failed", e);
   }
 
-  /** There is no memory: what was put aside can be used from now on. */
+  /** Releases the memory in reserve. */
   private void useReserve(String what, VirtualMachineError why) {
     reserve = null;
     FullHeap.log(what, why);
   }
 
-  /** Puts memory aside again, if there is some. */
+  /** Restores the reserve, if there is memory for it. */
   private void refill() {
     if (reserve == null) {
       try {
         reserve = new byte[RESERVE];
       } catch (OutOfMemoryError e) {
-        // Later, then.
+        // The next turn tries again.
       }
     }
   }
@@ -314,7 +321,7 @@ final class RespLoop {
       LOG.log(Level.WARNING, "closing a selector failed", e);
     }
     closed = true;
-    // On another thread, for what a process does after its end reaches nobody.
+    // On another thread, because messages that a process sends after its end are dropped.
     Thread.startVirtualThread(
         () -> {
           watched.forEach(Watched::abandon);
@@ -322,7 +329,7 @@ final class RespLoop {
         });
   }
 
-  /** What it was told and has not done: somebody's socket may depend on it. */
+  /** Runs the tasks that are left: a socket may depend on one of them. */
   private void doTheRest() {
     late.lock();
     try {

@@ -6,14 +6,14 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How RESP is offered. Immutable.
+ * The configuration of the RESP endpoint. Immutable; any thread may use it.
  *
- * @param address where, as it was asked for: the port may be 0 for any
- * @param maxClients how many clients there may be at a time
- * @param mostClients how many the operating system has files for
+ * @param address the address that was asked for, with port 0 for any port
+ * @param maxClients the largest number of clients at a time
+ * @param mostClients the number of clients for which the operating system has files
  * @param drainTime how long clients may take to read their last replies
- * @param clients what they have to know, and how much they may use
- * @param tls for clients that encrypt, and then all do; null for none
+ * @param clients what clients must present, and how much they may use
+ * @param tls the keys for TLS, which then all clients must use; null for none
  */
 public record RespOptions(
     InetSocketAddress address,

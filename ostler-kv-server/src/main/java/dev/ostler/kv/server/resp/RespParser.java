@@ -8,31 +8,35 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Commands out of bytes that come in pieces: Redis's arrays of bulk strings, and lines.
+ * Parses commands from bytes that arrive in pieces: Redis's arrays of bulk strings, and inline
+ * commands.
  *
- * <p>Used by one thread at a time. Never asks for more memory than a small multiple of what has
- * come in.
+ * <p>Used by one thread at a time. It never allocates more than a small multiple of the bytes
+ * received.
  */
 public final class RespParser {
-  /** How long a line may be, be it a command or the length of something. */
+  /** The longest line, in bytes: an inline command, or a length. */
   static final int INLINE = 64 * 1024;
 
-  /** How long a command may be, all its words together. */
+  /** The longest command, in bytes, with all its arguments. */
   static final int COMMAND = 1024 * 1024 * 1024;
 
   private static final int MOST_WORDS = Integer.MAX_VALUE;
 
-  /** How a record of TLS begins that begins a conversation; no name of a command does. */
+  /** The first byte of a TLS connection. No command starts with it. */
   private static final byte HANDSHAKE = 0x16;
 
-  /** How many words a command, and bytes a word may have of who is not authenticated. */
+  /**
+   * Limits for clients that have not authenticated: arguments of a command, and bytes of an
+   * argument.
+   */
   private static final int STRANGERS_WORDS = 10;
 
   private static final int STRANGERS_BYTES = 16 * 1024;
 
   private static final byte[] NONE = new byte[0];
 
-  /** The bytes are no commands: the client is told, and left. */
+  /** The bytes are not a command: the client gets this error, and is disconnected. */
   static final class Malformed extends Exception {
     Malformed(String message) {
       super("ERR Protocol error: " + message, null, false, false);
@@ -41,54 +45,58 @@ public final class RespParser {
 
   /*
    * 0 .. start      commands that are done
-   * start .. pos    parsed, of the command that is coming in
-   * pos .. end      not looked at yet
+   * start .. pos    parsed, of the current command
+   * pos .. end      not parsed yet
    *
-   * The buffer is lent while the client is active. What is left of it then, half a command, is kept
-   * in an array that is just as long, and goes to the front of the next one that is lent, unless it
-   * is too long for that: then it has an array of its own, which doubles as it fills, so that each
-   * byte is copied a few times however slowly they come. The lengths a client announces reserve
-   * nothing but the last word's, and even that never more than what came in so far.
+   * While the client is active, the buffer is lent to it. What is left afterwards, an incomplete
+   * command, moves to an array of exactly that size, and then to the front of the next lent buffer.
+   * If it is too long for that, it gets an array of its own, which doubles as it fills, so that
+   * each byte is copied only a few times, however slowly the bytes arrive. Announced lengths
+   * reserve no memory, except that of the last argument, and never more than was received so far.
    */
   private byte[] buffer = NONE;
   private int start;
   private int pos;
   private int end;
 
-  private int expected = -1; // words of the array that is coming in; -1 outside of one
-  private int bulk = -1; // bytes of the word that is coming in; -1 before its length
+  private int expected = -1; // arguments in the current array; -1 outside of an array
+  private int bulk = -1; // bytes of the current argument; -1 before its length
   private final Args args = new Args();
   private int mostWords = MOST_WORDS;
   private long mostBytes = 512L * 1024 * 1024;
 
-  /** How many words a command, and how many bytes a word may have from now on. */
+  /** Sets how many arguments a command, and how many bytes an argument may have. */
   void limits(int words, long bytes) {
     mostWords = words;
     mostBytes = bytes;
   }
 
-  /** How many bytes a word may have from now on; less if nobody knows yet whose it is. */
+  /**
+   * Sets how many bytes an argument may have. An unauthenticated client may send at most 10
+   * arguments of 16 KiB.
+   */
   void limit(boolean known, long bytes) {
     mostWords = known ? MOST_WORDS : STRANGERS_WORDS;
     mostBytes = known ? bytes : Math.min(bytes, STRANGERS_BYTES);
   }
 
   // --- Bytes in
-  // -----------------------------------------------------------------------------------
 
-  /** Uses this array from now on, unless what was left is too much for it. */
+  /** Uses this array, unless what is left from before is too long for it. */
   void lend(byte[] lent) {
     if (fits(lent)) {
       move(lent);
     }
   }
 
-  /** Whether there is room for what was left and as much again. */
+  /** Whether the array has room for what is left and as much again. */
   private boolean fits(byte[] lent) {
     return end - start <= lent.length / 2;
   }
 
-  /** How long an array to have for what was left and more: twice as long, or as much as is left. */
+  /**
+   * The size of an array for what is left and more: twice as long, or as long as the command needs.
+   */
   private int roomy() {
     int left = end - start;
     boolean last = bulk >= 0 && args.count() + 1 == expected;
@@ -105,7 +113,7 @@ public final class RespParser {
     buffer = to;
   }
 
-  /** Gives back the array that was lent: keeps a copy of what is left, if anything is. */
+  /** Gives the lent array back, and keeps a copy of an incomplete command. */
   void giveBack(byte[] lent) {
     if (start == end) {
       buffer = NONE;
@@ -119,7 +127,7 @@ public final class RespParser {
     }
   }
 
-  /** Where bytes may be put, from {@link #end} on. */
+  /** The array for new bytes, from {@link #end} on. */
   byte[] buffer() {
     return buffer;
   }
@@ -128,7 +136,7 @@ public final class RespParser {
     return end;
   }
 
-  /** So many bytes were put at the end. */
+  /** So many bytes were added at the end. */
   void filled(int count) {
     end += count;
   }
@@ -139,9 +147,9 @@ public final class RespParser {
   }
 
   /**
-   * As {@link #makeRoom()}, of memory that is this client's.
+   * Like {@link #makeRoom()}, with memory from the client's share.
    *
-   * @throws CommandError if it may not have so much
+   * @throws CommandError if the client may not take that much
    */
   void makeRoom(ClientMemory.@Nullable Share memory) {
     if (buffer.length == end) {
@@ -154,37 +162,36 @@ public final class RespParser {
         }
         try {
           move(new byte[length]);
-        } catch (OutOfMemoryError e) { // others have it
+        } catch (OutOfMemoryError e) { // other clients have it
           throw CommandError.noMemory();
         }
       }
     }
   }
 
-  /** How many bytes wait to be parsed, or for their command to be complete. */
+  /** How many bytes wait to be parsed, or for the rest of their command. */
   int waiting() {
     return end - start;
   }
 
-  /** How large the buffer is that is kept between two reads. */
+  /** The size of the buffer, in bytes. */
   int held() {
     return buffer.length;
   }
 
   // --- Commands out
-  // -------------------------------------------------------------------------------
 
-  /** How many bytes that command is long. */
+  /** The length of the command that {@link #next} found, in bytes. */
   int commandBytes() {
     return pos - start;
   }
 
-  /** The command that {@link #next} found. Has no words if the line was empty. */
+  /** The command that {@link #next} found. It has no arguments if the line was empty. */
   Args args() {
     return args;
   }
 
-  /** Whether there is a whole command; it stays until it is {@linkplain #done done}. */
+  /** Whether there is a complete command. It stays until {@link #done} is called. */
   boolean next() throws Malformed {
     boolean whole = command();
     if (!whole && end - start > COMMAND) {
@@ -221,7 +228,7 @@ public final class RespParser {
     return true;
   }
 
-  /** One word of an array; false if it is not whole yet. */
+  /** Parses one argument of an array; false if it is incomplete. */
   private boolean word() throws Malformed {
     if (bulk < 0) {
       if (pos == end) {
@@ -255,7 +262,7 @@ public final class RespParser {
     return String.valueOf((char) (b & 0xff));
   }
 
-  /** Where the line that begins at pos ends; -1 if that has not come in. */
+  /** Where the line that starts at pos ends; -1 if its end has not arrived. */
   private int line(String otherwise) throws Malformed {
     int most = Math.min(end, pos + INLINE);
     for (int i = pos; i < most; i++) {
@@ -270,8 +277,8 @@ public final class RespParser {
   }
 
   private long length(int from, int to, String otherwise, long most) throws Malformed {
-    int first = buffer[from] - '0'; // there is the end of the line, at least
-    if (first > 0 && first <= 9 && to - from <= 9) { // by far the most frequent
+    int first = buffer[from] - '0'; // at least the line end is there
+    if (first > 0 && first <= 9 && to - from <= 9) { // by far the most frequent case
       long known = first;
       int at = from + 1;
       for (; at < to && buffer[at] >= '0' && buffer[at] <= '9'; at++) {
@@ -288,7 +295,7 @@ public final class RespParser {
     return value;
   }
 
-  /** The command is done, and its words are gone: on to the next. */
+  /** Drops the command and its arguments, and moves on to the next one. */
   void done() {
     args.clear();
     start = pos;
@@ -297,10 +304,10 @@ public final class RespParser {
   }
 
   // --- Lines
-  // --------------------------------------------------------------------------------------
 
   private boolean inline() throws Malformed {
-    if (buffer[pos] == HANDSHAKE) { // who would otherwise wait for an answer, as we for the line
+    // otherwise it would wait for an answer, while we wait for a line end
+    if (buffer[pos] == HANDSHAKE) {
       throw new Malformed("expected a command, got TLS, which is not spoken on this port");
     }
     int eol = pos;
@@ -322,11 +329,14 @@ public final class RespParser {
     words.forEach(args::add);
     pos = eol + 1;
     args.in(buffer, start, pos < end);
-    expected = 0; // so that it is found again if it is asked for again
+    expected = 0; // so that a repeated call finds it again
     return true;
   }
 
-  /** The words of a line; in quotes they may have blanks and escapes. Null if a quote is open. */
+  /**
+   * The arguments of a line. Quoted ones may contain spaces and escapes. Null if the quotes are not
+   * balanced.
+   */
   public static @Nullable List<String> words(String line) {
     var words = new ArrayList<String>();
     int at = 0;
@@ -350,7 +360,7 @@ public final class RespParser {
     return c == ' ' || (c >= '\t' && c <= '\r') || c == 0;
   }
 
-  /** One word from here on; where it ends, or -1 if its quotes are not in order. */
+  /** Parses one argument; returns where it ends, or -1 if its quotes are not balanced. */
   private static int word(String line, int from, StringBuilder word) {
     int at = from;
     while (at < line.length() && !isBlank(line.charAt(at))) {
@@ -404,7 +414,7 @@ public final class RespParser {
     };
   }
 
-  /** How it is with it, without what clients sent: that may be secret. */
+  /** The parser's state, without the client's bytes: these may be secret. */
   @Override
   public String toString() {
     return "RespParser[" + waiting() + " bytes wait]";

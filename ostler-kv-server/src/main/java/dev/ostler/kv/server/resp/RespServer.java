@@ -26,7 +26,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What all RESP clients of a store share. Outlives the processes that serve them; any thread may
+ * What all RESP clients of a store share. It outlives the processes that serve them. Any thread may
  * use it.
  */
 public final class RespServer {
@@ -34,7 +34,7 @@ public final class RespServer {
   private final Duration drainTime;
   private final CommandTable commands;
   private final Settings settings;
-  private final @Nullable TlsKeys tls; // null: clients come as they are
+  private final @Nullable TlsKeys tls; // null: no TLS
   private final Access access;
   private final MemoryCeiling memory;
   private final ClientMemory clientMemory = ClientMemory.ofHeap();
@@ -48,9 +48,9 @@ public final class RespServer {
   private final AtomicLong ids = new AtomicLong();
 
   /**
-   * For clients of this store.
+   * Serves clients of this store.
    *
-   * @throws IllegalArgumentException if the file of users cannot be read, or is none
+   * @throws IllegalArgumentException if the file of users cannot be read, or is invalid
    */
   public RespServer(Store store, CommandTable commands, RespOptions options) {
     this.keyspace = store.keyspace();
@@ -88,14 +88,15 @@ public final class RespServer {
     store.environment().notices().add(events);
   }
 
-  /** Which of what happens to buckets is told. */
+  /** The setting that selects the published keyspace events. */
   private Setting eventClasses() {
     return new Setting(
             "notify-keyspace-events",
             events.classes().toString(),
             RespServer::expectClasses,
             letters -> events.classes(classes(letters)))
-        .shownAs(letters -> classes(letters).toString()); // as Redis shows them: not all there is
+        // as Redis shows them: without the letters it leaves out
+        .shownAs(letters -> classes(letters).toString());
   }
 
   private static String expectClasses(String letters) {
@@ -111,7 +112,7 @@ public final class RespServer {
     return classes;
   }
 
-  /** The password of the default user, which is kept as its hash only, and not shown. */
+  /** The setting of the default user's password. Only its hash is stored, and it is not shown. */
   private Setting password(boolean exposed) {
     return Setting.secret(
         "requirepass",
@@ -123,7 +124,7 @@ public final class RespServer {
         });
   }
 
-  /** A bucket was to be read that is not there. */
+  /** A command has read a bucket that does not exist. */
   void missed(String bucket) {
     events.tell(bucket, 'm', "keymiss");
   }
@@ -148,7 +149,7 @@ public final class RespServer {
     return memory;
   }
 
-  /** How much clients take, and may. */
+  /** The memory of clients, and its limits. */
   ClientMemory clientMemory() {
     return clientMemory;
   }
@@ -157,12 +158,12 @@ public final class RespServer {
     return stats;
   }
 
-  /** Since when it is there. */
+  /** How long the server has been running. */
   Duration uptime() {
     return Duration.ofNanos(System.nanoTime() - begun);
   }
 
-  /** What no other run of a server is called. */
+  /** A random id of this run of the server. */
   String runId() {
     return runId;
   }
@@ -171,7 +172,9 @@ public final class RespServer {
     return aclFile;
   }
 
-  /** Ends all clients of a user that is no more; who asked for that still gets the reply. */
+  /**
+   * Ends all clients of a user that was removed. The client that removed it still gets its reply.
+   */
   public void endClientsOf(String user, Client asker) {
     for (RespClient client : clients.values()) {
       if (client.info().user().equals(user)) {
@@ -185,8 +188,7 @@ public final class RespServer {
   }
 
   /**
-   * Takes the users that the file of rules names now, and ends the clients of users who are no
-   * more.
+   * Reads the file of users again, and ends the clients of users that are not in it.
    *
    * @throws CommandError if there is no such file, or it cannot be read
    */
@@ -200,7 +202,7 @@ public final class RespServer {
     }
   }
 
-  /** Ends all clients that listen to what their users may not listen to any more. */
+  /** Ends all clients with subscriptions that their users are not allowed any more. */
   public void endUnlawfulListeners() {
     pubSub()
         .forEach(
@@ -232,7 +234,7 @@ public final class RespServer {
     return events.pubSub();
   }
 
-  /** Who tells what happens to buckets, and which of it. */
+  /** The publisher of keyspace events. */
   public KeyspaceEvents events() {
     return events;
   }
@@ -241,12 +243,12 @@ public final class RespServer {
     return drainTime;
   }
 
-  /** The clients there are, by number. */
+  /** All clients, by number. */
   public ConcurrentMap<Long, RespClient> clients() {
     return clients;
   }
 
-  /** The way to a client that just came; it has no process yet. */
+  /** Creates the object for a client that has just connected; it has no process yet. */
   RespClient client(SocketChannel socket, RespLoop loop) throws IOException {
     String address = text(socket.getRemoteAddress());
     var info = new ClientInfo(ids.incrementAndGet(), address, text(socket.getLocalAddress()));
@@ -266,7 +268,7 @@ public final class RespServer {
     return tls == null ? Wire.plain(socket) : new TlsWire(socket, tls.engine());
   }
 
-  /** How long a client may take until it can be talked to. */
+  /** How long a client may take for the handshake. */
   Duration handshakeTime() {
     return tls == null ? Duration.ZERO : tls.handshakeTime();
   }

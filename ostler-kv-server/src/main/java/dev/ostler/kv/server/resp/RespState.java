@@ -1,37 +1,37 @@
 package dev.ostler.kv.server.resp;
 
-/** Where the conversation with a RESP client is. Touched by the client's process alone. */
+/** The state of a RESP connection. Touched by the client's process alone. */
 final class RespState {
   /*
-   * Who watches what, and what the next event does:
+   * The phase: what the socket is watched for, and what the next event does:
    *
-   *   READING    the socket for input    READABLE: read, do, and WRITE once the loop has heard all
-   *                                      who are ready; what cannot be written waits
-   *   BLOCKED    the socket for output   WRITABLE: write what waits, do what was read, go on
-   *   GATED      as before, then nothing DURABLE: what the replies tell of is durable; write at the
-   *                                      end of the turn, go on
-   *   AWAY       nothing                 RESUME, on a virtual thread, where commands may wait:
-   *                                      do what was read, go on
+   *   READING    input            READABLE: read and run commands; WRITE after the loop has served
+   *                               all ready clients; the rest waits
+   *   BLOCKED    output           WRITABLE: write what waits, then run the commands read before
+   *   GATED      as before, then  DURABLE: what the replies tell of is durable; at the end of the
+   *              nothing          turn, write them, then go on
+   *   AWAY       nothing          RESUME, on a virtual thread, where commands may wait: run the
+   *                               commands read before, then go on
    *
-   *   READING -> BLOCKED   the client does not take its replies as fast: it is not read from, either
-   *   READING -> GATED     replies tell of what is not durable yet, and that was promised
-   *   READING -> AWAY      a command has to wait, for a new bucket, say; or the wire has work
-   *   any     -> LEAVING   all is said, and nothing is watched; the process is told to end, which
-   *                        it then does on a virtual thread, where it can hear the client out
+   *   READING -> BLOCKED   the client does not read its replies: its input is not read, either
+   *   READING -> GATED     the replies tell of changes that must be durable first
+   *   READING -> AWAY      a command must wait, for a new bucket, say; or the wire has work
+   *   any     -> LEAVING   all is written, and nothing is watched; the process is told to end, and
+   *                        does so on a virtual thread, where it can wait for the client
    *
-   * PUSHED comes in any of them: what others have for the client goes out behind the replies.
+   * PUSHED may come in any phase: pushed messages are written behind the replies.
    *
-   * How long there is a connection:
+   * The life of the connection:
    *
-   *   OPEN -> ENDING    nothing is read any more, after QUIT or an error of the protocol, say; the
-   *                     phase becomes LEAVING once all is written that can be
+   *   OPEN -> ENDING    nothing is read any more, after QUIT or a protocol error, say; the phase
+   *                     becomes LEAVING once all is written that can be
    *   OPEN, ENDING -> GONE   the client has closed, or the wire failed: it is owed nothing
    *
-   * What was promised about replies that tell of what is not durable:
+   * The promise about replies that tell of changes that are not durable yet:
    *
-   *   NONE -> AWAITED   they are withheld; DURABLE or NOT_DURABLE will come, once
-   *   AWAITED -> NONE   DURABLE: they may leave
-   *   AWAITED -> BROKEN NOT_DURABLE: they are dropped, an error takes their place, and it is ENDING
+   *   NONE -> AWAITED   the replies are withheld; DURABLE or NOT_DURABLE will come, once
+   *   AWAITED -> NONE   DURABLE: they may be written
+   *   AWAITED -> BROKEN NOT_DURABLE: an error replaces them, and the connection is ENDING
    */
   enum Phase {
     READING,
@@ -41,14 +41,14 @@ final class RespState {
     LEAVING
   }
 
-  /** How long there is a connection. */
+  /** The life of the connection. */
   enum Life {
     OPEN,
     ENDING,
     GONE
   }
 
-  /** What was promised about withheld replies. */
+  /** The promise about withheld replies. */
   enum Promise {
     NONE,
     AWAITED,

@@ -8,10 +8,10 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Replies in the Redis serialization protocol, one after another in one array of bytes.
+ * Writes replies in the Redis serialization protocol, one after another into one array.
  *
- * <p>Used by one thread at a time. What protocol 2 has no type for is written in the type Redis
- * uses there instead.
+ * <p>Used by one thread at a time. For types that protocol 2 lacks, it writes the type that Redis
+ * uses instead.
  */
 public final class RespWriter {
   private static final int FIRST = 1024;
@@ -20,11 +20,11 @@ public final class RespWriter {
   private byte[] buffer = SMALL;
   private int length;
   private int protocol;
-  private ClientMemory.@Nullable Share memory; // null: nobody counts it
+  private ClientMemory.@Nullable Share memory; // null: not counted
   private boolean mayWait;
   private @Nullable Consumer<RespWriter> rest;
 
-  /** Empty; for protocol 2 or 3. */
+  /** An empty writer for protocol 2 or 3. */
   public RespWriter(int protocol) {
     this.protocol = protocol;
   }
@@ -33,18 +33,18 @@ public final class RespWriter {
     return protocol;
   }
 
-  /** The version of the protocol that is spoken from now on, 2 or 3. */
+  /** Sets the version of the protocol, 2 or 3. */
   public void protocol(int version) {
     protocol = version;
   }
 
-  /** From now on it writes for this client, whose share a large reply is counted in. */
+  /** Starts to write for this client, whose share counts large replies. */
   void begin(int version, ClientMemory.Share share) {
     protocol = version;
     memory = share;
   }
 
-  /** An empty one for the same client. */
+  /** A new, empty writer for the same client. */
   public RespWriter another() {
     var other = new RespWriter(protocol);
     other.memory = memory;
@@ -52,18 +52,18 @@ public final class RespWriter {
     return other;
   }
 
-  /** Says whether the thread that writes may wait: it serves no other clients. */
+  /** Sets whether the thread that writes may wait, because it serves no other clients. */
   void mayWait(boolean waits) {
     mayWait = waits;
   }
 
-  /** Whether the thread that writes may wait, or take long: it serves no other clients. */
+  /** Whether the thread that writes may wait or take long, because it serves no other clients. */
   public boolean mayWait() {
     return mayWait;
   }
 
   /**
-   * To be called before something that takes long.
+   * Must be called before something that takes long.
    *
    * @throws Keyspace.WouldWait if it must not be done on this thread
    */
@@ -74,9 +74,9 @@ public final class RespWriter {
   }
 
   /**
-   * To be called before a large reply is made, and before anything is changed.
+   * Must be called before a large reply is made, and before anything is changed.
    *
-   * @param bytes it is at least so long
+   * @param bytes the least size of the reply
    * @throws CommandError if there is no memory for it
    */
   public void expect(long bytes) {
@@ -85,12 +85,12 @@ public final class RespWriter {
     }
   }
 
-  /** What is to be written behind all this, once the bucket is free for others. */
+  /** Sets a part of the reply that is written last, once the bucket is free for other clients. */
   public void later(Consumer<RespWriter> writing) {
     rest = writing;
   }
 
-  /** Writes what another has put off, if it has. */
+  /** Writes the part that another writer has left for later, if there is one. */
   void finish(RespWriter other) {
     Consumer<RespWriter> writing = other.rest;
     other.rest = null;
@@ -100,24 +100,23 @@ public final class RespWriter {
   }
 
   // --- What was written
-  // ---------------------------------------------------------------------------
 
   public byte[] array() {
     return buffer;
   }
 
-  /** How many bytes were written; also the place to {@link #truncate} to. */
+  /** The number of bytes written; also the position for {@link #truncate}. */
   int length() {
     return length;
   }
 
-  /** Forgets all that was written after this many bytes. */
+  /** Drops everything after this position. */
   void truncate(int newLength) {
     length = newLength;
     rest = null;
   }
 
-  /** Forgets all, and an array of more than so many bytes. */
+  /** Drops everything, and the array, too, if it is longer than this. */
   void clear(int most) {
     length = 0;
     rest = null;
@@ -131,8 +130,8 @@ public final class RespWriter {
   }
 
   /**
-   * Adds what another has, which has its memory already: it is not refused, since what it tells of
-   * is done.
+   * Appends the bytes of another writer. It is never refused, because their memory is counted
+   * already, and the command is done.
    */
   public void append(RespWriter other) {
     if (length == 0 && other.buffer.length > buffer.length) {
@@ -155,7 +154,7 @@ public final class RespWriter {
     }
   }
 
-  /** Adds bytes as they are. */
+  /** Appends these bytes. */
   public void append(byte[] bytes, int count) {
     room(count);
     System.arraycopy(bytes, 0, buffer, length, count);
@@ -180,13 +179,12 @@ public final class RespWriter {
     }
     try {
       buffer = Arrays.copyOf(buffer, next);
-    } catch (OutOfMemoryError e) { // others have it
+    } catch (OutOfMemoryError e) { // other clients have it
       throw CommandError.noMemory();
     }
   }
 
   // --- Types
-  // --------------------------------------------------------------------------------------
 
   /** A simple string: a byte string without line breaks. */
   public void simple(String text) {
@@ -197,7 +195,10 @@ public final class RespWriter {
     simple("OK");
   }
 
-  /** An error: its code, then its text. Line breaks at its end go, others become blanks. */
+  /**
+   * An error: its code and its text. Line breaks are dropped at the end, and become spaces
+   * elsewhere.
+   */
   void error(String text) {
     boolean plain = text.indexOf('\n') < 0 && text.indexOf('\r') < 0;
     line('-', plain ? text : inOneLine(text));
@@ -230,7 +231,7 @@ public final class RespWriter {
     header(':', value);
   }
 
-  /** A type's letter, a number, and the end of the line. */
+  /** A type's letter, a number, and the line end. */
   private void header(char type, long value) {
     room(24);
     buffer[length++] = (byte) type;
@@ -265,7 +266,7 @@ public final class RespWriter {
     length += count;
   }
 
-  /** A byte string of any bytes; nil if null. */
+  /** A bulk string with any bytes; nil for null. */
   public void bulk(@Nullable String value) {
     if (value == null) {
       nil();
@@ -279,7 +280,7 @@ public final class RespWriter {
     end();
   }
 
-  /** Nothing, where a string could be. */
+  /** Nil, in place of a string. */
   public void nil() {
     if (protocol == 2) {
       header('$', -1);
@@ -288,7 +289,7 @@ public final class RespWriter {
     }
   }
 
-  /** Nothing, where an array could be. */
+  /** Nil, in place of an array. */
   public void nilArray() {
     if (protocol == 2) {
       header('*', -1);
@@ -297,12 +298,12 @@ public final class RespWriter {
     }
   }
 
-  /** The beginning of an array: so many replies follow. */
+  /** The header of an array: so many replies follow. */
   public void array(int count) {
     header('*', count);
   }
 
-  /** The beginning of a map: so many pairs of replies follow. */
+  /** The header of a map: so many pairs of replies follow. */
   public void map(int pairs) {
     if (protocol == 2) {
       header('*', 2L * pairs);
@@ -311,26 +312,26 @@ public final class RespWriter {
     }
   }
 
-  /** The beginning of a set. */
+  /** The header of a set: so many replies follow. */
   public void set(int count) {
     header(protocol == 2 ? '*' : '~', count);
   }
 
-  /** The beginning of what comes unasked; an array in protocol 2. */
+  /** The header of a push; of an array in protocol 2. */
   public void push(int count) {
     header(protocol == 2 ? '*' : '>', count);
   }
 
-  /** What a writer of protocol 2 has written as one {@link #push}. */
+  /** A message that a writer of protocol 2 has written as one {@link #push}. */
   void pushed(byte[] message) {
     int at = length;
-    appendUncounted(message, message.length); // it is counted with those who are yet to get it
+    appendUncounted(message, message.length); // it is counted once, for all clients that get it
     if (protocol != 2) {
       buffer[at] = '>';
     }
   }
 
-  /** A floating point number, as Redis writes it; a string in protocol 2. */
+  /** A floating-point number, as Redis writes it; a string in protocol 2. */
   public void real(String digits) {
     if (protocol == 2) {
       bulk(digits);
@@ -347,7 +348,7 @@ public final class RespWriter {
     }
   }
 
-  /** Text for people; an ordinary string in protocol 2. */
+  /** Text for people; a bulk string in protocol 2. */
   public void verbatim(String text) {
     if (protocol == 2) {
       bulk(text);

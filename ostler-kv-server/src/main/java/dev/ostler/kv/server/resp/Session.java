@@ -17,13 +17,15 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the store knows of one RESP client, and what becomes of each of its commands.
+ * The state of one RESP client in the store, and the way of each of its commands.
  *
- * <p>Belongs to the client's process, which alone uses it, but for what says otherwise.
+ * <p>It belongs to the client's process. There is one exception: during EXEC, {@link #performHeld}
+ * and the methods of {@link Client} run in the process of a bucket, for which the client's process
+ * waits.
  */
 final class Session implements Client {
-  /** To hold more buckets than so many takes longer than other clients should wait. */
-  private static final int FEW = 100;
+  /** To hold more buckets than this takes longer than other clients should wait. */
+  private static final int FEW_BUCKETS = 100;
 
   private final Keyspace keyspace;
   private final RespServer server;
@@ -34,9 +36,10 @@ final class Session implements Client {
   private @Nullable Account account; // null: not authenticated
   private final Subscriptions subscriptions;
   private boolean closing;
-  private @Nullable Held held; // while EXEC works
-  private @Nullable RespWriter aside; // what came meanwhile: it follows the reply of EXEC
-  private final Gate gate; // of the replies that were written
+  private @Nullable Held held; // while EXEC runs
+  // pushed messages that arrive meanwhile: they follow EXEC's reply
+  private @Nullable RespWriter aside;
+  private final Gate gate; // what the written replies depend on
   private final ClientMemory.Share memory;
 
   Session(Keyspace keyspace, RespServer server, RespClient client) {
@@ -53,7 +56,6 @@ final class Session implements Client {
   }
 
   // --- What commands ask it
-  // -----------------------------------------------------------------------
 
   @Override
   public Keyspace keyspace() {
@@ -123,24 +125,26 @@ final class Session implements Client {
     info.untouching(false);
   }
 
-  /** Whom nobody knows may say little. */
+  /**
+   * Sets the parser's limits: an unauthenticated client may send at most 10 arguments of 16 KiB.
+   */
   void limit(RespParser parser) {
     parser.limit(account != null, server.settings().maxBulk());
   }
 
-  /** So many bytes of it came in, and so many are not parsed yet. */
+  /** Records that bytes were received, and how many are not parsed yet. */
   void heard(int bytes, int unread) {
     server.stats().read(bytes);
     client.info().active(System.currentTimeMillis());
     client.info().unread(unread);
   }
 
-  /** The first of the commands that were read begins now. */
+  /** The first of the commands that were read starts now. */
   void begin() {
     measure.begin();
   }
 
-  /** The last of them is done, for now. */
+  /** The last of the commands that were read is done. */
   void pause() {
     measure.count();
   }
@@ -156,7 +160,7 @@ final class Session implements Client {
       client.takePushes(out);
       return;
     }
-    RespWriter behind = aside; // not amid the replies of EXEC
+    RespWriter behind = aside; // not between the replies of EXEC
     if (behind == null) {
       behind = new RespWriter(out.protocol());
       aside = behind;
@@ -165,7 +169,7 @@ final class Session implements Client {
     client.takePushes(behind);
   }
 
-  /** A process that it has monitored has ended. */
+  /** A monitored process has ended. */
   void ended(Down down) {
     subscriptions.ended(down);
   }
@@ -184,7 +188,7 @@ final class Session implements Client {
     return closing;
   }
 
-  /** The client is gone: nothing of it may be left. */
+  /** Drops everything that belongs to the client, because it has gone or was reset. */
   void end() {
     transaction.close();
     subscriptions.clear();
@@ -195,7 +199,11 @@ final class Session implements Client {
     return memory;
   }
 
-  /** Its half command and its replies take so many bytes of memory now. */
+  /**
+   * Sets the memory that the client takes.
+   *
+   * @param waiting the bytes of its incomplete command and its queued replies
+   */
   void settle(long waiting) {
     long all = waiting + transaction.bytes() + subscriptions.bytes() + client.info().words();
     if (!memory.settle(all)) {
@@ -203,13 +211,13 @@ final class Session implements Client {
     }
   }
 
-  /** Whether there is memory to do a command of so many bytes; if not, the client is told. */
+  /** Whether there is memory to run a command of this size. If not, writes an error. */
   boolean affords(int bytes, RespWriter out) {
     if (bytes <= ClientMemory.FREE) {
       return true;
     }
     try {
-      memory.take(bytes); // its words are kept besides the bytes they came in
+      memory.take(bytes); // its arguments are stored in addition to the bytes received
       return true;
     } catch (CommandError e) {
       transaction.refused();
@@ -224,17 +232,17 @@ final class Session implements Client {
   }
 
   // --- Commands
-  // -----------------------------------------------------------------------------------
 
   /**
-   * Does what a command says, and writes the reply.
+   * Runs a command, and writes its reply.
    *
    * @param waiting whether this thread may wait
-   * @throws Keyspace.WouldWait if it may not, and has to: nothing was done, and nothing written
+   * @throws Keyspace.WouldWait if the command must wait, and this thread may not; then nothing
+   *     was done or written
    */
   void execute(Args args, RespWriter out, boolean waiting) {
-    if (args.count() > MANY && !waiting) {
-      throw new Keyspace.WouldWait(); // not here: others would wait for it
+    if (args.count() > MANY_ARGUMENTS && !waiting) {
+      throw new Keyspace.WouldWait(); // other clients would wait on this thread
     }
     out.mayWait(waiting);
     int mark = out.length();
@@ -269,7 +277,7 @@ final class Session implements Client {
     } catch (KvException | CallException e) {
       out.truncate(mark);
       out.error(CommandError.words(e));
-    } catch (VirtualMachineError e) { // of what is changed, nothing is left half done
+    } catch (VirtualMachineError e) { // no change is left half made
       out.truncate(mark);
       out.error(CommandError.noMemory().text());
     }
@@ -281,7 +289,7 @@ final class Session implements Client {
       memory.take(ClientMemory.ofWords(args));
       client.info().queuedBytes(transaction.queue(spec, args.copy()));
     } catch (CommandError e) {
-      transaction.refused(); // and nothing is kept of it until EXEC says so
+      transaction.refused(); // and EXEC will be refused
       throw e;
     } catch (OutOfMemoryError e) {
       transaction.refused();
@@ -290,7 +298,7 @@ final class Session implements Client {
     out.simple("QUEUED");
   }
 
-  /** The command, if this client may use it now; else null, and the client is told. */
+  /** The command, if this client may use it now. Otherwise writes an error, and returns null. */
   private @Nullable CommandSpec admit(Args args, RespWriter out) {
     CommandSpec spec = null;
     int mark = out.length();
@@ -320,7 +328,7 @@ final class Session implements Client {
     }
   }
 
-  /** What is said of it. It is the end of an open transaction, now or at EXEC. */
+  /** The text of a refusal. It breaks an open transaction, which ends now or at EXEC. */
   private String refusal(@Nullable CommandSpec spec, CommandError why) {
     if (spec != null && spec.has(Flag.RUNS_QUEUE)) {
       transaction.close();
@@ -332,7 +340,7 @@ final class Session implements Client {
     return why.text();
   }
 
-  /** Does it now; whether that was on this thread, in one bucket's process. */
+  /** Runs a command now; true if that was on this thread and in the process of one bucket. */
   private boolean perform(CommandSpec spec, Args args, RespWriter out) {
     if (spec.has(Flag.SLOW)) {
       out.expectMayWait();
@@ -344,10 +352,10 @@ final class Session implements Client {
   }
 
   /**
-   * Does it, each kind of body in its way.
+   * Runs a command according to the kind of its body.
    *
-   * @param buckets all that its keys name, if they are held already; null if not
-   * @return whether it was done on this thread, in one bucket's process
+   * @param buckets all buckets that its keys name, if they are held already; otherwise null
+   * @return whether it ran on this thread and in the process of one bucket
    */
   private boolean dispatch(CommandSpec spec, Args args, @Nullable Held buckets, RespWriter out) {
     switch (spec.body()) {
@@ -372,8 +380,8 @@ final class Session implements Client {
       }
       case CommandSpec.OfClient body -> {
         if (buckets != null) {
-          buckets.tellNow(); // who hears of what it does has heard of that before
-          buckets.show(); // it may look at all there are
+          buckets.tellNow(); // the events of earlier commands come before those of this one
+          buckets.show(); // it may look at every bucket
         }
         body.run(this, args, out);
         if (buckets == null && spec.tellsOfBuckets()) {
@@ -390,7 +398,7 @@ final class Session implements Client {
    * @throws Keyspace.WouldWait if they are too many for a thread that serves other clients
    */
   private static List<String> notTooMany(List<String> keys, RespWriter out) {
-    if (keys.size() > FEW) {
+    if (keys.size() > FEW_BUCKETS) {
       out.expectMayWait();
     }
     return keys;
@@ -405,7 +413,7 @@ final class Session implements Client {
     note(spec, args, job.found());
     boolean here = other == out;
     if (!here) {
-      out.append(other); // it was not on this thread
+      out.append(other); // it ran on another thread
     }
     out.finish(other);
     return here;
@@ -445,7 +453,7 @@ final class Session implements Client {
     return false;
   }
 
-  /** Whether the bucket was there that was to be read. */
+  /** Counts whether the bucket that was read existed. */
   private void note(CommandSpec spec, Args args, boolean found) {
     if (isNoted(spec)) {
       measure.looked(found);
@@ -467,19 +475,22 @@ final class Session implements Client {
     }
   }
 
-  /** Subcommands, as OBJECT ENCODING, look at a bucket without anybody noticing. */
+  /** Subcommands such as OBJECT ENCODING do not count as reads. */
   private static boolean isNoted(CommandSpec spec) {
     return spec.has(Flag.READONLY) && !spec.isSubcommand();
   }
 
-  /** Written apart: on whatever thread it runs, a caller that gave up sees nothing of it. */
+  /**
+   * Writes to another writer: if the caller gives up waiting, the thread that runs the command must
+   * not touch the caller's replies.
+   */
   private static RespWriter apart(CommandSpec spec, RespWriter out, Consumer<RespWriter> work) {
     RespWriter to = out.another();
     attempt(spec, to, work);
     return to;
   }
 
-  /** What is refused is a reply, and harms nobody; nor does a read that finds no memory. */
+  /** Turns a refusal into a reply, and also a read that finds no memory. */
   private static void attempt(CommandSpec spec, RespWriter out, Consumer<RespWriter> work) {
     int mark = out.length();
     try {
@@ -501,7 +512,7 @@ final class Session implements Client {
   public void performHeld(CommandSpec spec, Args args, Held buckets, RespWriter out) {
     held = buckets;
     int mark = out.length();
-    out.mayWait(true); // whoever holds buckets does all of it
+    out.mayWait(true); // a thread that holds buckets finishes all of them
     try {
       attempt(
           spec,

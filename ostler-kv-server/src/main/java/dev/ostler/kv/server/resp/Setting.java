@@ -10,19 +10,19 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One setting of CONFIG: its name, which values it may have, and what comes of a new one. Any
- * thread may read it; who changes it holds the lock of {@link Settings}.
+ * One setting of CONFIG: its name, its valid values, and the effect of a new value. Any thread may
+ * read it. To change it, a thread must hold the lock of {@link Settings}.
  */
 public final class Setting {
   private static final BigInteger UNSIGNED_MOST =
       BigInteger.TWO.pow(Long.SIZE).subtract(BigInteger.ONE);
 
-  /** Which values a setting may have. */
+  /** The valid values of a setting. */
   interface Form {
     /**
-     * The value as it is kept and shown.
+     * The value as it is stored and shown.
      *
-     * @throws IllegalArgumentException if it is none, in the words of Redis
+     * @throws IllegalArgumentException if it is not valid, with Redis's text
      */
     String of(String given);
   }
@@ -38,7 +38,7 @@ public final class Setting {
   private boolean secret;
   private UnaryOperator<String> shown = UnaryOperator.identity();
 
-  /** With this value at first, whose effect is there already. */
+  /** A setting with this initial value, which is in effect already. */
   Setting(String name, String value, Form form, Consumer<String> effect) {
     this.name = name;
     this.value = value;
@@ -46,19 +46,19 @@ public final class Setting {
     this.effect = effect;
   }
 
-  /** One that is known, checked and kept, and that nothing depends on. */
+  /** A setting that is checked and stored, and has no effect. */
   static Setting kept(String name, String value, Form form) {
     return new Setting(name, value, form, changed -> {});
   }
 
-  /** One that CONFIG SET refuses to change. */
+  /** A setting that CONFIG SET cannot change. */
   static Setting fixed(String name, String value) {
     var setting = kept(name, value, given -> given);
     setting.fixed = true;
     return setting;
   }
 
-  /** One that can be given the value it has, and no other: then this is said. */
+  /** A setting that accepts only the value it has; otherwise this is the error. */
   static Setting constant(String name, String value, String otherwise) {
     return kept(
         name,
@@ -71,20 +71,23 @@ public final class Setting {
         });
   }
 
-  /** One whose value is not shown; to set it to what is shown instead changes nothing. */
+  /**
+   * A setting whose value is not shown. Setting it to the text that is shown instead changes
+   * nothing.
+   */
   static Setting secret(String name, Consumer<String> effect) {
     var setting = new Setting(name, "", Setting::text, effect);
     setting.secret = true;
     return setting;
   }
 
-  /** Shown in another form than it is given in. */
+  /** Shows the value in another form than it is set in. */
   Setting shownAs(UnaryOperator<String> words) {
     shown = words;
     return this;
   }
 
-  /** Not shown by patterns. */
+  /** Hides it from CONFIG GET with a pattern. */
   Setting hidden() {
     hidden = true;
     return this;
@@ -106,12 +109,12 @@ public final class Setting {
     return hidden;
   }
 
-  /** As it would be kept. */
+  /** The value as it would be stored. */
   String checked(String given) {
     return form.of(given);
   }
 
-  /** Takes a value that was checked. */
+  /** Sets a value that was checked. */
   void take(String checked) {
     if (secret && checked.equals(KEPT_SECRET)) {
       return;
@@ -121,7 +124,6 @@ public final class Setting {
   }
 
   // --- Forms
-  // --------------------------------------------------------------------------------------
 
   static String text(String given) {
     return given;
@@ -156,7 +158,7 @@ public final class Setting {
     };
   }
 
-  /** A number of bytes, perhaps with a unit. */
+  /** A number of bytes, with an optional unit. */
   static Form size(long least, long most) {
     return given -> {
       Long bytes = bytes(given);
@@ -168,7 +170,8 @@ public final class Setting {
   }
 
   /**
-   * A number of bytes as Redis reads it: one of 64 bits without a sign, the largest if it is more.
+   * A number of bytes as Redis reads it: an unsigned 64-bit number, or the largest one if it is
+   * larger.
    */
   static String unsignedSize(String given) {
     return bytes(given) == null && given.matches("\\d+")
@@ -176,7 +179,7 @@ public final class Setting {
         : size(0, Long.MAX_VALUE).of(given);
   }
 
-  /** A number of bytes, or a percentage with its sign. */
+  /** A number of bytes, or a percentage with a percent sign. */
   static String sizeOrPercent(String given) {
     if (!given.endsWith("%")) {
       return size(0, Long.MAX_VALUE).of(given);
@@ -191,7 +194,7 @@ public final class Setting {
     return given;
   }
 
-  /** What a value of that form is in bytes; a percentage is one of the heap. */
+  /** The value of that form in bytes; a percentage is one of the heap. */
   static long bytesOf(String sizeOrPercent) {
     int last = sizeOrPercent.length() - 1;
     return sizeOrPercent.endsWith("%")
@@ -224,7 +227,8 @@ public final class Setting {
   }
 
   /**
-   * What {@code 1kb}, {@code 2gb} or {@code 512} are in bytes; null if it is nothing of the kind.
+   * The number of bytes in {@code 1kb}, {@code 2gb} or {@code 512}; null if it is not such a
+   * number.
    */
   public static @Nullable Long bytes(String given) {
     int digits = 0;

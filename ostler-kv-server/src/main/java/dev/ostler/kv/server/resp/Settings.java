@@ -13,21 +13,21 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/** What CONFIG SET can change while the store runs. Any thread. */
+/** The settings that CONFIG SET can change while the store runs. Any thread may use it. */
 public final class Settings {
-  /** How much may wait for a subscriber, unless told otherwise. */
+  /** How many bytes may wait for a subscriber, by default. */
   static final long BACKLOG = 32L * 1024 * 1024;
 
-  /** No word of a command is longer than this, whatever the settings say. */
+  /** The longest argument of a command, in bytes, whatever the settings say. */
   public static final long MOST_BULK = 512L * 1024 * 1024;
 
   private static final long UNSIGNED = (1L << 32) - 1;
 
   private volatile int maxClients = 10_000;
-  private volatile int mostClients = Integer.MAX_VALUE; // that the system has files for
-  private volatile long maxMemory; // 0 for that of the heap
+  private volatile int mostClients = Integer.MAX_VALUE; // for which the operating system has files
+  private volatile long maxMemory; // 0 for the limit of the heap
   private final AtomicLong maxBulk; // written under this object's lock
-  private volatile long timeoutSeconds; // 0 for none
+  private volatile long timeoutSeconds; // 0 for never
   private volatile long slowerThanMicros = 10_000; // negative for never
   private volatile int slowLogLength = 128;
   private volatile int accessLogLength = 128;
@@ -41,7 +41,7 @@ public final class Settings {
     this(new AtomicLong(MOST_BULK));
   }
 
-  /** Which says there how long a word may be. */
+  /** Uses this object for the longest argument. */
   Settings(AtomicLong maxBulk) {
     this.maxBulk = maxBulk;
     add(number("maxclients", 10_000, 1, UNSIGNED, this::takeMaxClients));
@@ -91,12 +91,12 @@ public final class Settings {
     KeptSettings.addTo(this);
   }
 
-  /** Adds one, while the store is made. */
+  /** Adds a setting, while the store is created. */
   void add(Setting setting) {
     all.put(setting.name(), setting);
   }
 
-  /** Another name for one. */
+  /** Adds another name for a setting. */
   void alias(String name, String of) {
     all.put(name, get(of));
   }
@@ -120,7 +120,6 @@ public final class Settings {
   }
 
   // --- CONFIG
-  // -------------------------------------------------------------------------------------
 
   private Setting get(String name) {
     Setting setting = all.get(name);
@@ -130,7 +129,7 @@ public final class Settings {
     return setting;
   }
 
-  /** Gives one another value, before clients come. */
+  /** Sets a value, before clients connect. */
   void set(String name, String value) {
     change(List.of(Map.entry(name, value)));
   }
@@ -159,9 +158,9 @@ public final class Settings {
   }
 
   /**
-   * Changes all of these, or none.
+   * Changes all of these settings, or none.
    *
-   * @throws CommandError if one cannot be changed, in the words of Redis
+   * @throws CommandError if one of them cannot be changed, with Redis's text
    */
   public synchronized void change(List<Map.Entry<String, String>> changes) {
     var named = new ArrayList<Setting>();
@@ -179,7 +178,7 @@ public final class Settings {
       }
       named.add(setting);
     }
-    var checked = new LinkedHashMap<Setting, String>(); // once all names are known
+    var checked = new LinkedHashMap<Setting, String>(); // after all names are found
     for (int i = 0; i < named.size(); i++) {
       var change = changes.get(i);
       checked.put(named.get(i), check(change.getKey(), named.get(i), change.getValue()));
@@ -212,7 +211,6 @@ public final class Settings {
   }
 
   // --- What the store asks
-  // ------------------------------------------------------------------------
 
   int maxClients() {
     return maxClients;
@@ -227,7 +225,7 @@ public final class Settings {
     maxClients = (int) Math.min(most, Integer.MAX_VALUE);
   }
 
-  /** The system has files for so many clients, and no more can be asked for from now on. */
+  /** Limits the number of clients to what the operating system has files for. */
   void mostClients(int most) {
     mostClients = most;
   }
@@ -244,17 +242,17 @@ public final class Settings {
     set("maxmemory", Long.toString(bytes));
   }
 
-  /** How long a word of a command may be. */
+  /** The longest argument of a command, in bytes. */
   long maxBulk() {
     return maxBulk.get();
   }
 
-  /** How many seconds a client may say nothing; 0 for ever. */
+  /** After how many seconds a silent client is disconnected; 0 for never. */
   long timeoutSeconds() {
     return timeoutSeconds;
   }
 
-  /** Commands that take so many microseconds are remembered; negative for none. */
+  /** Commands that take this many microseconds are in SLOWLOG; negative for none. */
   long slowerThanMicros() {
     return slowerThanMicros;
   }
@@ -267,7 +265,7 @@ public final class Settings {
     return accessLogLength;
   }
 
-  /** Whether it is counted how long commands take. */
+  /** Whether the durations of commands are counted. */
   boolean tracksLatency() {
     return tracksLatency;
   }

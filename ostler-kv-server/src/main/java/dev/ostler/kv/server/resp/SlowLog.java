@@ -6,19 +6,20 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 
-/** The commands that took longest of late, as SLOWLOG shows them. Any thread. */
+/** The latest slow commands, for SLOWLOG. Any thread may use it. */
 public final class SlowLog {
   private static final int WORDS = 32;
   private static final int LETTERS = 128;
 
-  /** One that took long. */
+  /** A slow command. */
   public record Entry(
       long id, long second, long micros, List<String> words, String address, String client) {}
 
-  private final Deque<Entry> entries = new ArrayDeque<>(); // the latest first; under its lock
-  private long next; // under the lock of entries
+  // the latest first; guarded by its own lock
+  private final Deque<Entry> entries = new ArrayDeque<>();
+  private long next; // guarded by the lock of entries
 
-  /** Remembers a command, and forgets the oldest if there are more than so many. */
+  /** Adds a command, and drops the oldest entries beyond {@code most}. */
   void add(CommandSpec spec, Args args, long micros, ClientInfo client, int most) {
     List<String> words = shown(spec, args);
     long second = System.currentTimeMillis() / 1000;
@@ -34,7 +35,7 @@ public final class SlowLog {
     }
   }
 
-  /** What may be shown of a command: no secrets, and not too much. */
+  /** The arguments that may be shown: no secrets, and not too many. */
   private static List<String> shown(CommandSpec spec, Args args) {
     int count = args.count();
     boolean cut = count > WORDS;
@@ -56,7 +57,7 @@ public final class SlowLog {
     return List.copyOf(words);
   }
 
-  /** The latest, at most so many. */
+  /** The latest entries, at most this many. */
   public List<Entry> latest(long most) {
     synchronized (entries) {
       return entries.stream().limit(most).toList();

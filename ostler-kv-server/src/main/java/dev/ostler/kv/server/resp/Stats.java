@@ -9,12 +9,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.LongAdder;
 
-/** What INFO counts. Any thread. */
+/** The counters of INFO. Any thread may use it. */
 public final class Stats {
-  /** Kinds of errors that are counted apart: each is the first word of an error of ours. */
+  /** How many kinds of errors are counted separately. The kind is the error's first word. */
   private static final int MOST_ERRORS = 128;
 
-  /** What is counted of one command. */
+  /** The counters of one command. */
   public static final class Count {
     final LongAdder calls = new LongAdder();
     final LongAdder nanos = new LongAdder();
@@ -48,10 +48,10 @@ public final class Stats {
   private final ConcurrentMap<String, LongAdder> byCode = new ConcurrentHashMap<>();
 
   /**
-   * For commands numbered from 0 on.
+   * Counters for commands with numbers from 0 on.
    *
-   * @param expired how many buckets there were whose time was over
-   * @param expiredFields how many fields there were whose time was over
+   * @param expired how many buckets have expired
+   * @param expiredFields how many fields have expired
    */
   Stats(int numberOfCommands, LongAdder expired, LongAdder expiredFields) {
     this.expired = expired;
@@ -86,12 +86,12 @@ public final class Stats {
     }
   }
 
-  /** A client was refused for want of rights. */
+  /** Counts a refusal for lack of rights. */
   void denied(AccessLog.Reason reason) {
     Objects.requireNonNull(denied.get(reason)).increment();
   }
 
-  /** Buckets were to be read, and were there, or were not. */
+  /** Counts reads of buckets that existed, and of buckets that did not. */
   void looked(long newHits, long newMisses) {
     hits.add(newHits);
     misses.add(newMisses);
@@ -101,7 +101,7 @@ public final class Stats {
     return commands[spec.number()];
   }
 
-  /** An error was a reply: its first word. */
+  /** Counts an error reply by its first word. */
   void error(String code) {
     errors.increment();
     LongAdder known = byCode.get(code);
@@ -141,7 +141,7 @@ public final class Stats {
     return Objects.requireNonNull(denied.get(reason)).sum();
   }
 
-  /** What there is in a second. */
+  /** The rates per second. */
   Rates.PerSecond rates() {
     return rates.until(new Rates.Sample(System.nanoTime(), calls(), bytesRead(), bytesWritten()));
   }
@@ -166,7 +166,7 @@ public final class Stats {
     return errors.sum();
   }
 
-  /** How many commands were done. */
+  /** How many commands have run. */
   long calls() {
     long sum = 0;
     for (Count count : commands) {
@@ -175,14 +175,14 @@ public final class Stats {
     return sum;
   }
 
-  /** How many errors there were of each kind. */
+  /** How many errors of each kind there were. */
   Map<String, Long> byCode() {
     var sums = new TreeMap<String, Long>();
     byCode.forEach((code, count) -> sums.put(code, count.sum()));
     return sums;
   }
 
-  /** All counts begin at 0 again. */
+  /** Sets all counters to 0. */
   public void reset() {
     accepted.reset();
     rejected.reset();

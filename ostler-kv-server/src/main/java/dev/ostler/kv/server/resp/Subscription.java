@@ -1,23 +1,23 @@
 package dev.ostler.kv.server.resp;
 
 /**
- * That one client wants to hear of something, until it is over.
+ * The subscription of one client to a channel, pattern or bucket.
  *
- * <p>Any thread may hand over messages. What comes out is decided by the client's process alone,
- * when it takes them: it drops those of a subscription that is over. So once it has told its client
- * that a subscription is over, nothing of it follows, though nobody waited for those who publish.
+ * <p>Any thread may push messages. The client's process alone decides what is written: when it
+ * takes the messages, it drops those of a subscription that is over. So once the client was told
+ * that a subscription is over, no message of it follows, and no publisher had to wait.
  */
 final class Subscription {
   private final RespClient client;
   private final String name;
-  private volatile boolean over; // set by the client's process alone
+  private volatile boolean over; // set by the client's process only
 
   Subscription(RespClient client, String name) {
     this.client = client;
     this.name = name;
   }
 
-  /** What it is a subscription to. */
+  /** The name of the channel, pattern or bucket. */
   String name() {
     return name;
   }
@@ -30,12 +30,12 @@ final class Subscription {
     return client == some;
   }
 
-  /** Hands over a message, as in {@link RespClient#push}. */
+  /** Pushes a message, as in {@link RespClient#push}. */
   void push(Message message) {
     client.push(message, this, false);
   }
 
-  /** Hands over the last message: it is over when that is taken. */
+  /** Pushes the last message: the subscription is over once that is taken. */
   void pushLast(Message message) {
     client.push(message, this, true);
   }
@@ -44,7 +44,7 @@ final class Subscription {
     return over;
   }
 
-  /** Nothing more of it goes out. Called by the client's process. */
+  /** Ends the subscription: nothing more of it is written. Called by the client's process. */
   void end() {
     over = true;
   }

@@ -11,9 +11,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** The channels, patterns and buckets one client listens to. Belongs to the client's process. */
+/**
+ * The channels, patterns and buckets that one client is subscribed to. Belongs to the client's
+ * process.
+ */
 public final class Subscriptions {
-  /** A bucket that is watched, and the monitor on its process. */
+  /** A bucket that is watched, and the monitor of its process. */
   private record Watch(Watcher watcher, BucketRef bucket, MonitorRef ref) {}
 
   private final RespClient client;
@@ -21,33 +24,35 @@ public final class Subscriptions {
   private Map<String, Subscription> channels = Map.of(); // most clients have none
   private Map<String, Subscription> patterns = Map.of();
   private Map<String, Watch> watches = Map.of(); // by the bucket's name
-  private long bytes; // of memory that channels and patterns take, about
-  private final List<Watcher> leaving = new ArrayList<>(0); // have yet to hear of their end
+  private long bytes; // approximate memory of channels and patterns
+  // watchers whose bucket has ended, but whose client has not been told yet
+  private final List<Watcher> leaving = new ArrayList<>(0);
 
   Subscriptions(RespClient client, PubSub pubSub) {
     this.client = client;
     this.pubSub = pubSub;
   }
 
-  /** How many channels and patterns there are. */
+  /** The number of channels and patterns. */
   public int count() {
     return channels.size() + patterns.size();
   }
 
-  /** About how many bytes of memory it takes to listen to all that. */
+  /** The approximate memory of channels and patterns, in bytes. */
   long bytes() {
     return bytes;
   }
 
-  /** Whether anything may come unasked. */
+  /** Whether there are no subscriptions. */
   public boolean isEmpty() {
     return count() == 0 && watches.isEmpty();
   }
 
   /**
-   * To a client of protocol 2 that listens, every reply looks like a message.
+   * Checks a command of a protocol 2 client with subscriptions. Such a client cannot tell most
+   * replies from messages.
    *
-   * @throws CommandError if it may not use this command meanwhile
+   * @throws CommandError if it may not use this command now
    */
   static void expectAllowed(CommandSpec spec) {
     if (!spec.has(CommandSpec.Flag.WHILE_SUBSCRIBED)) {
@@ -60,7 +65,6 @@ public final class Subscriptions {
   }
 
   // --- Channels and patterns
-  // ----------------------------------------------------------------------
 
   public List<String> names(boolean isPattern) {
     return List.copyOf(map(isPattern).keySet());
@@ -70,7 +74,7 @@ public final class Subscriptions {
     return isPattern ? patterns : channels;
   }
 
-  /** Listens to it, if it does not yet. */
+  /** Subscribes, unless it is subscribed already. */
   public void add(String name, boolean isPattern) {
     if (map(isPattern).isEmpty()) {
       if (isPattern) {
@@ -88,7 +92,7 @@ public final class Subscriptions {
     }
   }
 
-  /** Does not listen to it any more, if it did: nothing of it goes out from now on. */
+  /** Unsubscribes, if it is subscribed: no message of it is written from now on. */
   public void remove(String name, boolean isPattern) {
     Subscription subscription = count() == 0 ? null : map(isPattern).get(name);
     if (subscription != null) {
@@ -101,14 +105,13 @@ public final class Subscriptions {
   }
 
   // --- Buckets
-  // ------------------------------------------------------------------------------------
 
-  /** To be handed to the bucket of this name. */
+  /** A watcher for the bucket of this name. */
   public Watcher watcher(String bucket) {
     return new Watcher(client, new Subscription(client, bucket));
   }
 
-  /** It was handed to the bucket of this process, in the place of one there was. */
+  /** Records that the watcher is subscribed to this bucket, in place of an earlier one. */
   public void watch(Watcher watcher, BucketRef bucket) {
     if (watches.isEmpty()) {
       watches = new LinkedHashMap<>();
@@ -132,8 +135,8 @@ public final class Subscriptions {
   }
 
   /**
-   * A process that was monitored has ended: one of a bucket, perhaps. Its last changes may have to
-   * be kept before anybody hears of them, and the end is told behind them.
+   * A monitored process has ended, perhaps a bucket's. Its last changes may not be durable yet; the
+   * client is told of the end after them.
    */
   void ended(Down down) {
     for (Watch watch : List.copyOf(watches.values())) {
@@ -148,7 +151,7 @@ public final class Subscriptions {
     }
   }
 
-  /** Does not listen to anything any more. */
+  /** Unsubscribes from everything. */
   void clear() {
     names(false).forEach(name -> remove(name, false));
     names(true).forEach(name -> remove(name, true));

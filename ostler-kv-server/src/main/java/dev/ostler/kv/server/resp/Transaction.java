@@ -15,35 +15,35 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The commands a client has queued since MULTI, and the buckets it has asked to watch. Belongs to
+ * The commands that a client has queued since MULTI, and the buckets that it watches. Belongs to
  * the client's process.
  *
- * <p>A bucket that is watched knows nothing of it: the number of its last change is remembered, and
- * looked at again while EXEC holds the bucket. A bucket that went and came back has other numbers.
- * One that came and went leaves nothing to look at, so its absence is {@linkplain Absences
- * watched}.
+ * <p>A bucket does not know that it is watched. The transaction remembers the number of the
+ * bucket's last change, and compares it while EXEC holds the bucket. A bucket that was deleted and
+ * created again has other numbers. A bucket that was created and deleted again leaves no trace, so
+ * the {@linkplain Absences absence} of a missing bucket is watched, too.
  */
 public final class Transaction {
-  /** Instead of a number: there is no such bucket. */
+  /** The number for a bucket that does not exist. */
   public static final long MISSING = -1;
 
-  /** A command to be done at EXEC. */
+  /** A command to run at EXEC. */
   public record Queued(CommandSpec spec, Args args) {}
 
   /**
-   * What a bucket was like when it was first watched.
+   * The state of a bucket when it was first watched.
    *
    * @param seq the number of its last change
-   * @param absence if it was missing
+   * @param absence if the bucket was missing
    */
   public record Watched(long seq, @Nullable Absence absence) {}
 
   private final Absences absences;
   private List<Queued> queue = List.of();
   private Map<String, Watched> watched = Map.of(); // most clients watch none
-  private long bytes; // of the words that are queued
-  private long memory; // that the commands that are queued take
-  private long watching; // memory that what is watched takes
+  private long bytes; // of the arguments of queued commands
+  private long memory; // that queued commands take
+  private long watching; // memory that watched buckets take
   private boolean open;
   private boolean broken;
 
@@ -55,7 +55,7 @@ public final class Transaction {
     return open;
   }
 
-  /** Whether a command was refused since MULTI: then EXEC does nothing. */
+  /** Whether a command was refused since MULTI. Then EXEC runs nothing. */
   public boolean isBroken() {
     return broken;
   }
@@ -67,7 +67,7 @@ public final class Transaction {
     memory = 0;
   }
 
-  /** Forgets all, and what is watched, too. */
+  /** Drops the queued commands and the watched buckets. */
   public void close() {
     open = false;
     broken = false;
@@ -76,7 +76,7 @@ public final class Transaction {
     unwatch();
   }
 
-  /** About how many bytes of memory it takes. */
+  /** The approximate memory that it takes, in bytes. */
   long bytes() {
     return memory + watching;
   }
@@ -85,7 +85,7 @@ public final class Transaction {
     return queue;
   }
 
-  /** Queues a command; of how many bytes the words of all are then. */
+  /** Queues a command; returns the size of the arguments of all queued commands, in bytes. */
   int queue(CommandSpec spec, Args args) {
     queue.add(new Queued(spec, args));
     memory += ClientMemory.ofWords(args);
@@ -95,7 +95,7 @@ public final class Transaction {
     return (int) Math.min(bytes, Integer.MAX_VALUE);
   }
 
-  /** How many words there are in all that is queued. */
+  /** The number of arguments of all queued commands. */
   public long words() {
     long words = 0;
     for (Queued each : queue) {
@@ -104,7 +104,7 @@ public final class Transaction {
     return words;
   }
 
-  /** A command was refused that was to be queued: none of them is ever done. */
+  /** A command could not be queued: EXEC will run none. */
   void refused() {
     if (open) {
       broken = true;
@@ -113,7 +113,7 @@ public final class Transaction {
     }
   }
 
-  /** Whether a queued command is of this kind. */
+  /** Whether a queued command has this flag. */
   public boolean has(Flag flag) {
     for (Queued each : queue) {
       if (each.spec().has(flag)) {
@@ -123,7 +123,7 @@ public final class Transaction {
     return false;
   }
 
-  /** Whether a queued command may look at more than the buckets that are held. */
+  /** Whether a queued command may look at more than the held buckets. */
   public boolean asksBeyond() {
     for (Queued each : queue) {
       if (each.spec().body() instanceof CommandSpec.OfClient) {
@@ -133,14 +133,14 @@ public final class Transaction {
     return false;
   }
 
-  /** The buckets that it is about: those of its commands, and those that are watched. */
+  /** The buckets that EXEC must hold: those of the queued commands, and the watched ones. */
   public Set<String> names() {
     var names = new LinkedHashSet<>(watched.keySet());
     queue.forEach(each -> names.addAll(each.spec().keysOf(each.args())));
     return names;
   }
 
-  /** Those of them that its commands make, where there are none yet. */
+  /** The buckets among them that its commands create if they are missing. */
   public Set<String> created() {
     var names = new LinkedHashSet<String>();
     queue.forEach(each -> names.addAll(each.spec().createdBy(each.args())));
@@ -148,9 +148,8 @@ public final class Transaction {
   }
 
   // --- Watching
-  // -----------------------------------------------------------------------------------
 
-  /** Watches a bucket from now on, besides others, if it does not yet. */
+  /** Watches a bucket, unless it is watched already. */
   public void watch(String name, Watched bucket) {
     if (watched.isEmpty()) {
       watched = new LinkedHashMap<>();
@@ -162,7 +161,7 @@ public final class Transaction {
     }
   }
 
-  /** How many buckets are watched. */
+  /** The number of watched buckets. */
   int watching() {
     return watched.size();
   }
@@ -184,7 +183,7 @@ public final class Transaction {
     return bucket.exists() ? bucket.seq() : MISSING;
   }
 
-  /** Whether all that is watched is as it was. */
+  /** Whether no watched bucket has changed. */
   public boolean isUntouched(Held buckets) {
     for (var each : watched.entrySet()) {
       Watched before = each.getValue();

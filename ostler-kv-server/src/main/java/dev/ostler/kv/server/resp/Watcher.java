@@ -5,7 +5,7 @@ import dev.ostler.kv.Change;
 import dev.ostler.kv.bucket.BucketServer;
 import org.jspecify.annotations.Nullable;
 
-/** Hands a bucket's changes to one RESP client that watches it. Any thread; never waits. */
+/** Passes a bucket's changes to one RESP client. Any thread may use it; it never waits. */
 public final class Watcher implements BucketServer.Listener {
   private final RespClient client;
   private final Subscription subscription;
@@ -24,7 +24,7 @@ public final class Watcher implements BucketServer.Listener {
     return client.pid();
   }
 
-  /** In the words of the commands that would make the change. */
+  /** Pushes the change as the command that would make it. */
   @Override
   public void changed(Change change, long seq) {
     if (subscription.isOver()) {
@@ -52,7 +52,7 @@ public final class Watcher implements BucketServer.Listener {
     subscription.push(new Message(out.toBytes()));
   }
 
-  /** The bucket's process has ended: nothing follows. */
+  /** Tells the client that the bucket's process has ended. It is the last message. */
   void ended() {
     RespWriter out = head();
     out.nil();

@@ -1,10 +1,9 @@
 /**
- * RESP: the loops that read and write, the clients, and what becomes of each command.
+ * RESP: loops that read and write, clients, and the way of each command.
  *
- * <p>{@code RespLoop} threads own the sockets' readiness. {@code RespConnection} is the process of
- * one client and owns its {@code Session}, which says what becomes of each command. {@code
- * RespServer} is what all clients share. {@code CommandSpec} describes a command; the commands
- * themselves are one room further up, and this one does not know them. {@code RespEndpoint} is the
- * door.
+ * <p>{@code RespLoop} threads own the selectors. {@code RespConnection} is the process of one
+ * client and owns its {@code Session}, which runs the client's commands. {@code RespServer} is what
+ * all clients share. {@code CommandSpec} describes a command. The commands themselves are in the
+ * package {@code command}, which this package does not know. {@code RespEndpoint} is the entrance.
  */
 package dev.ostler.kv.server.resp;

@@ -19,8 +19,8 @@ import java.util.Base64;
 import java.util.List;
 
 /**
- * Certificates and private keys out of PEM files. Any thread may use it. What it says of a key that
- * it cannot use has nothing of the key in it.
+ * Reads certificates and private keys from PEM files. Any thread may use it. Its error messages
+ * contain nothing of a key.
  */
 public final class Pem {
   private static final String BEGIN = "-----BEGIN ";
@@ -29,7 +29,7 @@ public final class Pem {
 
   private Pem() {}
 
-  /** A file that cannot be used: the message says which, and why. */
+  /** The file cannot be used; the message says which one, and why. */
   public static final class Unusable extends Exception {
     Unusable(String message) {
       super(message);
@@ -49,7 +49,7 @@ public final class Pem {
     }
   }
 
-  /** All certificates of a file, in its order; one at least. */
+  /** All certificates of a file, in its order; at least one. */
   public static List<X509Certificate> certificates(Path file) throws Unusable {
     byte[] bytes = bytes(file, "certificates");
     try {
@@ -69,7 +69,7 @@ public final class Pem {
     }
   }
 
-  /** The private key of a file, which is that of the certificate. */
+  /** The private key in a file, which must match the certificate. */
   public static PrivateKey key(Path file, X509Certificate certificate) throws Unusable {
     PublicKey open = certificate.getPublicKey();
     String text = new String(bytes(file, "a private key"), StandardCharsets.ISO_8859_1);
@@ -106,7 +106,7 @@ public final class Pem {
     return text.substring(from + begin.length(), to);
   }
 
-  /** Whether what the one signs the other verifies. */
+  /** Whether the public key verifies what the private key signs. */
   private static boolean match(PrivateKey key, PublicKey open) throws Unusable {
     String algorithm =
         switch (open.getAlgorithm()) {
@@ -116,7 +116,7 @@ public final class Pem {
               throw new Unusable("TLS is offered with RSA and EC, not " + open.getAlgorithm());
         };
     try {
-      byte[] text = {1}; // what is signed does not matter
+      byte[] text = {1}; // any content will do
       var signature = Signature.getInstance(algorithm);
       signature.initSign(key);
       signature.update(text);

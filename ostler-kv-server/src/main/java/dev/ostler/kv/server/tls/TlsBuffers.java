@@ -5,30 +5,30 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a TLS connection reads into, writes from, and decrypts into while it is active: lent to it,
- * so that one that is idle has none. Used by one thread at a time.
+ * The buffers that a TLS connection uses while it is active. An idle connection has none. Used by
+ * one thread at a time.
  *
- * <p>On the heap, for that is where the JDK's ciphers are fastest.
+ * <p>They are on the heap, where the JDK's ciphers are fastest.
  */
 final class TlsBuffers {
-  /** The longest record there may be in TLS 1.3, and what the JDK's engine asks for. */
+  /** The longest record of TLS 1.3, and the size that the JDK's engine asks for. */
   static final int RECORD = 5 + 16 * 1024 + 256 + 64;
 
   private static final int RECORDS = 4;
 
-  /** Never more than threads that worked at once. */
+  /** At most as many as threads that were active at the same time. */
   private static final ConcurrentLinkedQueue<TlsBuffers> POOL = new ConcurrentLinkedQueue<>();
 
-  /** Encrypted, from the client. */
+  /** Encrypted input. */
   final ByteBuffer in = ByteBuffer.allocate(RECORDS * RECORD);
 
-  /** Encrypted, to the client. */
+  /** Encrypted output. */
   final ByteBuffer out = ByteBuffer.allocate(RECORDS * RECORD);
 
-  /** Decrypted, if it does not fit where it is to go. */
+  /** Decrypted input that does not fit into the caller's buffer. */
   final ByteBuffer open = ByteBuffer.allocate(RECORD);
 
-  /** Some that nobody uses, all empty; to be {@linkplain #release given back}. */
+  /** Free buffers, all empty; to be {@linkplain #release given back}. */
   static TlsBuffers acquire() {
     @Nullable TlsBuffers pooled = POOL.poll();
     return pooled == null ? new TlsBuffers() : pooled;
@@ -41,7 +41,7 @@ final class TlsBuffers {
     POOL.add(this);
   }
 
-  /** A copy of what a buffer still has; null if that is nothing. */
+  /** A copy of what remains in a buffer; null if nothing does. */
   static @Nullable ByteBuffer rest(ByteBuffer buffer) {
     if (!buffer.hasRemaining()) {
       return null;

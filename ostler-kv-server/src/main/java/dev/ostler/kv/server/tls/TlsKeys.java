@@ -22,8 +22,8 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManagerFactory;
 
 /**
- * The store's certificate and key as they are now, read again when their files change. Any thread
- * may use it; one at a time reads files, and others wait for it.
+ * The store's current certificate and key, read again when their files change. Any thread may use
+ * it. One thread at a time reads the files, and others wait for it.
  */
 public final class TlsKeys {
   private static final Logger LOG = System.getLogger("dev.ostler.kv");
@@ -34,7 +34,7 @@ public final class TlsKeys {
 
   // Guarded by this.
   private SSLContext context;
-  private List<String> seen; // what the files were like when they were last read
+  private List<String> seen; // the state of the files when they were last read
   private long checked;
 
   /**
@@ -46,7 +46,7 @@ public final class TlsKeys {
     this(files, System::nanoTime);
   }
 
-  /** With a clock of the tests' own. */
+  /** Uses a test's clock. */
   public TlsKeys(TlsSettings files, LongSupplier nanoTime) {
     this.files = files;
     this.nanoTime = nanoTime;
@@ -59,12 +59,12 @@ public final class TlsKeys {
     }
   }
 
-  /** How long a client may take to begin. */
+  /** How long a client may take for the handshake. */
   public Duration handshakeTime() {
     return files.handshakeTime();
   }
 
-  /** The server's side of a new connection. */
+  /** The server's engine for a new connection. */
   public SSLEngine engine() {
     SSLEngine engine = current().createSSLEngine();
     engine.setUseClientMode(false);
@@ -83,7 +83,8 @@ public final class TlsKeys {
       checked = now;
       List<String> found = look();
       if (!found.equals(seen)) {
-        seen = found; // whatever comes of it: what cannot be used is tried, and logged, once
+        // set before the files are used: unusable files are tried and logged only once
+        seen = found;
         reload();
       }
     }
@@ -101,7 +102,7 @@ public final class TlsKeys {
     }
   }
 
-  /** What tells whether one of the files has changed. */
+  /** A value for each file that changes when the file does. */
   private List<String> look() {
     var paths = new ArrayList<Path>(List.of(files.certificate(), files.key()));
     files.authorities().ifPresent(paths::add);
@@ -123,7 +124,7 @@ public final class TlsKeys {
     PrivateKey key = Pem.key(files.key(), chain.getFirst());
     List<X509Certificate> authorities =
         files.authorities().isPresent() ? Pem.certificates(files.authorities().get()) : List.of();
-    char[] noPassword = {}; // the store of keys never leaves this method
+    char[] noPassword = {}; // the key store never leaves this method
     try {
       KeyStore own = empty();
       own.setKeyEntry("kv", key, noPassword, chain.toArray(X509Certificate[]::new));
@@ -144,7 +145,7 @@ public final class TlsKeys {
     }
   }
 
-  /** Clients refuse a certificate whose time is over, or has not come: that must not be silent. */
+  /** Logs a certificate that has expired or is not valid yet: clients refuse it. */
   private static void warnIfOver(TlsSettings files, List<X509Certificate> chain) {
     for (X509Certificate certificate : chain) {
       try {

@@ -5,14 +5,14 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * Where the server finds what it needs for TLS. Immutable.
+ * The files and limits for TLS. Immutable; any thread may use it.
  *
- * @param certificate the server's certificate, and its chain after it
+ * @param certificate the server's certificate, followed by its chain
  * @param key its private key
- * @param authorities who signs the certificates of clients
- * @param asking whether clients are asked for one
- * @param checkEvery how often it is looked whether the files have changed, at most
- * @param handshakeTime how long a client may take to begin
+ * @param authorities the certificates that sign those of clients
+ * @param asking whether clients are asked for a certificate
+ * @param checkEvery the shortest time between two looks for changed files
+ * @param handshakeTime how long a client may take for the handshake
  */
 public record TlsSettings(
     Path certificate,
@@ -22,7 +22,7 @@ public record TlsSettings(
     Duration checkEvery,
     Duration handshakeTime) {
 
-  /** Whether clients have to show a certificate of their own. */
+  /** Whether clients must show a certificate. */
   public enum Asking {
     REQUIRED,
     OPTIONAL,

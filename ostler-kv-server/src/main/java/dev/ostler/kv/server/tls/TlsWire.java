@@ -13,22 +13,24 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bytes of one RESP client in TLS. Used by one thread at a time, but for {@link #close}.
+ * The transport of one RESP connection over TLS. Used by one thread at a time; any thread may
+ * {@link #close} it.
  *
- * <p>Has no buffers between two calls, but for a record that has come in by halves, and what the
- * socket did not take.
+ * <p>Between two calls it has no buffers, except for an incomplete record, and for bytes that the
+ * socket did not accept.
  */
 public final class TlsWire implements Wire {
   /*
-   * SHAKING -> OPEN      both sides have shown what they know
-   * any     -> ENDED     the client said that nothing follows, or broke the rules
+   * SHAKING -> OPEN      the handshake is complete
+   * any     -> ENDED     the client said that nothing follows, or violated the protocol
    *
-   * While SHAKING nothing of what the client sends or gets is passed on. What the engine wants next
-   * is its own state: to read a record, to write one, or to have a task done. The task of a
+   * While SHAKING, no data of the client is passed on in either direction. What the engine wants
+   * next is its own state: to read a record, to write one, or to run a task. The task of a
    * handshake signs with the private key. Measured: 0.4 ms with EC, 1.0 ms with RSA of 2048 bits,
-   * 4.5 ms of 4096, 55 ms the first time in a JVM; the rest of a handshake takes 0.05 ms. A thousand
-   * clients that come back at once would hold up for a second the thread that serves all, so it is
-   * work, to be done elsewhere. Later the engine writes by itself to change keys, which is quick.
+   * 4.5 ms of 4096, 55 ms the first time in a JVM; the rest of a handshake takes 0.05 ms. If a
+   * thousand clients reconnected at once, the tasks would block for a second the thread that serves
+   * all clients. So they are work for another thread. After the handshake the engine writes by
+   * itself only to change keys, which is quick.
    */
   private enum Phase {
     SHAKING,
@@ -42,13 +44,13 @@ public final class TlsWire implements Wire {
   private final SSLEngine engine;
   private Phase phase = Phase.SHAKING;
 
-  /** Came in, and is not decrypted; at its position. */
+  /** Encrypted input that is not decrypted yet, from its position on. */
   private @Nullable ByteBuffer sealed;
 
-  /** Decrypted, and not passed on. */
+  /** Decrypted input that is not passed on yet. */
   private @Nullable ByteBuffer opened;
 
-  /** Encrypted, and not written. */
+  /** Encrypted output that is not written yet. */
   private @Nullable ByteBuffer unwritten;
 
   public TlsWire(SocketChannel channel, SSLEngine engine) {
@@ -57,7 +59,6 @@ public final class TlsWire implements Wire {
   }
 
   // --- From the client
-  // ----------------------------------------------------------------------------
 
   @Override
   public int read(ByteBuffer to) throws IOException {
@@ -100,7 +101,9 @@ public final class TlsWire implements Wire {
     return true;
   }
 
-  /** What was left, and what the socket has; true if it has ended. */
+  /**
+   * Fills the buffer with the remaining input and what the socket has; true at the end of input.
+   */
   private boolean fill(ByteBuffer in) throws IOException {
     ByteBuffer waiting = sealed;
     if (waiting != null) {
@@ -112,7 +115,7 @@ public final class TlsWire implements Wire {
     return end;
   }
 
-  /** Does what the engine wants, until it wants more than there is. */
+  /** Does what the engine wants, until that needs more input. */
   private void decrypt(TlsBuffers buffers, ByteBuffer to) throws IOException {
     while (phase != Phase.ENDED && unwritten == null && opened == null) {
       switch (engine.getHandshakeStatus()) {
@@ -132,7 +135,7 @@ public final class TlsWire implements Wire {
     }
   }
 
-  /** Decrypts a record; false if there is none, or no room for what is in it. */
+  /** Decrypts a record; false if there is none, or no room for its content. */
   private boolean unwrap(TlsBuffers buffers, ByteBuffer to) throws SSLException {
     SSLEngineResult result = engine.unwrap(buffers.in, to);
     if (result.getStatus() == Status.BUFFER_OVERFLOW) {
@@ -154,7 +157,7 @@ public final class TlsWire implements Wire {
     }
   }
 
-  /** Tells the client what it did wrong, if the engine has words for it. */
+  /** Sends the engine's alert to the client, if it has one. */
   private void sayWhy(ByteBuffer out) {
     try {
       while (unwritten == null
@@ -163,7 +166,7 @@ public final class TlsWire implements Wire {
         send(out);
       }
     } catch (IOException e) {
-      // It will not hear it.
+      // The client will not receive it.
     }
   }
 
@@ -171,11 +174,12 @@ public final class TlsWire implements Wire {
   public boolean hasMore() {
     ByteBuffer waiting = sealed;
     return opened != null
-        || phase == Phase.ENDED // which is to be read: the socket may stay open, and say nothing
+        // which the caller must see: the socket itself may stay open and silent
+        || phase == Phase.ENDED
         || (waiting != null && isWhole(waiting));
   }
 
-  /** Whether a record is there from its first to its last byte: bytes 3 and 4 are its length. */
+  /** Whether the first record is complete: its bytes 3 and 4 are its length. */
   private static boolean isWhole(ByteBuffer records) {
     int at = records.position();
     return records.remaining() >= 5
@@ -183,7 +187,6 @@ public final class TlsWire implements Wire {
   }
 
   // --- To the client
-  // ------------------------------------------------------------------------------
 
   @Override
   public void write(ByteBuffer from) throws IOException {
@@ -201,7 +204,7 @@ public final class TlsWire implements Wire {
     }
   }
 
-  /** Encrypts and writes all of it, or as much as the socket takes and a buffer more. */
+  /** Encrypts and writes all of it, or as much as the socket accepts and one buffer more. */
   private void encrypt(ByteBuffer from, ByteBuffer out) throws IOException {
     do {
       SSLEngineResult result = engine.wrap(from, out);
@@ -230,7 +233,7 @@ public final class TlsWire implements Wire {
     out.clear();
   }
 
-  /** Writes what was encrypted before; false if the socket does not take all of it. */
+  /** Writes what was encrypted before; false if the socket does not accept all of it. */
   private boolean writeRest() throws IOException {
     ByteBuffer waiting = unwritten;
     if (waiting != null) {
@@ -249,9 +252,8 @@ public final class TlsWire implements Wire {
   }
 
   // --- The beginning and the end
-  // ------------------------------------------------------------------
 
-  /** A client that says no more may still be told something. */
+  /** Whether data can be sent: also after the client has said that it sends no more. */
   @Override
   public boolean isOpen() {
     return phase != Phase.SHAKING;
@@ -267,11 +269,11 @@ public final class TlsWire implements Wire {
     for (Runnable task = engine.getDelegatedTask();
         task != null;
         task = engine.getDelegatedTask()) {
-      task.run(); // what goes wrong, the engine says at its next call
+      task.run(); // the engine reports a failure at its next call
     }
   }
 
-  /** Says close_notify, if all before it is written. */
+  /** Sends close_notify, if everything before it is written. */
   @Override
   public void finish() throws IOException {
     if (writeRest()) {
@@ -293,7 +295,7 @@ public final class TlsWire implements Wire {
     try {
       channel.close();
     } catch (IOException e) {
-      // Nobody hears from this socket any more, which is what was wanted.
+      // The socket is unusable, which was the aim.
     }
   }
 

@@ -8,11 +8,11 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The commands of Redis that KV does not have. Each is known, so that access rules may name it, and
- * refused in words that say so: clients take "unknown command" for an older server, and some of
- * them try again for ever.
+ * The commands of Redis that KV does not support. They are known, so that access rules can name
+ * them, and so that the refusal says why: clients take "unknown command" for an older server, and
+ * some of them retry for ever.
  *
- * <p>Pure functions; any thread.
+ * <p>Their bodies are pure functions; any thread may use them.
  */
 final class AbsentCommands {
   private static final String ONLY_MAPS = "a bucket is a hash or a string";
@@ -41,7 +41,7 @@ final class AbsentCommands {
     add(table, kept, "admin dangerous slow", "bgsave/-1 bgrewriteaof/1");
   }
 
-  /** Commands on what no bucket can be, and on bits. */
+  /** Commands on data types that do not exist here, and on bits. */
   private static void addData(CommandTable table) {
     addData(table, "list fast read", "llen/2");
     addData(table, "list fast write", "lpop/-2 lpush/-3 lpushx/-3 rpop/-2 rpush/-3 rpushx/-3");
@@ -94,7 +94,7 @@ final class AbsentCommands {
     add(table, ONLY_MAPS, categories, names);
   }
 
-  /** Adds commands, each as its name and arity. */
+  /** Adds commands, each given as its name and arity. */
   private static void add(CommandTable table, String why, String categories, String commands) {
     for (String command : List.of(commands.split(" ", -1))) {
       int slash = command.indexOf('/');
@@ -110,7 +110,7 @@ final class AbsentCommands {
     }
   }
 
-  /** What a command does that is not there. */
+  /** The body of an unsupported command. */
   static CommandSpec.OfClient refusal(String name, String why) {
     String words = "ERR " + name.toUpperCase(Locale.ROOT) + " is not supported: " + why;
     return (client, args, out) -> {

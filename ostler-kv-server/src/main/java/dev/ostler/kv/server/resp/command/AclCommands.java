@@ -19,7 +19,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 
-/** ACL: the users, and what they may do. */
+/** ACL: the users and their rights. The bodies run in the client's process. */
 final class AclCommands {
   private static final Flag[] ADMIN = {Flag.ADMIN, Flag.NOSCRIPT, Flag.LOADING, Flag.STALE};
   private static final Flag[] USUAL = {Flag.NOSCRIPT, Flag.LOADING, Flag.STALE};
@@ -126,7 +126,6 @@ final class AclCommands {
   }
 
   // --- Users
-  // --------------------------------------------------------------------------------------
 
   private static void setUser(Client client, Args args, RespWriter out) {
     String name = args.get(2);
@@ -209,7 +208,6 @@ final class AclCommands {
   }
 
   // --- The rest
-  // -----------------------------------------------------------------------------------
 
   private static void categories(Client client, Args args, RespWriter out) {
     if (args.count() > 3) {

@@ -2,9 +2,9 @@ package dev.ostler.kv.server.resp.command;
 
 import dev.ostler.kv.server.resp.CommandTable;
 
-/** All RESP commands there are. Any thread. */
+/** The table of all RESP commands. Any thread may use it. */
 public final class AllCommands {
-  /** By name, in the order in which COMMAND shows them. */
+  /** All commands by name, in the order of COMMAND's reply. */
   public static final CommandTable ALL =
       CommandTable.of(
           ConnectionCommands::addTo,

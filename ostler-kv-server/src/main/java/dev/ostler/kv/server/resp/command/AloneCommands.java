@@ -11,8 +11,9 @@ import dev.ostler.kv.server.resp.RespWriter;
 import java.util.List;
 
 /**
- * CLUSTER, ROLE, WAIT and others about several servers, databases or modules: what one answers that
- * is alone, has one database, and no modules.
+ * CLUSTER, MODULE, ROLE, WAIT, MOVE and others about several servers, databases or modules. They
+ * reply as a single server with one database and no modules does. The bodies run in the client's
+ * process.
  */
 final class AloneCommands {
   private static final String NO_CLUSTER = "ERR This instance has cluster support disabled";
@@ -47,7 +48,6 @@ final class AloneCommands {
   }
 
   // --- CLUSTER
-  // ------------------------------------------------------------------------------------
 
   private static void addCluster(CommandTable table) {
     CommandSpec cluster =
@@ -90,7 +90,6 @@ final class AloneCommands {
   }
 
   // --- MODULE
-  // -------------------------------------------------------------------------------------
 
   private static void addModule(CommandTable table) {
     CommandSpec module =
@@ -122,7 +121,6 @@ final class AloneCommands {
   }
 
   // --- Replicas
-  // -----------------------------------------------------------------------------------
 
   private static void addReplication(CommandTable table) {
     table
@@ -184,7 +182,7 @@ final class AloneCommands {
     out.ok();
   }
 
-  /** There is nobody to wait for. */
+  /** There are no replicas to wait for. */
   private static void await(Client client, Args args, RespWriter out) {
     var _ = args.integer(1);
     expectTimeout(args, 2);
@@ -219,7 +217,6 @@ final class AloneCommands {
   }
 
   // --- Databases
-  // ----------------------------------------------------------------------------------
 
   private static void move(Client client, Args args, RespWriter out) {
     throw new CommandError(

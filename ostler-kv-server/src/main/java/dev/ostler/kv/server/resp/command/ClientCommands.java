@@ -12,7 +12,10 @@ import dev.ostler.kv.server.resp.RespClient;
 import dev.ostler.kv.server.resp.RespWriter;
 import java.util.List;
 
-/** CLIENT: who the clients are, and what one says about itself. */
+/**
+ * CLIENT: the clients, and what a client sets for its own connection. The bodies run in the
+ * client's process.
+ */
 final class ClientCommands {
   private static final Flag[] USUAL = {Flag.NOSCRIPT, Flag.LOADING, Flag.STALE};
   private static final Flag[] ADMIN = {Flag.ADMIN, Flag.NOSCRIPT, Flag.LOADING, Flag.STALE};
@@ -68,7 +71,7 @@ final class ClientCommands {
                 .doc("connection", "2.4.0", "Closes connections."));
   }
 
-  /** What clients may try, and be told that it is not there. */
+  /** Subcommands that clients may try, and that are not supported. */
   private static void addAbsent(CommandSpec client) {
     client
         .with(
@@ -133,12 +136,11 @@ final class ClientCommands {
   }
 
   // --- Itself
-  // -------------------------------------------------------------------------------------
 
   /**
-   * The name, if a client can have it.
+   * Returns the name if it is valid for a client.
    *
-   * @throws CommandError if it has bytes that would not be told apart in a list
+   * @throws CommandError if it has characters that a list of clients could not show
    */
   static String checkedName(String name) {
     if (!isPlain(name)) {
@@ -211,7 +213,6 @@ final class ClientCommands {
   }
 
   // --- Others
-  // -------------------------------------------------------------------------------------
 
   private static String line(RespClient client) {
     return ClientLine.of(client) + "\n";
@@ -251,7 +252,6 @@ final class ClientCommands {
   }
 
   // --- Not there
-  // ----------------------------------------------------------------------------------
 
   private static void tracking(Client self, Args args, RespWriter out) {
     if (isOn(args)) {

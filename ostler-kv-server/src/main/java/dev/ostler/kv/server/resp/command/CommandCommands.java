@@ -15,7 +15,10 @@ import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** COMMAND: what commands there are, as the {@link CommandTable} has it. */
+/**
+ * COMMAND: the commands and their properties, from the {@link CommandTable}. The bodies run in the
+ * client's process.
+ */
 final class CommandCommands {
   private static final Flag[] FLAGS = {Flag.LOADING, Flag.STALE};
 
@@ -80,7 +83,6 @@ final class CommandCommands {
   }
 
   // --- COMMAND INFO
-  // -------------------------------------------------------------------------------
 
   private static void all(Client client, Args args, RespWriter out) {
     CommandDescription.write(table(client).commands(), out);
@@ -103,7 +105,6 @@ final class CommandCommands {
   }
 
   // --- COMMAND DOCS
-  // -------------------------------------------------------------------------------
 
   private static void docs(Client client, Args args, RespWriter out) {
     Collection<CommandSpec> asked = table(client).commands();
@@ -139,9 +140,8 @@ final class CommandCommands {
   }
 
   // --- COMMAND LIST
-  // -------------------------------------------------------------------------------
 
-  /** Without a filter these are the commands alone, in a set; with one subcommands, too. */
+  /** Without a filter, lists commands and subcommands as a set; with one, as an array. */
   private static void list(Client client, Args args, RespWriter out) {
     boolean all = args.count() == 2;
     Predicate<CommandSpec> filter = all ? spec -> true : filter(args);
@@ -177,7 +177,6 @@ final class CommandCommands {
   }
 
   // --- COMMAND GETKEYS
-  // ----------------------------------------------------------------------------
 
   private static void keys(Client client, Args args, RespWriter out) {
     Args asked = Args.of(args.from(2).toArray(new String[0]));
@@ -214,7 +213,7 @@ final class CommandCommands {
     return spec;
   }
 
-  /** The command of these words, or the subcommand; null if there is none. */
+  /** The command or subcommand of these arguments; null if there is none. */
   static @Nullable CommandSpec lookUp(CommandTable table, Args asked) {
     CommandSpec spec = table.find(asked.get(0));
     return spec == null || spec.subcommands().isEmpty() || asked.count() == 1

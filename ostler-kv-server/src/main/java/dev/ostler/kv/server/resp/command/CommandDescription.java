@@ -7,7 +7,10 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 
-/** A command as COMMAND and COMMAND INFO describe it to clients. Pure functions; any thread. */
+/**
+ * Writes a command as COMMAND and COMMAND INFO describe it. Pure functions; any thread may use
+ * them.
+ */
 final class CommandDescription {
   private CommandDescription() {}
 
@@ -33,7 +36,7 @@ final class CommandDescription {
     hints.forEach(out::bulk);
     writeKeys(spec, out);
     if (spec.subcommands().isEmpty()) {
-      out.set(0); // a set as in Redis, where those that there are stand in an array
+      out.set(0); // Redis writes a set if it is empty, otherwise an array
     } else {
       write(spec.subcommands().values(), out);
     }
@@ -51,9 +54,8 @@ final class CommandDescription {
   }
 
   // --- Where its keys are
-  // -------------------------------------------------------------------------
 
-  /** Keys that are used in different ways are described apart. */
+  /** Describes keys with different uses separately. */
   private static void writeKeys(CommandSpec spec, RespWriter out) {
     int first = spec.firstKey();
     if (first == 0) {

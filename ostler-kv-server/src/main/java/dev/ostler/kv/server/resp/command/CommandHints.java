@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What COMMAND tells those who route commands to several servers, as Redis does. Immutable; any
- * thread.
+ * The hints in COMMAND for clients that route commands to several servers, as in Redis. Pure
+ * functions; any thread may use them.
  */
 final class CommandHints {
   private static final String VARIES = "nondeterministic_output";
@@ -62,7 +62,7 @@ final class CommandHints {
     }
   }
 
-  /** Those of a command. */
+  /** The hints of a command. */
   static List<String> of(CommandSpec spec) {
     return HINTS.getOrDefault(spec.fullName(), List.of());
   }

@@ -5,21 +5,23 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The longest common subsequence of two byte strings: of several, the one that Redis finds.
+ * The longest common subsequence of two byte strings. If there are several, it is the one that
+ * Redis finds.
  *
- * <p>Immutable; any thread. Takes time and memory by the product of the lengths.
+ * <p>Immutable; any thread may use it. Time and memory are proportional to the product of the
+ * lengths.
  */
 final class CommonSubsequence {
-  /** More bytes than this are not used for the table. */
-  private static final long MOST = 512L * 1024 * 1024;
+  /** The largest size of the table, in bytes. */
+  private static final long MOST_TABLE_BYTES = 512L * 1024 * 1024;
 
   private final String a;
   private final String b;
-  private final int[] lengths; // of what the first i bytes of a have in common with j of b
+  private final int[] lengths; // at i, j: for the first i bytes of a and the first j bytes of b
   private final int width;
 
   /**
-   * Finds it.
+   * Computes it.
    *
    * @throws CommandError if that takes too much memory
    */
@@ -28,7 +30,7 @@ final class CommonSubsequence {
     this.b = b;
     this.width = b.length() + 1;
     long cells = (a.length() + 1L) * width;
-    if (cells * Integer.BYTES > MOST) {
+    if (cells * Integer.BYTES > MOST_TABLE_BYTES) {
       throw new CommandError(
           "ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len");
     }
@@ -67,10 +69,10 @@ final class CommonSubsequence {
     return text.toString();
   }
 
-  /** So many bytes that follow one another in both, from these places on. */
+  /** A run of equal bytes, starting at these indexes. */
   record Match(int a, int b, int length) {}
 
-  /** What it consists of, from the end to the beginning. */
+  /** Its runs, from the last to the first. */
   List<Match> matches() {
     var matches = new ArrayList<Match>();
     int i = a.length();

@@ -13,7 +13,9 @@ import java.util.ArrayList;
 import java.util.Map;
 import java.util.Set;
 
-/** CONFIG: the settings, and the counts of INFO. */
+/**
+ * CONFIG: the settings, and the reset of INFO's counters. The bodies run in the client's process.
+ */
 final class ConfigCommands {
   private static final Flag[] FLAGS = {Flag.ADMIN, Flag.NOSCRIPT, Flag.LOADING, Flag.STALE};
 

@@ -13,9 +13,11 @@ import dev.ostler.kv.server.resp.Version;
 import java.util.EnumSet;
 import java.util.List;
 
-/** PING, ECHO, HELLO, AUTH and what else concerns the connection alone. */
+/**
+ * PING, ECHO, HELLO, AUTH and other commands on the connection. The bodies run in the client's
+ * process.
+ */
 final class ConnectionCommands {
-  /** The version of Redis whose commands and replies these are, for clients that ask. */
   private ConnectionCommands() {}
 
   static void addTo(CommandTable table) {
@@ -70,7 +72,7 @@ final class ConnectionCommands {
       throw new CommandError("ERR wrong number of arguments for 'ping' command");
     }
     if (client.info().protocol() == 2 && !client.subscriptions().isEmpty()) {
-      out.array(2); // where a subscriber expects messages, a reply looks like one
+      out.array(2); // a protocol 2 subscriber expects messages, so the reply looks like one
       out.bulk("pong");
       out.bulk(args.count() == 2 ? args.get(1) : "");
     } else if (args.count() == 2) {
@@ -114,12 +116,11 @@ final class ConnectionCommands {
   }
 
   // --- HELLO
-  // --------------------------------------------------------------------------------------
 
   private static void hello(Client client, Args args, RespWriter out) {
     int protocol = args.count() > 1 ? protocol(args) : client.info().protocol();
     String name = null;
-    int user = 0; // where it is: the last one counts
+    int user = 0; // the index of AUTH's user; the last AUTH counts
     for (int i = 2; i < args.count(); i++) {
       if (args.is(i, "auth") && i + 2 < args.count()) {
         user = i + 1;
@@ -162,7 +163,7 @@ final class ConnectionCommands {
   private static void greet(ClientInfo client, RespWriter out) {
     out.map(7);
     out.bulk("server");
-    out.bulk("redis"); // whose protocol it is: clients look for this word
+    out.bulk("redis"); // clients look for this name, because the protocol is Redis's
     out.bulk("version");
     out.bulk(Version.REDIS);
     out.bulk("proto");

@@ -11,9 +11,9 @@ import dev.ostler.kv.server.resp.CommandTable;
 import dev.ostler.kv.server.resp.RespWriter;
 
 /**
- * INCR, HINCRBY and the others that count in a bucket that is one value, or in a field.
+ * INCR, HINCRBY and other commands that add to a value or a field.
  *
- * <p>Made into commands while the table is made; their bodies run in the bucket's process.
+ * <p>The bodies run in the bucket's process.
  */
 final class CounterCommands {
   private static final String OVERFLOW = "ERR increment or decrement would overflow";
@@ -79,7 +79,8 @@ final class CounterCommands {
       throw new CommandError(otherwise);
     }
     long sum = number + step;
-    if (((number ^ sum) & (step ^ sum)) < 0) { // both of one sign, and the sum of the other
+    // both operands have the same sign, and the sum has the other
+    if (((number ^ sum) & (step ^ sum)) < 0) {
       throw new CommandError(OVERFLOW);
     }
     return sum;

@@ -1,8 +1,11 @@
 package dev.ostler.kv.server.resp.command;
 
-/** The checksum that Redis ends a dump with: CRC-64 of Jones, reflected. Pure; any thread. */
+/**
+ * The checksum at the end of a dump: CRC-64 of Jones, reflected. A pure function; any thread may
+ * use it.
+ */
 final class Crc64 {
-  private static final long POLYNOMIAL = 0x95ac9329ac4bc9b5L; // its bits in reverse order
+  private static final long POLYNOMIAL = 0x95ac9329ac4bc9b5L; // with its bits in reverse order
   private static final long[] TABLE = table();
 
   private Crc64() {}
@@ -19,7 +22,7 @@ final class Crc64 {
     return table;
   }
 
-  /** Of the first so many bytes of a byte string. */
+  /** The checksum of the first bytes of a byte string. */
   static long of(CharSequence bytes, int length) {
     long crc = 0;
     for (int i = 0; i < length; i++) {

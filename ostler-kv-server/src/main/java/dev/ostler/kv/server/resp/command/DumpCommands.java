@@ -12,9 +12,9 @@ import dev.ostler.kv.server.resp.RespWriter;
 import java.util.List;
 
 /**
- * DUMP and RESTORE: a bucket as bytes, which Redis understands, too.
+ * DUMP and RESTORE: a bucket as bytes in Redis's format.
  *
- * <p>Made into commands while the table is made; their bodies run in the bucket's process.
+ * <p>The bodies run in the bucket's process.
  */
 final class DumpCommands {
   private DumpCommands() {}
@@ -71,7 +71,7 @@ final class DumpCommands {
     out.ok();
   }
 
-  /** The words after the dump. How long ago, and how often, a key was used is not kept. */
+  /** The options after the dump. IDLETIME and FREQ are accepted and ignored. */
   private record Asked(boolean replaces, boolean absolute) {
     static Asked of(Args args) {
       boolean replaces = false;

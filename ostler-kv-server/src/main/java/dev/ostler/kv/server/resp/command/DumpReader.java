@@ -7,27 +7,27 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a dump holds, of ours or of Redis's: a value, or a map, as any Redis until 8.0 writes it.
+ * Reads a dump of this server or of Redis: a value or a hash, in the formats of Redis up to 8.0.
  *
- * <p>Reads one dump, on one thread. Nothing in it is trusted.
+ * <p>Reads one dump, on one thread. It validates all input.
  */
 final class DumpReader {
-  /** The map as Redis 7 keeps a small one: all in one string. */
+  /** A small hash of Redis 7: all in one string. */
   private static final int PACKED_MAP = 16;
 
-  /** The same, with fields that go by themselves: Redis 8. */
+  /** A small hash with expiring fields, of Redis 8. */
   private static final int PACKED_MAP_WITH_DEADLINES = 25;
 
-  /** The same of older ones: before 7.0, and before 2.6. */
+  /** A small hash of Redis before 7.0, and before 2.6. */
   private static final int ZIPPED_LIST = 13;
 
   private static final int ZIPPED_MAP = 9;
 
   private static final int NEWEST = 12;
-  private static final int FOOTER = 10; // the version and the checksum
+  private static final int FOOTER = 10; // version and checksum
 
-  /** No string is longer than this. */
-  private static final long MOST = 512L * 1024 * 1024;
+  /** The longest string, in bytes. */
+  private static final long MOST_STRING_BYTES = 512L * 1024 * 1024;
 
   private final String bytes;
   private final int end;
@@ -39,9 +39,9 @@ final class DumpReader {
   }
 
   /**
-   * The changes that make of nothing what was dumped.
+   * The changes that create the dumped bucket.
    *
-   * @throws CommandError if it is no dump, or one of something that no bucket can be
+   * @throws CommandError if it is not a dump, or a dump of an unsupported type
    */
   static List<Change> read(String dump) {
     int end = dump.length() - FOOTER;
@@ -86,7 +86,7 @@ final class DumpReader {
       }
       case PACKED_MAP -> packed(new PackedList(string()), changes);
       case PACKED_MAP_WITH_DEADLINES -> {
-        var _ = littleEndian(8); // the first of the deadlines
+        var _ = littleEndian(8); // the earliest of the deadlines
         packedWithDeadlines(new PackedList(string()), changes);
       }
       case ZIPPED_LIST -> zipped(ZippedList.ofList(string()), changes);
@@ -94,7 +94,7 @@ final class DumpReader {
       default -> throw malformed();
     }
     if (changes.isEmpty()) {
-      changes.add(new Change.Kept()); // a map without keys is a bucket that stays
+      changes.add(new Change.Kept()); // a hash without fields is a pinned bucket
     }
     return changes;
   }
@@ -151,7 +151,6 @@ final class DumpReader {
   }
 
   // --- Parts
-  // --------------------------------------------------------------------------------------
 
   private int octet() {
     if (at >= end) {
@@ -190,7 +189,7 @@ final class DumpReader {
     };
   }
 
-  /** As it is, or as a number, or compressed. */
+  /** A string: plain, encoded as a number, or compressed. */
   private String string() {
     return switch (at < end ? bytes.charAt(at) : 0) {
       case 0xc0 -> number(1);
@@ -220,9 +219,9 @@ final class DumpReader {
     return bytes.substring(at - (int) length, at);
   }
 
-  /** LZF: bytes as they are, and parts of what came before. */
+  /** Decompresses LZF: literal bytes, and references to earlier ones. */
   private static String expanded(String packed, long length) {
-    if (length < 0 || length > MOST || length > packed.length() * 264L) {
+    if (length < 0 || length > MOST_STRING_BYTES || length > packed.length() * 264L) {
       throw malformed();
     }
     var whole = new StringBuilder((int) length);

@@ -3,18 +3,18 @@ package dev.ostler.kv.server.resp.command;
 import dev.ostler.kv.bucket.Entries;
 
 /**
- * What a bucket holds, as the bytes that Redis's DUMP gives: Redis restores them, too.
+ * Writes a bucket in the format of Redis's DUMP, which Redis can restore.
  *
- * <p>Made and used by the bucket's process, once.
+ * <p>Created and used once, by the bucket's process.
  */
 final class DumpWriter {
-  /** Type of a value, a map, and a map some of whose fields go by themselves. */
+  /** The types: a value, a hash, and a hash with expiring fields. */
   static final int TEXT = 0;
 
   static final int MAP = 4;
   static final int MAP_WITH_DEADLINES = 24;
 
-  /** The formats of Redis 7.0, and of 7.4 for fields that go by themselves. */
+  /** The formats of Redis 7.0, and of 7.4 for expiring fields. */
   private static final int VERSION = 10;
 
   private static final int VERSION_WITH_DEADLINES = 12;
@@ -23,7 +23,7 @@ final class DumpWriter {
 
   private DumpWriter() {}
 
-  /** The dump of a bucket that is there. Without its own deadline: Redis's has none. */
+  /** The dump of an existing bucket. It does not contain the bucket's own deadline, as in Redis. */
   static String of(Entries bucket) {
     var writer = new DumpWriter();
     boolean deadlines = bucket.deadlines() > 0;
@@ -51,7 +51,7 @@ final class DumpWriter {
         });
   }
 
-  /** A deadline is told as what it is later than the first, and one more; 0 for none. */
+  /** Writes each deadline as its difference from the earliest one plus one; 0 for none. */
   private void mapWithDeadlines(Entries bucket) {
     littleEndian(MAP_WITH_DEADLINES, 1);
     long[] first = {Long.MAX_VALUE};

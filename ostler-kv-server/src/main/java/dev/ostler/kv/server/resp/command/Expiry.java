@@ -5,8 +5,8 @@ import dev.ostler.kv.server.args.CommandError;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The words that say when something is to go, as in SET and HSETEX, and what a number after them
- * means. Immutable; any thread.
+ * The options EX, PX, EXAT and PXAT of SET, HSETEX and others: the unit of the number after them,
+ * and what it counts from. Immutable; any thread may use it.
  */
 enum Expiry {
   EX(1000, true),
@@ -14,18 +14,18 @@ enum Expiry {
   EXAT(1000, false),
   PXAT(1, false);
 
-  /** No field goes later: Redis has so many bits for the moment. */
+  /** The latest deadline of a field: Redis has this many bits for it. */
   private static final long LATEST_OF_FIELD = ((1L << 48) - 1) >> 2;
 
   private final long unit; // in milliseconds
-  private final boolean fromNow; // and not from 1970
+  private final boolean fromNow; // otherwise from 1970
 
   Expiry(long unit, boolean fromNow) {
     this.unit = unit;
     this.fromNow = fromNow;
   }
 
-  /** The one this word is; null if it is none of them. */
+  /** The option that this argument is; null if it is none of them. */
   static @Nullable Expiry of(Args args, int index) {
     int length = args.length(index);
     if (length == 2) {
@@ -42,10 +42,10 @@ enum Expiry {
   }
 
   /**
-   * The moment that this word of a command on a string says.
+   * The deadline of a bucket, from the number in this argument.
    *
-   * @param command its name, for the refusal
-   * @throws CommandError if it is none, or not after 1970
+   * @param command the command's name, for the error
+   * @throws CommandError if it is not a number, not positive, or too large
    */
   long ofKey(Args args, int index, long now, String command) {
     long number = args.integer(index);
@@ -63,10 +63,11 @@ enum Expiry {
   }
 
   /**
-   * The moment that this word of a command on fields says. It may have passed.
+   * The deadline of a field, from the number in this argument. It may be in the past.
    *
-   * @param command its name, for the refusal
-   * @throws CommandError if it is none, or before 1970, or later than a field can be told
+   * @param command the command's name, for the error
+   * @throws CommandError if it is not a number, negative, or later than a field's deadline can
+   *     be
    */
   long ofField(Args args, int index, long now, String command) {
     long number = args.integer(index);

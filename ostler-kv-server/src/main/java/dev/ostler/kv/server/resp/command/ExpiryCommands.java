@@ -12,7 +12,10 @@ import dev.ostler.kv.server.resp.CommandTable;
 import dev.ostler.kv.server.resp.RespWriter;
 import java.util.function.LongUnaryOperator;
 
-/** EXPIRE, TTL, PERSIST and the others on when a bucket goes by itself. */
+/**
+ * EXPIRE, TTL, PERSIST and other commands on the deadline of a bucket. The bodies run in the
+ * bucket's process.
+ */
 final class ExpiryCommands {
   private static final long NO_KEY = -2;
   private static final long NO_DEADLINE = -1;
@@ -69,7 +72,7 @@ final class ExpiryCommands {
         .doc("generic", since, summary);
   }
 
-  /** Which deadlines may be replaced, by which. */
+  /** The options NX, XX, GT and LT: when a deadline may be set. */
   enum Condition {
     ALWAYS,
     NX,
@@ -80,7 +83,7 @@ final class ExpiryCommands {
     XX_LT;
 
     /**
-     * What the words from this one on say.
+     * The condition that the arguments from this index on give.
      *
      * @throws CommandError if they contradict each other
      */
@@ -118,7 +121,10 @@ final class ExpiryCommands {
       return nx ? NX : xx ? XX : ALWAYS;
     }
 
-    /** Whether this one may come in place of that; 0 is none, which is later than any. */
+    /**
+     * Whether the next deadline may replace the previous one. 0 is no deadline, which is later than
+     * any.
+     */
     boolean allows(long next, long before) {
       return switch (this) {
         case ALWAYS -> true;
@@ -134,8 +140,8 @@ final class ExpiryCommands {
   /**
    * EXPIRE in one of its four forms.
    *
-   * @param unit of the number it is given, in milliseconds
-   * @param fromNow whether it counts from now, and not from 1970
+   * @param unit the unit of the number, in milliseconds
+   * @param fromNow whether the number counts from now; otherwise from 1970
    */
   private record Setter(String name, long unit, boolean fromNow) implements CommandSpec.OfBucket {
     private static final Operation.Drop DROP = new Operation.Drop();

@@ -12,10 +12,9 @@ import dev.ostler.kv.server.resp.RespWriter;
 import dev.ostler.kv.server.resp.command.ExpiryCommands.Condition;
 
 /**
- * HEXPIRE, HTTL, HPERSIST and the others on when a bucket's fields go by themselves, as in Redis
- * 7.4.
+ * HEXPIRE, HTTL, HPERSIST and other commands on the deadlines of fields, as in Redis 7.4.
  *
- * <p>Made into commands while the table is made; their bodies run in the bucket's process.
+ * <p>The bodies run in the bucket's process.
  */
 final class FieldExpiryCommands {
   private static final int NO_FIELD = -2;
@@ -59,10 +58,11 @@ final class FieldExpiryCommands {
   }
 
   /**
-   * Where the fields begin, in a command that ends with FIELDS, how many there are, and the fields.
+   * Checks FIELDS, the number of fields, and the fields at the end of a command; returns the index
+   * of the first field.
    *
-   * @param at where FIELDS is
-   * @param otherwise what to say if the number is none
+   * @param at the index of FIELDS
+   * @param otherwise the error if the number is not valid
    */
   static int fields(Args args, int at, String otherwise) {
     if (!args.is(at, "fields")) {
@@ -80,7 +80,7 @@ final class FieldExpiryCommands {
     return first;
   }
 
-  /** As {@link #fields(Args, int, String)}, in the words of most commands. */
+  /** Like {@link #fields(Args, int, String)}, with the error of most commands. */
   static int fields(Args args, int at) {
     return fields(args, at, "ERR Number of fields must be a positive integer");
   }
@@ -134,14 +134,14 @@ final class FieldExpiryCommands {
     }
   }
 
-  /** Lets a field go at this moment; false if it is gone at once, since that has come. */
+  /** Sets a field's deadline. If that has passed, removes the field and returns false. */
   static boolean setDeadline(Entries bucket, String field, long at, long now) {
     boolean comes = at > now;
     bucket.apply(comes ? new Change.KeyDeadline(field, at) : new Change.Removed(field));
     return comes;
   }
 
-  /** Lets a field stay; false if it was to. */
+  /** Removes a field's deadline; false if it has none. */
   static boolean persist(Entries bucket, String field) {
     boolean had = bucket.deadline(field) != 0;
     if (had) {

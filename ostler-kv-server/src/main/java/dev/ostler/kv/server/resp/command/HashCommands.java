@@ -15,13 +15,13 @@ import java.util.HashSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * HSET, HGET and the others that read, write and remove a bucket's fields.
+ * HSET, HGET and other commands that read, write and remove a bucket's fields.
  *
- * <p>Made into commands while the table is made; their bodies run in the bucket's process.
+ * <p>The bodies run in the bucket's process.
  */
 final class HashCommands {
-  /** To go through more fields takes longer than other clients should wait. */
-  private static final int MANY = 10_000;
+  /** To visit more fields than this takes longer than other clients should wait. */
+  private static final int MANY_FIELDS = 10_000;
 
   private HashCommands() {}
 
@@ -57,7 +57,7 @@ final class HashCommands {
         .doc("hash", "2.0.0", "Removes fields, and with the last one the hash.");
   }
 
-  /** A command on one hash, the first word after its name. */
+  /** Adds a command on one hash, whose key is the first argument. */
   static CommandSpec add(
       CommandTable table,
       String name,
@@ -69,9 +69,8 @@ final class HashCommands {
   }
 
   // --- What commands on hashes have in common
-  // -----------------------------------------------------
 
-  /** Refuses what is no map, or is one value. */
+  /** Throws an error if the bucket holds a value and not a hash. */
   static void expectMap(Entries bucket) {
     if (bucket.kind() == BucketStore.Kind.TEXT) {
       throw CommandError.wrongType();
@@ -79,15 +78,15 @@ final class HashCommands {
   }
 
   /**
-   * Refuses fields that would be more than there may be.
+   * Throws an error if there would be more fields than allowed.
    *
-   * @param first the word that is the first of them
-   * @param step how many words further the next one is
+   * @param first the index of the first field
+   * @param step the distance between the indexes of fields
    */
   static void expectRoom(Entries bucket, Args args, int first, int step) {
     int most = bucket.environment().limits().keys();
     if (bucket.size() + (args.count() - first) / step <= most) {
-      return; // there is room whatever they are: mostly so
+      return; // there is room even if all fields are new, as mostly
     }
     var added = new HashSet<String>();
     for (int i = first; i < args.count(); i += step) {
@@ -100,7 +99,7 @@ final class HashCommands {
     }
   }
 
-  /** Gives a field another value, and leaves it the time it has. */
+  /** Sets a field's value, and keeps its deadline. */
   static void putAndKeepDeadline(Entries bucket, String field, String value) {
     long at = bucket.deadline(field);
     bucket.apply(new Change.Put(field, value));
@@ -109,7 +108,7 @@ final class HashCommands {
     }
   }
 
-  /** Tells that fields were removed, and the hash if those were the last. */
+  /** Publishes that fields were removed, and the hash, too, if it is empty. */
   static void tellRemoved(Entries bucket) {
     bucket.tell('h', "hdel");
     tellIfGone(bucket);
@@ -122,7 +121,6 @@ final class HashCommands {
   }
 
   // --- Commands
-  // -----------------------------------------------------------------------------------
 
   private static void hset(Entries bucket, Args args, RespWriter out) {
     out.number(set(bucket, args, "hset"));
@@ -133,7 +131,7 @@ final class HashCommands {
     out.ok();
   }
 
-  /** How many fields are new. */
+  /** Sets the fields; returns how many of them are new. */
   private static int set(Entries bucket, Args args, String command) {
     if (args.count() % 2 != 0) {
       throw new CommandError("ERR wrong number of arguments for '" + command + "' command");
@@ -204,15 +202,18 @@ final class HashCommands {
     out.number(value == null ? 0 : value.length());
   }
 
-  /** How many bytes its keys and values have, at least. */
+  /** The least size of its keys and values, in bytes. */
   static long content(Entries bucket) {
     return bucket.bytes() - Footprint.MAP - (Footprint.ENTRY + Footprint.SMALL) * bucket.size();
   }
 
-  /** Before all fields are gone through: many of them while other clients have their turn. */
+  /**
+   * Must be called before all fields are visited: many of them are not visited on a thread that
+   * serves other clients.
+   */
   private static void expectAll(Entries bucket, RespWriter out) {
     expectMap(bucket);
-    if (bucket.size() > MANY) {
+    if (bucket.size() > MANY_FIELDS) {
       out.expectMayWait();
     }
   }

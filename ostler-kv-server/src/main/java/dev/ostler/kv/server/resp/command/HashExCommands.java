@@ -12,9 +12,9 @@ import java.util.HashSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * HGETDEL, HGETEX and HSETEX of Redis 8: fields' values and how long they stay, at once.
+ * HGETDEL, HGETEX and HSETEX of Redis 8: values of fields together with their deadlines.
  *
- * <p>Made into commands while the table is made; their bodies run in the bucket's process.
+ * <p>The bodies run in the bucket's process.
  */
 final class HashExCommands {
   private HashExCommands() {}
@@ -69,9 +69,10 @@ final class HashExCommands {
   }
 
   /**
-   * Writes the values of fields, before anything is changed: they may find no room.
+   * Writes the values of fields. Called before anything is changed, because there may be no memory
+   * for them.
    *
-   * @param once whether a field that is named again has no value any more
+   * @param once whether the value of a field that is named twice is written only once
    */
   private static void writeValues(
       Entries bucket, Args args, int first, boolean once, RespWriter out) {
@@ -152,14 +153,14 @@ final class HashExCommands {
   }
 
   /**
-   * What HSETEX is asked for.
+   * The options of HSETEX.
    *
-   * @param expiry which word says when the fields go; null if none does
-   * @param at when they go
-   * @param keeps whether they go when they were to before
-   * @param ifAll whether all of them must be there
-   * @param ifNone whether none of them may be there
-   * @param first the word that is the first field
+   * @param expiry the option for the deadline; null if there is none
+   * @param at the deadline
+   * @param keeps whether fields keep their deadlines
+   * @param ifAll whether all fields must exist
+   * @param ifNone whether no field may exist
+   * @param first the index of the first field
    */
   private record Asked(
       @Nullable Expiry expiry, long at, boolean keeps, boolean ifAll, boolean ifNone, int first) {
@@ -191,7 +192,7 @@ final class HashExCommands {
           throw new CommandError("ERR unknown argument: " + args.get(i));
         }
       }
-      throw wrongNumber(); // without FIELDS there are none
+      throw wrongNumber(); // there is no FIELDS
     }
 
     private static long moment(Args args, int index, Expiry word, long now) {

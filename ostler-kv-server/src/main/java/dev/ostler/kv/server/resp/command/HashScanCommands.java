@@ -19,20 +19,22 @@ import org.jspecify.annotations.Nullable;
 /**
  * HSCAN and HRANDFIELD: some of a bucket's fields.
  *
- * <p>Made into commands while the table is made; their bodies run in the bucket's process.
+ * <p>The bodies run in the bucket's process.
  */
 final class HashScanCommands {
-  /** More fields than this are never in one reply: it would be larger than 2 GiB. */
-  private static final long MOST = Integer.MAX_VALUE / 8;
+  /** The largest number of fields in a reply: with more, it could exceed 2 GiB. */
+  private static final long MOST_FIELDS = Integer.MAX_VALUE / 8;
 
-  /** More fields than this are written while other clients have their turn. */
-  private static final int MANY = 10_000;
+  /** More fields than this are not written on a thread that serves other clients. */
+  private static final int MANY_FIELDS = 10_000;
 
-  /** No field takes less than so many bytes of a reply. */
-  private static final long LEAST = 6;
+  /** The least size of a field in a reply, in bytes. */
+  private static final long LEAST_FIELD_BYTES = 6;
 
-  /** With more than one in so many wanted, it is quicker to go through all fields than to draw. */
-  private static final int FEW = 3;
+  /**
+   * If more than one in so many fields is wanted, it is faster to shuffle all than to draw each.
+   */
+  private static final int DRAWING_RATIO = 3;
 
   private HashScanCommands() {}
 
@@ -51,7 +53,7 @@ final class HashScanCommands {
     if (bucket.exists()) {
       HashCommands.expectMap(bucket);
       Wanted wanted = Wanted.of(args);
-      if (Math.min(wanted.count, bucket.size()) > MANY) {
+      if (Math.min(wanted.count, bucket.size()) > MANY_FIELDS) {
         out.expectMayWait();
       }
       next = bucket.scan(cursor, wanted.count, (field, value) -> wanted.add(field, value, found));
@@ -62,7 +64,7 @@ final class HashScanCommands {
     found.forEach(out::bulk);
   }
 
-  /** What HSCAN is asked for. */
+  /** The options of HSCAN. */
   private record Wanted(long count, @Nullable Glob pattern, boolean values) {
     static Wanted of(Args args) {
       long count = 10;
@@ -107,11 +109,11 @@ final class HashScanCommands {
     HashCommands.expectMap(bucket);
     if (count == 0 || bucket.size() == 0) {
       out.array(0);
-    } else if (count < -MOST) {
+    } else if (count < -MOST_FIELDS) {
       throw new CommandError("ERR the reply is larger than 2 GiB");
-    } else if (Math.min(Math.abs(count), count > 0 ? bucket.size() : Long.MAX_VALUE) > MANY) {
+    } else if (Math.min(Math.abs(count), count > 0 ? bucket.size() : Long.MAX_VALUE) > MANY_FIELDS) {
       out.expectMayWait();
-      out.expect(count < 0 ? -count * LEAST : 0);
+      out.expect(count < 0 ? -count * LEAST_FIELD_BYTES : 0);
       writeMany(Fields.of(bucket, values), count, random, out);
     } else if (count > 0) {
       write(different(bucket, count, random), bucket, values, out);
@@ -124,9 +126,9 @@ final class HashScanCommands {
   }
 
   /**
-   * What a hash has at one moment.
+   * The fields of a hash at one moment.
    *
-   * @param values as many as there are names; none if they are not wanted
+   * @param values the values in the order of the names; empty if they are not wanted
    */
   private record Fields(List<String> names, List<String> values) {
     static Fields of(Entries bucket, boolean values) {
@@ -156,7 +158,7 @@ final class HashScanCommands {
     }
   }
 
-  /** Writes many later: the hash is others' meanwhile. */
+  /** Writes many fields after the bucket is free for other clients again. */
   private static void writeMany(Fields all, long count, RandomGenerator random, RespWriter out) {
     if (count < 0) {
       int wanted = (int) -count;
@@ -182,7 +184,7 @@ final class HashScanCommands {
         });
   }
 
-  /** How many are wanted; negative if the same may come again. */
+  /** How many fields are wanted; negative if a field may be drawn several times. */
   private static long count(Args args) {
     long count = args.integer(2);
     if (count == Long.MIN_VALUE) {
@@ -199,9 +201,9 @@ final class HashScanCommands {
     return count;
   }
 
-  /** So many fields, or all there are, none of them twice. */
+  /** This many different fields, or all if there are fewer. */
   private static Iterable<String> different(Entries bucket, long count, RandomGenerator random) {
-    if (count <= bucket.size() / FEW) {
+    if (count <= bucket.size() / DRAWING_RATIO) {
       var chosen = new LinkedHashSet<String>();
       while (chosen.size() < count) {
         chosen.add(drawn(bucket, random));
@@ -235,7 +237,7 @@ final class HashScanCommands {
     fields.forEach(field -> write(field, bucket, values, out));
   }
 
-  /** With values, a flat array in protocol 2, and one of pairs in protocol 3. */
+  /** Starts the array. With values, it is flat in protocol 2, and has pairs in protocol 3. */
   private static void begin(int count, boolean values, RespWriter out) {
     out.array(values && out.protocol() == 2 ? 2 * count : count);
   }

@@ -4,7 +4,7 @@ import dev.ostler.kv.server.args.CommandError;
 import dev.ostler.kv.server.resp.CommandSpec;
 import dev.ostler.kv.server.resp.CommandSpec.Flag;
 
-/** The reply to HELP after a command of several. Pure functions; any thread. */
+/** The replies to the HELP subcommands. Pure functions; any thread may use them. */
 final class HelpText {
   private HelpText() {}
 
@@ -14,7 +14,7 @@ final class HelpText {
         .doc("server", "2.8.0", "Lists the commands of " + command + ".");
   }
 
-  /** What a command of several does without its second word, which is not asked for. */
+  /** The body of a command that has only subcommands. It is never run. */
   static CommandSpec.OfClient container() {
     return (client, args, out) -> {
       throw new CommandError(CommandError.SYNTAX);

@@ -14,7 +14,10 @@ import dev.ostler.kv.server.resp.CommandTable;
 import dev.ostler.kv.server.resp.MemoryCeiling;
 import dev.ostler.kv.server.resp.RespWriter;
 
-/** DEL, EXISTS, RENAME, COPY, CREATE and the others on buckets, whatever is in them. */
+/**
+ * DEL, EXISTS, RENAME, COPY, CREATE and other commands on buckets of any kind. The bodies run in
+ * the bucket's process, or while all their buckets are held.
+ */
 final class KeyCommands {
   private static final Operation.Drop DROP = new Operation.Drop();
 
@@ -113,7 +116,7 @@ final class KeyCommands {
     out.simple(word(bucket.kind()));
   }
 
-  /** Redis's word for a kind of bucket. */
+  /** Redis's name for a kind of bucket. */
   static String word(BucketStore.Kind kind) {
     return switch (kind) {
       case NONE -> "none";
@@ -141,7 +144,7 @@ final class KeyCommands {
   private static void renameNx(Held buckets, Args args, RespWriter out) {
     Entries from = existing(buckets, args);
     Entries to = buckets.get(args.get(2));
-    if (to.exists()) { // as the same one does, too
+    if (to.exists()) { // also if both are the same bucket
       out.number(0);
       return;
     }
@@ -164,7 +167,7 @@ final class KeyCommands {
     to.tell('g', "rename_to");
   }
 
-  /** Gives the second bucket what the first has, and nothing else. */
+  /** Replaces the content of the second bucket by that of the first. */
   private static void replace(Entries from, Entries to) {
     if (to.exists()) {
       to.apply(new Change.Dropped());
@@ -192,7 +195,7 @@ final class KeyCommands {
     out.number(1);
   }
 
-  /** Whether COPY's options have it replace what is there. */
+  /** Whether COPY has the option REPLACE. */
   private static boolean copyReplaces(Args args) {
     boolean replaces = false;
     for (int i = 3; i < args.count(); i++) {

@@ -16,10 +16,13 @@ import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
-/** KEYS, SCAN, DBSIZE, FLUSHALL and the others on all buckets there are. */
+/**
+ * KEYS, SCAN, DBSIZE, FLUSHALL and other commands on all buckets. The bodies run in the client's
+ * process.
+ */
 final class KeyspaceCommands {
-  /** So many names can be gone through while other clients wait. */
-  private static final long SHORT = 1000;
+  /** This many names can be visited while other clients wait. */
+  private static final long FEW_NAMES = 1000;
 
   private KeyspaceCommands() {}
 
@@ -76,8 +79,8 @@ final class KeyspaceCommands {
 
   private static void scan(Client client, Args args, RespWriter out) {
     Scan scan = Scan.of(args);
-    if (scan.count() > SHORT && !out.mayWait()) {
-      throw new Keyspace.WouldWait(); // not here: others would wait for it
+    if (scan.count() > FEW_NAMES && !out.mayWait()) {
+      throw new Keyspace.WouldWait(); // other clients would wait on this thread
     }
     var names = new ArrayList<String>();
     long next =
@@ -98,7 +101,7 @@ final class KeyspaceCommands {
     write(names, out);
   }
 
-  /** What SCAN is asked for. */
+  /** The options of SCAN. */
   record Scan(long cursor, long count, @Nullable Glob pattern, @Nullable String type) {
     static Scan of(Args args) {
       long cursor = cursor(args.get(1));
@@ -126,7 +129,7 @@ final class KeyspaceCommands {
       return new Scan(cursor, count, pattern, type);
     }
 
-    /** The number that a scan begins with, or goes on with. */
+    /** The cursor in this argument. */
     static long cursor(String word) {
       try {
         return Long.parseUnsignedLong(word);
@@ -135,7 +138,7 @@ final class KeyspaceCommands {
       }
     }
 
-    /** Of a type that no bucket can be there is none; that is no error. */
+    /** Whether a bucket matches. No bucket matches an unknown type, which is not an error. */
     boolean wants(String name, BucketStore.Kind kind) {
       return (type == null || type.equals(KeyCommands.word(kind)))
           && (pattern == null || pattern.matches(name));
@@ -150,7 +153,10 @@ final class KeyspaceCommands {
     out.number(client.keyspace().size(out.mayWait(), client.held()));
   }
 
-  /** ASYNC and SYNC are the same: memory is freed by the JVM, and nobody waits for that. */
+  /**
+   * ASYNC and SYNC are the same: the garbage collector frees the memory, and no client waits for
+   * it.
+   */
   private static void flush(Client client, Args args, RespWriter out) {
     if (args.count() > 2 || (args.count() == 2 && !args.is(1, "async") && !args.is(1, "sync"))) {
       throw CommandError.syntax();

@@ -11,7 +11,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** LATENCY: how long commands took; single events are not sampled. */
+/**
+ * LATENCY: how long commands take. Single events are not sampled. The bodies run in the client's
+ * process.
+ */
 final class LatencyCommands {
   private static final Flag[] FLAGS = {Flag.ADMIN, Flag.NOSCRIPT, Flag.LOADING, Flag.STALE};
 
@@ -52,7 +55,10 @@ final class LatencyCommands {
     return new CommandSpec(name, arity, body, FLAGS);
   }
 
-  /** Those that were called, of these commands and their subcommands, or of all. */
+  /**
+   * The histograms of these commands and their subcommands, or of all, without those that were
+   * never called.
+   */
   private static void histogram(Client client, Args args, RespWriter out) {
     CommandTable table = client.server().commands();
     List<CommandSpec> asked = table.all();

@@ -8,22 +8,26 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A number as Redis counts with: C's {@code long double} on x86, of 64 bits and an exponent.
+ * A number of Redis's float commands: C's {@code long double} on x86, with a mantissa of 64 bits.
  *
- * <p>Immutable; any thread. What is read, added and written is the same to the last digit.
+ * <p>Immutable; any thread may use it. Parsing, adding and formatting agree with Redis in every
+ * digit.
  */
 final class LongDouble {
-  /** As Redis: longer words are no numbers. */
+  /** The longest text of a number, in bytes, as in Redis. */
   private static final int LONGEST = 5 * 1024;
 
   private static final int BITS = 64;
 
-  /** Of the last bit of the smallest number, and of the first of the largest, one too many. */
+  /**
+   * The exponent of the lowest bit of the smallest number, and the first exponent that is too
+   * large.
+   */
   private static final int LEAST_EXPONENT = -16445;
 
   private static final int MOST_EXPONENT = 16384;
 
-  /** Digits after the point, as Redis writes them. */
+  /** The number of digits after the point, as in Redis. */
   private static final int DIGITS = 17;
 
   private static final Pattern DECIMAL =
@@ -37,14 +41,17 @@ final class LongDouble {
   private static final LongDouble INFINITE = new LongDouble(BigInteger.ZERO, Integer.MAX_VALUE);
 
   private final BigInteger mantissa; // with its sign
-  private final int exponent; // of two
+  private final int exponent; // a power of two
 
   private LongDouble(BigInteger mantissa, int exponent) {
     this.mantissa = mantissa;
     this.exponent = exponent;
   }
 
-  /** The number that the whole word is; null if it is none, or one too large or too small. */
+  /**
+   * Parses the whole text; null if it is not a number, or its absolute value is too large or too
+   * small.
+   */
   static @Nullable LongDouble parse(String word) {
     if (word.length() >= LONGEST) {
       return null;
@@ -67,7 +74,8 @@ final class LongDouble {
     if (digits.signum() == 0) {
       return new LongDouble(BigInteger.ZERO, 0);
     }
-    long magnitude = power + digits.bitLength() * 3L / 10; // about how many digits before the point
+    // approximate number of digits before the point
+    long magnitude = power + digits.bitLength() * 3L / 10;
     if (magnitude > -LEAST_EXPONENT || magnitude < LEAST_EXPONENT) {
       return null;
     }
@@ -93,7 +101,7 @@ final class LongDouble {
         : valid(rounded(signed, false, (int) power));
   }
 
-  /** What is written as its exponent, or something as far out of range. */
+  /** The exponent in the text, or one as far out of range. */
   private static long power(Matcher word) {
     String digits = word.group(4);
     if (digits == null) {
@@ -103,15 +111,16 @@ final class LongDouble {
     return power.bitLength() < 32 ? power.longValue() : power.signum() * (1L << 32);
   }
 
-  /** Null for what is no number that was meant: too large, or nothing left of it. */
+  /** Returns the number; null if it is infinite, or was rounded to zero. */
   private static @Nullable LongDouble valid(LongDouble number) {
     return number.isFinite() && number.mantissa.signum() != 0 ? number : null;
   }
 
   /**
-   * The number nearest to that many times a power of two; of two as near the even one.
+   * The nearest number to {@code number} times a power of two; of two equally near ones, the even
+   * one.
    *
-   * @param more whether the exact number is a little further from zero
+   * @param more whether the exact number is slightly further from zero
    */
   private static LongDouble rounded(BigInteger number, boolean more, int exponent) {
     BigInteger size = number.abs();
@@ -135,7 +144,7 @@ final class LongDouble {
     return exponent != INFINITE.exponent;
   }
 
-  /** The sum, rounded; not finite if one of both is not, or it is too large. */
+  /** The sum, rounded. It is not finite if an operand is not, or if it is too large. */
   LongDouble plus(LongDouble other) {
     if (!isFinite() || !other.isFinite()) {
       return INFINITE;
@@ -148,7 +157,10 @@ final class LongDouble {
     return rounded(sum, false, common);
   }
 
-  /** With as many digits as needed, and no more than 17 after the point; never with an exponent. */
+  /**
+   * The number as text: with as many digits as needed, at most 17 of them after the point, and
+   * without an exponent.
+   */
   String text() {
     if (exponent >= 0) {
       return mantissa.shiftLeft(exponent).toString();

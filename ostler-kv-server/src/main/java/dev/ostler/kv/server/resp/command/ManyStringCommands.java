@@ -12,9 +12,9 @@ import dev.ostler.kv.server.resp.CommandTable;
 import dev.ostler.kv.server.resp.RespWriter;
 
 /**
- * MGET, MSET, MSETNX and LCS, on several buckets that are one value each.
+ * MGET, MSET, MSETNX and LCS: commands on several buckets with values.
  *
- * <p>Made into commands while the table is made; their bodies run while all buckets are held.
+ * <p>The bodies run while all buckets are held.
  */
 final class ManyStringCommands {
   private ManyStringCommands() {}

@@ -9,7 +9,10 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 
-/** MEMORY STATS: how memory is used, by Redis's names where there is the same thing. */
+/**
+ * The reply to MEMORY STATS, with Redis's names where a value means the same. Used by the client's
+ * process.
+ */
 final class MemoryStatsReply {
   private MemoryStatsReply() {}
 

@@ -11,7 +11,10 @@ import dev.ostler.kv.server.resp.CommandSpec.Flag;
 import dev.ostler.kv.server.resp.CommandTable;
 import dev.ostler.kv.server.resp.RespWriter;
 
-/** OBJECT and MEMORY: how what is kept under a key is kept. */
+/**
+ * OBJECT and MEMORY: the encoding of a bucket, and the memory it takes. The bodies on a bucket run
+ * in its process, the others in the client's.
+ */
 final class ObjectCommands {
   private ObjectCommands() {}
 
@@ -128,7 +131,7 @@ final class ObjectCommands {
     };
   }
 
-  /** The forms are KV's own, by the names Redis has for their like. */
+  /** KV has its own encodings; this is Redis's name for the most similar one. */
   private static void encoding(Entries bucket, Args args, RespWriter out) {
     switch (bucket.kind()) {
       case NONE -> out.nil();
@@ -166,7 +169,7 @@ final class ObjectCommands {
   }
 
   private static void memoryUsage(Entries bucket, Args args, RespWriter out) {
-    for (int i = 3; i < args.count(); i += 2) { // Redis takes it more than once
+    for (int i = 3; i < args.count(); i += 2) { // Redis accepts the option more than once
       if (!args.is(i, "samples") || i + 1 == args.count() || args.integer(i + 1) < 0) {
         throw CommandError.syntax();
       }

@@ -1,12 +1,12 @@
 package dev.ostler.kv.server.resp.command;
 
 /**
- * Byte strings in one byte string, one after another, as Redis 7 packs them.
+ * A list of byte strings in Redis 7's format listpack.
  *
- * <p>Read once, by one thread. Throws {@link IndexOutOfBoundsException} if it is cut short.
+ * <p>Used once, by one thread. Throws {@link IndexOutOfBoundsException} if the bytes are truncated.
  */
 final class PackedList {
-  private static final int HEADER = 6; // how long it is, and how many there are
+  private static final int HEADER = 6; // total length, and number of elements
   private static final int END = 0xff;
 
   private final String bytes;

@@ -14,7 +14,7 @@ import dev.ostler.kv.server.resp.RespWriter;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** SUBSCRIBE, PUBLISH, PUBSUB and their kin. */
+/** SUBSCRIBE, PUBLISH, PUBSUB and related commands. The bodies run in the client's process. */
 final class PubSubCommands {
   private static final List<String> HELP =
       List.of(
@@ -117,11 +117,12 @@ final class PubSubCommands {
   }
 
   // --- Listening
-  // ----------------------------------------------------------------------------------
 
-  /** Confirms each apart: these are as many pushes, and no reply, in protocol 3. */
+  /**
+   * Confirms each subscription separately. In protocol 3 these are pushes, and there is no reply.
+   */
   private static void subscribe(Client client, Args args, RespWriter out, boolean isPattern) {
-    client.memory().take(ClientMemory.ofWatches(args)); // all of them, or none
+    client.memory().take(ClientMemory.ofWatches(args)); // for all of them, or for none
     for (int i = 1; i < args.count(); i++) {
       client.subscriptions().add(args.get(i), isPattern);
       confirm(client, args, args.get(i), out);
@@ -129,7 +130,7 @@ final class PubSubCommands {
   }
 
   private static void unsubscribe(Client client, Args args, RespWriter out, boolean isPattern) {
-    client.takePushes(out); // what was published before is heard before
+    client.takePushes(out); // earlier messages come first
     List<String> names = args.count() > 1 ? args.from(1) : client.subscriptions().names(isPattern);
     for (String name : names) {
       client.subscriptions().remove(name, isPattern);
@@ -148,14 +149,12 @@ final class PubSubCommands {
   }
 
   // --- Publishing
-  // ---------------------------------------------------------------------------------
 
   private static void publish(Client client, Args args, RespWriter out) {
     out.number(client.server().pubSub().publish(args.get(1), args.get(2)));
   }
 
   // --- PUBSUB
-  // -------------------------------------------------------------------------------------
 
   private static void unknown(Client client, Args args, RespWriter out) {
     throw new CommandError("ERR wrong number of arguments for 'pubsub' command");

@@ -8,11 +8,14 @@ import dev.ostler.kv.server.resp.CommandSpec.Flag;
 import dev.ostler.kv.server.resp.CommandTable;
 import dev.ostler.kv.server.resp.RespWriter;
 
-/** SCRIPT and FUNCTION: what a server answers that has no scripts and no functions. */
+/**
+ * SCRIPT and FUNCTION: the replies of a server without scripts and functions. The bodies run in the
+ * client's process.
+ */
 final class ScriptCommands {
   private static final String WHY = "KV runs no scripts";
 
-  /** What Redis 8 gives for no functions. */
+  /** Redis 8's dump of no functions. */
   private static final String NO_FUNCTIONS = "\f\0\u0096\u00edh\u0080\u00f5U<\u0093";
 
   private ScriptCommands() {}
@@ -27,7 +30,6 @@ final class ScriptCommands {
   }
 
   // --- FUNCTION
-  // -----------------------------------------------------------------------------------
 
   private static void addFunction(CommandTable table) {
     CommandSpec function =
@@ -120,7 +122,6 @@ final class ScriptCommands {
   }
 
   // --- SCRIPT
-  // -------------------------------------------------------------------------------------
 
   private static void addScript(CommandTable table) {
     table

@@ -12,7 +12,10 @@ import dev.ostler.kv.server.resp.SlowLog;
 import java.time.Instant;
 import java.util.List;
 
-/** INFO, TIME, SLOWLOG, LASTSAVE, SAVE and SHUTDOWN: how the server is. */
+/**
+ * INFO, TIME, SLOWLOG, LASTSAVE, SAVE and SHUTDOWN: the state of the server. The bodies run in the
+ * client's process.
+ */
 final class ServerCommands {
   private static final Flag[] ADMIN = {Flag.ADMIN, Flag.LOADING, Flag.STALE};
 
@@ -66,7 +69,10 @@ final class ServerCommands {
     return body;
   }
 
-  /** When the last change was kept: now, or, where nothing is kept, when the server came. */
+  /**
+   * When the last change was stored: now, for a durable store. For an in-memory store, when the
+   * server started.
+   */
   private static void lastSave(Client client, Args args, RespWriter out) {
     out.number(Info.lastSave(client));
   }

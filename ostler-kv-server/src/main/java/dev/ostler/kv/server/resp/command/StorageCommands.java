@@ -14,7 +14,9 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 
-/** KV.BACKUP: what concerns the directory that a store is kept in. */
+/**
+ * KV.BACKUP: commands on the directory of a durable store. The bodies run in the client's process.
+ */
 final class StorageCommands {
   private StorageCommands() {}
 
@@ -27,7 +29,10 @@ final class StorageCommands {
         .doc("server", "7.0.0", "Copies the store, as it is at one moment, to a new directory.");
   }
 
-  /** The directory is one of the server's machine; the answer is how many buckets are in it. */
+  /**
+   * Copies the store to a directory of the server's machine; the reply is the number of buckets in
+   * the copy.
+   */
   private static void backup(Client client, Args args, RespWriter out) {
     Archive archive = client.keyspace().environment().archive();
     if (archive == null) {

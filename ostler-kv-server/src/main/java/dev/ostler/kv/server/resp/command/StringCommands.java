@@ -12,9 +12,9 @@ import dev.ostler.kv.server.resp.RespWriter;
 import org.jspecify.annotations.Nullable;
 
 /**
- * SET, GET and the others on a bucket that is one value, as a whole.
+ * SET, GET and other commands on a bucket with a value, as a whole.
  *
- * <p>Made into commands while the table is made; their bodies run in the bucket's process.
+ * <p>The bodies run in the bucket's process.
  */
 final class StringCommands {
   private StringCommands() {}
@@ -68,7 +68,7 @@ final class StringCommands {
         .doc("string", "1.0.0", "Gives a key a value, and returns the one it had.");
   }
 
-  /** A command on one value, the first word after its name. */
+  /** Adds a command on one value, whose key is the first argument. */
   static CommandSpec add(
       CommandTable table,
       String name,
@@ -79,7 +79,7 @@ final class StringCommands {
     return table.add(new CommandSpec(name, arity, body, flags)).keys(1, 1, 1, use).in("string");
   }
 
-  /** Whether SET's options have it answer with the value that it replaces. */
+  /** Whether SET has the option GET. */
   private static boolean answersOld(Args args) {
     for (int i = 3; i < args.count(); i++) {
       if (args.is(i, "get")) {
@@ -90,9 +90,8 @@ final class StringCommands {
   }
 
   // --- What commands on values have in common
-  // -----------------------------------------------------
 
-  /** The value; null if there is no such bucket. Refuses a map. */
+  /** The value; null if there is no such bucket. Throws an error for a hash. */
   static @Nullable String text(Entries bucket) {
     String text = bucket.text();
     if (text == null && bucket.exists()) {
@@ -101,7 +100,7 @@ final class StringCommands {
     return text;
   }
 
-  /** As {@link #text}, of what is read although the command may change it. */
+  /** Like {@link #text}, for a command that may write: a missing bucket is reported as missed. */
   private static @Nullable String read(Entries bucket) {
     String text = text(bucket);
     if (text == null) {
@@ -110,14 +109,14 @@ final class StringCommands {
     return text;
   }
 
-  /** Makes the bucket this value, whatever it was, which does not go by itself. */
+  /** Replaces the content of the bucket by this value, without a deadline. */
   static void replace(Entries bucket, String value) {
     bucket.apply(new Change.Text(value));
     goesAt(bucket, 0);
     bucket.tell('$', "set");
   }
 
-  /** Sets when the bucket goes; 0 for not by itself. */
+  /** Sets the bucket's deadline; 0 for none. */
   private static void goesAt(Entries bucket, long at) {
     if (bucket.deadline() != at) {
       bucket.apply(new Change.Deadline(at));
@@ -129,7 +128,6 @@ final class StringCommands {
   }
 
   // --- Reads
-  // --------------------------------------------------------------------------------------
 
   private static void get(Entries bucket, Args args, RespWriter out) {
     out.bulk(text(bucket));
@@ -176,7 +174,6 @@ final class StringCommands {
   }
 
   // --- Writes
-  // -------------------------------------------------------------------------------------
 
   private static void set(Entries bucket, Args args, RespWriter out) {
     if (args.count() == 3) {
@@ -191,7 +188,7 @@ final class StringCommands {
     String before = options.gets ? read(bucket) : null;
     boolean allowed = bucket.exists() ? !options.ifAbsent : !options.ifThere;
     if (options.gets) {
-      out.bulk(before); // first, as it may find no room
+      out.bulk(before); // first, because there may be no memory for it
     } else if (allowed) {
       out.ok();
     } else {
@@ -203,9 +200,9 @@ final class StringCommands {
   }
 
   /**
-   * Makes the bucket this value, which goes at a moment.
+   * Replaces the content of the bucket by this value, with a deadline.
    *
-   * @param now 0 if the command says nothing of that moment
+   * @param now 0 if the command has no option for the deadline
    */
   private static void store(Entries bucket, String value, long at, long now) {
     bucket.apply(new Change.Text(value));
@@ -214,7 +211,7 @@ final class StringCommands {
     if (now != 0) {
       bucket.tell('g', "expire");
       if (at <= now) {
-        bucket.expire(); // what comes behind it in a transaction does not see it
+        bucket.expire(); // later commands of the transaction must not see it
       }
     }
   }
@@ -238,11 +235,11 @@ final class StringCommands {
 
   private static void getset(Entries bucket, Args args, RespWriter out) {
     String before = read(bucket);
-    out.bulk(before); // first, as it may find no room
+    out.bulk(before); // first, because there may be no memory for it
     replace(bucket, args.get(2));
   }
 
-  /** The words after the value in SET, and after the key in GETEX. */
+  /** The options of SET after the value, and of GETEX after the key. */
   private static final class Options {
     private boolean ifAbsent;
     private boolean ifThere;
@@ -250,7 +247,7 @@ final class StringCommands {
     private boolean keeps;
     private boolean persists;
     private @Nullable Expiry expiry;
-    private int time; // the word after that
+    private int time; // the index of its number
 
     static Options ofSet(Args args) {
       var options = new Options();
@@ -282,7 +279,9 @@ final class StringCommands {
       return options;
     }
 
-    /** A word that says when, of which there may be several if it is the same one. */
+    /**
+     * Reads an option for the deadline. It may be repeated, but not combined with a different one.
+     */
     private void expiry(Args args, int index) {
       Expiry word = Expiry.of(args, index);
       boolean fits = expiry == null || expiry == word;

@@ -16,9 +16,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * APPEND, SETRANGE, GETRANGE, SETBIT and GETBIT: parts of a bucket that is one value.
+ * APPEND, SETRANGE, GETRANGE, SETBIT and GETBIT: commands on a part of a value.
  *
- * <p>Made into commands while the table is made; their bodies run in the bucket's process.
+ * <p>The bodies run in the bucket's process.
  */
 final class StringPartCommands {
   private StringPartCommands() {}
@@ -74,7 +74,10 @@ final class StringPartCommands {
     return made(before.length() + added.length(), () -> before.concat(added));
   }
 
-  /** What was made, unless the heap has no room for that: then nothing happened. */
+  /**
+   * Makes a value of this length. Throws an error if the heap has no room for it; then nothing has
+   * changed.
+   */
   private static String made(long length, Supplier<String> maker) {
     MemoryCeiling.expectValue(length);
     try {
@@ -115,7 +118,7 @@ final class StringPartCommands {
     out.number(all.length());
   }
 
-  /** The value's bytes, and zeros after them if it is shorter than this. */
+  /** The bytes of the value, padded with zeros to this length if it is shorter. */
   private static byte[] grown(@Nullable String value, int length) {
     int known = value == null ? 0 : value.length();
     byte[] bytes = new byte[Math.max(known, length)];
@@ -140,7 +143,6 @@ final class StringPartCommands {
   }
 
   // --- Bits, from the most significant of the first byte on
-  // ----------------------------------------
 
   private static void setbit(Entries bucket, Args args, RespWriter out) {
     long at = bitOffset(args);
@@ -154,7 +156,7 @@ final class StringPartCommands {
     int mask = 0x80 >> (at & 7);
     int old = before != null && index < before.length() ? before.charAt(index) : 0;
     if (before != null && index < before.length() && (old & mask) != 0 == (bit == 1)) {
-      out.number(bit); // it is so already
+      out.number(bit); // the bit has this value already
       return;
     }
     String all =

@@ -18,10 +18,10 @@ import dev.ostler.kv.server.resp.RespWriter;
 import dev.ostler.kv.server.resp.Transaction;
 import java.util.Arrays;
 
-/** MULTI, EXEC, DISCARD, WATCH and UNWATCH. */
+/** MULTI, EXEC, DISCARD, WATCH and UNWATCH. The bodies run in the client's process. */
 final class TransactionCommands {
-  /** To hold more buckets, or do more commands, takes longer than other clients should wait. */
-  private static final int FEW = 100;
+  /** More commands, or more buckets to hold, take longer than other clients should wait. */
+  private static final int FEW_STEPS = 100;
 
   private TransactionCommands() {}
 
@@ -72,7 +72,6 @@ final class TransactionCommands {
   }
 
   // --- EXEC
-  // ---------------------------------------------------------------------------------------
 
   private static void exec(Client client, Args args, RespWriter out) {
     Transaction transaction = client.transaction();
@@ -84,10 +83,10 @@ final class TransactionCommands {
       throw new CommandError("EXECABORT Transaction discarded because of previous errors.");
     }
     boolean takesLong =
-        transaction.queued().size() > FEW
-            || transaction.words() > Client.MANY
+        transaction.queued().size() > FEW_STEPS
+            || transaction.words() > Client.MANY_ARGUMENTS
             || transaction.has(Flag.SLOW)
-            || transaction.names().size() > FEW
+            || transaction.names().size() > FEW_STEPS
             || (transaction.asksBeyond() && client.keyspace().isKept());
     if (takesLong && !out.mayWait()) {
       throw new Keyspace.WouldWait();
@@ -115,12 +114,13 @@ final class TransactionCommands {
     }
     transaction.close();
     out.append(replies);
-    out.protocol(replies.protocol()); // HELLO may have been among them
+    out.protocol(replies.protocol()); // one of the commands may have been HELLO
   }
 
   /**
-   * Does all commands, one after the other. Written apart, as what a caller that gave up must not
-   * see. One that is refused changes nothing, and the others are done all the same.
+   * Runs all queued commands in order. Uses a writer of its own, because a caller that has given up
+   * waiting must not see its output. A refused command changes nothing, and the next ones still
+   * run.
    */
   private static RespWriter all(Client client, Held buckets, RespWriter out) {
     Transaction transaction = client.transaction();
@@ -136,7 +136,6 @@ final class TransactionCommands {
   }
 
   // --- WATCH
-  // --------------------------------------------------------------------------------------
 
   private static void watch(Client client, Args args, RespWriter out) {
     if (client.transaction().isOpen()) {
@@ -149,7 +148,7 @@ final class TransactionCommands {
     out.ok();
   }
 
-  /** Looks at a bucket, and for one that comes, from before that on. */
+  /** The bucket's state. Starts to watch for the creation of a missing bucket before it looks. */
   private static Transaction.Watched watched(Client client, String name, boolean mayWait) {
     Absences absences = client.keyspace().environment().absences();
     Absences.Absence absence = absences.watch(name, client.client());
@@ -165,7 +164,7 @@ final class TransactionCommands {
     }
   }
 
-  /** What a bucket is remembered by. */
+  /** Reads the number to remember a bucket by. */
   private static final class Look extends Keyspace.Job<Long> {
     @Override
     protected Long doOn(Entries entries) {

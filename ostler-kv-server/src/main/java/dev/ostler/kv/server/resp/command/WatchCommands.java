@@ -16,7 +16,10 @@ import dev.ostler.kv.server.resp.CommandTable;
 import dev.ostler.kv.server.resp.RespWriter;
 import dev.ostler.kv.server.resp.Watcher;
 
-/** KV.WATCH and KV.CAS. */
+/**
+ * KV.WATCH and KV.CAS. The body of KV.WATCH runs in the client's process, that of KV.CAS in the
+ * bucket's.
+ */
 final class WatchCommands {
   /** How often a bucket is looked up again that ended before it was used. */
   private static final int ATTEMPTS = 10;
@@ -52,7 +55,7 @@ final class WatchCommands {
     return body;
   }
 
-  /** The reply is the number of the bucket's last change; those after it come as pushes. */
+  /** The reply is the number of the bucket's last change; later changes are pushed. */
   private static void watch(Client client, Args args, RespWriter out) {
     boolean resumes = args.count() == 4 && args.is(2, "from");
     if (args.count() != 2 && !resumes) {
@@ -73,7 +76,7 @@ final class WatchCommands {
         watch(client, bucket, watcher, from, out);
         return;
       } catch (KvException.BucketGone e) {
-        // It was just ending: if it is kept it is there again.
+        // The bucket has just ended. In a durable store the next look-up finds it again.
       }
     }
     throw new CommandError(CommandError.NO_SUCH_KEY);

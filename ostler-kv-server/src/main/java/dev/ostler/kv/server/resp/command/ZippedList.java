@@ -4,15 +4,16 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Byte strings in one byte string, one after another, as Redis packed small lists before 7.0, and
- * small maps before 2.6.
+ * A list of byte strings in Redis's format ziplist, for small lists before 7.0, and small hashes
+ * before 2.6.
  *
- * <p>Read once, by one thread. Throws {@link IndexOutOfBoundsException} if it is cut short.
+ * <p>Used once, by one thread. Throws {@link IndexOutOfBoundsException} if the bytes are truncated.
  */
 final class ZippedList {
-  private static final int HEADER = 10; // how long it is, where the last is, how many there are
+  // total length, offset of the last element, number of elements
+  private static final int HEADER = 10;
   private static final int END = 0xff;
-  private static final int LONG = 0xfe; // a length of four bytes follows
+  private static final int LONG = 0xfe; // four bytes of length follow
 
   private final String bytes;
   private int at;
@@ -27,13 +28,13 @@ final class ZippedList {
     var list = new ZippedList(bytes, HEADER);
     var elements = new ArrayList<String>();
     while (list.bytes.charAt(list.at) != END) {
-      list.at += list.bytes.charAt(list.at) == LONG ? 5 : 1; // how long the one before is
+      list.at += list.bytes.charAt(list.at) == LONG ? 5 : 1; // the length of the previous element
       elements.add(list.element());
     }
     return elements;
   }
 
-  /** The fields of a map, and behind each its value. */
+  /** The fields of a hash, each followed by its value. */
   static List<String> ofMap(String bytes) {
     var map = new ZippedList(bytes, 1);
     var elements = new ArrayList<String>();

@@ -6,28 +6,31 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/** One line of the line protocol, understood. Immutable; made by {@link #parse} on any thread. */
-sealed interface Command {
-  /** Makes sure there is such a bucket. */
-  record Create(String bucket) implements Command {}
+/** One parsed line of the line protocol. Immutable; {@link #parse} may run on any thread. */
+sealed interface LineCommand {
+  /** Creates a bucket, unless it exists. */
+  record Create(String bucket) implements LineCommand {}
 
-  /** Gives a key a value. */
-  record Put(String bucket, String key, String value) implements Command {}
+  /** Sets a key's value. */
+  record Put(String bucket, String key, String value) implements LineCommand {}
 
-  /** Asks for a key's value. */
-  record Get(String bucket, String key) implements Command {}
+  /** Reads a key's value. */
+  record Get(String bucket, String key) implements LineCommand {}
 
-  /** Takes a key away. */
-  record Delete(String bucket, String key) implements Command {}
+  /** Deletes a key. */
+  record Delete(String bucket, String key) implements LineCommand {}
 
-  /** Asks to be told of every change from now on. */
-  record Subscribe(String bucket) implements Command {}
+  /** Asks to be told every later change. */
+  record Subscribe(String bucket) implements LineCommand {}
 
-  /** Anything else: another verb, too few or too many words, none, or no UTF-8. */
-  record Unknown() implements Command {}
+  /**
+   * Any other line: an unknown verb, too few or too many arguments, an empty line, or invalid
+   * UTF-8.
+   */
+  record Unknown() implements LineCommand {}
 
-  /** What a line says; the line comes without its end. */
-  static Command parse(byte[] line) {
+  /** Parses a line, given without its line end. Arguments are separated by white space. */
+  static LineCommand parse(byte[] line) {
     List<String> words;
     try {
       words = words(StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(line)));
@@ -61,7 +64,7 @@ sealed interface Command {
     return words;
   }
 
-  /** The property White_Space of Unicode, whose characters are all in the basic plane. */
+  /** Unicode's property White_Space, whose characters are all in the Basic Multilingual Plane. */
   private static boolean isWhiteSpace(char c) {
     return switch (c) {
       case ' ', '\t', '\n', 0x0b, '\f', '\r' -> true;

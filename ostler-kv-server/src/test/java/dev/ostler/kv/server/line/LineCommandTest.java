@@ -8,15 +8,15 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a line of the line protocol says. */
-class CommandTest {
+class LineCommandTest {
 
   @Test
   void has_five_verbs() {
-    assertThat(parse("CREATE b")).isEqualTo(new Command.Create("b"));
-    assertThat(parse("PUT b k v")).isEqualTo(new Command.Put("b", "k", "v"));
-    assertThat(parse("GET b k")).isEqualTo(new Command.Get("b", "k"));
-    assertThat(parse("DELETE b k")).isEqualTo(new Command.Delete("b", "k"));
-    assertThat(parse("SUBSCRIBE b")).isEqualTo(new Command.Subscribe("b"));
+    assertThat(parse("CREATE b")).isEqualTo(new LineCommand.Create("b"));
+    assertThat(parse("PUT b k v")).isEqualTo(new LineCommand.Put("b", "k", "v"));
+    assertThat(parse("GET b k")).isEqualTo(new LineCommand.Get("b", "k"));
+    assertThat(parse("DELETE b k")).isEqualTo(new LineCommand.Delete("b", "k"));
+    assertThat(parse("SUBSCRIBE b")).isEqualTo(new LineCommand.Subscribe("b"));
   }
 
   @ParameterizedTest(name = "\"{0}\"")
@@ -41,12 +41,12 @@ class CommandTest {
         "PUT/3"
       })
   void anything_else_is_unknown(String line) {
-    assertThat(parse(line)).isEqualTo(new Command.Unknown());
+    assertThat(parse(line)).isEqualTo(new LineCommand.Unknown());
   }
 
   @Test
   void any_amount_of_white_space_parts_words() {
-    assertThat(parse(" \t GET   b\tk  \r")).isEqualTo(new Command.Get("b", "k"));
+    assertThat(parse(" \t GET   b\tk  \r")).isEqualTo(new LineCommand.Get("b", "k"));
   }
 
   /** The property White_Space of Unicode 16, PropList.txt, save the line feed, which ends lines. */
@@ -61,7 +61,7 @@ class CommandTest {
     String space = Character.toString(Integer.parseInt(hex, 16));
 
     assertThat(parse(space + "GET" + space + "b" + space + space + "k" + space))
-        .isEqualTo(new Command.Get("b", "k"));
+        .isEqualTo(new LineCommand.Get("b", "k"));
   }
 
   @ParameterizedTest(name = "U+{0}")
@@ -69,12 +69,12 @@ class CommandTest {
   void and_nothing_else(String hex) {
     String other = Character.toString(Integer.parseInt(hex, 16));
 
-    assertThat(parse("GET b k" + other)).isEqualTo(new Command.Get("b", "k" + other));
+    assertThat(parse("GET b k" + other)).isEqualTo(new LineCommand.Get("b", "k" + other));
   }
 
   @Test
   void words_are_of_any_script() {
-    assertThat(parse("PUT käse 牛乳 🥛")).isEqualTo(new Command.Put("käse", "牛乳", "🥛"));
+    assertThat(parse("PUT käse 牛乳 🥛")).isEqualTo(new LineCommand.Put("käse", "牛乳", "🥛"));
   }
 
   @Test
@@ -82,10 +82,10 @@ class CommandTest {
     byte[] line = "CREATE b?".getBytes(StandardCharsets.ISO_8859_1);
     line[8] = (byte) 0xff;
 
-    assertThat(Command.parse(line)).isEqualTo(new Command.Unknown());
+    assertThat(LineCommand.parse(line)).isEqualTo(new LineCommand.Unknown());
   }
 
-  private static Command parse(String line) {
-    return Command.parse(line.getBytes(StandardCharsets.UTF_8));
+  private static LineCommand parse(String line) {
+    return LineCommand.parse(line.getBytes(StandardCharsets.UTF_8));
   }
 }

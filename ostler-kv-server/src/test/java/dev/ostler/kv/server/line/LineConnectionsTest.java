@@ -28,7 +28,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /** How clients get in, how many, and how they are let go. */
 @ExtendWith(OstlerExtension.class)
-class ConnectionsTest {
+class LineConnectionsTest {
 
   private static void ends(Pid pid) {
     var ref = Self.monitor(pid);

@@ -27,18 +27,22 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * Starts a process for each client, counts them, and sees to what they leave.
+ * The process that starts a process for each client, counts clients, and cleans up after them. Its
+ * state belongs to this process.
  *
- * <p>Linked with all of them, and traps exits: it survives each, none survives it. Told to shut
- * down, it first has them write what they owe, which is why it is no {@link
- * dev.ostler.DynamicSupervisor}: a process that waits for its client does not hear a signal, but
- * for a shut input.
+ * <p>It is linked with the clients' processes and traps exits: it survives their ends, and they end
+ * with it. When it is told to shut down, it first lets the clients' processes write the replies
+ * they owe. That is why it is not a {@link dev.ostler.DynamicSupervisor}: a process that waits for
+ * its client does not receive signals, and only wakes when its socket's input is shut down.
  */
-final class Connections
-    implements GenServer<Connections.Open, Connections.Request<?>, Connections.Notice> {
+final class LineConnections
+    implements GenServer<LineConnections.Open, LineConnections.Request<?>, LineConnections.Notice> {
   private static final Logger LOG = System.getLogger("dev.ostler.kv");
 
-  /** How many that are one too many are told so at a time; more are just closed. */
+  /**
+   * How many clients above the limit are told so at the same time. Further ones are closed without
+   * a reply.
+   */
   private static final int REFUSALS = 100;
 
   private final Function<Socket, LineConnection> factory;
@@ -47,12 +51,12 @@ final class Connections
   private final Set<LineConnection> unclosed;
 
   /**
-   * Looks after clients.
+   * Creates the callbacks of the process.
    *
-   * @param unclosed those that are not closed yet, in a set that any thread may change: if this
-   *     process is killed, the next one closes them
+   * @param unclosed the connections whose sockets are still open, in a set that any thread may
+   *     change: if this process is killed, its successor closes them
    */
-  Connections(
+  LineConnections(
       Function<Socket, LineConnection> factory,
       int limit,
       Duration drainTime,
@@ -63,19 +67,19 @@ final class Connections
     this.unclosed = unclosed;
   }
 
-  /** What it is asked, and gives an {@code R} for. */
-  sealed interface Request<R> extends Call<Connections, R> {}
+  /** A request whose reply is an {@code R}. */
+  sealed interface Request<R> extends Call<LineConnections, R> {}
 
-  /** Looks after a new client; false if it was closed at once. */
+  /** Starts a process for a new client. The reply is false if the client was closed at once. */
   record Serve(Socket socket) implements Request<Boolean> {}
 
-  /** What it is told without an answer: nothing. */
-  interface Notice extends Cast<Connections> {}
+  /** Casts: there are none. */
+  interface Notice extends Cast<LineConnections> {}
 
-  /** A client, and whether it is one too many. */
+  /** A client, and whether it is above the limit. */
   private record Client(LineConnection connection, String address, boolean refused) {}
 
-  /** The clients there are. Changed in place, by its own process only. */
+  /** The clients. Only this process changes them, in place. */
   static final class Open {
     private final Map<Pid, Client> clients = new HashMap<>();
     private int refused;
@@ -95,7 +99,7 @@ final class Connections
     };
   }
 
-  /** Serves it; without the memory for that, this client is closed, and the others go on. */
+  /** Starts a process for the client. If there is no memory for that, closes this client only. */
   private boolean taken(Socket socket, Open open) {
     try {
       return serve(socket, open);
@@ -110,7 +114,7 @@ final class Connections
     try {
       socket.close();
     } catch (IOException e) {
-      // It is gone, which is what was wanted.
+      // It is closed, which was the aim.
     }
   }
 
@@ -141,7 +145,7 @@ final class Connections
     return GenServer.super.handleInfo(message, open);
   }
 
-  /** A process is dead, however it died: nothing of it may be left. */
+  /** Cleans up after a client's process, whatever it died of. */
   private void ended(Pid pid, ExitReason reason, Open open) {
     Client client = open.clients.remove(pid);
     if (client == null) {
@@ -159,18 +163,22 @@ final class Connections
     unclosed.remove(connection);
   }
 
-  /** Has all connections end when they have written what they owe, and ends those that are late. */
+  /** Lets all connections write the replies they owe, and kills those that take too long. */
   @Override
   public void terminate(ExitReason reason, Open open) {
     Map<Pid, Client> clients = open.clients;
-    int late = Task.async(() -> drain(clients)).await(Duration.ofDays(1)); // it keeps its time
+    // drain has a time limit of its own
+    int late = Task.async(() -> drain(clients)).await(Duration.ofDays(1));
     if (late > 0) {
       LOG.log(Level.INFO, late + " line connections were closed before they were drained");
     }
     clients.values().forEach(client -> close(client.connection()));
   }
 
-  /** The task of a process that, unlike a server, can wait. How many were late. */
+  /**
+   * Runs in a task, because a server's process cannot wait for messages. Returns how many were
+   * late.
+   */
   private int drain(Map<Pid, Client> clients) {
     long end = System.nanoTime() + drainTime.toNanos();
     var left = new HashSet<Pid>(clients.keySet());
