@@ -39,7 +39,8 @@ public final class ClientRules {
    */
   public ClientRules password(String password) {
     if (password.isEmpty()) {
-      throw new IllegalArgumentException("the password has at least one letter, and found none");
+      throw new IllegalArgumentException(
+          "expected a password of at least one character, and found an empty one");
     }
     byte[] bytes = password.getBytes(StandardCharsets.UTF_8);
     String hash = Secrets.hash(Bytes.of(bytes, 0, bytes.length));
@@ -75,7 +76,7 @@ public final class ClientRules {
    */
   public ClientRules maxMemoryBytes(long most) {
     if (most < 0) {
-      throw new IllegalArgumentException("the memory is not negative, unlike " + most);
+      throw new IllegalArgumentException("expected memory of 0 bytes or more, and found " + most);
     }
     return new ClientRules(
         new ClientSettings(
@@ -94,7 +95,7 @@ public final class ClientRules {
   public ClientRules maxBulkBytes(long most) {
     if (most < LEAST_BULK || most > MOST_BULK) {
       throw new IllegalArgumentException(
-          "the length of a word of a command is %d to %d bytes, and not %d"
+          "expected a longest argument of %d to %d bytes, and found %d"
               .formatted(LEAST_BULK, MOST_BULK, most));
     }
     return new ClientRules(
@@ -114,7 +115,7 @@ public final class ClientRules {
   public ClientRules idleTime(Duration time) {
     if (isNoTime(time)) {
       throw new IllegalArgumentException(
-          "the time a client may say nothing is whole seconds, and not " + time);
+          "expected an idle time in whole seconds, and found " + time);
     }
     return new ClientRules(
         new ClientSettings(

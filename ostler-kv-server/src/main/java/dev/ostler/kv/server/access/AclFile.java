@@ -54,7 +54,7 @@ public final class AclFile {
         add(file + ":" + number, line.strip(), commands, users);
       }
     } catch (IOException e) {
-      throw new IllegalArgumentException("cannot read the file of rules " + file, e);
+      throw new IllegalArgumentException("cannot read the file of users " + file, e);
     }
     return users;
   }

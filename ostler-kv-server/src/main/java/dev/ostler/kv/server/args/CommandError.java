@@ -84,11 +84,11 @@ public final class CommandError extends Refusal {
     return switch (refusal) {
       case KvException.NotKept _ -> "MISCONF " + Bytes.of(String.valueOf(refusal.getMessage()));
       case KvException.BucketGone _ ->
-          "ERR the bucket ended before it answered: whether the command was done is not known";
+          "ERR the bucket ended before it replied: the command may or may not have been done";
       case KvException.Undone e when e.getCause() instanceof OutOfMemoryError ->
           "OOM the command needs more memory than there is, and nothing of it was done";
       case KvException _ -> "ERR " + Bytes.of(String.valueOf(refusal.getMessage()));
-      case CallException.Timeout _ -> "ERR no answer in time: the command may yet be done";
+      case CallException.Timeout _ -> "ERR no reply in time: the command may still be done";
       default -> "ERR the store does not answer: " + Bytes.of(String.valueOf(refusal.getMessage()));
     };
   }

@@ -44,7 +44,7 @@ final class BackupCommand extends Helped implements Callable<Integer> {
     }
     Path target = directory.toAbsolutePath().normalize();
     if (Files.exists(target)) {
-      err().println("kv: " + target + " is there already: a backup is made in a new directory");
+      err().println("kv: " + target + " exists already: a backup needs a new directory");
       return 1;
     }
     long said;

@@ -47,7 +47,7 @@ final class ExportCommand extends Helped implements Callable<Integer> {
   public Integer call() {
     Path target = file == null || file.toString().equals("-") ? null : file;
     if (target != null && !force && Files.exists(target)) {
-      err().println("kv: " + target + " is there already; --force writes over it");
+      err().println("kv: " + target + " exists already; --force overwrites it");
       return 1;
     }
     try {

@@ -48,7 +48,7 @@ final class OfflineOptions {
       }
       throw new KvException.NotReadable(
           e,
-          "(While a server has it: kv backup DIR copies it, kv export --data DIR reads the copy.)");
+          "(If a server has it open: kv backup DIR copies it, kv export --data DIR reads the copy.)");
     }
   }
 

@@ -144,7 +144,7 @@ final class RemoteOptions {
       socket.startHandshake();
       return socket;
     } catch (GeneralSecurityException | Pem.Unusable e) {
-      throw new IOException("cannot speak TLS: " + e.getMessage(), e);
+      throw new IOException("cannot use TLS: " + e.getMessage(), e);
     }
   }
 

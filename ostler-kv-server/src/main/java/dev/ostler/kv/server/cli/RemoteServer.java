@@ -47,7 +47,7 @@ final class RemoteServer implements AutoCloseable {
     return switch (type) {
       case '+', ':' -> line();
       case '-' -> throw new Refused(line());
-      case -1 -> throw new EOFException("the server closed the connection without an answer");
+      case -1 -> throw new EOFException("the server closed the connection without a reply");
       default ->
           throw new IOException(
               "expected a reply of RESP, and found a byte " + type + ": is this its RESP port?");
@@ -58,7 +58,7 @@ final class RemoteServer implements AutoCloseable {
     var line = new StringBuilder();
     for (int c = in.read(); c != '\n'; c = in.read()) {
       if (c < 0 || line.length() == LONGEST_LINE) {
-        throw new EOFException("the server's answer has no end");
+        throw new EOFException("the server's reply has no line end");
       }
       line.append((char) c);
     }

@@ -313,7 +313,7 @@ final class ServeCommand extends Helped implements Callable<Integer> {
     try {
       application.stop();
     } catch (VirtualMachineError e) { // the same end as for any failure that the store survives
-      System.err.println("the server could not end in order: " + e);
+      System.err.println("the server could not shut down properly: " + e);
       Runtime.getRuntime().halt(1);
     }
     if (!ended.getAsBoolean() && application.await().equals(ExitReason.SHUTDOWN)) {

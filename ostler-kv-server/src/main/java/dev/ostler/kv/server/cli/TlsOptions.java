@@ -68,7 +68,10 @@ final class TlsOptions {
       files = files.authorities(authorities, mode);
     } else if (mode != TlsFiles.Clients.NOT_ASKED) {
       throw new IllegalArgumentException(
-          "--tls-auth-clients " + asked + " expects --tls-ca FILE: who signs their certificates?");
+          "--tls-auth-clients "
+              + asked
+              + " expects --tls-ca FILE,"
+              + " the authority of the clients' certificates");
     }
     return files;
   }

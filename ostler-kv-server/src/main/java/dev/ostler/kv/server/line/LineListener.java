@@ -181,7 +181,7 @@ public final class LineListener {
     }
     socket.close();
     if (!before.begin() && !before.over.await(LONGEST_PAUSE.toMillis(), TimeUnit.MILLISECONDS)) {
-      LOG.log(Level.WARNING, "the process that accepted on " + text() + " does not leave");
+      LOG.log(Level.WARNING, "the process that accepted on " + text() + " does not end");
     }
     ServerSocket next = binder.bind(address);
     socket = next;

@@ -71,7 +71,7 @@ final class LineReplies {
   private void expectMemory() {
     Environment environment = store.environment();
     if (environment.memory().sum() > Environment.mostHeap()) {
-      throw new Refused("buckets take as much of the heap as they may");
+      throw new Refused("buckets use as much of the heap as they may");
     }
   }
 
@@ -107,7 +107,7 @@ final class LineReplies {
   /** A value as a line. A value that Java code has set may contain line breaks. */
   private static String line(String value) {
     if (value.indexOf('\n') >= 0 || value.indexOf('\r') >= 0) {
-      throw new Refused("a value with a line break cannot be told on a line");
+      throw new Refused("a value with a line break does not fit on one line");
     }
     return value + "\r\n";
   }

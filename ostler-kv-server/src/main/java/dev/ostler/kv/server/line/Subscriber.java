@@ -61,7 +61,7 @@ final class Subscriber implements BucketServer.Listener {
       return;
     }
     if (text.indexOf('\n') >= 0 || text.indexOf('\r') >= 0) {
-      cut("a change with a line break cannot be told on a line");
+      cut("a change with a line break does not fit on one line");
       return;
     }
     long bytes = text.length() + 2L;

@@ -151,8 +151,8 @@ public final class ClientMemory {
     /**
      * Sets the amount that the client takes now, in place of everything it took before.
      *
-     * @return false if the client must be disconnected, because all clients together take twice
-     *     the limit
+     * @return false if the client must be disconnected, because all clients together take twice the
+     *     limit
      */
     boolean settle(long bytes) {
       long now = bytes > LITTLE ? bytes : 0;

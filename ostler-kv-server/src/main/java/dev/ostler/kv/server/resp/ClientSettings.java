@@ -12,8 +12,7 @@ import java.util.Optional;
  * @param aclFile the file of users and their rules
  * @param maxMemoryBytes how much heap buckets may take; 0 for no limit
  * @param maxBulkBytes the longest argument
- * @param idleTime after how long silent clients are disconnected, in whole seconds; zero for
- *     never
+ * @param idleTime after how long silent clients are disconnected, in whole seconds; zero for never
  */
 public record ClientSettings(
     Optional<String> passwordHash,

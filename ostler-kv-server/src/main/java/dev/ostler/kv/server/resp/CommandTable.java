@@ -141,7 +141,8 @@ public final class CommandTable implements GuardedCommand.Table {
    */
   private static CommandError unknown(Args args) {
     if (args.is(0, "post") || args.is(0, "host:")) {
-      return CommandError.last("ERR this is no web server, and commands may not come in requests");
+      return CommandError.last(
+          "ERR this is not a web server, and refuses commands in HTTP requests");
     }
     var words = new StringBuilder();
     for (int i = 1; i < args.count() && words.length() < SHOWN; i++) {

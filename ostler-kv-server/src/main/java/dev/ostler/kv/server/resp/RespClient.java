@@ -118,7 +118,7 @@ public final class RespClient implements RespLoop.Watched {
       return;
     }
     if (waiting - message.length() > ClientMemory.FREE && memory.hasTooManyMessages()) {
-      end("messages take as much memory as they may, and it reads too slowly");
+      end("messages use as much memory as they may, and the client reads too slowly");
       return;
     }
     message.enter(memory);

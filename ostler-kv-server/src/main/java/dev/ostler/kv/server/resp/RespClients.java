@@ -163,7 +163,7 @@ final class RespClients
       long last = System.currentTimeMillis() - seconds * 1000;
       for (RespClient client : open.clients.values()) {
         if (client.info().lastActive() < last && !client.info().isSubscriber()) {
-          client.end("it has said nothing for " + seconds + " s");
+          client.end("it has sent nothing for " + seconds + " s");
         }
       }
     }

@@ -156,7 +156,7 @@ final class RespConnection
       state.outgoing.drop();
       state.promise = Promise.BROKEN;
       state.life = Life.ENDING;
-      buffers.out.error("MISCONF what was just changed cannot be kept, and may be lost");
+      buffers.out.error("MISCONF the change could not be stored, and may be lost");
     }
     if (state.phase == Phase.GATED) {
       state.phase = Phase.READING;

@@ -177,7 +177,7 @@ final class RespLoop {
           if (!self.isAlive() || ++without == MOST_FAILED_TURNS) {
             throw e;
           }
-          useReserve("a turn of the loop of RESP clients is done again", e);
+          useReserve("a turn of the RESP loop found no memory, and is repeated", e);
           FullHeap.pause(); // the sockets that were ready still are
         }
       }

@@ -308,7 +308,7 @@ public final class RespParser {
   private boolean inline() throws Malformed {
     // otherwise it would wait for an answer, while we wait for a line end
     if (buffer[pos] == HANDSHAKE) {
-      throw new Malformed("expected a command, got TLS, which is not spoken on this port");
+      throw new Malformed("expected a command, got TLS, which this port does not use");
     }
     int eol = pos;
     int most = Math.min(end, pos + INLINE);

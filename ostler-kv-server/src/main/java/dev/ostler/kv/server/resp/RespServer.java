@@ -118,7 +118,8 @@ public final class RespServer {
         "requirepass",
         password -> {
           if (password.isEmpty() && exposed) {
-            throw new IllegalArgumentException("a server that others can reach keeps its password");
+            throw new IllegalArgumentException(
+                "a server that other machines can reach must keep its password");
           }
           access.defaultPassword(password);
         });
@@ -181,7 +182,7 @@ public final class RespServer {
         if (client == asker.client()) {
           asker.closeAfterReply();
         } else {
-          client.end("the user " + user + " is no more");
+          client.end("the user " + user + " was deleted");
         }
       }
     }
@@ -197,7 +198,7 @@ public final class RespServer {
     endUnlawfulListeners();
     for (RespClient client : clients.values()) {
       if (access.find(client.info().user()).isEmpty()) {
-        client.end("its user is no more");
+        client.end("its user was deleted");
       }
     }
   }
@@ -211,7 +212,7 @@ public final class RespServer {
               Account account = access.find(client.info().user()).orElse(null);
               if (account == null
                   || !account.rights().allowsChannel(subscription.name(), isPattern)) {
-                client.end("its user may not listen to " + subscription.name() + " any more");
+                client.end("its user may not subscribe to " + subscription.name() + " any more");
               }
             });
     clients.values().forEach(this::endUnlawfulWatcher);

@@ -207,7 +207,7 @@ final class Session implements Client {
   void settle(long waiting) {
     long all = waiting + transaction.bytes() + subscriptions.bytes() + client.info().words();
     if (!memory.settle(all)) {
-      client.end("clients take more memory than they may, " + all + " bytes of it this one");
+      client.end("clients use more memory than they may, and this one uses " + all + " bytes");
     }
   }
 
@@ -237,8 +237,8 @@ final class Session implements Client {
    * Runs a command, and writes its reply.
    *
    * @param waiting whether this thread may wait
-   * @throws Keyspace.WouldWait if the command must wait, and this thread may not; then nothing
-   *     was done or written
+   * @throws Keyspace.WouldWait if the command must wait, and this thread may not; then nothing was
+   *     done or written
    */
   void execute(Args args, RespWriter out, boolean waiting) {
     if (args.count() > MANY_ARGUMENTS && !waiting) {

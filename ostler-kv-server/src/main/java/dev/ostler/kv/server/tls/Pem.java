@@ -43,9 +43,9 @@ public final class Pem {
       }
       return Files.readAllBytes(file);
     } catch (NoSuchFileException e) {
-      throw new Unusable("there is no file " + file + ", which is to have " + what);
+      throw new Unusable("there is no file " + file + ", which must have " + what);
     } catch (IOException e) {
-      throw new Unusable("cannot read " + file + ", which is to have " + what + ": " + e);
+      throw new Unusable("cannot read " + file + ", which must have " + what + ": " + e);
     }
   }
 

@@ -98,7 +98,8 @@ public final class TlsKeys {
     } catch (Pem.Unusable e) {
       LOG.log(
           Level.WARNING,
-          "TLS: the files have changed, and the old ones are kept: " + e.getMessage());
+          "TLS: the changed files cannot be used, and the previous ones stay in use: "
+              + e.getMessage());
     }
   }
 

@@ -434,7 +434,7 @@ class AccessTest {
         assertThat(peer.ask("AUTH", "pw")).isEqualTo("OK");
         assertThat(peer.ask("CONFIG", "SET", "requirepass", ""))
             .asString()
-            .contains("a server that others can reach keeps its password");
+            .contains("a server that other machines can reach must keep its password");
       }
     }
   }

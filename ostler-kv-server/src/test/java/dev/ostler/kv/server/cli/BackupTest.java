@@ -210,14 +210,14 @@ class BackupTest {
         assertThat(peer.ask("KV.BACKUP", copy.toString()))
             .isEqualTo(
                 new RespReader.Failure(
-                    "ERR KV.BACKUP expects a directory that is not there yet, and found " + copy));
+                    "ERR KV.BACKUP expects a directory that does not exist, and found " + copy));
         assertThat(peer.ask("KV.BACKUP", "copy"))
             .isEqualTo(
                 new RespReader.Failure(
                     "ERR KV.BACKUP expects an absolute path on the server's machine, and found"
                         + " copy"));
         assertThat(backup(kv, copy).err())
-            .isEqualTo("kv: " + copy + " is there already: a backup is made in a new directory\n");
+            .isEqualTo("kv: " + copy + " exists already: a backup needs a new directory\n");
       }
     }
 

@@ -183,7 +183,7 @@ class ExportImportTest {
 
       assertThat(refused.code()).isEqualTo(1);
       assertThat(refused.err())
-          .isEqualTo("kv: " + file + " is there already; --force writes over it\n");
+          .isEqualTo("kv: " + file + " exists already; --force overwrites it\n");
       assertThat(file).hasContent("precious");
       assertThat(Ran.kv("export", "--data", store, file, "--force").code()).isZero();
       assertThat(Files.readString(file)).startsWith("{\"format\"");

@@ -140,7 +140,7 @@ class MainTest {
           "serve --memory --bind 0.0.0.0 --line-port off | --password-file, KV_PASSWORD or --acl-file",
           "serve --memory --password-file /no/such/file | cannot read /no/such/file",
           "serve --memory --password-file /dev/null | in the first line of /dev/null, and found none",
-          "serve --memory --acl-file /no/such/file | cannot read the file of rules /no/such/file",
+          "serve --memory --acl-file /no/such/file | cannot read the file of users /no/such/file",
           "serve --memory --max-memory lots | --max-memory expects a number of bytes, as 1000, 64kb",
           "serve --memory --max-bulk-bytes 1gb | is 1048576 to 536870912 bytes, and not 1073741824",
           "serve --memory --idle-time -1 | whole seconds, and not PT-1S",

@@ -16,8 +16,8 @@ import java.util.Locale;
  */
 final class AbsentCommands {
   private static final String ONLY_MAPS = "a bucket is a hash or a string";
-  private static final String NO_SCRIPTS = "KV runs no scripts";
-  private static final String ALONE = "a server of KV has no replicas";
+  private static final String NO_SCRIPTS = "KV does not run scripts";
+  private static final String ALONE = "a KV server has no replicas";
 
   private AbsentCommands() {}
 
@@ -30,14 +30,14 @@ final class AbsentCommands {
     add(table, "there are no shards", "pubsub slow", "ssubscribe/-2 sunsubscribe/-1");
     add(table, "there are no shards", "pubsub fast", "spublish/3");
     add(table, "see SLOWLOG and INFO commandstats", "admin dangerous slow", "monitor/1");
-    add(table, "there is nothing of the kind", "admin dangerous slow", "debug/-2");
+    add(table, "KV has no debugging commands", "admin dangerous slow", "debug/-2");
     add(
         table,
         "use DUMP, and RESTORE on the other server",
         "keyspace write slow dangerous",
         "migrate/-6 restore-asking/-4");
     add(table, "there is nothing to draw", "read fast", "lolwut/-1");
-    String kept = "the store keeps what it is to keep without being told";
+    String kept = "a durable store writes every change without being told";
     add(table, kept, "admin dangerous slow", "bgsave/-1 bgrewriteaof/1");
   }
 
@@ -84,7 +84,7 @@ final class AbsentCommands {
     addData(table, "hyperloglog read slow", "pfcount/-2");
     addData(table, "hyperloglog slow write", "pfmerge/-2");
     addData(table, "hyperloglog admin dangerous slow", "pfdebug/3 pfselftest/1");
-    String bits = "of bits there are SETBIT and GETBIT";
+    String bits = "the only commands on bits are SETBIT and GETBIT";
     add(table, bits, "bitmap fast read", "bitfield_ro/-2");
     add(table, bits, "bitmap read slow", "bitcount/-2 bitpos/-3");
     add(table, bits, "bitmap slow write", "bitfield/-2 bitop/-4");

@@ -31,24 +31,27 @@ final class AclCommands {
     CommandSpec acl =
         table
             .add(new CommandSpec("acl", -2, HelpText.container()))
-            .doc("server", "6.0.0", "Holds the commands on users.")
+            .doc("server", "6.0.0", "A container for access control commands.")
             .with(
                 sub("whoami", 2, AclCommands::whoAmI, USUAL)
-                    .doc("server", "6.0.0", "Tells which user this connection is."))
+                    .doc("server", "6.0.0", "Returns the user of the connection."))
             .with(
                 sub("cat", -2, AclCommands::categories, USUAL)
-                    .doc("server", "6.0.0", "Lists the categories of commands, or one's commands."))
+                    .doc(
+                        "server",
+                        "6.0.0",
+                        "Returns the categories of commands, or the commands of one."))
             .with(
                 sub("genpass", -2, AclCommands::password, USUAL)
-                    .doc("server", "6.0.0", "Makes a password up."))
+                    .doc("server", "6.0.0", "Returns a random password."))
             .with(help());
     addUsers(acl);
     acl.with(
             sub("dryrun", -4, AclCommands::dryRun, ADMIN)
-                .doc("server", "7.0.0", "Tells whether a user may use a command."))
+                .doc("server", "7.0.0", "Returns whether a user may run a command."))
         .with(
             sub("log", -2, AclLogReply::write, ADMIN)
-                .doc("server", "6.0.0", "Lists what was refused for want of rights."))
+                .doc("server", "6.0.0", "Returns the latest refusals for lack of rights."))
         .with(
             sub(
                     "load",
@@ -59,7 +62,7 @@ final class AclCommands {
                     Flag.LOADING,
                     Flag.STALE,
                     Flag.SLOW)
-                .doc("server", "6.0.0", "Reads the file of rules again."))
+                .doc("server", "6.0.0", "Reads the file of users again."))
         .with(
             sub(
                     "save",
@@ -70,26 +73,26 @@ final class AclCommands {
                     Flag.LOADING,
                     Flag.STALE,
                     Flag.SLOW)
-                .doc("server", "6.0.0", "Writes the file of rules."));
+                .doc("server", "6.0.0", "Writes the file of users."));
   }
 
   private static void addUsers(CommandSpec acl) {
     acl.with(
             sub("setuser", -3, AclCommands::setUser, ADMIN)
                 .secret((args, i) -> i > 1)
-                .doc("server", "6.0.0", "Makes a user, or changes one's rights."))
+                .doc("server", "6.0.0", "Creates a user, or changes its rights."))
         .with(
             sub("getuser", 3, AclCommands::getUser, ADMIN)
-                .doc("server", "6.0.0", "Tells the rights of a user."))
+                .doc("server", "6.0.0", "Returns the rights of a user."))
         .with(
             sub("deluser", -3, AclCommands::removeUsers, ADMIN)
-                .doc("server", "6.0.0", "Removes users, and closes their connections."))
+                .doc("server", "6.0.0", "Deletes users, and closes their connections."))
         .with(
             sub("list", 2, AclCommands::list, ADMIN)
-                .doc("server", "6.0.0", "Lists all users, with their rights."))
+                .doc("server", "6.0.0", "Returns all users as rules."))
         .with(
             sub("users", 2, AclCommands::users, ADMIN)
-                .doc("server", "6.0.0", "Lists the names of all users."));
+                .doc("server", "6.0.0", "Returns the names of all users."));
   }
 
   private static CommandSpec sub(String name, int arity, CommandSpec.OfClient body, Flag... flags) {
@@ -104,25 +107,25 @@ final class AclCommands {
         "DELUSER <username> [<username> ...]",
         "    Remove users, and close their connections.",
         "DRYRUN <username> <command> [<arg> ...]",
-        "    Whether the user may use this command, which is not done.",
+        "    Whether the user may run this command. It is not run.",
         "GETUSER <username>",
         "    The rights of a user.",
         "GENPASS [<bits>]",
-        "    Make up a password of so many bits (default: 256).",
+        "    Return a random password of so many bits (default: 256).",
         "LIST",
-        "    All users, as lines of a file of rules.",
+        "    All users, as lines of a file of users.",
         "LOAD",
         "    Read the file of rules again.",
         "LOG [<count> | RESET]",
-        "    What was refused of late.",
+        "    The latest refusals.",
         "SAVE",
         "    Write the file of rules.",
         "SETUSER <username> <rule> [<rule> ...]",
-        "    Make a user, or change one's rights.",
+        "    Create a user, or change its rights.",
         "USERS",
         "    The names of all users.",
         "WHOAMI",
-        "    Which user this connection is.");
+        "    The user of this connection.");
   }
 
   // --- Users

@@ -30,11 +30,11 @@ final class AloneCommands {
         .add(new CommandSpec("move", 3, of(AloneCommands::move), Flag.WRITE, Flag.FAST))
         .keys(1, 1, 1, KeyUse.READS_AND_UPDATES)
         .in("keyspace")
-        .doc("generic", "1.0.0", "Refuses: there is one database.");
+        .doc("generic", "1.0.0", "Refuses: there is only one database.");
     table
         .add(new CommandSpec("swapdb", 3, of(AloneCommands::swap), Flag.WRITE, Flag.FAST))
         .in("keyspace", "dangerous")
-        .doc("server", "4.0.0", "Exchanges the one database there is for itself.");
+        .doc("server", "4.0.0", "Swaps the only database with itself.");
   }
 
   private static CommandSpec.OfClient of(CommandSpec.OfClient body) {
@@ -53,7 +53,7 @@ final class AloneCommands {
     CommandSpec cluster =
         table
             .add(new CommandSpec("cluster", -2, HelpText.container()))
-            .doc("cluster", "3.0.0", "Tells that this is no cluster.");
+            .doc("cluster", "3.0.0", "Returns that this is not a cluster.");
     addCluster(cluster, "help/2 slots/2 shards/2", Flag.LOADING, Flag.STALE);
     addCluster(
         cluster,
@@ -71,12 +71,12 @@ final class AloneCommands {
       table
           .add(new CommandSpec(name, 1, saying(NO_CLUSTER), Flag.LOADING, Flag.STALE, Flag.FAST))
           .in("connection")
-          .doc("cluster", "3.0.0", "Tells that this is no cluster.");
+          .doc("cluster", "3.0.0", "Returns that this is not a cluster.");
     }
     table
         .add(new CommandSpec("asking", 1, saying(NO_CLUSTER), Flag.FAST))
         .in("connection")
-        .doc("cluster", "3.0.0", "Tells that this is no cluster.");
+        .doc("cluster", "3.0.0", "Returns that this is not a cluster.");
   }
 
   private static void addCluster(CommandSpec cluster, String commands, Flag... flags) {
@@ -85,7 +85,7 @@ final class AloneCommands {
       int arity = Integer.parseInt(command.substring(slash + 1));
       cluster.with(
           new CommandSpec(command.substring(0, slash), arity, saying(NO_CLUSTER), flags)
-              .doc("cluster", "3.0.0", "Tells that this is no cluster."));
+              .doc("cluster", "3.0.0", "Returns that this is not a cluster."));
     }
   }
 
@@ -95,7 +95,7 @@ final class AloneCommands {
     CommandSpec module =
         table
             .add(new CommandSpec("module", -2, HelpText.container()))
-            .doc("server", "4.0.0", "Holds the commands on modules, of which there are none.")
+            .doc("server", "4.0.0", "A container for module commands.")
             .with(
                 new CommandSpec(
                         "list",
@@ -103,7 +103,7 @@ final class AloneCommands {
                         of((client, args, out) -> out.array(0)),
                         Flag.ADMIN,
                         Flag.NOSCRIPT)
-                    .doc("server", "4.0.0", "Lists the modules, of which there are none."));
+                    .doc("server", "4.0.0", "Returns an empty list: there are no modules."));
     for (String name : List.of("load", "loadex", "unload")) {
       CommandSpec.OfClient refusal = AbsentCommands.refusal("module " + name, "KV has no modules");
       int arity = name.equals("unload") ? 3 : -3;
@@ -134,7 +134,7 @@ final class AloneCommands {
                 Flag.STALE,
                 Flag.FAST))
         .in("admin", "dangerous")
-        .doc("server", "2.8.12", "Tells that this is a master without replicas.");
+        .doc("server", "2.8.12", "Returns that this is a master without replicas.");
     for (String name : List.of("replicaof", "slaveof")) {
       table
           .add(
@@ -161,11 +161,11 @@ final class AloneCommands {
     table
         .add(new CommandSpec("wait", 3, of(AloneCommands::await), Flag.BLOCKING))
         .in("connection")
-        .doc("generic", "3.0.0", "Tells at once how many replicas have the last changes: none.");
+        .doc("generic", "3.0.0", "Returns 0 at once: there are no replicas.");
     table
         .add(new CommandSpec("waitaof", 4, of(AloneCommands::awaitFile), Flag.BLOCKING))
         .in("connection")
-        .doc("generic", "7.2.0", "Tells that no replica has the last changes.");
+        .doc("generic", "7.2.0", "Returns that no replica has the last changes.");
   }
 
   private static void role(Client client, Args args, RespWriter out) {
@@ -177,7 +177,8 @@ final class AloneCommands {
 
   private static void replicaOf(Client client, Args args, RespWriter out) {
     if (!args.is(1, "no") || !args.is(2, "one")) {
-      throw new CommandError("ERR REPLICAOF is not supported: a server of KV follows no other");
+      throw new CommandError(
+          "ERR REPLICAOF is not supported: a KV server cannot follow another server");
     }
     out.ok();
   }
@@ -201,8 +202,8 @@ final class AloneCommands {
     if (local == 1) {
       throw new CommandError(
           client.keyspace().isKept()
-              ? "ERR WAITAOF is not supported: with --sync always each reply comes once what it"
-                  + " tells is on the disk"
+              ? "ERR WAITAOF is not supported: with --sync always each reply is sent"
+                  + " once its change is on the disk"
               : "ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.");
     }
     out.array(2);

@@ -26,7 +26,7 @@ final class ClientCommands {
     CommandSpec client =
         table
             .add(new CommandSpec("client", -2, HelpText.container()))
-            .doc("connection", "2.4.0", "Holds the commands on clients.");
+            .doc("connection", "2.4.0", "A container for client commands.");
     addOwn(client);
     addOthers(client);
     addAbsent(client);
@@ -37,35 +37,38 @@ final class ClientCommands {
     client
         .with(
             sub("id", 2, (self, args, out) -> out.number(self.info().id()), USUAL)
-                .doc("connection", "5.0.0", "Tells the number of this connection."))
+                .doc("connection", "5.0.0", "Returns the ID of the connection."))
         .with(
             sub("info", 2, (self, args, out) -> out.verbatim(line(self.client())), USUAL)
-                .doc("connection", "6.2.0", "Tells what is known of this connection."))
+                .doc("connection", "6.2.0", "Returns information about the connection."))
         .with(
             sub("getname", 2, ClientCommands::name, USUAL)
-                .doc("connection", "2.6.9", "Tells the name of this connection."))
+                .doc("connection", "2.6.9", "Returns the name of the connection."))
         .with(
             sub("setname", 3, ClientCommands::rename, USUAL)
-                .doc("connection", "2.6.9", "Gives this connection a name."))
+                .doc("connection", "2.6.9", "Sets the name of the connection."))
         .with(
             sub("setinfo", 4, ClientCommands::setInfo, USUAL)
-                .doc("connection", "7.2.0", "Says which library this connection's client uses."))
+                .doc("connection", "7.2.0", "Sets the name or version of the client's library."))
         .with(
             sub("reply", 3, ClientCommands::reply, USUAL)
-                .doc("connection", "3.2.0", "Says which replies this connection wants."))
+                .doc("connection", "3.2.0", "Sets which replies the connection gets."))
         .with(
             sub("no-evict", 3, ClientCommands::noEvict, ADMIN)
-                .doc("connection", "7.0.0", "Asks not to be evicted; no client is."))
+                .doc("connection", "7.0.0", "Accepted without effect: no client is evicted."))
         .with(
             sub("no-touch", 3, ClientCommands::noTouch, USUAL)
-                .doc("connection", "7.2.0", "Asks that its use of keys is not noted; none is."));
+                .doc(
+                    "connection",
+                    "7.2.0",
+                    "Accepted without effect: the use of keys is not recorded."));
   }
 
   private static void addOthers(CommandSpec client) {
     client
         .with(
             sub("list", -2, ClientCommands::list, ADMIN)
-                .doc("connection", "2.4.0", "Lists the clients."))
+                .doc("connection", "2.4.0", "Returns the clients."))
         .with(
             sub("kill", -3, ClientCommands::kill, ADMIN)
                 .doc("connection", "2.4.0", "Closes connections."));
@@ -76,29 +79,30 @@ final class ClientCommands {
     client
         .with(
             sub("tracking", -3, ClientCommands::tracking, USUAL)
-                .doc("connection", "6.0.0", "Refuses to track keys for caches of clients."))
+                .doc(
+                    "connection", "6.0.0", "Refuses: keys are not tracked for client-side caches."))
         .with(
             sub("trackinginfo", 2, ClientCommands::trackingInfo, USUAL)
-                .doc("connection", "6.2.0", "Tells that no keys are tracked."))
+                .doc("connection", "6.2.0", "Returns that no keys are tracked."))
         .with(
             sub("caching", 3, ClientCommands::caching, USUAL)
-                .doc("connection", "6.0.0", "Tells that no keys are tracked."))
+                .doc("connection", "6.0.0", "Returns that no keys are tracked."))
         .with(
             sub(
                     "pause",
                     -3,
-                    AbsentCommands.refusal("client pause", "clients are never kept waiting"),
+                    AbsentCommands.refusal("client pause", "clients cannot be paused"),
                     ADMIN)
-                .doc("connection", "3.0.0", "Refuses: clients are never kept waiting."))
+                .doc("connection", "3.0.0", "Refuses: clients cannot be paused."))
         .with(
             sub("unpause", 2, (self, args, out) -> out.ok(), ADMIN)
-                .doc("connection", "6.2.0", "Does nothing: clients are never kept waiting."))
+                .doc("connection", "6.2.0", "Does nothing: clients cannot be paused."))
         .with(
             sub("getredir", 2, (self, args, out) -> out.number(-1), USUAL)
-                .doc("connection", "6.0.0", "Tells that no keys are tracked."))
+                .doc("connection", "6.0.0", "Returns that no keys are tracked."))
         .with(
             sub("unblock", -3, ClientCommands::unblock, ADMIN)
-                .doc("connection", "5.0.0", "Frees a client that waits; none does."));
+                .doc("connection", "5.0.0", "Returns 0: no client is blocked."));
   }
 
   private static CommandSpec sub(String name, int arity, CommandSpec.OfClient body, Flag... flags) {
@@ -113,25 +117,25 @@ final class ClientCommands {
             "ID",
             "    The number of this connection.",
             "INFO",
-            "    What is known of this connection.",
+            "    Information about this connection.",
             "KILL <ip:port>",
             "    Close the connection from this address.",
             "KILL <option> <value> [<option> <value> [...]]",
             "    Close connections: ADDR, LADDR, ID, TYPE, USER, MAXAGE, SKIPME (yes|no).",
             "LIST [TYPE (NORMAL|MASTER|REPLICA|PUBSUB)] [ID <id> ...]",
-            "    What is known of the clients.",
+            "    Information about the clients.",
             "NO-EVICT (ON|OFF), NO-TOUCH (ON|OFF)",
-            "    Accepted; clients are never evicted, and the use of keys is not noted.",
+            "    Accepted; clients are never evicted, and the use of keys is not recorded.",
             "REPLY (ON|OFF|SKIP)",
             "    Which replies this connection wants.",
             "SETINFO (LIB-NAME|LIB-VER) <value>",
             "    Which library this connection's client uses.",
             "SETNAME <name>",
-            "    Give this connection a name.",
+            "    Set the name of this connection.",
             "TRACKING (ON|OFF)",
             "    ON is an error: keys are not tracked.",
             "UNBLOCK <id>",
-            "    No client ever waits within a command: 0.")
+            "    Returns 0: no client is ever blocked.")
         .in("connection");
   }
 

@@ -28,25 +28,28 @@ final class CommandCommands {
     table
         .add(new CommandSpec("command", -1, of(CommandCommands::all), FLAGS))
         .in("connection")
-        .doc("server", "2.8.13", "Tells about all commands.")
+        .doc("server", "2.8.13", "Returns descriptions of all commands.")
         .with(
             sub("count", 2, (client, args, out) -> out.number(table(client).commands().size()))
-                .doc("server", "2.8.13", "Counts the commands."))
+                .doc("server", "2.8.13", "Returns the number of commands."))
         .with(
             sub("info", -2, CommandCommands::info)
-                .doc("server", "2.8.13", "Tells about some commands, or all."))
+                .doc("server", "2.8.13", "Returns descriptions of some commands, or of all."))
         .with(
             sub("docs", -2, CommandCommands::docs)
-                .doc("server", "7.0.0", "Tells people about some commands, or all."))
+                .doc("server", "7.0.0", "Returns the documentation of some commands, or of all."))
         .with(
             sub("list", -2, CommandCommands::list)
-                .doc("server", "7.0.0", "Lists the names of commands."))
+                .doc("server", "7.0.0", "Returns the names of commands."))
         .with(
             sub("getkeys", -3, CommandCommands::keys)
-                .doc("server", "2.8.13", "Tells which words of a command are keys."))
+                .doc("server", "2.8.13", "Returns the keys among the arguments of a command."))
         .with(
             sub("getkeysandflags", -3, CommandCommands::keysAndFlags)
-                .doc("server", "7.0.0", "Tells which words of a command are keys, and their use."))
+                .doc(
+                    "server",
+                    "7.0.0",
+                    "Returns the keys among the arguments of a command, and their use."))
         .with(help());
   }
 
@@ -72,7 +75,7 @@ final class CommandCommands {
             "DOCS [<command-name> ...]",
             "    What these commands do, or all.",
             "GETKEYS <full-command>",
-            "    The keys among the words of a command.",
+            "    The keys among the arguments of a command.",
             "GETKEYSANDFLAGS <full-command>",
             "    The same, and what the command does with each.")
         .in("connection");

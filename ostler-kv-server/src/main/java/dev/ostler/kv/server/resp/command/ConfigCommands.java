@@ -27,29 +27,29 @@ final class ConfigCommands {
   static void addTo(CommandTable table) {
     table
         .add(new CommandSpec("config", -2, HelpText.container()))
-        .doc("server", "2.0.0", "Holds the commands on settings.")
+        .doc("server", "2.0.0", "A container for server configuration commands.")
         .with(
             new CommandSpec("get", -3, of(ConfigCommands::get), FLAGS)
-                .doc("server", "2.0.0", "Tells the values of settings."))
+                .doc("server", "2.0.0", "Returns the values of settings."))
         .with(
             new CommandSpec("set", -4, of(ConfigCommands::set), FLAGS)
                 .secret(ConfigCommands::isSecret)
-                .doc("server", "2.0.0", "Changes settings, all or none."))
+                .doc("server", "2.0.0", "Changes settings, all of them or none."))
         .with(
             new CommandSpec("resetstat", 2, of(ConfigCommands::reset), FLAGS)
-                .doc("server", "2.0.0", "Begins all counts at 0 again."))
+                .doc("server", "2.0.0", "Resets the counters of INFO."))
         .with(
             new CommandSpec("rewrite", 2, of(ConfigCommands::rewrite), FLAGS)
-                .doc("server", "2.8.0", "Refuses to write a file of settings."))
+                .doc("server", "2.8.0", "Refuses: there is no file of settings."))
         .with(
             HelpText.of(
                 "CONFIG",
                 "GET <pattern> [<pattern> ...]",
                 "    The settings whose names match, and their values.",
                 "SET <name> <value> [<name> <value> ...]",
-                "    Change settings, all or none.",
+                "    Change settings, all of them or none.",
                 "RESETSTAT",
-                "    Begin all counts of INFO at 0 again.",
+                "    Reset the counters of INFO.",
                 "REWRITE",
                 "    An error: there is no file to write to."));
   }

@@ -22,7 +22,7 @@ final class ConnectionCommands {
 
   static void addTo(CommandTable table) {
     add(table, "ping", -1, ConnectionCommands::ping, Flag.FAST, Flag.WHILE_SUBSCRIBED)
-        .doc("connection", "1.0.0", "Returns the server's liveliness response.");
+        .doc("connection", "1.0.0", "Returns PONG, or the given string.");
     add(
             table,
             "echo",
@@ -41,7 +41,7 @@ final class ConnectionCommands {
         .doc("connection", "1.0.0", "Closes the connection.");
     add(table, "hello", -1, ConnectionCommands::hello, always(Flag.NO_AUTH))
         .secret((args, i) -> i > 2 && (args.is(i - 1, "auth") || args.is(i - 2, "auth")))
-        .doc("connection", "6.0.0", "Begins a conversation: protocol, user, name.");
+        .doc("connection", "6.0.0", "Sets the protocol, the user and the name of the connection.");
     add(table, "auth", -2, ConnectionCommands::auth, always(Flag.NO_AUTH))
         .secret((args, i) -> i > 0)
         .doc("connection", "1.0.0", "Authenticates the connection.");
@@ -51,9 +51,9 @@ final class ConnectionCommands {
             1,
             ConnectionCommands::reset,
             always(Flag.NO_AUTH, Flag.AT_ONCE, Flag.WHILE_SUBSCRIBED))
-        .doc("connection", "6.2.0", "Makes the connection what it was at first.");
+        .doc("connection", "6.2.0", "Resets the connection.");
     add(table, "select", 2, ConnectionCommands::select, Flag.LOADING, Flag.STALE, Flag.FAST)
-        .doc("connection", "1.0.0", "Chooses a database, of which there is one, 0.");
+        .doc("connection", "1.0.0", "Selects the database; the only one is 0.");
   }
 
   private static CommandSpec add(

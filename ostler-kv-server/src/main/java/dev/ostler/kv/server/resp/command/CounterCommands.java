@@ -29,7 +29,7 @@ final class CounterCommands {
             KeyUse.READS_AND_UPDATES,
             (bucket, args, out) -> count(bucket, 1, out),
             writes)
-        .doc("string", "1.0.0", "Adds one to the integer that is the value of a key.");
+        .doc("string", "1.0.0", "Increments the integer value of a key by one.");
     StringCommands.add(
             table,
             "decr",
@@ -37,7 +37,7 @@ final class CounterCommands {
             KeyUse.READS_AND_UPDATES,
             (bucket, args, out) -> count(bucket, -1, out),
             writes)
-        .doc("string", "1.0.0", "Takes one from the integer that is the value of a key.");
+        .doc("string", "1.0.0", "Decrements the integer value of a key by one.");
     StringCommands.add(
             table,
             "incrby",
@@ -45,16 +45,16 @@ final class CounterCommands {
             KeyUse.READS_AND_UPDATES,
             (bucket, args, out) -> count(bucket, args.integer(2), out),
             writes)
-        .doc("string", "1.0.0", "Adds to the integer that is the value of a key.");
+        .doc("string", "1.0.0", "Increments the integer value of a key by a number.");
     StringCommands.add(
             table, "decrby", 3, KeyUse.READS_AND_UPDATES, CounterCommands::decrby, writes)
-        .doc("string", "1.0.0", "Takes from the integer that is the value of a key.");
+        .doc("string", "1.0.0", "Decrements the integer value of a key by a number.");
     StringCommands.add(
             table, "incrbyfloat", 3, KeyUse.READS_AND_UPDATES, CounterCommands::incrbyfloat, writes)
-        .doc("string", "2.6.0", "Adds to the number that is the value of a key.");
+        .doc("string", "2.6.0", "Increments the floating-point value of a key by a number.");
     HashCommands.add(
             table, "hincrby", 4, KeyUse.READS_AND_UPDATES, CounterCommands::hincrby, writes)
-        .doc("hash", "2.0.0", "Adds to the integer that is the value of a field.");
+        .doc("hash", "2.0.0", "Increments the integer value of a field by a number.");
     HashCommands.add(
             table,
             "hincrbyfloat",
@@ -62,7 +62,7 @@ final class CounterCommands {
             KeyUse.READS_AND_UPDATES,
             CounterCommands::hincrbyfloat,
             writes)
-        .doc("hash", "2.6.0", "Adds to the number that is the value of a field.");
+        .doc("hash", "2.6.0", "Increments the floating-point value of a field by a number.");
   }
 
   private static void count(Entries bucket, long step, RespWriter out) {

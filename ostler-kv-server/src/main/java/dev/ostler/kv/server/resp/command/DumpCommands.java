@@ -24,14 +24,14 @@ final class DumpCommands {
         .add(new CommandSpec("dump", 2, of(DumpCommands::dump), Flag.READONLY))
         .keys(1, 1, 1, KeyUse.READS)
         .in("keyspace")
-        .doc("generic", "2.6.0", "Returns what a key holds, as bytes to restore it from.");
+        .doc("generic", "2.6.0", "Returns the value of a key in serialized form.");
     table
         .add(
             new CommandSpec(
                 "restore", -4, of(DumpCommands::restore), Flag.WRITE, Flag.DENYOOM, Flag.CREATES))
         .keys(1, 1, 1, KeyUse.REPLACES)
         .in("keyspace", "dangerous")
-        .doc("generic", "2.6.0", "Gives a key what was dumped.");
+        .doc("generic", "2.6.0", "Creates a key from its serialized form.");
   }
 
   private static CommandSpec.OfBucket of(CommandSpec.OfBucket body) {

@@ -66,8 +66,7 @@ enum Expiry {
    * The deadline of a field, from the number in this argument. It may be in the past.
    *
    * @param command the command's name, for the error
-   * @throws CommandError if it is not a number, negative, or later than a field's deadline can
-   *     be
+   * @throws CommandError if it is not a number, negative, or later than a field's deadline can be
    */
   long ofField(Args args, int index, long now, String command) {
     long number = args.integer(index);

@@ -23,32 +23,48 @@ final class ExpiryCommands {
   private ExpiryCommands() {}
 
   static void addTo(CommandTable table) {
-    addSetter(table, new Setter("expire", 1000, true), "1.0.0", "Drops a key after some seconds.");
     addSetter(
-        table, new Setter("pexpire", 1, true), "2.6.0", "Drops a key after some milliseconds.");
+        table,
+        new Setter("expire", 1000, true),
+        "1.0.0",
+        "Sets the time to live of a key in seconds.");
     addSetter(
-        table, new Setter("expireat", 1000, false), "1.2.0", "Drops a key at a second since 1970.");
+        table,
+        new Setter("pexpire", 1, true),
+        "2.6.0",
+        "Sets the time to live of a key in milliseconds.");
+    addSetter(
+        table,
+        new Setter("expireat", 1000, false),
+        "1.2.0",
+        "Sets the deadline of a key in seconds since 1970.");
     addSetter(
         table,
         new Setter("pexpireat", 1, false),
         "2.6.0",
-        "Drops a key at a millisecond since 1970.");
-    addGetter(table, "ttl", "1.0.0", "Tells how many seconds a key has left.", true, 1000);
-    addGetter(table, "pttl", "2.6.0", "Tells how many milliseconds a key has left.", true, 1);
+        "Sets the deadline of a key in milliseconds since 1970.");
+    addGetter(table, "ttl", "1.0.0", "Returns the time to live of a key in seconds.", true, 1000);
     addGetter(
-        table, "expiretime", "7.0.0", "Tells at which second since 1970 a key goes.", false, 1000);
+        table, "pttl", "2.6.0", "Returns the time to live of a key in milliseconds.", true, 1);
+    addGetter(
+        table,
+        "expiretime",
+        "7.0.0",
+        "Returns the deadline of a key in seconds since 1970.",
+        false,
+        1000);
     addGetter(
         table,
         "pexpiretime",
         "7.0.0",
-        "Tells at which millisecond since 1970 a key goes.",
+        "Returns the deadline of a key in milliseconds since 1970.",
         false,
         1);
     table
         .add(new CommandSpec("persist", 2, of(ExpiryCommands::persist), Flag.WRITE, Flag.FAST))
         .keys(1, 1, 1, KeyUse.UPDATES)
         .in("keyspace")
-        .doc("generic", "2.2.0", "Lets a key stay that was to go by itself.");
+        .doc("generic", "2.2.0", "Removes the deadline of a key.");
   }
 
   private static CommandSpec.OfBucket of(CommandSpec.OfBucket body) {

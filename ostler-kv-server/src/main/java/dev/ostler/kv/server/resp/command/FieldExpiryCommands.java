@@ -26,15 +26,27 @@ final class FieldExpiryCommands {
   private FieldExpiryCommands() {}
 
   static void addTo(CommandTable table) {
-    addSetter(table, "hexpire", Expiry.EX, "Removes fields after some seconds.");
-    addSetter(table, "hpexpire", Expiry.PX, "Removes fields after some milliseconds.");
-    addSetter(table, "hexpireat", Expiry.EXAT, "Removes fields at a second since 1970.");
-    addSetter(table, "hpexpireat", Expiry.PXAT, "Removes fields at a millisecond since 1970.");
-    addGetter(table, "httl", Expiry.EX, "Tells how many seconds fields have left.");
-    addGetter(table, "hpttl", Expiry.PX, "Tells how many milliseconds fields have left.");
-    addGetter(table, "hexpiretime", Expiry.EXAT, "Tells at which second since 1970 fields go.");
+    addSetter(table, "hexpire", Expiry.EX, "Sets the time to live of fields in seconds.");
+    addSetter(table, "hpexpire", Expiry.PX, "Sets the time to live of fields in milliseconds.");
+    addSetter(
+        table, "hexpireat", Expiry.EXAT, "Sets the deadlines of fields in seconds since 1970.");
+    addSetter(
+        table,
+        "hpexpireat",
+        Expiry.PXAT,
+        "Sets the deadlines of fields in milliseconds since 1970.");
+    addGetter(table, "httl", Expiry.EX, "Returns the time to live of fields in seconds.");
+    addGetter(table, "hpttl", Expiry.PX, "Returns the time to live of fields in milliseconds.");
     addGetter(
-        table, "hpexpiretime", Expiry.PXAT, "Tells at which millisecond since 1970 fields go.");
+        table,
+        "hexpiretime",
+        Expiry.EXAT,
+        "Returns the deadlines of fields in seconds since 1970.");
+    addGetter(
+        table,
+        "hpexpiretime",
+        Expiry.PXAT,
+        "Returns the deadlines of fields in milliseconds since 1970.");
     HashCommands.add(
             table,
             "hpersist",
@@ -43,7 +55,7 @@ final class FieldExpiryCommands {
             FieldExpiryCommands::hpersist,
             Flag.WRITE,
             Flag.FAST)
-        .doc("hash", "7.4.0", "Lets fields stay that were to go by themselves.");
+        .doc("hash", "7.4.0", "Removes the deadlines of fields.");
   }
 
   private static void addSetter(CommandTable table, String name, Expiry expiry, String summary) {

@@ -30,13 +30,13 @@ final class HashCommands {
     add(table, "hget", 3, KeyUse.READS, HashCommands::hget, Flag.READONLY, Flag.FAST)
         .doc("hash", "2.0.0", "Returns the value of a field in a hash.");
     add(table, "hmget", -3, KeyUse.READS, HashCommands::hmget, Flag.READONLY, Flag.FAST)
-        .doc("hash", "2.0.0", "Returns the values of some fields of a hash.");
+        .doc("hash", "2.0.0", "Returns the values of fields of a hash.");
     add(table, "hexists", 3, KeyUse.LOOKS, HashCommands::hexists, Flag.READONLY, Flag.FAST)
-        .doc("hash", "2.0.0", "Tells whether a field is there.");
+        .doc("hash", "2.0.0", "Returns whether a field exists.");
     add(table, "hlen", 2, KeyUse.LOOKS, HashCommands::hlen, Flag.READONLY, Flag.FAST)
-        .doc("hash", "2.0.0", "Counts the fields of a hash.");
+        .doc("hash", "2.0.0", "Returns the number of fields of a hash.");
     add(table, "hstrlen", 3, KeyUse.LOOKS, HashCommands::hstrlen, Flag.READONLY, Flag.FAST)
-        .doc("hash", "3.2.0", "Tells how long the value of a field is.");
+        .doc("hash", "3.2.0", "Returns the length of the value of a field.");
     add(table, "hkeys", 2, KeyUse.READS, HashCommands::hkeys, Flag.READONLY)
         .doc("hash", "2.0.0", "Returns all fields of a hash.");
     add(table, "hvals", 2, KeyUse.READS, HashCommands::hvals, Flag.READONLY)
@@ -48,13 +48,13 @@ final class HashCommands {
   private static void addWriters(CommandTable table) {
     Flag[] writes = {Flag.WRITE, Flag.DENYOOM, Flag.FAST, Flag.CREATES};
     add(table, "hset", -4, KeyUse.UPDATES, HashCommands::hset, writes)
-        .doc("hash", "2.0.0", "Creates or modifies the value of a field in a hash.");
+        .doc("hash", "2.0.0", "Sets the values of fields of a hash.");
     add(table, "hmset", -4, KeyUse.UPDATES, HashCommands::hmset, writes)
-        .doc("hash", "2.0.0", "Gives some fields of a hash their values.");
+        .doc("hash", "2.0.0", "Sets the values of fields of a hash.");
     add(table, "hsetnx", 4, KeyUse.INSERTS_PART, HashCommands::hsetnx, writes)
-        .doc("hash", "2.0.0", "Gives a field its value if there is no such field.");
+        .doc("hash", "2.0.0", "Sets the value of a field that does not exist.");
     add(table, "hdel", -3, KeyUse.DELETES_PART, HashCommands::hdel, Flag.WRITE, Flag.FAST)
-        .doc("hash", "2.0.0", "Removes fields, and with the last one the hash.");
+        .doc("hash", "2.0.0", "Deletes fields, and the hash if it is empty.");
   }
 
   /** Adds a command on one hash, whose key is the first argument. */

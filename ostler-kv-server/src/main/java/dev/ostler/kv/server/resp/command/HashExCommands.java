@@ -28,7 +28,7 @@ final class HashExCommands {
             HashExCommands::hgetdel,
             Flag.WRITE,
             Flag.FAST)
-        .doc("hash", "8.0.0", "Returns the values of fields, and removes them.");
+        .doc("hash", "8.0.0", "Returns the values of fields, and deletes the fields.");
     HashCommands.add(
             table,
             "hgetex",
@@ -38,7 +38,7 @@ final class HashExCommands {
             Flag.WRITE,
             Flag.FAST)
         .note("RW and UPDATE because it changes the TTL")
-        .doc("hash", "8.0.0", "Returns the values of fields, and sets when they go.");
+        .doc("hash", "8.0.0", "Returns the values of fields, and sets their deadlines.");
     HashCommands.add(
             table,
             "hsetex",
@@ -49,7 +49,7 @@ final class HashExCommands {
             Flag.DENYOOM,
             Flag.FAST,
             Flag.CREATES)
-        .doc("hash", "8.0.0", "Gives fields their values, and sets when they go.");
+        .doc("hash", "8.0.0", "Sets the values of fields, and their deadlines.");
   }
 
   private static void hgetdel(Entries bucket, Args args, RespWriter out) {

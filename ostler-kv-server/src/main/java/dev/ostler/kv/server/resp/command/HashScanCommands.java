@@ -40,10 +40,10 @@ final class HashScanCommands {
 
   static void addTo(CommandTable table) {
     HashCommands.add(table, "hscan", -3, KeyUse.READS, HashScanCommands::hscan, Flag.READONLY)
-        .doc("hash", "2.8.0", "Returns all fields of a hash and their values, some a call.");
+        .doc("hash", "2.8.0", "Iterates over the fields and values of a hash.");
     HashCommands.add(
             table, "hrandfield", -2, KeyUse.READS, HashScanCommands::hrandfield, Flag.READONLY)
-        .doc("hash", "6.2.0", "Returns fields of a hash that are chosen at random.");
+        .doc("hash", "6.2.0", "Returns one or more random fields of a hash.");
   }
 
   private static void hscan(Entries bucket, Args args, RespWriter out) {
@@ -111,7 +111,8 @@ final class HashScanCommands {
       out.array(0);
     } else if (count < -MOST_FIELDS) {
       throw new CommandError("ERR the reply is larger than 2 GiB");
-    } else if (Math.min(Math.abs(count), count > 0 ? bucket.size() : Long.MAX_VALUE) > MANY_FIELDS) {
+    } else if (Math.min(Math.abs(count), count > 0 ? bucket.size() : Long.MAX_VALUE)
+        > MANY_FIELDS) {
       out.expectMayWait();
       out.expect(count < 0 ? -count * LEAST_FIELD_BYTES : 0);
       writeMany(Fields.of(bucket, values), count, random, out);
@@ -222,7 +223,7 @@ final class HashScanCommands {
   private static String drawn(Entries bucket, RandomGenerator random) {
     String field = bucket.random(random);
     if (field == null) {
-      throw new IllegalStateException("a hash with fields gave none of them");
+      throw new IllegalStateException("a hash with fields returned none of them");
     }
     return field;
   }

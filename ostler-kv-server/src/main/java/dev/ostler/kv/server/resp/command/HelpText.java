@@ -11,7 +11,7 @@ final class HelpText {
   /** The subcommand HELP of a command, with these lines. */
   static CommandSpec of(String command, String... lines) {
     return new CommandSpec("help", 2, body(command, lines), Flag.LOADING, Flag.STALE)
-        .doc("server", "2.8.0", "Lists the commands of " + command + ".");
+        .doc("server", "2.8.0", "Returns the subcommands of " + command + ".");
   }
 
   /** The body of a command that has only subcommands. It is never run. */

@@ -29,12 +29,12 @@ final class KeyCommands {
         .add(new CommandSpec("type", 2, of(KeyCommands::type), Flag.READONLY, Flag.FAST))
         .keys(1, 1, 1, KeyUse.LOOKS)
         .in("keyspace")
-        .doc("generic", "1.0.0", "Tells what is kept under a key.");
+        .doc("generic", "1.0.0", "Returns the type of the value of a key.");
     table
         .add(new CommandSpec("rename", 3, all(KeyCommands::rename), Flag.WRITE, Flag.CREATES_LAST))
         .keys(1, 2, 1, KeyUse.READS_AND_DELETES, KeyUse.REPLACES)
         .in("keyspace")
-        .doc("generic", "1.0.0", "Gives a key another name, in place of what has that name.");
+        .doc("generic", "1.0.0", "Renames a key, and overwrites the key with the new name.");
     table
         .add(
             new CommandSpec(
@@ -46,14 +46,14 @@ final class KeyCommands {
                 Flag.CREATES_LAST))
         .keys(1, 2, 1, KeyUse.READS_AND_DELETES, KeyUse.INSERTS)
         .in("keyspace")
-        .doc("generic", "1.0.0", "Gives a key another name, if nothing has that name.");
+        .doc("generic", "1.0.0", "Renames a key if the new name is free.");
     table
         .add(
             new CommandSpec(
                 "copy", -3, all(KeyCommands::copy), Flag.WRITE, Flag.DENYOOM, Flag.CREATES_LAST))
         .keys(1, 2, 1, KeyUse.READS, KeyUse.REPLACES)
         .in("keyspace")
-        .doc("generic", "6.2.0", "Copies what is kept under a key to another key.");
+        .doc("generic", "6.2.0", "Copies the value of a key to another key.");
     addCreate(table, "kv.create");
     addCreate(table, "create");
   }
@@ -63,22 +63,22 @@ final class KeyCommands {
         .add(new CommandSpec("del", -2, each(DROP::on), Flag.WRITE))
         .keys(1, -1, 1, KeyUse.DELETES)
         .in("keyspace")
-        .doc("generic", "1.0.0", "Drops keys and all they hold.");
+        .doc("generic", "1.0.0", "Deletes keys.");
     table
         .add(new CommandSpec("unlink", -2, each(DROP::on), Flag.WRITE, Flag.FAST))
         .keys(1, -1, 1, KeyUse.DELETES)
         .in("keyspace")
-        .doc("generic", "4.0.0", "Drops keys and all they hold; the same as DEL.");
+        .doc("generic", "4.0.0", "Deletes keys; the same as DEL.");
     table
         .add(new CommandSpec("exists", -2, each(Entries::exists), Flag.READONLY, Flag.FAST))
         .keys(1, -1, 1, KeyUse.LOOKS)
         .in("keyspace")
-        .doc("generic", "1.0.0", "Counts those of the keys that are there.");
+        .doc("generic", "1.0.0", "Returns how many of the keys exist.");
     table
         .add(new CommandSpec("touch", -2, each(Entries::exists), Flag.READONLY, Flag.FAST))
         .keys(1, -1, 1, KeyUse.LOOKS)
         .in("keyspace")
-        .doc("generic", "3.2.1", "Counts those of the keys that are there, as if they were used.");
+        .doc("generic", "3.2.1", "Returns how many of the keys exist.");
   }
 
   private static void addCreate(CommandTable table, String name) {
@@ -97,7 +97,7 @@ final class KeyCommands {
         .doc(
             "generic",
             "7.0.0",
-            "Makes sure there is such a bucket, which stays until it is dropped.");
+            "Creates a bucket that exists until it is deleted, even without keys.");
   }
 
   private static CommandSpec.OfEach each(CommandSpec.OfEach body) {

@@ -30,27 +30,27 @@ final class KeyspaceCommands {
     table
         .add(new CommandSpec("keys", 2, of(KeyspaceCommands::keys), Flag.READONLY, Flag.SLOW))
         .in("keyspace", "dangerous")
-        .doc("generic", "1.0.0", "Lists all keys whose names match a pattern.");
+        .doc("generic", "1.0.0", "Returns all keys whose names match a pattern.");
     table
         .add(new CommandSpec("scan", -2, of(KeyspaceCommands::scan), Flag.READONLY))
         .in("keyspace")
-        .doc("generic", "2.8.0", "Lists the names of all keys, some with each call.");
+        .doc("generic", "2.8.0", "Iterates over the names of all keys.");
     table
         .add(new CommandSpec("randomkey", 1, of(KeyspaceCommands::randomKey), Flag.READONLY))
         .in("keyspace")
-        .doc("generic", "1.0.0", "Names a key chosen at random.");
+        .doc("generic", "1.0.0", "Returns the name of a random key.");
     table
         .add(new CommandSpec("dbsize", 1, of(KeyspaceCommands::size), Flag.READONLY, Flag.FAST))
         .in("keyspace")
-        .doc("server", "1.0.0", "Counts the keys.");
+        .doc("server", "1.0.0", "Returns the number of keys.");
     table
         .add(new CommandSpec("flushall", -1, of(KeyspaceCommands::flush), Flag.WRITE, Flag.SLOW))
         .in("keyspace", "dangerous")
-        .doc("server", "1.0.0", "Drops all keys.");
+        .doc("server", "1.0.0", "Deletes all keys.");
     table
         .add(new CommandSpec("flushdb", -1, of(KeyspaceCommands::flush), Flag.WRITE, Flag.SLOW))
         .in("keyspace", "dangerous")
-        .doc("server", "1.0.0", "Drops all keys of the one database there is.");
+        .doc("server", "1.0.0", "Deletes all keys of the only database.");
   }
 
   private static CommandSpec.OfClient of(CommandSpec.OfClient body) {

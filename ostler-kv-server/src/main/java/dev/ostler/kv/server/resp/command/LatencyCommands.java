@@ -23,32 +23,32 @@ final class LatencyCommands {
   static void addTo(CommandTable table) {
     table
         .add(new CommandSpec("latency", -2, HelpText.container()))
-        .doc("server", "2.8.13", "Holds the commands on latency.")
+        .doc("server", "2.8.13", "A container for latency commands.")
         .with(
             sub("histogram", -2, LatencyCommands::histogram)
-                .doc("server", "7.0.0", "Tells how many calls of commands took how long."))
+                .doc("server", "7.0.0", "Returns histograms of the durations of commands."))
         .with(
             sub("latest", 2, (client, args, out) -> out.array(0))
-                .doc("server", "2.8.13", "Lists no events: they are not sampled."))
+                .doc("server", "2.8.13", "Returns an empty list: events are not sampled."))
         .with(
             sub("history", 3, (client, args, out) -> out.array(0))
-                .doc("server", "2.8.13", "Lists no samples: events are not sampled."))
+                .doc("server", "2.8.13", "Returns an empty list: events are not sampled."))
         .with(
             sub("graph", 3, LatencyCommands::graph)
-                .doc("server", "2.8.13", "Draws no samples: events are not sampled."))
+                .doc("server", "2.8.13", "Refuses: events are not sampled."))
         .with(
             sub("doctor", 2, LatencyCommands::doctor)
-                .doc("server", "2.8.13", "Tells where to look: events are not sampled."))
+                .doc("server", "2.8.13", "Returns where to look: events are not sampled."))
         .with(
             sub("reset", -2, (client, args, out) -> out.number(0))
-                .doc("server", "2.8.13", "Forgets nothing: events are not sampled."))
+                .doc("server", "2.8.13", "Returns 0: events are not sampled."))
         .with(
             HelpText.of(
                 "LATENCY",
                 "HISTOGRAM [<command> ...]",
-                "    How many calls of each of these commands, or of all, took how long.",
+                "    Histograms of the durations of these commands, or of all.",
                 "DOCTOR, GRAPH <event>, HISTORY <event>, LATEST, RESET [<event> ...]",
-                "    What a server answers that does not sample events."));
+                "    The replies of a server that does not sample events."));
   }
 
   private static CommandSpec sub(String name, int arity, CommandSpec.OfClient body) {
@@ -102,7 +102,7 @@ final class LatencyCommands {
 
   private static void doctor(Client client, Args args, RespWriter out) {
     out.verbatim(
-        "KV does not sample single events. LATENCY HISTOGRAM tells how long commands took, and"
+        "KV does not sample single events. LATENCY HISTOGRAM shows how long commands took, and"
             + " SLOWLOG which of them took long.\n");
   }
 }

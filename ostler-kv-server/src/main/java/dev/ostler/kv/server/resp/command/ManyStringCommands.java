@@ -22,17 +22,17 @@ final class ManyStringCommands {
   static void addTo(CommandTable table) {
     add(table, "mget", -2, ManyStringCommands::mget, Flag.READONLY, Flag.FAST)
         .keys(1, -1, 1, KeyUse.READS)
-        .doc("string", "1.0.0", "Returns the values of some keys.");
+        .doc("string", "1.0.0", "Returns the values of keys.");
     Flag[] writes = {Flag.WRITE, Flag.DENYOOM, Flag.CREATES};
     add(table, "mset", -3, ManyStringCommands::mset, writes)
         .keys(1, -1, 2, KeyUse.REPLACES)
-        .doc("string", "1.0.1", "Gives some keys their values, all at one moment.");
+        .doc("string", "1.0.1", "Sets the values of keys, all at one moment.");
     add(table, "msetnx", -3, ManyStringCommands::msetnx, writes)
         .keys(1, -1, 2, KeyUse.INSERTS)
-        .doc("string", "1.0.1", "Gives some keys their values if none of them is there.");
+        .doc("string", "1.0.1", "Sets the values of keys if none of them exists.");
     add(table, "lcs", -3, ManyStringCommands::lcs, Flag.READONLY, Flag.SLOW)
         .keys(1, 2, 1, KeyUse.READS)
-        .doc("string", "7.0.0", "Finds the longest common subsequence of two values.");
+        .doc("string", "7.0.0", "Returns the longest common subsequence of two values.");
   }
 
   private static CommandSpec add(

@@ -26,19 +26,19 @@ final class ObjectCommands {
   private static void addObject(CommandTable table) {
     table
         .add(new CommandSpec("object", -2, help()))
-        .doc("generic", "2.2.3", "Holds the commands on how a key is kept.")
+        .doc("generic", "2.2.3", "A container for object introspection commands.")
         .with(
             object("encoding", ObjectCommands::encoding)
-                .doc("generic", "2.2.3", "Tells in which form a key's value is kept."))
+                .doc("generic", "2.2.3", "Returns the encoding of the value of a key."))
         .with(
             object("refcount", ObjectCommands::references)
-                .doc("generic", "2.2.3", "Tells how often a key's value is referred to."))
+                .doc("generic", "2.2.3", "Returns the number of references to the value of a key."))
         .with(
             object("idletime", ObjectCommands::idleTime)
-                .doc("generic", "2.2.3", "Refuses to tell how long a key was not used."))
+                .doc("generic", "2.2.3", "Refuses: the use of keys is not recorded."))
         .with(
             object("freq", ObjectCommands::frequency)
-                .doc("generic", "4.0.0", "Refuses to tell how often a key is used."))
+                .doc("generic", "4.0.0", "Refuses: the use of keys is not recorded."))
         .with(
             new CommandSpec(
                     "help",
@@ -46,41 +46,41 @@ final class ObjectCommands {
                     help(
                         "OBJECT <subcommand> [<arg>]. Subcommands are:",
                         "ENCODING <key>",
-                        "    The form in which the key's value is kept.",
+                        "    The encoding of the key's value.",
                         "FREQ <key>",
                         "    An error: how often keys are used is not tracked.",
                         "IDLETIME <key>",
                         "    An error: when keys were last used is not tracked.",
                         "REFCOUNT <key>",
-                        "    How often the key's value is referred to: once.",
+                        "    The number of references to the key's value: 1.",
                         "HELP",
                         "    Print this help."),
                     Flag.LOADING,
                     Flag.STALE)
                 .in("keyspace")
-                .doc("generic", "6.2.0", "Lists the commands of OBJECT."));
+                .doc("generic", "6.2.0", "Returns the subcommands of OBJECT."));
   }
 
   private static void addMemory(CommandTable table) {
     table
         .add(new CommandSpec("memory", -2, help()))
-        .doc("server", "4.0.0", "Holds the commands on memory.")
+        .doc("server", "4.0.0", "A container for memory introspection commands.")
         .with(
             new CommandSpec("usage", -3, of(ObjectCommands::memoryUsage), Flag.READONLY)
                 .keys(2, 2, 1, KeyUse.LOOKS)
-                .doc("server", "4.0.0", "Estimates the memory a key takes, in bytes."))
+                .doc("server", "4.0.0", "Returns the estimated memory of a key in bytes."))
         .with(
             new CommandSpec("stats", 2, client(MemoryStatsReply::write))
-                .doc("server", "4.0.0", "Tells how memory is used."))
+                .doc("server", "4.0.0", "Returns how memory is used."))
         .with(
             new CommandSpec("doctor", 2, client(ObjectCommands::doctor))
-                .doc("server", "4.0.0", "Tells where to look for how memory is used."))
+                .doc("server", "4.0.0", "Returns where to look for the use of memory."))
         .with(
             new CommandSpec("purge", 2, client((session, args, out) -> out.ok()))
-                .doc("server", "4.0.0", "Does nothing: the JVM gives memory back."))
+                .doc("server", "4.0.0", "Does nothing: the JVM frees memory."))
         .with(
             new CommandSpec("malloc-stats", 2, client(ObjectCommands::allocator))
-                .doc("server", "4.0.0", "Tells that the JVM allocates memory."))
+                .doc("server", "4.0.0", "Returns that the JVM allocates memory."))
         .with(
             new CommandSpec(
                     "help",
@@ -90,16 +90,16 @@ final class ObjectCommands {
                         "DOCTOR, MALLOC-STATS",
                         "    Where to look instead.",
                         "PURGE",
-                        "    Nothing is done: the JVM gives memory back.",
+                        "    Does nothing: the JVM frees memory.",
                         "STATS",
                         "    How memory is used.",
                         "USAGE <key> [SAMPLES <count>]",
-                        "    About how many bytes of memory the key takes. Nothing is sampled.",
+                        "    The estimated memory of the key in bytes. SAMPLES has no effect.",
                         "HELP",
                         "    Print this help."),
                     Flag.LOADING,
                     Flag.STALE)
-                .doc("server", "4.0.0", "Lists the commands of MEMORY."));
+                .doc("server", "4.0.0", "Returns the subcommands of MEMORY."));
   }
 
   private static CommandSpec object(String name, CommandSpec.OfBucket body) {
@@ -115,7 +115,7 @@ final class ObjectCommands {
   }
 
   private static void doctor(Client client, Args args, RespWriter out) {
-    out.verbatim("INFO memory tells what buckets and clients take, and the JVM's heap.\n");
+    out.verbatim("INFO memory shows the memory of buckets and clients, and the JVM's heap.\n");
   }
 
   private static void allocator(Client client, Args args, RespWriter out) {

@@ -13,7 +13,7 @@ import dev.ostler.kv.server.resp.RespWriter;
  * client's process.
  */
 final class ScriptCommands {
-  private static final String WHY = "KV runs no scripts";
+  private static final String WHY = "KV does not run scripts";
 
   /** Redis 8's dump of no functions. */
   private static final String NO_FUNCTIONS = "\f\0\u0096\u00edh\u0080\u00f5U<\u0093";
@@ -35,26 +35,26 @@ final class ScriptCommands {
     CommandSpec function =
         table
             .add(new CommandSpec("function", -2, HelpText.container()))
-            .doc("scripting", "7.0.0", "Holds the commands on functions, of which there are none.");
+            .doc("scripting", "7.0.0", "A container for function commands.");
     function
         .with(
             sub("flush", -2, ScriptCommands::flushFunctions, Flag.NOSCRIPT, Flag.WRITE)
-                .doc("scripting", "7.0.0", "Drops all functions, of which there are none."))
+                .doc("scripting", "7.0.0", "Does nothing: there are no functions."))
         .with(
             sub("list", -2, ScriptCommands::listFunctions, Flag.NOSCRIPT)
-                .doc("scripting", "7.0.0", "Lists the functions, of which there are none."))
+                .doc("scripting", "7.0.0", "Returns an empty list: there are no functions."))
         .with(
             sub("stats", 2, ScriptCommands::functionStats, Flag.NOSCRIPT, Flag.ALLOW_BUSY)
-                .doc("scripting", "7.0.0", "Tells that no function runs."))
+                .doc("scripting", "7.0.0", "Returns that no function runs."))
         .with(
             sub("dump", 2, (client, args, out) -> out.bulk(NO_FUNCTIONS), Flag.NOSCRIPT)
-                .doc("scripting", "7.0.0", "Returns all functions, of which there are none."))
+                .doc("scripting", "7.0.0", "Returns the serialized form of no functions."))
         .with(
             sub("kill", 2, ScriptCommands::kill, Flag.NOSCRIPT, Flag.ALLOW_BUSY)
-                .doc("scripting", "7.0.0", "Tells that no function runs."))
+                .doc("scripting", "7.0.0", "Refuses: no function runs."))
         .with(
             sub("delete", 3, ScriptCommands::deleteLibrary, Flag.NOSCRIPT, Flag.WRITE)
-                .doc("scripting", "7.0.0", "Tells that there is no such library."));
+                .doc("scripting", "7.0.0", "Refuses: there are no libraries."));
     for (String name : new String[] {"load", "restore"}) {
       CommandSpec.OfClient refusal = AbsentCommands.refusal("function " + name, WHY);
       function.with(
@@ -65,7 +65,7 @@ final class ScriptCommands {
         HelpText.of(
                 "FUNCTION",
                 "DELETE <library>, FLUSH [SYNC|ASYNC], KILL, LIST, STATS, DUMP",
-                "    What a server answers that has no functions.",
+                "    The replies of a server without functions.",
                 "LOAD, RESTORE",
                 "    An error: there are no functions.")
             .in("scripting"));
@@ -126,16 +126,16 @@ final class ScriptCommands {
   private static void addScript(CommandTable table) {
     table
         .add(new CommandSpec("script", -2, HelpText.container()))
-        .doc("scripting", "2.6.0", "Holds the commands on scripts, of which there are none.")
+        .doc("scripting", "2.6.0", "A container for script commands.")
         .with(
             sub("exists", -3, ScriptCommands::scriptsExist, Flag.NOSCRIPT)
-                .doc("scripting", "2.6.0", "Tells that there are no such scripts."))
+                .doc("scripting", "2.6.0", "Returns that the scripts do not exist."))
         .with(
             sub("flush", -2, ScriptCommands::flushScripts, Flag.NOSCRIPT)
-                .doc("scripting", "2.6.0", "Forgets all scripts, of which there are none."))
+                .doc("scripting", "2.6.0", "Does nothing: there are no scripts."))
         .with(
             sub("kill", 2, ScriptCommands::kill, Flag.NOSCRIPT, Flag.ALLOW_BUSY)
-                .doc("scripting", "2.6.0", "Tells that no script runs."))
+                .doc("scripting", "2.6.0", "Refuses: no script runs."))
         .with(
             sub("load", 3, AbsentCommands.refusal("script load", WHY), Flag.NOSCRIPT, Flag.STALE)
                 .doc("scripting", "2.6.0", "Refuses: KV has no scripts."))
@@ -146,7 +146,7 @@ final class ScriptCommands {
             HelpText.of(
                     "SCRIPT",
                     "EXISTS <sha1> [<sha1> ...], FLUSH [ASYNC|SYNC], KILL",
-                    "    What a server answers that has no scripts.",
+                    "    The replies of a server without scripts.",
                     "DEBUG, LOAD",
                     "    An error: there are no scripts.")
                 .in("scripting"));

@@ -25,13 +25,13 @@ final class ServerCommands {
     table
         .add(new CommandSpec("info", -1, of(ServerCommands::info), Flag.LOADING, Flag.STALE))
         .in("dangerous")
-        .doc("server", "1.0.0", "Tells how the server is, by sections.");
+        .doc("server", "1.0.0", "Returns the state and the statistics of the server.");
     table
         .add(
             new CommandSpec(
                 "time", 1, of(ServerCommands::time), Flag.LOADING, Flag.STALE, Flag.FAST))
-        .doc("server", "2.6.0", "Tells the server's time.");
-    String kept = "the store keeps what it is to keep without being told";
+        .doc("server", "2.6.0", "Returns the server's time.");
+    String kept = "a durable store writes every change without being told";
     table
         .add(
             new CommandSpec(
@@ -42,7 +42,7 @@ final class ServerCommands {
                 Flag.NO_ASYNC_LOADING,
                 Flag.NOSCRIPT,
                 Flag.NO_MULTI))
-        .doc("server", "1.0.0", "Refuses, and tells what to do instead.");
+        .doc("server", "1.0.0", "Refuses, and says what to do instead.");
     table
         .add(
             new CommandSpec(
@@ -55,13 +55,13 @@ final class ServerCommands {
                 Flag.NOSCRIPT,
                 Flag.NO_MULTI,
                 Flag.STALE))
-        .doc("server", "1.0.0", "Refuses, and tells what to do instead.");
+        .doc("server", "1.0.0", "Refuses, and says what to do instead.");
     table
         .add(
             new CommandSpec(
                 "lastsave", 1, of(ServerCommands::lastSave), Flag.LOADING, Flag.STALE, Flag.FAST))
         .in("admin", "dangerous")
-        .doc("server", "1.0.0", "Tells when the last changes were kept.");
+        .doc("server", "1.0.0", "Returns the time of the last write to disk.");
     addSlowLog(table);
   }
 
@@ -80,30 +80,30 @@ final class ServerCommands {
   private static void addSlowLog(CommandTable table) {
     table
         .add(new CommandSpec("slowlog", -2, HelpText.container()))
-        .doc("server", "2.2.12", "Holds the commands on commands that took long.")
+        .doc("server", "2.2.12", "A container for slow log commands.")
         .with(
             new CommandSpec("get", -2, of(ServerCommands::slowLog), ADMIN)
-                .doc("server", "2.2.12", "Lists the commands that took long."))
+                .doc("server", "2.2.12", "Returns the entries of the slow log."))
         .with(
             new CommandSpec(
                     "len",
                     2,
                     of((client, args, out) -> out.number(client.server().slowLog().size())),
                     ADMIN)
-                .doc("server", "2.2.12", "Counts the commands that took long."))
+                .doc("server", "2.2.12", "Returns the number of entries in the slow log."))
         .with(
             new CommandSpec("reset", 2, of(ServerCommands::resetSlowLog), ADMIN)
-                .doc("server", "2.2.12", "Forgets the commands that took long."))
+                .doc("server", "2.2.12", "Clears the slow log."))
         .with(
             HelpText.of(
                 "SLOWLOG",
                 "GET [<count>]",
                 "    The latest commands that took long (default: 10, -1 means all): id, time,",
-                "    microseconds, words, address and name of the client.",
+                "    microseconds, arguments, address and name of the client.",
                 "LEN",
-                "    How many there are.",
+                "    The number of entries.",
                 "RESET",
-                "    Forget them."));
+                "    Clear the slow log."));
   }
 
   private static void info(Client client, Args args, RespWriter out) {

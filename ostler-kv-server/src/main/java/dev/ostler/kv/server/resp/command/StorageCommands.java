@@ -26,7 +26,7 @@ final class StorageCommands {
         .add(
             new CommandSpec(
                 "kv.backup", 2, backup, Flag.ADMIN, Flag.NO_MULTI, Flag.TELLS_OF_ALL, Flag.SLOW))
-        .doc("server", "7.0.0", "Copies the store, as it is at one moment, to a new directory.");
+        .doc("server", "7.0.0", "Copies the store, as of one moment, to a new directory.");
   }
 
   /**
@@ -37,8 +37,8 @@ final class StorageCommands {
     Archive archive = client.keyspace().environment().archive();
     if (archive == null) {
       throw new CommandError(
-          "ERR there is nothing to back up: this store is in memory, and KV.BACKUP expects one that"
-              + " was opened with --data");
+          "ERR there is nothing to back up: this store is in memory, and KV.BACKUP"
+              + " expects a store that was opened with --data");
     }
     out.number(archive.checkpoint(directory(args.get(1))));
   }
@@ -56,7 +56,7 @@ final class StorageCommands {
     }
     if (Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
       throw new CommandError(
-          "ERR KV.BACKUP expects a directory that is not there yet, and found " + name);
+          "ERR KV.BACKUP expects a directory that does not exist, and found " + name);
     }
     return directory.normalize();
   }

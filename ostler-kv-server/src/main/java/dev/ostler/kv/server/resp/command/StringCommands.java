@@ -23,12 +23,12 @@ final class StringCommands {
     add(table, "get", 2, KeyUse.READS, StringCommands::get, Flag.READONLY, Flag.FAST)
         .doc("string", "1.0.0", "Returns the value of a key.");
     add(table, "getdel", 2, KeyUse.READS_AND_DELETES, StringCommands::getdel, Flag.WRITE, Flag.FAST)
-        .doc("string", "6.2.0", "Returns the value of a key, and drops the key.");
+        .doc("string", "6.2.0", "Returns the value of a key, and deletes the key.");
     add(table, "getex", -2, KeyUse.READS_AND_UPDATES, StringCommands::getex, Flag.WRITE, Flag.FAST)
         .note("RW and UPDATE because it changes the TTL")
-        .doc("string", "6.2.0", "Returns the value of a key, and sets when the key goes.");
+        .doc("string", "6.2.0", "Returns the value of a key, and sets its deadline.");
     add(table, "strlen", 2, KeyUse.LOOKS, StringCommands::strlen, Flag.READONLY, Flag.FAST)
-        .doc("string", "2.2.0", "Tells how long the value of a key is.");
+        .doc("string", "2.2.0", "Returns the length of the value of a key.");
     add(
             table,
             "set",
@@ -40,7 +40,7 @@ final class StringCommands {
             Flag.CREATES)
         .keysIf(args -> !answersOld(args), KeyUse.REPLACES)
         .note("RW and ACCESS due to the optional `GET` argument")
-        .doc("string", "1.0.0", "Gives a key a value, whatever it has been before.");
+        .doc("string", "1.0.0", "Sets the value of a key, whatever its type was.");
     add(
             table,
             "setex",
@@ -50,7 +50,7 @@ final class StringCommands {
             Flag.WRITE,
             Flag.DENYOOM,
             Flag.CREATES)
-        .doc("string", "2.0.0", "Gives a key a value that goes after some seconds.");
+        .doc("string", "2.0.0", "Sets the value of a key, and its time to live in seconds.");
     add(
             table,
             "psetex",
@@ -60,12 +60,12 @@ final class StringCommands {
             Flag.WRITE,
             Flag.DENYOOM,
             Flag.CREATES)
-        .doc("string", "2.6.0", "Gives a key a value that goes after some milliseconds.");
+        .doc("string", "2.6.0", "Sets the value of a key, and its time to live in milliseconds.");
     Flag[] writes = {Flag.WRITE, Flag.DENYOOM, Flag.FAST, Flag.CREATES};
     add(table, "setnx", 3, KeyUse.INSERTS, StringCommands::setnx, writes)
-        .doc("string", "1.0.0", "Gives a key a value if there is no such key.");
+        .doc("string", "1.0.0", "Sets the value of a key that does not exist.");
     add(table, "getset", 3, KeyUse.READS_AND_UPDATES, StringCommands::getset, writes)
-        .doc("string", "1.0.0", "Gives a key a value, and returns the one it had.");
+        .doc("string", "1.0.0", "Sets the value of a key, and returns its previous value.");
   }
 
   /** Adds a command on one value, whose key is the first argument. */

@@ -34,10 +34,10 @@ final class StringPartCommands {
             Flag.DENYOOM,
             Flag.FAST,
             Flag.CREATES)
-        .doc("string", "2.0.0", "Adds to the end of a value.");
+        .doc("string", "2.0.0", "Appends to a value.");
     Flag[] writes = {Flag.WRITE, Flag.DENYOOM, Flag.CREATES};
     StringCommands.add(table, "setrange", 4, KeyUse.UPDATES, StringPartCommands::setrange, writes)
-        .doc("string", "2.2.0", "Replaces a part of a value.");
+        .doc("string", "2.2.0", "Overwrites a part of a value.");
     StringCommands.add(
             table, "getrange", 4, KeyUse.READS, StringPartCommands::getrange, Flag.READONLY)
         .doc("string", "2.4.0", "Returns a part of a value.");
@@ -48,7 +48,10 @@ final class StringPartCommands {
         .add(new CommandSpec("setbit", 4, of(StringPartCommands::setbit), writes))
         .keys(1, 1, 1, KeyUse.READS_AND_UPDATES)
         .in("bitmap")
-        .doc("bitmap", "2.2.0", "Sets or clears one bit of a value, and returns what it was.");
+        .doc(
+            "bitmap",
+            "2.2.0",
+            "Sets or clears one bit of a value, and returns its previous state.");
     table
         .add(new CommandSpec("getbit", 3, of(StringPartCommands::getbit), Flag.READONLY, Flag.FAST))
         .keys(1, 1, 1, KeyUse.READS)

@@ -27,7 +27,7 @@ final class TransactionCommands {
 
   static void addTo(CommandTable table) {
     add(table, "multi", 1, TransactionCommands::multi, Flag.AT_ONCE, Flag.FAST, Flag.ALLOW_BUSY)
-        .doc("transactions", "1.2.0", "Begins a transaction: what follows is queued.");
+        .doc("transactions", "1.2.0", "Starts a transaction: later commands are queued.");
     add(
             table,
             "exec",
@@ -36,14 +36,14 @@ final class TransactionCommands {
             Flag.AT_ONCE,
             Flag.RUNS_QUEUE,
             Flag.SKIP_SLOWLOG)
-        .doc("transactions", "1.2.0", "Does all that was queued, at one moment.");
+        .doc("transactions", "1.2.0", "Runs all queued commands at one moment.");
     add(table, "discard", 1, TransactionCommands::discard, Flag.AT_ONCE, Flag.FAST, Flag.ALLOW_BUSY)
-        .doc("transactions", "2.0.0", "Drops what was queued.");
+        .doc("transactions", "2.0.0", "Discards the queued commands.");
     add(table, "watch", -2, TransactionCommands::watch, Flag.AT_ONCE, Flag.FAST, Flag.ALLOW_BUSY)
         .keys(1, -1, 1, KeyUse.LOOKS)
-        .doc("transactions", "2.2.0", "Has the next EXEC do nothing if one of the keys changes.");
+        .doc("transactions", "2.2.0", "Makes the next EXEC fail if one of the keys changes.");
     add(table, "unwatch", 1, TransactionCommands::unwatch, Flag.FAST, Flag.ALLOW_BUSY)
-        .doc("transactions", "2.2.0", "Forgets what is watched.");
+        .doc("transactions", "2.2.0", "Stops watching all keys.");
   }
 
   private static CommandSpec add(

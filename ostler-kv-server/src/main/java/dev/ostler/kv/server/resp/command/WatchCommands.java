@@ -42,13 +42,13 @@ final class WatchCommands {
         .doc(
             "hash",
             "7.0.0",
-            "Tells of every change of a bucket from now on, or after the change of a number.");
+            "Subscribes to the changes of a bucket, from now on or after a change's number.");
     CommandSpec.OfBucket cas = WatchCommands::cas;
     table
         .add(new CommandSpec("kv.cas", 5, cas, Flag.WRITE, Flag.DENYOOM, Flag.FAST))
         .keys(1, 1, 1, KeyUse.READS_AND_UPDATES)
         .in("hash")
-        .doc("hash", "7.0.0", "Sets the value of a field in a hash if it has the value expected.");
+        .doc("hash", "7.0.0", "Sets the value of a field if it has the expected value.");
   }
 
   private static CommandSpec.OfClient of(CommandSpec.OfClient body) {
@@ -92,7 +92,10 @@ final class WatchCommands {
       case BucketServer.Watched.Missing() -> throw new CommandError(CommandError.NO_SUCH_KEY);
       case BucketServer.Watched.NotKnown(long seq) ->
           throw new CommandError(
-              "GAP the changes after " + from + " are not all known any more, the last is " + seq);
+              "GAP the changes after "
+                  + from
+                  + " are not all known any more; the last one is "
+                  + seq);
     }
   }
 

@@ -335,7 +335,7 @@ class ClientCommandsTest {
               "[[hget, 3, [readonly, fast], 1, 1, 1, [@fast, @hash, @read], [], [[flags, [RO, access],"
                   + " begin_search, [type, index, spec, [index, 1]], find_keys, [type, range,"
                   + " spec, [lastkey, 0, keystep, 1, limit, 0]]]], []], null");
-      assertThat(does("COMMAND DOCS client|id").toString()).contains("[summary, Tells the number");
+      assertThat(does("COMMAND DOCS client|id").toString()).contains("[summary, Returns the ID of");
     }
 
     @Test

@@ -221,7 +221,7 @@ class WatchTest {
 
     private static RespReader.Failure gap(long from, long last) {
       return error(
-          "GAP the changes after " + from + " are not all known any more, the last is " + last);
+          "GAP the changes after " + from + " are not all known any more; the last one is " + last);
     }
   }
 
