@@ -165,7 +165,7 @@ class BadInputTest {
         sendAll(bad.peer(), bytes(head + "\r\nHSET from-a-page k v\r\n"));
         assertThat(answers(bad.peer()).getLast())
             .asString()
-            .startsWith("Failure[text=ERR this is no web server");
+            .startsWith("Failure[text=ERR this is not a web server");
         assertThat(good.ask("EXISTS", "from-a-page")).isEqualTo(0L);
       }
     }

@@ -221,7 +221,7 @@ class ExportImportTest {
             .startsWith("kv: the store in " + store + " cannot be opened: ")
             .contains(store + " is in use by ")
             .contains(
-                "(While a server has it: kv backup DIR copies it, kv export --data DIR reads");
+                "(If a server has it open: kv backup DIR copies it, kv export --data DIR reads");
         assertThat(file).doesNotExist();
       }
     }

@@ -132,7 +132,7 @@ class TlsKeysTest {
         now.addAndGet(Duration.ofSeconds(1).toNanos());
         assertThat(shown(keys)).isNotNull();
         assertThat(logged).hasSize(1);
-        assertThat(logged.getFirst()).contains("the old ones are kept", "server.key");
+        assertThat(logged.getFirst()).contains("the previous ones stay in use", "server.key");
         now.addAndGet(Duration.ofSeconds(1).toNanos());
         assertThat(shown(keys)).isNotNull();
         assertThat(logged).hasSize(1);

@@ -31,7 +31,7 @@ class CommandFuzzTest {
 
   /** What is said if a command failed in a way that nobody thought of. */
   private static final List<String> FAILURES =
-      List.of("ended before it answered", "does not answer", "no answer in time");
+      List.of("ended before it replied", "does not answer", "no reply in time");
 
   private static Kv kv;
   private static RespPeer peer;
