@@ -15,12 +15,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
-/** What of many changes comes to an engine, and when. */
+/** Which of many changes the journal writes to an engine, and when. */
 class JournalTest {
   private final StoreWriter writer = new StoreWriter();
   private MemoryStore disk = new MemoryStore();
   private FaultyStore store = new FaultyStore(disk);
-  private final List<Integer> sizes = new CopyOnWriteArrayList<>(); // of groups
+  private final List<Integer> sizes = new CopyOnWriteArrayList<>(); // sizes of groups
   private Journal journal = open(Sync.EVERYSEC);
 
   private Journal open(Sync sync) {
@@ -90,7 +90,7 @@ class JournalTest {
       assertThat(told.join()).isEqualTo("null");
     }
 
-    /** Of the group that is there; what is appended next waits behind it. */
+    /** Holds the engine back in its first group; later changes wait behind it. */
     private Hold holdAppend() {
       var hold = new Hold();
       store.before(Call.APPEND, 1, hold::pass);

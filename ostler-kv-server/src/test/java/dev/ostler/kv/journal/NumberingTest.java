@@ -9,7 +9,10 @@ import java.io.IOException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** A number that was told never means another change, whatever the clock says. */
+/**
+ * A change's number that was told to a client never stands for another change, whatever the clock
+ * says.
+ */
 @ExtendWith(OstlerExtension.class)
 class NumberingTest {
   private static final long IN_2100 = 4_102_444_800_000_000L;
@@ -36,7 +39,7 @@ class NumberingTest {
   @Test
   void a_lost_change_s_number_is_a_gap_after_a_start_with_an_earlier_clock() throws IOException {
     try (var store = KeptStore.everySecond()) {
-      store.disk().reserve(IN_2100); // by a server with a clock that was set back since
+      store.disk().reserve(IN_2100); // reserved by a server whose clock was set back later
       store.reopen();
       RespPeer first = store.peer();
       assertThat(first.ask("HSET", "b", "k", "1")).isEqualTo(1L);

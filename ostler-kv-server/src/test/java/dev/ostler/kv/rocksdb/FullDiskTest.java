@@ -29,8 +29,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A store on a file system of its own that is full for a while. */
-@Timeout(60) // seconds; nobody tells of a change of the status but INFO
+/** A store on a separate file system that is full for a while. */
+@Timeout(60) // seconds; only INFO shows the change of the status
 class FullDiskTest {
   private static final int MEGABYTE = 1 << 20;
   private static final String VALUE = "0123456789".repeat(2000);
@@ -41,7 +41,7 @@ class FullDiskTest {
 
   @BeforeEach
   void mount() throws Exception {
-    new RocksEngine().open(folder.resolve("first"), false, said -> {}).close(); // has the library
+    new RocksEngine().open(folder.resolve("first"), false, said -> {}).close(); // loads the library
     disk = Files.createDirectory(folder.resolve("disk"));
     isMounted = run("mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", disk.toString());
     assumeTrue(isMounted, "no file system can be mounted here: no disk is full");
@@ -73,7 +73,10 @@ class FullDiskTest {
         .contains("aof_last_write_status:" + status);
   }
 
-  /** Asks until the store says so of its last write; nobody else tells. */
+  /**
+   * Asks repeatedly until the store reports this status of its last write; there is no event for
+   * it.
+   */
   private static void await(RespLine client, String status) throws IOException {
     while (!says(client, status)) {
       if (Thread.interrupted()) { // by the time limit
@@ -83,7 +86,7 @@ class FullDiskTest {
     }
   }
 
-  /** Writes until it is refused, or may end; what was answered is in the map. */
+  /** Writes until a write is refused, or the test lets it end. Confirmed values are in the map. */
   private static @Nullable Void write(Kv kv, Map<String, String> sure, AtomicBoolean mayEnd)
       throws IOException {
     try (var client = new RespLine(kv.port("resp"))) {
@@ -112,8 +115,9 @@ class FullDiskTest {
   }
 
   /**
-   * While a store fills itself there is no room for a moment, and then there is some again: so
-   * another file takes what is left. A change that was made just before waits for its answer.
+   * While a store fills the disk by itself, there is at times no room for a moment, and then there
+   * is again. So another file takes the rest of the disk. A change that was made just before waits
+   * for its reply.
    */
   @ParameterizedTest
   @EnumSource(Sync.class)
@@ -203,7 +207,7 @@ class FullDiskTest {
     }
   }
 
-  /** Appends until there is no room; the group that was refused. */
+  /** Appends until there is no room; returns the group that was refused. */
   private static List<BucketStore.Write> appendUntilFull(BucketStore store, StoreWriter writer)
       throws IOException {
     for (int i = 0; ; i++) {

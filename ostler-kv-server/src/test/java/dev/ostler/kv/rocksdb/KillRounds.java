@@ -12,18 +12,17 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Kills a server under load, as {@code kill -9} does, again and again, and looks each time what it
- * has kept of what its clients were told.
+ * Repeatedly kills a server under load, as {@code kill -9} does, and checks each time that it still
+ * has what it had confirmed to its clients.
  *
- * <p>Each writer has a connection and a bucket of its own each round, and puts its numbers into it,
- * one after the other, many on their way at a time; each third one goes into two buckets at once,
- * in a transaction. So what is to be kept is known by one number for each writer: the last it was
- * answered for.
+ * <p>In each round, each writer has a connection and a bucket of its own. It writes increasing
+ * numbers, many of them in flight at a time; each third one goes into two buckets at once, in a
+ * transaction. So the last confirmed number of each writer shows what must be there.
  */
 final class KillRounds {
   private static final int WRITERS = 6;
 
-  /** How long writers write at most before the kill, in milliseconds. */
+  /** How long writers write before the kill, at most, in milliseconds. */
   private static final int LONGEST = 400;
 
   private final Path data;
@@ -35,7 +34,7 @@ final class KillRounds {
   private int rounds;
 
   /**
-   * With a server on this directory.
+   * Uses a server on this directory.
    *
    * @param sync the server's option
    */
@@ -45,17 +44,17 @@ final class KillRounds {
     this.random = random;
   }
 
-  /** Of all rounds until now. */
+  /** A summary of all rounds so far. */
   String summary() {
     return "sync %s: %d acked / %d lost / %d rounds".formatted(sync, acked, lost, rounds);
   }
 
-  /** Writes that were answered for, and are gone. */
+  /** How many confirmed writes are lost. */
   long lost() {
     return lost;
   }
 
-  /** Those of them that were answered more than a second before the kill. */
+  /** How many of them were confirmed more than a second before the kill. */
   long lostLate() {
     return lostLate;
   }
@@ -64,7 +63,7 @@ final class KillRounds {
     return acked;
   }
 
-  /** Kills so often; throws if anything is there that must not be. */
+  /** Runs this many rounds; throws if the store has anything it must not have. */
   void run(int count) throws Exception {
     List<Writer> before = List.of();
     for (int i = 0; i < count; i++) {
@@ -85,7 +84,7 @@ final class KillRounds {
     for (int i = 0; i < WRITERS; i++) {
       writers.add(new Writer("r" + rounds + "-w" + i, server.port(), 1 << i, begun));
     }
-    begun.await(); // each has had an answer
+    begun.await(); // each writer has had a reply
     LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(random.nextInt(LONGEST)));
     long killedAt = System.nanoTime();
     server.kill();
@@ -112,7 +111,9 @@ final class KillRounds {
     }
   }
 
-  /** The number up to which all is there; more must not be, nor anything else. */
+  /**
+   * The number up to which everything is there. Later numbers, or anything else, must not be there.
+   */
   private static long kept(RespLine client, Writer writer) throws IOException {
     var pairs = (List<?>) client.ask("HGETALL", writer.bucket);
     long count = 0;
@@ -144,14 +145,15 @@ final class KillRounds {
     return number + "-" + "x".repeat(number % 200);
   }
 
-  /** One connection's worth of numbers: 1, 2, 3 and so on. */
+  /** Writes 1, 2, 3 and so on over one connection. */
   private static final class Writer {
     private final String bucket;
     private final int port;
     private final int depth;
     private final CountDownLatch begun;
     private final Thread thread;
-    private final List<long[]> times = new ArrayList<>(); // of answers: when, and up to which
+    // of replies: the time, and the number confirmed
+    private final List<long[]> times = new ArrayList<>();
     private int sent;
     private int acked;
     private long killedAt;
@@ -182,7 +184,7 @@ final class KillRounds {
       } catch (AssertionError e) {
         failure = e;
       } catch (IOException e) {
-        // It was killed.
+        // The server was killed.
       } finally {
         begun.countDown();
       }
@@ -209,7 +211,7 @@ final class KillRounds {
       acked = number;
     }
 
-    /** Up to which number it had answers at this moment. */
+    /** The number that was confirmed by this time. */
     private long ackedBefore(long moment) {
       long last = 0;
       for (long[] each : times) {

@@ -8,8 +8,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What a server that is killed under load has kept when it is started again. A few rounds; more of
- * them with {@code bench/kill9}, which sets {@code kv.kill.rounds}.
+ * A server that is killed under load has its confirmed writes after a restart. A few rounds; {@code
+ * bench/kill9} sets {@code kv.kill.rounds} for more.
  */
 class KillTest {
   private static final int ROUNDS = Integer.getInteger("kv.kill.rounds", 4);

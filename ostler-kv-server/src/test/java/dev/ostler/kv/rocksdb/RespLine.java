@@ -14,9 +14,9 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** A client of RESP, as small as can be: sends words, reads replies. One thread at a time. */
+/** A minimal RESP client: sends commands, reads replies. Used by one thread. */
 final class RespLine implements AutoCloseable {
-  /** An error that was the reply, or a part of it. */
+  /** An error reply, or an error within a reply. */
   record Refusal(String text) {}
 
   private final Socket socket;
@@ -31,7 +31,7 @@ final class RespLine implements AutoCloseable {
     out = new BufferedOutputStream(socket.getOutputStream(), 1 << 16);
   }
 
-  /** Adds a command to what is sent next. */
+  /** Adds a command to the output buffer. */
   void add(String... words) throws IOException {
     out.write(("*" + words.length + "\r\n").getBytes(StandardCharsets.US_ASCII));
     for (String word : words) {
@@ -47,14 +47,14 @@ final class RespLine implements AutoCloseable {
     out.flush();
   }
 
-  /** Sends a command, and gives the reply. */
+  /** Sends a command, and returns the reply. */
   @Nullable Object ask(String... words) throws IOException {
     add(words);
     send();
     return reply();
   }
 
-  /** A reply: a text, a number, a list, a refusal, or null. */
+  /** Reads a reply: a text, a number, a list, a refusal, or null. */
   @Nullable Object reply() throws IOException {
     String line = line();
     String rest = line.substring(1);
@@ -103,7 +103,7 @@ final class RespLine implements AutoCloseable {
     return line.toString();
   }
 
-  /** As text what is one. */
+  /** The reply as a text, which it must be. */
   static String text(@Nullable Object reply) {
     return Objects.requireNonNull(reply).toString();
   }

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.rocksdb.Options;
 import org.rocksdb.RocksDB;
 
-/** How a directory becomes a store, and when it does not. */
+/** When a directory becomes a store, and when it is refused. */
 class RocksEngineTest {
   @TempDir private Path parent;
 
@@ -96,7 +96,7 @@ class RocksEngineTest {
           .contains("cannot make the directory " + directory.resolve("below"));
     }
 
-    /** Permissions do not bind root, but in a process that has given up that right. */
+    /** Runs a process without root's right to ignore permissions. */
     private static final List<String> BOUND =
         List.of("setpriv", "--bounding-set=-dac_override,-dac_read_search");
 
@@ -156,7 +156,7 @@ class RocksEngineTest {
     @Test
     void is_refused_in_the_same_process() throws IOException {
       try (var store = open(parent)) {
-        for (int i = 0; i < 2; i++) { // being refused gives nothing free
+        for (int i = 0; i < 2; i++) { // a refused attempt must not release the lock
           assertThatThrownBy(() -> open(parent))
               .isInstanceOf(IOException.class)
               .hasMessageContaining(parent + " is in use by this process")
@@ -189,7 +189,7 @@ class RocksEngineTest {
       } finally {
         other.destroyForcibly().waitFor();
       }
-      open(parent).close(); // the dead hold nothing
+      open(parent).close(); // a dead process holds no lock
     }
 
     private static Path place(Class<?> type) throws URISyntaxException {
@@ -197,7 +197,7 @@ class RocksEngineTest {
     }
   }
 
-  /** Another process, which takes a directory and keeps it until it is killed. */
+  /** A process that locks a directory until it is killed. */
   static final class Locking {
     private Locking() {}
 
@@ -205,7 +205,7 @@ class RocksEngineTest {
       try (var _ = DirectoryLock.take(Path.of(directory[0]))) {
         System.out.println("locked");
         while (System.in.read() >= 0) {
-          // until it is killed, or nobody is there to kill it
+          // Waits until it is killed, or its parent has gone.
         }
       }
     }

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A whole store in a directory, with clients on sockets. */
+/** A complete store in a directory, with clients on sockets. */
 class RocksKvTest {
   private static final int BUCKETS = 5;
 
@@ -63,7 +63,7 @@ class RocksKvTest {
     return futures;
   }
 
-  /** What one client has counted up, by bucket. */
+  /** What one client has counted, by bucket: confirmed, and with unknown outcome. */
   private record Counted(HashMap<String, Integer> sure, HashMap<String, Integer> unknown) {}
 
   private static Counted count(Kv kv, int seed, int times) throws IOException {

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** A store's server in a JVM of its own, on a directory, to be ended in any way. */
+/** A server in a JVM of its own, on a directory, for tests that end it. Used by one thread. */
 final class ServerProcess implements AutoCloseable {
   private final Process process;
   private final BufferedReader out;
@@ -16,15 +16,18 @@ final class ServerProcess implements AutoCloseable {
   private final int port;
 
   /**
-   * Starts one on a free port for RESP, and returns when it is ready.
+   * Starts a server on a free port for RESP, and returns when it is ready.
    *
-   * @throws IOException if it ends instead; the message has what it said
+   * @throws IOException if it ends instead; the message has its output
    */
   ServerProcess(Path data, String... options) throws IOException {
     this(List.of(), data, options);
   }
 
-  /** The same, run by a program that is given it as its last words. */
+  /**
+   * Like the other constructor, but started by another program, which gets the command line as its
+   * last arguments.
+   */
   ServerProcess(List<String> runner, Path data, String... options) throws IOException {
     List<String> command = new ArrayList<>(runner);
     command.addAll(
@@ -56,7 +59,8 @@ final class ServerProcess implements AutoCloseable {
       if (line.startsWith("RESP on ")) {
         found = Integer.parseInt(line.substring(line.lastIndexOf(':') + 1));
       } else if (line.startsWith("ready in ")) {
-        Thread.ofVirtual().start(this::listen); // so that it never waits for who does not read
+        // reads the output, so that the server never blocks on it
+        Thread.ofVirtual().start(this::listen);
         return found;
       }
     }
@@ -77,13 +81,13 @@ final class ServerProcess implements AutoCloseable {
     return port;
   }
 
-  /** Ends it at once, as {@code kill -9} does, and returns when it is gone. */
+  /** Kills the server, as {@code kill -9} does, and waits for its end. */
   void kill() throws InterruptedException {
     process.destroyForcibly();
     process.waitFor();
   }
 
-  /** Asks it to end, and gives its exit code. */
+  /** Asks the server to end, and returns its exit code. */
   int stop() throws InterruptedException {
     process.destroy();
     if (!process.waitFor(30, TimeUnit.SECONDS)) {

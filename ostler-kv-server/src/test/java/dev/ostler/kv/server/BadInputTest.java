@@ -34,8 +34,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Clients that send what they should not, or do not take what they are owed: each harms itself
- * alone, and when it is gone, so is the memory it took.
+ * Clients that send invalid input, or do not read their replies. Each harms only itself, and its
+ * memory is released when it has gone.
  */
 @ExtendWith(OstlerExtension.class)
 class BadInputTest {
@@ -51,9 +51,7 @@ class BadInputTest {
     assertThat(good.ask("HSET", "b", "f", "v")).isEqualTo(1L);
   }
 
-  /**
-   * Whatever happened, the other client is served by the same connection, and its data is there.
-   */
+  /** Checks that the other client is still served on the same connection, and has its data. */
   @AfterEach
   void close() throws IOException {
     assertThat(good.ask("HGETALL", "b")).isEqualTo(List.of("f", "v"));
@@ -75,7 +73,7 @@ class BadInputTest {
     return least;
   }
 
-  /** A client, and how to wait for the end of the process that serves it. */
+  /** A client, and the monitor of its process. */
   private record Watched(RespPeer peer, MonitorRef ref) implements AutoCloseable {
     static Watched of(Kv kv) throws IOException {
       RespPeer peer = RespPeer.of(kv);
@@ -102,7 +100,7 @@ class BadInputTest {
     }
   }
 
-  /** All that it is answered until it is left. */
+  /** All replies until the server disconnects the client. */
   private static List<Object> answers(RespPeer peer) throws IOException {
     var answers = new ArrayList<Object>();
     try {
@@ -156,7 +154,7 @@ class BadInputTest {
       }
     }
 
-    /** A page in a browser can send it, and say what is in the body. */
+    /** A web page can make a browser send these, with a body of its choice. */
     @ParameterizedTest
     @ValueSource(strings = {"POST / HTTP/1.1\r\n", "GET / HTTP/1.1\r\nHost: a\r\n"})
     void are_a_request_whose_body_is_not_done(String head) throws IOException {
@@ -170,7 +168,7 @@ class BadInputTest {
       }
     }
 
-    /** The server may have hung up before all is sent. */
+    /** The server may close the connection before everything is sent. */
     private static void sendAll(RespPeer peer, byte[] bytes) throws IOException {
       try {
         peer.sendRaw(bytes);
@@ -213,7 +211,7 @@ class BadInputTest {
 
   @Nested
   class Very_many_very_small_pieces {
-    private static final int PINGS = 71_429; // of 14 bytes each: a million
+    private static final int PINGS = 71_429; // of 14 bytes each: a million bytes
 
     @Test
     void are_commands_like_others() throws Exception {
@@ -242,7 +240,7 @@ class BadInputTest {
   class A_client_that_never_reads {
     private final String large = "x".repeat(MB);
 
-    /** It asks for 4 GB. What the sockets do not take is not even looked up. */
+    /** The client asks for 4 GB. What the sockets do not accept is not even looked up. */
     @Test
     void its_replies_is_not_read_from_any_more() throws Exception {
       assertThat(good.ask("HSET", "b", "f", large)).isEqualTo(0L);
@@ -262,7 +260,9 @@ class BadInputTest {
       assertThat(good.ask("HSET", "b", "f", "v")).isEqualTo(0L);
     }
 
-    /** More waits for it than may: it is left, and no other subscriber is. */
+    /**
+     * More messages wait than allowed: the client is disconnected, and other subscribers are not.
+     */
     @Test
     void its_messages_is_left() throws Exception {
       assertThat(good.ask("CONFIG", "SET", "client-output-buffer-limit", "pubsub 8mb 0 0"))
@@ -271,7 +271,7 @@ class BadInputTest {
         assertThat(other.ask("SUBSCRIBE", "news")).isNotNull();
         long before = live();
         listenAndNeverRead(other);
-        try (var next = Watched.of(kv)) { // those who accept have heard of the end by now
+        try (var next = Watched.of(kv)) { // the process that accepts has noticed the end by now
           assertThat(next.peer().ask("PUBSUB", "NUMSUB", "news")).isEqualTo(List.of("news", 1L));
         }
         assertThat(live() - before).isLessThan(4 * MB);

@@ -18,17 +18,17 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
 /**
- * Certificates for tests: made by keytool once in a JVM, good for a day, and never seen outside of
- * it. Any thread may use it.
+ * Certificates for tests: created by keytool once per JVM, and valid for a day. Any thread may use
+ * it.
  */
 public final class Certificates {
   private static final char[] PASSWORD = "of no worth".toCharArray();
 
   private Certificates() {}
 
-  /** Who has a certificate. */
+  /** The owner of a certificate. */
   public enum Owner {
-    /** Signs the others. */
+    /** Signs the other certificates. */
     AUTHORITY("EC", "-groupname", "secp256r1", "-ext", "bc:c"),
     /** A server at localhost. */
     SERVER(
@@ -39,7 +39,7 @@ public final class Certificates {
         "san=dns:localhost,ip:127.0.0.1",
         "-signer",
         "authority"),
-    /** The same with other keys. */
+    /** The same server with other keys. */
     SUCCESSOR(
         "EC",
         "-groupname",
@@ -50,7 +50,7 @@ public final class Certificates {
         "authority"),
     /** A client. */
     CLIENT("EC", "-groupname", "secp256r1", "-signer", "authority"),
-    /** One that nobody has signed but itself. */
+    /** A client with a self-signed certificate. */
     STRANGER("RSA", "-keysize", "2048");
 
     private final List<String> arguments;
@@ -66,7 +66,7 @@ public final class Certificates {
     }
   }
 
-  /** Made when first used. */
+  /** Created on first use. */
   private static final class Made {
     static final KeyStore STORE = make();
 
@@ -114,7 +114,7 @@ public final class Certificates {
     return Made.STORE.getCertificate(owner.alias());
   }
 
-  /** Writes the certificate and those that lead to it, as {@code NAME.pem}. */
+  /** Writes the certificate and its chain to {@code NAME.pem}. */
   public static Path writeCertificate(Path folder, Owner owner)
       throws GeneralSecurityException, IOException {
     var text = new StringBuilder();
@@ -124,20 +124,20 @@ public final class Certificates {
     return write(folder.resolve(owner.alias() + ".pem"), text.toString());
   }
 
-  /** Writes the private key, as {@code NAME.key}. */
+  /** Writes the private key to {@code NAME.key}. */
   public static Path writeKey(Path folder, Owner owner)
       throws GeneralSecurityException, IOException {
     Key key = Made.STORE.getKey(owner.alias(), PASSWORD);
     return write(folder.resolve(owner.alias() + ".key"), pem("PRIVATE KEY", key.getEncoded()));
   }
 
-  /** Writes both of a server. */
+  /** Writes a server's certificate and key. */
   public static TlsFiles write(Path folder, Owner owner)
       throws GeneralSecurityException, IOException {
     return TlsFiles.of(writeCertificate(folder, owner), writeKey(folder, owner));
   }
 
-  /** Puts the text there in one step. */
+  /** Writes a file in one step. */
   private static Path write(Path file, String text) throws IOException {
     Path draft = Files.writeString(file.resolveSibling(file.getFileName() + ".new"), text);
     return Files.move(
@@ -149,7 +149,9 @@ public final class Certificates {
     return "-----BEGIN " + what + "-----\n" + text + "\n-----END " + what + "-----\n";
   }
 
-  /** What a client has that trusts the authority, and is these owners, if any. */
+  /**
+   * The context of a client that trusts the authority, and has the certificates of these owners.
+   */
   public static SSLContext client(Owner... owners) throws GeneralSecurityException, IOException {
     KeyStore trusted = empty();
     trusted.setCertificateEntry("authority", certificate(Owner.AUTHORITY));

@@ -30,10 +30,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * Clients use a store over the line protocol while its processes are killed at random.
  *
- * <p>Each client has buckets that are its own, in which it alone writes. It remembers what may be
- * read of a key: the value it put last, or, if the connection closed before it was answered, that
- * one or those before; and nothing, if the bucket may have been harmed. A client that gets neither
- * an answer nor a closed connection fails by the timeout of its socket.
+ * <p>Each client has buckets of its own, to which it alone writes. It remembers the values that a
+ * read of a key may return: the value it has put last, or, if the connection closed before the
+ * reply, that one or the earlier ones; and no value, if the bucket may have been killed. If a
+ * client gets neither a reply nor a closed connection, its socket's timeout fails the test.
  */
 @ExtendWith(OstlerExtension.class)
 class ChaosTest {
@@ -42,7 +42,7 @@ class ChaosTest {
   private static final int KILLS = 60;
   private static final int KEYS = 5;
 
-  /** What a kill is aimed at. */
+  /** What is killed. */
   private enum Victim {
     BUCKET,
     REGISTRY,
@@ -57,7 +57,8 @@ class ChaosTest {
   }
 
   /**
-   * Every part may be killed, and all buckets with their supervisor: what is read is never wrong.
+   * Any process may be killed, also all buckets with their supervisor. A read never returns a wrong
+   * value.
    */
   @ParameterizedTest(name = "seed {0}")
   @MethodSource("seeds")
@@ -65,7 +66,7 @@ class ChaosTest {
     run(seed, List.of(Victim.values()));
   }
 
-  /** Buckets whose names begin with 'mortal' are killed; nothing is lost of the others. */
+  /** Buckets whose names begin with 'mortal' are killed; the others lose nothing. */
   @ParameterizedTest(name = "seed {0}")
   @MethodSource("seeds")
   void every_key_of_an_unharmed_bucket_is_there_at_the_end(long seed) throws Exception {
@@ -74,7 +75,7 @@ class ChaosTest {
 
   private static void run(long seed, List<Victim> victims) throws Exception {
     boolean allMortal = victims.contains(Victim.BUCKETS);
-    var permits = new Semaphore(0); // one for each kill that the clients' progress allows
+    var permits = new Semaphore(0); // one permit for each kill, given as the clients progress
     var clients = new ArrayList<Client>();
     try (Kv kv = Kv.open(KvConfig.inMemory().with(LineProtocol.on(0)));
         var threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -106,7 +107,10 @@ class ChaosTest {
     }
   }
 
-  /** To a new client; what was killed last may wait to come back, and then ends who came early. */
+  /**
+   * The reply to a new client. A killed part may not be back yet; then the connection is closed,
+   * and a new one is tried.
+   */
   private static String answer(int port, String command) throws IOException {
     String answer = LineClient.CLOSED;
     while (answer.equals(LineClient.CLOSED)) {
@@ -128,7 +132,7 @@ class ChaosTest {
     };
   }
 
-  /** The process to kill; a mortal bucket if there is none such at the moment. */
+  /** The process to kill; a mortal bucket if there is no such process at the moment. */
   private static Pid victim(Kv kv, Victim victim, Random random) {
     Optional<Pid> part =
         switch (victim) {
@@ -152,7 +156,7 @@ class ChaosTest {
     private final Random random;
     private final Semaphore permits;
     private final boolean allMortal;
-    private final Map<String, List<String>> possible = new HashMap<>(); // "" for none
+    private final Map<String, List<String>> possible = new HashMap<>(); // "" means no value
     private LineClient line;
     private int serial;
 
@@ -189,7 +193,7 @@ class ChaosTest {
       return allMortal || bucket.startsWith("mortal-");
     }
 
-    /** Asks until there is an answer, on one connection after the other. */
+    /** Asks on new connections until there is a reply. */
     private void create(String bucket) throws IOException {
       String answer = line.tell("CREATE " + bucket);
       while (answer.equals(LineClient.CLOSED)) {
@@ -251,7 +255,7 @@ class ChaosTest {
       assertThat(possible(bucket, key)).as("%s %s", bucket, key).contains(value);
     }
 
-    /** What is there at the end is what may be. */
+    /** Checks that each read returns a possible value. */
     void checkAll(Kv kv) {
       for (String entry : possible.keySet()) {
         String bucket = entry.substring(0, entry.indexOf(' '));

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Buckets whose processes end, and that are kept. */
+/** Buckets of a durable store whose processes end. */
 @ExtendWith(OstlerExtension.class)
 class ComebackTest {
   private final KeptStore store = KeptStore.everySecond();
@@ -92,7 +92,7 @@ class ComebackTest {
         assertThat(client.send("SUBSCRIBE none\r\nSUBSCRIBE shopping\r\n").line())
             .isEqualTo("NOT FOUND");
         String heard = null;
-        for (int i = 0; heard == null; i++) { // there is no word of when it has subscribed
+        for (int i = 0; heard == null; i++) { // there is no reply to a subscription
           assertThat(writer.ask("PUT shopping milk " + i)).isEqualTo("OK");
           heard = client.hasHeardNothing() ? null : client.line();
         }
@@ -183,7 +183,7 @@ class ComebackTest {
       assertThat(done).isPositive();
     }
 
-    /** How often it was counted, and how often that is not known. */
+    /** Counts that were confirmed, and counts with unknown outcome. */
     private long[] count(int times) throws IOException {
       long[] counted = new long[2];
       try (RespPeer client = RespPeer.of(store.kv())) {
@@ -319,7 +319,7 @@ class ComebackTest {
       assertThat(store.peer().ask("HGET", "shopping", "milk")).isEqualTo("1");
     }
 
-    /** No reader waits for a slow disk while it holds a thread that others need. */
+    /** A reader that waits for a slow disk must not occupy a thread that others need. */
     @Test
     void what_is_kept_goes_on_while_others_wait_for_what_is_not_written() throws Exception {
       store.kv().create("cold").put("milk", "1");

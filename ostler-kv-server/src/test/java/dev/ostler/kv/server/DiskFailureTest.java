@@ -38,7 +38,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What becomes of a store whose disk is full, fails, or is slow. */
+/** A store whose disk is full, fails, or is slow. */
 @ExtendWith(OstlerExtension.class)
 class DiskFailureTest {
   private final KeptStore store = KeptStore.always();
@@ -60,7 +60,7 @@ class DiskFailureTest {
     return future.get(20, TimeUnit.SECONDS);
   }
 
-  /** Fails the next write, and has one. */
+  /** Makes the next write fail, and writes something. */
   private void fillTheDisk() throws IOException {
     store.store().fail(Call.APPEND, 1, FaultyStore.ENOSPC);
     RespPeer writer = store.peer();
@@ -181,7 +181,7 @@ class DiskFailureTest {
     void what_was_not_kept_is_shown_to_nobody_from_then_on() throws IOException {
       RespPeer client = store.peer();
       assertThat(client.ask("SET", "kept", "1")).isEqualTo("OK");
-      assertThat(client.ask("DBSIZE")).isEqualTo(1L); // read where it is kept
+      assertThat(client.ask("DBSIZE")).isEqualTo(1L); // read from disk
       store.store().fail(Call.APPEND, 1, FaultyStore.ENOSPC);
       assertThat(client.ask("SET", "lost", "1")).isEqualTo("OK");
       assertThat(client.ask("DBSIZE").toString()).contains("MISCONF");
@@ -340,7 +340,7 @@ class DiskFailureTest {
       }
       hold.awaitReached();
       RespPeer reader = store.peer();
-      while (!journal.isFull()) { // until so many have come
+      while (!journal.isFull()) { // until the journal's queue is full
         assertThat(reader.ask("HGET", "tools", "hammer")).isEqualTo("1");
       }
       assertThat(reader.ask("HGET", "tools", "hammer")).isEqualTo("1");
@@ -355,7 +355,7 @@ class DiskFailureTest {
 
     private Long write(String name) throws IOException {
       try (RespPeer client = RespPeer.of(store.kv())) {
-        String value = "v".repeat(LARGE); // more than fits, but each waits with one at most
+        String value = "v".repeat(LARGE); // more than fits, but each client waits with one at most
         client.send("HSET", name, "1", value).send("HSET", name, "2", value);
         client.send("HSET", name, "3", value);
         return client.replies(3).stream().mapToLong(Long.class::cast).sum();

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * What clients of RESP still get of a store that closes, or when they leave, with TLS or without.
+ * What RESP clients still receive when the store closes, or when they leave, with and without TLS.
  */
 @ParameterizedClass(name = "TLS {0}")
 @ValueSource(booleans = {false, true})
@@ -108,12 +108,15 @@ class DrainTest {
             try {
               send(socket, "HSET counted k 1\r\nHGET b k\r\n".repeat(COMMANDS));
             } catch (IOException e) {
-              // The store closed before it had all.
+              // The store closed the connection before it had received everything.
             }
           });
     }
 
-    /** Reads pairs of replies, and how many were begun: each is whole, and they are in order. */
+    /**
+     * Reads pairs of replies, and returns how many were started. Each pair is complete, and they
+     * are in order.
+     */
     private int replies(InputStream in, int most) throws IOException {
       for (int count = 0; count < most; count++) {
         String number = line(in);
@@ -123,7 +126,7 @@ class DrainTest {
         assertThat(number).startsWith(":");
         String length = line(in);
         if (length.isEmpty()) {
-          return count + 1; // the last command that was done is the first of a pair
+          return count + 1; // the last command that was run is the first one of a pair
         }
         assertThat(length).isEqualTo("$10000");
         assertThat(line(in).equals(VALUE)).isTrue();
@@ -190,7 +193,7 @@ class DrainTest {
     }
   }
 
-  /** The next line without its end; empty at the end of all. */
+  /** The next line without its end; empty at the end of input. */
   private static String line(InputStream in) throws IOException {
     var line = new StringBuilder();
     for (int c = in.read(); c >= 0 && c != '\n'; c = in.read()) {

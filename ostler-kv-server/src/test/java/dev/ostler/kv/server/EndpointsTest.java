@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** How endpoints get their ports, and give them back. */
+/** How endpoints open and release their ports. */
 @ExtendWith(OstlerExtension.class)
 class EndpointsTest {
   private static final InetSocketAddress ANY =
@@ -71,7 +71,7 @@ class EndpointsTest {
     }
   }
 
-  /** An endpoint that notes what becomes of it. */
+  /** An endpoint that records what happens to it. */
   private record Noting(String name, List<String> notes) implements Endpoint {
     @Override
     public Bound bind(Kv kv) {
@@ -147,7 +147,7 @@ class EndpointsTest {
       int port = kv.port("line");
       Pid endpoint = TestKv.supervisor(kv).children().getFirst().pid().orElseThrow();
       endpoint.exit(ExitReason.KILL);
-      var _ = TestKv.supervisor(kv).count(); // answers once the restart is done
+      var _ = TestKv.supervisor(kv).count(); // is answered after the restart
       assertThat(kv.port("line")).isEqualTo(port);
       try (LineClient client = new LineClient(port)) {
         assertThat(client.ask("CREATE b")).isEqualTo("OK");

@@ -29,12 +29,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * An error at any step of a change leaves all of the change or nothing: in memory, on the disk, in
- * the counts, and in what others are told.
+ * An error at any step of a change leaves the whole change or nothing of it: in memory, on disk, in
+ * the counters, and in what others are told.
  */
 @ExtendWith(OstlerExtension.class)
 class HalfwayTest {
-  /** How a store keeps what it holds. */
+  /** The kind of store. */
   enum Keeping {
     IN_MEMORY,
     EVERY_SECOND,
@@ -71,7 +71,7 @@ class HalfwayTest {
             (bucket, type, event) -> told.add(event + " " + bucket)));
   }
 
-  /** What a client sees, and what it was told. */
+  /** The values that a client sees, and the events that it was told. */
   private record Seen(Map<String, Object> values, List<String> told) {}
 
   private static void fill(RespPeer peer) throws IOException {
@@ -168,7 +168,9 @@ class HalfwayTest {
     everywhere(keeping, List.of("DEL a"));
   }
 
-  /** Throws at the first step, the second, and so on, until there is none more. */
+  /**
+   * Throws an error at the first step, the second one, and so on, until a run has no further step.
+   */
   private void everywhere(Keeping keeping, List<String> commands) throws IOException {
     kv = open(keeping, disk);
     try (RespPeer peer = RespPeer.of(kv)) {
@@ -219,7 +221,7 @@ class HalfwayTest {
     return values.values().stream().filter(each -> !((List<?>) each).contains("none")).count();
   }
 
-  /** What another store would find there. */
+  /** What another store would find on the disk. */
   private Map<String, Object> onDisk(Keeping keeping) throws IOException {
     Kv store = Objects.requireNonNull(kv);
     Objects.requireNonNull(Store.of(store).environment().journal()).awaitWritten();
@@ -229,7 +231,7 @@ class HalfwayTest {
     }
   }
 
-  /** Counts the steps of a change, and throws at one of them. */
+  /** Counts the steps of a change, and throws an error at one of them. */
   private static final class Steps implements Consumer<Probe.Step> {
     private final int failsAt;
     private int count;

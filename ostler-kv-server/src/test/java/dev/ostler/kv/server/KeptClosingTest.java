@@ -32,7 +32,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Opening and closing a store that keeps its buckets. */
+/** Opening and closing a durable store. */
 @ExtendWith(OstlerExtension.class)
 class KeptClosingTest {
   private final MemoryStore disk = new MemoryStore();
@@ -183,7 +183,7 @@ class KeptClosingTest {
     }
   }
 
-  /** Another store, of which it is counted how often it was closed. */
+  /** A store that counts how often it was closed. */
   private static final class BucketStoreCounted extends ForwardingStore {
     private final AtomicInteger closed;
 

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Deadlines, names and numbers of buckets that are kept, in memory or not. */
+/** Deadlines, names and numbers of buckets in a durable store, in memory or not. */
 @ExtendWith(OstlerExtension.class)
 class KeptExpiryTest {
   private MemoryStore disk = new MemoryStore();
@@ -59,7 +59,7 @@ class KeptExpiryTest {
       try {
         bucket.run(Entries::exists);
       } catch (KvException.BucketGone e) {
-        // It has left.
+        // It has left memory.
       }
     }
   }
@@ -75,7 +75,7 @@ class KeptExpiryTest {
       does("SET text t PX 5000");
       does("HSET hash a 1 b 2");
       does("HPEXPIRE hash 3000 FIELDS 1 a");
-      reopen(); // the clock of the tests begins anew, too
+      reopen(); // the test's clock starts again, too
 
       assertThat(does("PTTL text")).isEqualTo(5000L);
       assertThat(does("HPTTL hash FIELDS 2 a b").toString()).isEqualTo("[3000, -1]");
@@ -93,7 +93,7 @@ class KeptExpiryTest {
       reopen();
       assertThat(isInMemory("text")).isFalse();
       store.passUnnoticed(5000);
-      assertThat(does("KEYS *").toString()).isEqualTo("[other]"); // nobody shows it
+      assertThat(does("KEYS *").toString()).isEqualTo("[other]"); // no reply shows it
       store.letStewardWork();
       assertThat(disk.size()).isEqualTo(1);
     }
@@ -131,7 +131,7 @@ class KeptExpiryTest {
             });
       }
       store.passUnnoticed(3000);
-      while (disk.size() > 0) { // it has to try often, for the disk fails that often
+      while (disk.size() > 0) { // it must retry, because the disk fails often
         store.letStewardWork();
       }
       assertThat(faulty.size()).isZero();
@@ -149,7 +149,7 @@ class KeptExpiryTest {
       faulty.fail(FaultyStore.Call.APPEND, 1, FaultyStore.ENOSPC);
       does("SET other t");
       while (!does("SET other t").toString().startsWith("Failure[text=MISCONF")) {
-        // It fails in a moment.
+        // It will fail in a moment.
       }
       store.pass(1000);
 

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** With {@link Sync#ALWAYS}: nobody is told of what a loss of power could undo. */
+/** With {@link Sync#ALWAYS}, no client is told of a change that a loss of power could undo. */
 @ExtendWith(OstlerExtension.class)
 class KeptRepliesTest {
   private final KeptStore store = KeptStore.always();
@@ -50,7 +50,7 @@ class KeptRepliesTest {
     return future.get(20, TimeUnit.SECONDS);
   }
 
-  /** A client that has changed something, a sync that is held back, and so the reply. */
+  /** A client that has changed something, while the sync is held back, and so is the reply. */
   private Hold heldBack(RespPeer writer) throws IOException {
     Hold hold = store.hold(Call.SYNC);
     writer.send("HSET", "shopping", "eggs", "2");

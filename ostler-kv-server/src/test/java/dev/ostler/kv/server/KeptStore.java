@@ -23,8 +23,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 
 /**
- * A store that keeps its buckets on a disk that a test holds back, lets fail, or pulls out. Used by
- * the test's thread.
+ * A durable store whose disk a test can hold back, make fail, or unplug. Used by the test's thread.
  */
 public final class KeptStore implements AutoCloseable {
   private final UnaryOperator<KvConfig> settings;
@@ -33,12 +32,12 @@ public final class KeptStore implements AutoCloseable {
   private FaultyStore store = new FaultyStore(disk);
   private Kv kv;
 
-  /** One whose replies wait until what they tell of is synced. */
+  /** A store whose replies wait until their changes are synced. */
   public static KeptStore always() {
     return new KeptStore(config -> config.sync(Sync.ALWAYS));
   }
 
-  /** One whose replies wait for nothing. */
+  /** A store whose replies wait for nothing. */
   public static KeptStore everySecond() {
     return new KeptStore(config -> config);
   }
@@ -52,7 +51,7 @@ public final class KeptStore implements AutoCloseable {
     return Kv.open(settings.apply(config(store)).with(LineProtocol.on(0)).with(Resp.on(0)));
   }
 
-  /** Of a store that is opened on this one, whatever the directory. */
+  /** The configuration of a store on this engine, whatever the directory. */
   static KvConfig config(BucketStore store) {
     return KvConfig.durable(Path.of("nowhere"), (directory, repair, report) -> store);
   }
@@ -85,13 +84,13 @@ public final class KeptStore implements AutoCloseable {
     return new LineClient(kv.port("line"));
   }
 
-  /** Closes it, and opens what is on the disk then. */
+  /** Closes the store, and opens what is on disk then. */
   public void reopen() throws IOException {
     close();
     openOn(disk.reopened());
   }
 
-  /** Opens what would be on the disk if the power had gone now. */
+  /** Opens what would be on disk if the power had failed now. */
   public void pullThePlug() throws IOException {
     MemoryStore left = disk.crashed();
     close();
@@ -114,36 +113,36 @@ public final class KeptStore implements AutoCloseable {
     return Store.of(kv).keyspace().table().living(Bytes.of(name)) != null;
   }
 
-  /** Ends its process, as an error in it would. */
+  /** Ends the bucket's process, as an error in it would. */
   void kill(String name) {
     pid(name).exit(ExitReason.KILL);
   }
 
-  /** Has it leave memory, and waits until it has. */
+  /** Makes the bucket leave memory, and waits until it has. */
   void rest(String name) {
     BucketRef bucket = Store.of(kv).keyspace().table().living(Bytes.of(name));
     if (bucket != null) {
       bucket.rest();
       try {
-        bucket.run(Entries::exists); // after it
+        bucket.run(Entries::exists); // runs after that
       } catch (KvException.BucketGone e) {
-        // It has.
+        // It has left memory.
       }
     }
   }
 
-  /** Something that a test holds back. */
+  /** A call to the engine that a test holds back. */
   public static final class Hold {
     private final CountDownLatch reached = new CountDownLatch(1);
     private final CountDownLatch released = new CountDownLatch(1);
 
-    /** Whoever is held back waits here. */
+    /** Blocks a held-back call until the test releases it. */
     public void pass() {
       reached.countDown();
       await(released);
     }
 
-    /** Waits until somebody is held back. */
+    /** Waits until a call is held back. */
     public void awaitReached() {
       await(reached);
     }
@@ -161,7 +160,7 @@ public final class KeptStore implements AutoCloseable {
           }
           break;
         } catch (InterruptedException e) {
-          interrupted = true; // one that was killed goes on as a thread that does not notice
+          interrupted = true; // the thread of a killed process continues without noticing
         }
       }
       if (interrupted) {

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** A transaction over several buckets is kept as a whole, or not at all. */
+/** A transaction over several buckets is stored as a whole, or not at all. */
 @ExtendWith(OstlerExtension.class)
 class KeptTransactionTest {
   private static final long SUM = 1000;
@@ -127,7 +127,7 @@ class KeptTransactionTest {
     Future<Boolean> moved = threads.submit(() -> move(hold::pass));
     hold.awaitReached();
     store.pid(name).exit(ExitReason.KILL);
-    assertThat(number(name)).isEqualTo(name.equals("a") ? 1000 : 0); // it is read again
+    assertThat(number(name)).isEqualTo(name.equals("a") ? 1000 : 0); // it is loaded again
     hold.release();
 
     assertThatThrownBy(() -> of(moved)).hasCauseInstanceOf(KvException.BucketGone.class);
@@ -138,7 +138,10 @@ class KeptTransactionTest {
     assertThat(number("b")).isZero();
   }
 
-  /** The last one then works on a thread of its own, and the first hears at once that it died. */
+  /**
+   * The last bucket then works on a thread of its own, and the first one learns at once that it has
+   * died.
+   */
   @Test
   void whose_last_bucket_is_killed_half_way_on_another_thread_is_not_kept_by_half()
       throws Exception {
@@ -207,7 +210,7 @@ class KeptTransactionTest {
     return number(image, "a", SUM) + number(image, "b", 0);
   }
 
-  /** What it has there, or had at the beginning. */
+  /** The number in the stored bucket, or the first one if it has none. */
   private static long number(MemoryStore image, String name, long first) throws IOException {
     return image.load(name).stream()
         .flatMap(stored -> stored.changes().stream())
@@ -217,7 +220,7 @@ class KeptTransactionTest {
         .orElse(first);
   }
 
-  /** How often it was done. */
+  /** Moves amounts; returns how many moves were confirmed. */
   private int move(int seed) throws IOException {
     var random = new Random(seed);
     int done = 0;

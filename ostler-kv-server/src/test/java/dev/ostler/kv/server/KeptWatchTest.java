@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Who is told of changes that have to be kept first. */
+/** Watchers are told of changes only after these are durable. */
 @ExtendWith(OstlerExtension.class)
 class KeptWatchTest {
   private final KeptStore store = KeptStore.always();
@@ -62,7 +62,7 @@ class KeptWatchTest {
     return true;
   }
 
-  /** A client that drops the bucket, after this, and a disk that does not keep any of it yet. */
+  /** A client that drops the bucket after these commands, while the disk is held back. */
   private Hold droppedAndHeldBack(String... first) throws IOException {
     MonitorRef ref = Self.monitor(bucket.pid());
     Hold hold = store.hold(Call.SYNC);
@@ -85,7 +85,7 @@ class KeptWatchTest {
       RespPeer watcher = store.peer();
       long seq = watches(watcher);
       Hold hold = droppedAndHeldBack("HSET", "a", "k", "1");
-      watcher.ask("PING"); // it has heard of the end of the process
+      watcher.ask("PING"); // it has been told of the end of the process
       hold.release();
 
       assertThat(watcher.replies(3))

@@ -13,7 +13,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** What docs/kv.md shows is run here, and is what it shows. */
+/** Runs the examples of docs/kv.md, and checks their output. */
 class KvDocsTest {
   private static final Path MODULE = Path.of("").toAbsolutePath();
 

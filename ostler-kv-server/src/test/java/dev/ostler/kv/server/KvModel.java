@@ -7,14 +7,14 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a few commands mean: buckets are maps, and do one thing after the other. Immutable; any
+ * A model of a few commands: buckets are maps, and run one command after the other. Immutable; any
  * thread may use it.
  */
 final class KvModel implements Linearizability.Model<Map<KvModel.Place, String>, KvModel.Action> {
-  /** Where a value is. */
+  /** The place of a value. */
   record Place(String bucket, String field) {}
 
-  /** What can be done. Outcomes are replies as {@link String#valueOf(Object)} shows them. */
+  /** A client's action. Its outcome is the reply as {@link String#valueOf(Object)} shows it. */
   sealed interface Action {
     record Set(Place at, String value) implements Action {}
 
@@ -26,10 +26,12 @@ final class KvModel implements Linearizability.Model<Map<KvModel.Place, String>,
 
     record Swap(Place at, String old, String value) implements Action {}
 
-    /** All at one moment. */
+    /** Several actions at one moment. */
     record Transaction(List<Action> actions) implements Action {}
 
-    /** The bucket is lost, with all it has. No command: somebody ends its process. */
+    /**
+     * The bucket is lost with its content, because its process was ended. This is not a command.
+     */
     record Loss(String bucket) implements Action {}
   }
 
@@ -66,7 +68,7 @@ final class KvModel implements Linearizability.Model<Map<KvModel.Place, String>,
     };
   }
 
-  /** The words of a command that does this. */
+  /** The arguments of the command for an action. */
   static String[] words(Action action) {
     return switch (action) {
       case Action.Set(Place at, String value) -> words("HSET", at, value);

@@ -13,7 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A client of the line protocol, as telnet is one. Used by one thread. */
+/** A client of the line protocol. Used by one thread. */
 public final class LineClient implements AutoCloseable {
   public static final String CLOSED = "<closed>";
 
@@ -22,11 +22,11 @@ public final class LineClient implements AutoCloseable {
 
   public LineClient(int port) throws IOException {
     socket = new Socket(InetAddress.getLoopbackAddress(), port);
-    socket.setSoTimeout(20_000); // a test that gets no answer fails, and does not hang
+    socket.setSoTimeout(20_000); // a test that gets no reply fails, and does not hang
     in = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
   }
 
-  /** A client that tries again until the port is open, if that is closed for the moment. */
+  /** A client that retries until the port is open. */
   static LineClient insisting(int port) throws IOException {
     while (true) {
       try {
@@ -46,17 +46,20 @@ public final class LineClient implements AutoCloseable {
     return this;
   }
 
-  /** Sends what contains a SUBSCRIBE, which is not acknowledged, and waits until it was handled. */
+  /**
+   * Sends commands with a SUBSCRIBE, which has no reply, and waits until the bucket has the
+   * subscriber.
+   */
   public void subscribe(Bucket bucket, String commands) throws IOException {
     Handled.await(bucket.pid(), BucketServer.Subscribe.class, () -> send(commands));
   }
 
-  /** Whether nothing has come yet that was not read. */
+  /** Whether there is nothing to read at the moment. */
   boolean hasHeardNothing() throws IOException {
     return !in.ready();
   }
 
-  /** The next line of the server; {@link #CLOSED} if there is none. */
+  /** The next line from the server; {@link #CLOSED} if there is none. */
   public String line() throws IOException {
     try {
       String line = in.readLine();
@@ -74,12 +77,12 @@ public final class LineClient implements AutoCloseable {
     return lines;
   }
 
-  /** Says something, and gives the first line of the answer. */
+  /** Sends a command, and returns the first line of the reply. */
   public String ask(String command) throws IOException {
     return send(command + "\r\n").line();
   }
 
-  /** Says that nothing follows, and gives all that still comes, as it comes. */
+  /** Shuts the output down, and returns the rest of the input unchanged. */
   public String rest() throws IOException {
     socket.shutdownOutput();
     var all = new StringBuilder();
@@ -89,7 +92,7 @@ public final class LineClient implements AutoCloseable {
     return all.toString();
   }
 
-  /** As {@link #ask}; {@link #CLOSED} if it cannot even be said. */
+  /** Like {@link #ask}, but {@link #CLOSED} if the command cannot be sent. */
   String tell(String command) throws IOException {
     try {
       return ask(command);

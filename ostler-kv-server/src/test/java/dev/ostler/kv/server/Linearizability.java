@@ -11,19 +11,20 @@ import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
- * Whether there is an order in which what clients did, one thing after the other, has the outcomes
- * they saw. Used by one thread.
+ * Checks whether the clients' operations can be put in one order that explains all outcomes. Used
+ * by one thread.
  *
- * <p>The search of Wing and Gong (Testing and verifying concurrent objects, 1993) with the memory
- * of Lowe (Testing for linearizability, 2017): the same operations done in another order, with the
- * same state in the end, are not looked at twice.
+ * <p>It is the search of Wing and Gong (Testing and verifying concurrent objects, 1993) with the
+ * memory of Lowe (Testing for linearizability, 2017): the same operations in another order, with
+ * the same final state, are not tried twice.
  */
 final class Linearizability<S, I> {
   /*
    * Calls and returns are in one list, in the order of their times. The search goes through it: a
-   * call may be the next operation that took effect, unless a return came before it, for that one
-   * had to be before it, too. Operations in the order found so far are out of the list. At a return
-   * nothing is left to try, and the last of the order was wrong.
+   * call may be the next operation that took effect, unless a return comes before it in the list,
+   * because then that operation must come first. Operations that already have a place in the order
+   * are removed from the list. At a return there is nothing left to try, so the last choice was
+   * wrong.
    *
    * Node 0 is the list's beginning and end; of operation i, 2i + 1 is the call, 2i + 2 the return.
    */
@@ -37,25 +38,25 @@ final class Linearizability<S, I> {
   private final Set<Place<S>> seen = new HashSet<>();
   private final ArrayDeque<Integer> order = new ArrayDeque<>();
   private final ArrayDeque<S> states = new ArrayDeque<>();
-  private int left; // operations whose outcome is known and that are in no order yet
+  private int left; // operations with a known outcome that have no place in the order yet
 
-  /** What the operations mean. States are immutable and have equals. */
+  /** The meaning of the operations. States are immutable and have equals. */
   interface Model<S, I> {
     S initial();
 
     Step<S> apply(S state, I input);
   }
 
-  /** A state, and what is answered on the way to it. */
+  /** A new state, and the outcome of the step to it. */
   record Step<S>(S state, String outcome) {}
 
   /**
-   * Something a client did.
+   * An operation of a client.
    *
-   * @param outcome what it was answered; empty if it does not know, and then it may have been done
+   * @param outcome the reply; empty if it is unknown, and then the operation may have taken effect
    *     at any time after the call, or never
-   * @param called the moment at which it began
-   * @param returned the moment at which the outcome was there; of no meaning without one
+   * @param called when it began
+   * @param returned when the reply was there; ignored if there is none
    */
   record Operation<I>(I input, Optional<String> outcome, long called, long returned) {
     @Override
@@ -73,7 +74,7 @@ final class Linearizability<S, I> {
     this.before = new int[2 * history.size() + 1];
     this.after = new int[2 * history.size() + 1];
     this.left = (int) history.stream().filter(each -> each.outcome().isPresent()).count();
-    // Of what happened at the same moment, calls come first: they may have overlapped.
+    // Of events at the same time, calls come first: the operations may have overlapped.
     int[] nodes =
         IntStream.range(1, after.length)
             .filter(node -> isCall(node) || operation(node).outcome().isPresent())
@@ -84,7 +85,9 @@ final class Linearizability<S, I> {
     Arrays.stream(nodes).forEach(node -> link(before[0], node, 0));
   }
 
-  /** Whether there is such an order of all whose outcome is known, and some of the others. */
+  /**
+   * Whether there is such an order of all operations with known outcome, and some of the others.
+   */
   static <S, I> boolean holds(Model<S, I> model, List<Operation<I>> history) {
     return new Linearizability<>(model, history).isFound();
   }
@@ -165,7 +168,7 @@ final class Linearizability<S, I> {
     }
   }
 
-  /** In the opposite order, so that each goes where it was. */
+  /** In the reverse order, so that each one gets back to its place. */
   private void putBack(int call) {
     done.clear(call);
     if (operation(call).outcome().isPresent()) {

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The checker of histories, on histories of which it is known whether they are in order. */
+/** The checker, with histories of which it is known whether they are linearizable. */
 class LinearizabilityCheckerTest {
   private static final Place X = new Place("x", "f");
   private static final Place Y = new Place("y", "f");
@@ -192,7 +192,7 @@ class LinearizabilityCheckerTest {
       assertThat(Linearizability.holds(new KvModel(), falsified)).isFalse();
     }
 
-    /** Each operation took effect at a moment of its own; calls and returns are around it. */
+    /** Each operation takes effect at a moment of its own, between its call and its return. */
     private static List<Operation<Action>> history(Random random) {
       var model = new KvModel();
       Map<Place, String> state = model.initial();

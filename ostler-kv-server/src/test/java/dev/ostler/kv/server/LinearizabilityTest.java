@@ -32,11 +32,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Clients use the same two buckets at the same time, over sockets: what they are answered can be
- * explained by one order in which all was done, at one moment each between question and answer.
+ * Clients use the same two buckets at the same time, over sockets. One order of all operations must
+ * explain their replies, with each operation at one moment between request and reply.
  *
- * <p>A client that is answered with an error, or not at all, does not know what was done. A bucket
- * that is killed is empty from some moment on before its death is known.
+ * <p>A client that gets an error, or no reply, does not know whether its operation was done. A
+ * killed bucket is empty from some moment before its death is known.
  */
 @ExtendWith(OstlerExtension.class)
 class LinearizabilityTest {
@@ -158,9 +158,9 @@ class LinearizabilityTest {
   }
 
   /**
-   * Kills the bucket's process, if it has one, and waits for its death. What it had is lost at one
-   * moment between the two: before the kill it was whole, and when the death is known, whoever asks
-   * for the bucket gets another.
+   * Kills the bucket's process, if it has one, and waits for its death. The content is lost at one
+   * moment between the two: before the kill it was complete, and after the death another process
+   * serves the bucket.
    */
   private static Optional<Operation<KvModel.Action>> kill(Kv kv, String name) {
     Optional<Bucket> bucket = kv.lookup(name);
@@ -172,7 +172,7 @@ class LinearizabilityTest {
     bucket.get().pid().exit(ExitReason.KILL);
     Down down = Self.receive(Down.class);
     assertThat(down.ref()).isEqualTo(monitor);
-    // Else it had ended before, because it was empty; there may be another by now.
+    // Otherwise it had ended before, because it was empty; there may be another process by now.
     return down.reason().equals(ExitReason.KILLED)
         ? Optional.of(
             new Operation<>(

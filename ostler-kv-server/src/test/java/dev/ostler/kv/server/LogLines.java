@@ -7,7 +7,9 @@ import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
-/** What the store logs while this is open. Used by one thread; others may log. */
+/**
+ * Collects the store's log messages while it is open. Used by one thread; other threads may log.
+ */
 public final class LogLines implements AutoCloseable {
   private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
   private final Logger logger = Logger.getLogger("dev.ostler.kv");
@@ -29,7 +31,9 @@ public final class LogLines implements AutoCloseable {
     logger.addHandler(handler);
   }
 
-  /** The next line that begins like this, once it is there. Those before it are forgotten. */
+  /**
+   * Waits for the next message with this beginning, and returns it. Earlier messages are dropped.
+   */
   public String next(String beginning) throws InterruptedException {
     while (true) {
       String line = lines.poll(20, TimeUnit.SECONDS);

@@ -27,10 +27,10 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Commands with as many names as their client likes: an answer, and nothing else changes. */
+/** Commands with very many names: they get a reply, and affect nothing else. */
 @ExtendWith(OstlerExtension.class)
 class ManyNamesTest {
-  /** More than calls fit into a thread's stack, each of which holds another bucket. */
+  /** More nested calls, one for each held bucket, than a thread's stack can hold. */
   private static final int MANY = 20_000;
 
   private final MemoryStore disk = new MemoryStore();
@@ -137,7 +137,7 @@ class ManyNamesTest {
     }
   }
 
-  /** Asks those who start buckets, each time after all that they have heard of by then. */
+  /** Waits until the processes that start buckets have noticed all ends so far. */
   private void awaitProcesses(int count) {
     while (TestKv.starter(kv()).count().active() != count
         || Store.of(kv()).keyspace().table().processes() != count) {
@@ -145,7 +145,10 @@ class ManyNamesTest {
     }
   }
 
-  /** However many end, only some do at a time, so that nobody waits behind all of them. */
+  /**
+   * Of many buckets that end, only some do so at a time, so that other requests do not wait behind
+   * all of them.
+   */
   @Test
   void that_end_at_one_moment_do_not_wait_before_who_wants_a_new_bucket() throws IOException {
     try (RespPeer peer = open(HalfwayTest.Keeping.IN_MEMORY)) {

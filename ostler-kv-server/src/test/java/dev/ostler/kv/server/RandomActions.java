@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * What a client may think of doing with a few buckets of few fields, so that it meets others there.
- * Used by one thread.
+ * Random actions on a few buckets with few fields, so that clients meet each other there. Used by
+ * one thread.
  */
 final class RandomActions {
   private static final int FIELDS = 2;
@@ -17,7 +17,7 @@ final class RandomActions {
   private final List<String> buckets;
   private final List<Kind> kinds;
 
-  /** What there is to do; often it is writing. */
+  /** Kinds of actions; mostly writes. */
   enum Kind {
     SET,
     GET,

@@ -19,12 +19,12 @@ public final class RawPeer implements AutoCloseable {
   public RawPeer(int port) throws IOException {
     socket = new Socket(InetAddress.getLoopbackAddress(), port);
     socket.setTcpNoDelay(true);
-    socket.setSoTimeout(20_000); // a test that gets no answer fails, and does not hang
+    socket.setSoTimeout(20_000); // a test that gets no reply fails, and does not hang
     out = socket.getOutputStream();
     in = new BufferedInputStream(socket.getInputStream());
   }
 
-  /** Sends a command, in words of bytes. */
+  /** Sends a command, given as byte strings. */
   public void send(List<String> words) throws IOException {
     var bytes = new StringBuilder("*" + words.size() + "\r\n");
     for (String word : words) {

@@ -10,16 +10,16 @@ import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A client that writes down what it does, and what it is answered, and when. Used by one thread.
- */
+/** A client that records its actions, their outcomes and the times. Used by one thread. */
 final class RecordingClient {
   private final int port;
   private final RandomActions actions;
   private final Collection<Operation<Action>> history;
 
   /**
-   * @param history others add to it, too
+   * Creates a client.
+   *
+   * @param history shared with other clients
    */
   RecordingClient(int port, RandomActions actions, Collection<Operation<Action>> history) {
     this.port = port;
@@ -27,7 +27,7 @@ final class RecordingClient {
     this.history = history;
   }
 
-  /** Does so many things, and gives a permit for each that is done. */
+  /** Does this many actions, and releases a permit after each. */
   void play(int steps, Semaphore permits) throws IOException {
     RespPeer peer = new RespPeer(port);
     try {
@@ -41,7 +41,7 @@ final class RecordingClient {
       }
     } finally {
       peer.close();
-      permits.release(steps); // whoever waits must not wait for a client that failed
+      permits.release(steps); // the thread that waits for permits must not wait for a failed client
     }
   }
 

@@ -17,7 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A client that speaks RESP, word for word. Used by one thread. */
+/** A RESP client. Used by one thread. */
 public final class RespPeer implements AutoCloseable {
   private final Socket socket;
   private final InputStream in;
@@ -26,7 +26,7 @@ public final class RespPeer implements AutoCloseable {
   public RespPeer(int port) throws IOException {
     socket = new Socket(InetAddress.getLoopbackAddress(), port);
     socket.setTcpNoDelay(true);
-    socket.setSoTimeout(20_000); // a test that gets no answer fails, and does not hang
+    socket.setSoTimeout(20_000); // a test that gets no reply fails, and does not hang
     in = new BufferedInputStream(socket.getInputStream());
     reader = new RespReader(in);
   }
@@ -46,18 +46,18 @@ public final class RespPeer implements AutoCloseable {
     return bytes.toString().getBytes(StandardCharsets.ISO_8859_1);
   }
 
-  /** Sends a command; its words in UTF-8. */
+  /** Sends a command with arguments in UTF-8. */
   public RespPeer send(String... words) throws IOException {
     return sendRaw(encoded(words));
   }
 
-  /** Sends these bytes, whatever they are. */
+  /** Sends these bytes unchanged. */
   public RespPeer sendRaw(byte[] bytes) throws IOException {
     socket.getOutputStream().write(bytes);
     return this;
   }
 
-  /** The next reply, as {@link RespReader} gives it. */
+  /** The next reply, as {@link RespReader} returns it. */
   public @Nullable Object reply() throws IOException {
     return reader.next();
   }
@@ -70,22 +70,22 @@ public final class RespPeer implements AutoCloseable {
     return replies;
   }
 
-  /** Sends a command, and gives its reply. */
+  /** Sends a command, and returns its reply. */
   public @Nullable Object ask(String... words) throws IOException {
     return send(words).reply();
   }
 
-  /** The first byte of a reply that is not read any further. */
+  /** The first byte of a reply; the rest is not read. */
   public int readByte() throws IOException {
     return in.read();
   }
 
-  /** Whether nothing has come yet that was not read. */
+  /** Whether there is nothing to read at the moment. */
   boolean hasHeardNothing() throws IOException {
     return in.available() == 0;
   }
 
-  /** Whether nothing comes any more, because the server has closed. Waits for that. */
+  /** Waits until the server closes the connection; false if it sends something instead. */
   public boolean isClosed() throws IOException {
     try {
       return in.read() < 0;
@@ -94,7 +94,7 @@ public final class RespPeer implements AutoCloseable {
     }
   }
 
-  /** Says that nothing follows. */
+  /** Shuts the output down. */
   public void finish() throws IOException {
     socket.shutdownOutput();
   }
@@ -104,7 +104,7 @@ public final class RespPeer implements AutoCloseable {
     return ((RespEndpoint) TestKv.endpoint(kv, "resp")).server();
   }
 
-  /** The other side of it, in this store. */
+  /** The server's side of this client. */
   public RespClient served(Kv kv) {
     return server(kv).clients().values().stream()
         .filter(each -> each.info().address().endsWith(":" + localPort()))

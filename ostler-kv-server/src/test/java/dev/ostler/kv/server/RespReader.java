@@ -13,10 +13,11 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Replies of RESP2 and RESP3, read the simple way. Used by one thread.
+ * A simple reader of RESP2 and RESP3 replies. Used by one thread.
  *
- * <p>Strings of either kind are byte strings, numbers {@code Long}, arrays lists, maps and sets
- * what they are; nothing is null; the rest have types below. What is no reply fails.
+ * <p>Strings of either kind become byte strings, numbers {@code Long}, and arrays, maps and sets
+ * lists, maps and sets; nil becomes null. There are types below for the rest. Malformed input is a
+ * failure.
  */
 public final class RespReader {
   private final InputStream in;
@@ -25,13 +26,13 @@ public final class RespReader {
     this.in = in;
   }
 
-  /** A reply that says what went wrong. */
+  /** An error reply. */
   public record Failure(String text) {}
 
-  /** What comes unasked. */
+  /** A push. */
   public record Push(List<@Nullable Object> elements) {}
 
-  /** A floating point number, in the digits that came. */
+  /** A floating-point number, with its digits as received. */
   public record Real(String digits) {}
 
   /** Text and its format. */
@@ -40,7 +41,7 @@ public final class RespReader {
   /**
    * The next reply.
    *
-   * @throws EOFException if there is none, or no end of it
+   * @throws EOFException if the input ends before or within it
    */
   public @Nullable Object next() throws IOException {
     int type = in.read();

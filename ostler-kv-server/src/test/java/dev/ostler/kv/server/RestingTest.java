@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Buckets that leave memory when nobody uses them. */
+/** Buckets of a durable store leave memory when they are not used. */
 @ExtendWith(OstlerExtension.class)
 class RestingTest {
   private static final long LITTLE = 64 * 1024;
@@ -47,7 +47,7 @@ class RestingTest {
     threads.close();
   }
 
-  /** From now on there is room in memory for so much. */
+  /** Sets how many bytes buckets may take in memory. */
   private void room(long bytes) throws IOException {
     store.close();
     store = new KeptStore(config -> config.residentBytes(bytes));
@@ -61,7 +61,7 @@ class RestingTest {
     return Store.of(store.kv()).environment().memory().sum();
   }
 
-  /** Waits until it has left memory, which nobody has told it to. */
+  /** Waits until the bucket has left memory by itself. */
   private void awaitRest(String name) {
     BucketRef bucket = Store.of(store.kv()).keyspace().table().living(name);
     if (bucket != null) {
@@ -76,7 +76,7 @@ class RestingTest {
         .isPresent();
   }
 
-  /** Waits until so little is left in memory, which the steward sees to when it next looks. */
+  /** Waits until this little is left in memory; the steward works when its timer fires. */
   private void awaitMemory(long most) {
     while (memory() > most) {
       awaitSteward();
@@ -107,7 +107,7 @@ class RestingTest {
     Sys.remove(steward, looked);
   }
 
-  /** It has heard of all that have ended, and counts them no more. */
+  /** Waits until the registry has noticed all ended buckets. */
   private void awaitRegistry() {
     var _ = Sys.getState(TestKv.registry(store.kv()).orElseThrow());
   }

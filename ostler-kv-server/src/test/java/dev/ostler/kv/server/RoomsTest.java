@@ -17,15 +17,15 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** Which package of the store and its server knows which: in one direction only. */
+/** The packages of the store and its server depend on each other in one direction only. */
 class RoomsTest {
   private static final String LIBRARY = "dev.ostler.kv";
   private static final String SERVER = "dev.ostler.kv.server";
 
   /**
-   * The exported package opens the rooms below it, which know its values all the same: what users
-   * give and get, and what engines are told. Only {@code Store} knows {@code Kv}, to be found by
-   * endpoints.
+   * Values that the packages below the exported one use, although that one uses these packages: the
+   * values that users pass and get, and the storage interface. Only {@code Store} uses {@code Kv},
+   * so that endpoints can get it.
    */
   private static final Set<String> VALUES =
       Set.of("KvException", "Limits", "Sync", "BucketStore", "Change");
@@ -73,11 +73,11 @@ class RoomsTest {
     return inner < 0 ? name : name.substring(0, inner);
   }
 
-  /** The packages that cannot be put into an order in which each knows only those before it. */
+  /** The packages that cannot be ordered so that each depends only on earlier ones. */
   private static Set<String> circle(Map<String, Set<String>> uses) {
     var left = new TreeMap<>(uses);
     while (left.values().removeIf(used -> used.stream().noneMatch(left::containsKey))) {
-      // What was left may now know nobody who is left.
+      // What remains may have lost its last dependency.
     }
     return left.keySet();
   }
@@ -117,7 +117,7 @@ class RoomsTest {
     assertThat(USES.get(SERVER + ".access")).noneMatch(name -> name.contains(".resp"));
   }
 
-  /** ARCHITECTURE has a line for each room: its name, what lives there, and what it knows. */
+  /** ARCHITECTURE has a line for each package: its name, its content, and its dependencies. */
   @Test
   void architecture_shows_them_as_they_are() throws IOException {
     var row = Pattern.compile("^\\| `(dev\\.ostler\\.kv[a-z.]*)` \\|[^|]*\\|([^|]*)\\|$");

@@ -14,10 +14,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Clients that do their worst to a server with a small heap, beside one that does its work: that
- * one must be answered, no bucket must be lost, and SIGTERM must end the server.
+ * Hostile clients of a server with a small heap, beside one regular client. That one must be
+ * served, no bucket may be lost, and SIGTERM must end the server.
  *
- * <p>Run by hand for longer, with a bound on the longest answer: {@link #main}.
+ * <p>Run {@link #main} by hand for a longer test, with a limit for the longest reply time.
  */
 final class Siege {
   private static final int ATTACKERS = 8;
@@ -26,12 +26,12 @@ final class Siege {
   private static final int MEGABYTE = 1 << 20;
 
   /**
-   * What came of it.
+   * The result.
    *
-   * @param rounds how often the client that works was answered as it should be
-   * @param longest the longest time it waited for an answer
-   * @param wrong what was not as it should be; empty if all was
-   * @param refusals how often the others were refused something for want of memory
+   * @param rounds how often the regular client got correct replies
+   * @param longest the longest time that it waited for a reply
+   * @param wrong what went wrong; empty if nothing did
+   * @param refusals how often the other clients were refused for lack of memory
    */
   record Outcome(long rounds, Duration longest, List<String> wrong, long refusals) {}
 
@@ -46,8 +46,8 @@ final class Siege {
   }
 
   /**
-   * A server's options, its heap as in {@code 128m}, the seconds it is to stand, and the longest
-   * answer in milliseconds; ends with 1 if anything is not as it should be.
+   * Arguments: the server's options, its heap as in {@code 128m}, the duration in seconds, and the
+   * limit for the longest reply time in milliseconds. The exit code is 1 if anything went wrong.
    */
   public static void main(String[] arguments) throws Exception {
     List<String> options = List.of(arguments[0].split(" "));
@@ -57,7 +57,7 @@ final class Siege {
     System.exit(late || !outcome.wrong.isEmpty() ? 1 : 0);
   }
 
-  /** Starts a server with these options, and besieges it for so long. */
+  /** Starts a server with these options, and attacks it for this long. */
   static Outcome of(List<String> options, String heap, Duration time) throws Exception {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -149,7 +149,7 @@ final class Siege {
       try (var client = new RespPeer(port)) {
         attack(round % ATTACKERS, "attack" + number, client, deaf, random);
       } catch (IOException e) {
-        // It was closed, which serves it right.
+        // The server closed the connection, as it should.
       }
       while (deaf.size() > 10) {
         close(deaf.removeFirst());
@@ -162,7 +162,7 @@ final class Siege {
     try {
       peer.close();
     } catch (IOException e) {
-      // It is gone.
+      // It is closed.
     }
   }
 
@@ -170,7 +170,7 @@ final class Siege {
       throws IOException {
     String megabyte = "x".repeat(MEGABYTE);
     switch (kind) {
-      case 0 -> { // replies without end
+      case 0 -> { // endless replies
         for (int i = 0; i < 20 && !over; i++) {
           ask(client, "HRANDFIELD", "precious" + i, "-100000000");
           ask(client, "HRANDFIELD", "precious" + i, "-1000000", "WITHVALUES");
@@ -188,7 +188,7 @@ final class Siege {
         }
         ask(client, "DEL", name, name + "copy");
       }
-      case 2 -> { // a transaction without end
+      case 2 -> { // an endless transaction
         ask(client, "MULTI");
         for (int i = 0; i < 1000 && !over; i++) {
           ask(client, "SET", name, "x".repeat(100_000));
@@ -198,7 +198,7 @@ final class Siege {
           client.reply();
         }
       }
-      case 3 -> { // replies that nobody reads
+      case 3 -> { // replies that are never read
         ask(client, "SET", name, megabyte.repeat(4));
         for (int i = 0; i < 5 && !over; i++) {
           var silent = new RespPeer(port);
@@ -223,7 +223,7 @@ final class Siege {
           client.replies(999);
         }
       }
-      case 5 -> { // messages that nobody reads
+      case 5 -> { // messages that are never read
         for (int i = 0; i < 5 && !over; i++) {
           var silent = new RespPeer(port);
           deaf.add(silent);
@@ -234,7 +234,7 @@ final class Siege {
           ask(client, "PUBLISH", name, megabyte);
         }
       }
-      case 6 -> { // half a command
+      case 6 -> { // incomplete commands
         var silent = new RespPeer(port);
         deaf.add(silent);
         var bytes = new ByteArrayOutputStream();
@@ -244,7 +244,7 @@ final class Siege {
           silent.sendRaw(Bytes.array(megabyte));
         }
       }
-      default -> { // a hash without end
+      default -> { // an endless hash
         for (int i = 0; i < 200 && !over; i++) {
           ask(client, "HSET", name + "hash", "f" + i, megabyte);
         }

@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** No client can do another any harm, however small the heap. Longer, by hand: {@link Siege}. */
+/** No client can harm another one, however small the heap. {@link Siege} runs longer, by hand. */
 class SiegeTest {
   @Test
   void no_bucket_is_lost_and_a_client_that_works_is_answered() throws Exception {

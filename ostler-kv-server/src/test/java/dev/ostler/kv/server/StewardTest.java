@@ -14,7 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** How fast buckets leave memory when there is too much in it. */
+/** How fast buckets leave memory when they exceed its limit. */
 @ExtendWith(OstlerExtension.class)
 class StewardTest {
   private static final int MANY = 5000;

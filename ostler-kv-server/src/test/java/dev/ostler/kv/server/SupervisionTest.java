@@ -21,7 +21,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** What becomes of a store when a process of it is killed. Items are those of a good registry. */
+/**
+ * What happens to a store when one of its processes is killed. The items are those of a good
+ * registry.
+ */
 @ExtendWith(OstlerExtension.class)
 class SupervisionTest {
   private final Kv kv = Kv.open(KvConfig.inMemory().with(LineProtocol.on(0)));
@@ -31,7 +34,7 @@ class SupervisionTest {
     kv.close();
   }
 
-  /** The parts there are, newest first, once all whose end the supervisor heard of are back. */
+  /** The processes of the store, newest first, after all restarts that the supervisor knows of. */
   private List<Pid> parts() {
     return TestKv.supervisor(kv).children().stream()
         .map(Supervisor.ChildInfo::pid)
@@ -90,7 +93,7 @@ class SupervisionTest {
     assertThat(kv.names()).containsExactly("tools");
   }
 
-  /** The registry was killed after it had a bucket started, and before it gave it a name. */
+  /** The registry was killed after it had started a bucket, and before it registered the name. */
   @Test
   void a_bucket_that_got_no_name_ends_with_the_next_registry() {
     var limits = Limits.DEFAULT;

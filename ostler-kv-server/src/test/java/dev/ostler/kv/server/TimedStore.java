@@ -24,8 +24,8 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A store whose time stands still until a test lets it pass, with a client, and a record of what it
- * tells of its buckets. Used by the test's process, which opened it.
+ * A store whose clock a test controls, with a client, and a record of the events of its buckets.
+ * Used by the process of the test that opened it.
  */
 public final class TimedStore implements AutoCloseable {
   public static final long BEGIN = 1_700_000_000_000L;
@@ -60,17 +60,17 @@ public final class TimedStore implements AutoCloseable {
     return peer;
   }
 
-  /** The reply to one command. */
+  /** The reply to a command. */
   public @Nullable Object ask(String... words) throws IOException {
     return peer.ask(words);
   }
 
-  /** The reply to a command that is written in one line. */
+  /** The reply to a command that is given as one line. */
   public @Nullable Object does(String line) throws IOException {
     return peer.ask(line.split(" "));
   }
 
-  /** Makes this bucket one value. */
+  /** Sets the value of a bucket. */
   public void text(String name, String value) {
     var _ =
         Store.of(kv)
@@ -82,7 +82,7 @@ public final class TimedStore implements AutoCloseable {
                 });
   }
 
-  /** What was told since this was asked before. */
+  /** The events since the previous call. */
   public List<String> events() {
     var told = new ArrayList<String>();
     for (String event = events.poll(); event != null; event = events.poll()) {
@@ -95,26 +95,26 @@ public final class TimedStore implements AutoCloseable {
     return now.get();
   }
 
-  /** Lets time pass, and the timers know it. */
+  /** Advances the clock, and fires the timers. */
   public void pass(long millis) {
     now.addAndGet(millis);
     timers.advance(Duration.ofMillis(millis));
   }
 
-  /** Lets time pass of which no timer knows. */
+  /** Advances the clock only; timers do not fire. */
   public void passUnnoticed(long millis) {
     now.addAndGet(millis);
   }
 
-  /** Only the timers think that so much time has passed. */
+  /** Fires the timers only; the clock does not advance. */
   public void wakeTimers(long millis) {
     timers.advance(Duration.ofMillis(millis));
   }
 
-  /** Wakes the steward of a store that is kept, and waits until all it does then is written. */
+  /** Wakes the steward of a durable store, and waits until its changes are written. */
   void letStewardWork() {
     wakeTimers(50);
-    var _ = Sys.getState(process("kv steward")); // behind what the timer told it
+    var _ = Sys.getState(process("kv steward")); // after the timer's message
     Store.of(kv).environment().archive().journal().awaitWritten();
   }
 
@@ -126,20 +126,20 @@ public final class TimedStore implements AutoCloseable {
   }
 
   /**
-   * How many timers are set in this store, and by the test, once who looks after clients every so
-   * often has set its own again.
+   * How many timers are set by the store and the test, after the process of the clients has set its
+   * own again.
    */
   public int timers() {
-    var _ = Sys.getState(process("kv resp clients")); // behind what the timer told it
+    var _ = Sys.getState(process("kv resp clients")); // after the timer's message
     return timers.pending();
   }
 
-  /** To wait for the end of this bucket's process. */
+  /** Monitors this bucket's process. */
   public MonitorRef watch(String name) {
     return Self.monitor(kv.lookup(name).orElseThrow().pid());
   }
 
-  /** Waits for it. */
+  /** Waits for its end. */
   public static Down await(MonitorRef ref) {
     return Self.receive(Down.class, down -> down.ref().equals(ref), Duration.ofDays(999))
         .orElseThrow();

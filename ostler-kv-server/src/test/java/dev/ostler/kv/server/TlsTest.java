@@ -26,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** RESP over TLS, by sockets of the JDK. */
+/** RESP over TLS, with the JDK's sockets. */
 class TlsTest {
   @TempDir Path folder;
 
@@ -67,12 +67,12 @@ class TlsTest {
     assertThat(read(socket, 7)).isEqualTo("+PONG\r\n");
   }
 
-  /** Reads until there is no more, in whatever way. */
+  /** Reads until the end of input, however it ends. */
   private static void awaitEnd(Socket socket) {
     try {
       socket.getInputStream().transferTo(OutputStream.nullOutputStream());
     } catch (IOException e) {
-      // This, too, is an end, unless it took too long.
+      // This is an end, too, unless it was a timeout.
       assertThat(e).isNotInstanceOf(java.net.SocketTimeoutException.class);
     }
   }
@@ -154,7 +154,7 @@ class TlsTest {
           var socket = connect(kv, Certificates.client())) {
         for (int i = 0; i < 5; i++) {
           assertAnswers(socket);
-          socket.startHandshake(); // once the handshake is over, the JDK asks for new keys
+          socket.startHandshake(); // after the handshake, the JDK asks for new keys
         }
         assertAnswers(socket);
       }
@@ -165,7 +165,8 @@ class TlsTest {
       try (Kv kv = open(Certificates.write(folder, Owner.SERVER));
           var socket = connect(kv, Certificates.client())) {
         send(socket, "PING\r\nQUIT\r\nPING\r\n");
-        assertThat(read(socket, 100)).isEqualTo("+PONG\r\n+OK\r\n"); // else: not closed properly
+        // otherwise it was not closed properly
+        assertThat(read(socket, 100)).isEqualTo("+PONG\r\n+OK\r\n");
       }
     }
 
@@ -180,10 +181,10 @@ class TlsTest {
     }
   }
 
-  /** It says in TLS that nothing follows, and leaves the socket open. */
+  /** The client says in TLS that nothing follows, and leaves the socket open. */
   @Nested
   class A_client_that_has_said_all {
-    /** Gathers what is written, so that it comes in at once; never says that nothing follows. */
+    /** Collects what is written, so that it is sent in one piece; never closes the output. */
     private static final class Gathering extends Socket {
       private final ByteArrayOutputStream gathered = new ByteArrayOutputStream();
       private boolean gathers;
@@ -242,7 +243,7 @@ class TlsTest {
         for (int i = 0; i < count; i++) {
           assertThat(read(socket, one.length()).equals(one)).isTrue();
         }
-        awaitEnd(raw); // to the SSLSocket it is the end already: it has said all itself
+        awaitEnd(raw); // the SSLSocket is at its end already, because it has sent close_notify
       }
     }
   }
@@ -318,7 +319,7 @@ class TlsTest {
             socket.shutdownOutput();
             awaitEnd(socket);
           } catch (IOException e) {
-            // It was left before it had said all.
+            // The server closed the connection before everything was sent.
           }
         }
         try (var other = connect(kv, Certificates.client())) {
@@ -380,7 +381,8 @@ class TlsTest {
             certificate,
             files.settings().certificate(),
             java.nio.file.StandardCopyOption.REPLACE_EXISTING);
-        assertThat(shown(kv)).isEqualTo(Certificates.certificate(Owner.SERVER)); // no key for it
+        // the key does not match
+        assertThat(shown(kv)).isEqualTo(Certificates.certificate(Owner.SERVER));
         Path key = Certificates.writeKey(folder, Owner.SUCCESSOR);
         Files.move(key, files.settings().key(), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
         assertThat(shown(kv)).isEqualTo(Certificates.certificate(Owner.SUCCESSOR));

@@ -13,13 +13,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * What INFO says of memory, and what the JVM says. Runs in a JVM of its own: in that of other
- * tests, what they left is collected while this one measures.
+ * Compares the memory in INFO with the JVM's. Runs in a JVM of its own: garbage of other tests
+ * would be collected while it measures.
  */
 @Tag("heap")
 @ExtendWith(OstlerExtension.class)
 class UsedMemoryTest {
-  /** What is in use once all that is garbage has gone. */
+  /** The bytes in use after garbage collection. */
   private static long live() {
     long least = Long.MAX_VALUE;
     for (int attempt = 0; attempt < 4; attempt++) {

@@ -24,7 +24,7 @@ public final class Access {
   private final BooleanSupplier allChannels; // whether new users may use all channels
   private final IntSupplier logLength;
   private final AccessLog log = new AccessLog();
-  private final Account everybody;
+  private final Account defaultUser;
   private final Map<String, Account> accounts = new ConcurrentSkipListMap<>();
 
   /**
@@ -37,21 +37,21 @@ public final class Access {
     this.commands = commands;
     this.allChannels = allChannels;
     this.logLength = logLength;
-    this.everybody = new Account(DEFAULT, Rights.all(commands));
-    accounts.put(DEFAULT, everybody);
+    this.defaultUser = new Account(DEFAULT, Rights.all(commands));
+    accounts.put(DEFAULT, defaultUser);
   }
 
   // --- Users
 
   /** The user of clients that have not authenticated. */
-  public Account everybody() {
-    return everybody;
+  public Account defaultUser() {
+    return defaultUser;
   }
 
   /** The user of a new client; null if it must authenticate. */
-  public @Nullable Account stranger() {
-    Rights rights = everybody.rights();
-    return rights.enabled() && rights.open() ? everybody : null;
+  public @Nullable Account initialUser() {
+    Rights rights = defaultUser.rights();
+    return rights.enabled() && rights.open() ? defaultUser : null;
   }
 
   public Optional<Account> find(String name) {
@@ -111,7 +111,7 @@ public final class Access {
   /** Replaces all users. The default user stays, with all rights unless {@code users} names it. */
   public synchronized void replace(Map<String, Rights> users) {
     accounts.keySet().removeIf(name -> !name.equals(DEFAULT) && !users.containsKey(name));
-    everybody.rights(users.getOrDefault(DEFAULT, Rights.all(commands)));
+    defaultUser.rights(users.getOrDefault(DEFAULT, Rights.all(commands)));
     users.forEach(
         (name, rights) -> {
           Account known = accounts.get(name);
@@ -158,9 +158,9 @@ public final class Access {
    */
   public void check(Subject client, GuardedCommand command, Args args) {
     Account account = client.account();
-    if (account == null && stranger() != null) { // the password was removed after it connected
-      account = everybody;
-      client.account(everybody);
+    if (account == null && initialUser() != null) { // the password was removed after it connected
+      account = defaultUser;
+      client.account(defaultUser);
     }
     if (account == null) {
       if (!command.needsNoUser()) {

@@ -51,10 +51,10 @@ public final class Descriptors {
    * How many clients each port can have.
    *
    * @param files how many files the JVM may have open
-   * @param kept whether the store is durable
+   * @param durable whether the store is durable
    */
-  public static int clients(long files, int ports, boolean kept) {
-    long reserve = OWN + (kept ? OF_STORE : 0);
+  public static int clients(long files, int ports, boolean durable) {
+    long reserve = OWN + (durable ? OF_STORE : 0);
     long left = Math.max(files - reserve, files / 4); // at least a quarter, for clients
     return Math.clamp(left / Math.max(1, ports), 1, Integer.MAX_VALUE);
   }

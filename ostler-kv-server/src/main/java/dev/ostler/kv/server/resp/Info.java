@@ -273,8 +273,8 @@ public final class Info {
   }
 
   /**
-   * How many buckets there are. When the disk is full, it is those that are kept: whoever looks
-   * after the server must not wait for room.
+   * The number of buckets. While the disk is full, it is the number of stored ones: a monitoring
+   * program must not wait for room on the disk.
    */
   private long keys() {
     Archive archive = server.keyspace().environment().archive();

@@ -30,9 +30,9 @@ public final class RespParser {
    * Limits for clients that have not authenticated: arguments of a command, and bytes of an
    * argument.
    */
-  private static final int STRANGERS_WORDS = 10;
+  private static final int UNAUTHENTICATED_ARGUMENTS = 10;
 
-  private static final int STRANGERS_BYTES = 16 * 1024;
+  private static final int UNAUTHENTICATED_BYTES = 16 * 1024;
 
   private static final byte[] NONE = new byte[0];
 
@@ -76,8 +76,8 @@ public final class RespParser {
    * arguments of 16 KiB.
    */
   void limit(boolean known, long bytes) {
-    mostWords = known ? MOST_WORDS : STRANGERS_WORDS;
-    mostBytes = known ? bytes : Math.min(bytes, STRANGERS_BYTES);
+    mostWords = known ? MOST_WORDS : UNAUTHENTICATED_ARGUMENTS;
+    mostBytes = known ? bytes : Math.min(bytes, UNAUTHENTICATED_BYTES);
   }
 
   // --- Bytes in

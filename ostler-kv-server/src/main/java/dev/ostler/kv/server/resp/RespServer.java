@@ -195,7 +195,7 @@ public final class RespServer {
    */
   public void loadUsers() {
     access.replace(aclFile.load(commands));
-    endUnlawfulListeners();
+    endForbiddenSubscriptions();
     for (RespClient client : clients.values()) {
       if (access.find(client.info().user()).isEmpty()) {
         client.end("its user was deleted");
@@ -204,7 +204,7 @@ public final class RespServer {
   }
 
   /** Ends all clients with subscriptions that their users are not allowed any more. */
-  public void endUnlawfulListeners() {
+  public void endForbiddenSubscriptions() {
     pubSub()
         .forEach(
             (subscription, isPattern) -> {
@@ -215,10 +215,10 @@ public final class RespServer {
                 client.end("its user may not subscribe to " + subscription.name() + " any more");
               }
             });
-    clients.values().forEach(this::endUnlawfulWatcher);
+    clients.values().forEach(this::endForbiddenWatches);
   }
 
-  private void endUnlawfulWatcher(RespClient client) {
+  private void endForbiddenWatches(RespClient client) {
     Account account = access.find(client.info().user()).orElse(null);
     for (String bucket : client.info().watched()) {
       if (account == null || !account.rights().allows(bucket, KeyUse.READS)) {

@@ -51,7 +51,7 @@ final class Session implements Client {
     this.memory = server.clientMemory().new Share();
     client.memory(server.clientMemory(), memory);
     this.measure = new Measure(server, client.info());
-    this.account = server.access().stranger();
+    this.account = server.access().initialUser();
     this.subscriptions = new Subscriptions(client, server.pubSub());
   }
 
@@ -117,7 +117,7 @@ final class Session implements Client {
   public void reset() {
     end();
     replies.reset();
-    account(server.access().stranger());
+    account(server.access().initialUser());
     ClientInfo info = client.info();
     info.protocol(2);
     info.name("");

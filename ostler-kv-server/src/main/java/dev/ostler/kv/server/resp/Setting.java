@@ -27,7 +27,7 @@ public final class Setting {
     String of(String given);
   }
 
-  private static final String KEPT_SECRET = "(not shown)";
+  private static final String NOT_SHOWN = "(not shown)";
 
   private final String name;
   private final Form form;
@@ -47,20 +47,20 @@ public final class Setting {
   }
 
   /** A setting that is checked and stored, and has no effect. */
-  static Setting kept(String name, String value, Form form) {
+  static Setting inert(String name, String value, Form form) {
     return new Setting(name, value, form, changed -> {});
   }
 
   /** A setting that CONFIG SET cannot change. */
   static Setting fixed(String name, String value) {
-    var setting = kept(name, value, given -> given);
+    var setting = inert(name, value, given -> given);
     setting.fixed = true;
     return setting;
   }
 
   /** A setting that accepts only the value it has; otherwise this is the error. */
   static Setting constant(String name, String value, String otherwise) {
-    return kept(
+    return inert(
         name,
         value,
         given -> {
@@ -116,11 +116,11 @@ public final class Setting {
 
   /** Sets a value that was checked. */
   void take(String checked) {
-    if (secret && checked.equals(KEPT_SECRET)) {
+    if (secret && checked.equals(NOT_SHOWN)) {
       return;
     }
     effect.accept(checked);
-    value = secret && !checked.isEmpty() ? KEPT_SECRET : shown.apply(checked);
+    value = secret && !checked.isEmpty() ? NOT_SHOWN : shown.apply(checked);
   }
 
   // --- Forms

@@ -88,7 +88,7 @@ public final class Settings {
               output.take(to);
               backlog = output.ofSubscribers();
             }));
-    KeptSettings.addTo(this);
+    InertSettings.addTo(this);
   }
 
   /** Adds a setting, while the store is created. */

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Passwords, users, and what they may do. */
+/** Passwords, users and their rights. */
 @ExtendWith(OstlerExtension.class)
 class AccessTest {
   private static final Failure NO_AUTH = new Failure("NOAUTH Authentication required.");
@@ -66,7 +66,7 @@ class AccessTest {
     return client.ask(line.split(" "));
   }
 
-  /** A user of this name and these rules, and a client that is it. */
+  /** Creates a user with these rules, and returns a client that has authenticated as it. */
   private RespPeer user(String rules) throws IOException {
     assertThat(does("ACL SETUSER bob on >pw " + rules)).isEqualTo("OK");
     RespPeer bob = RespPeer.of(kv);
@@ -227,7 +227,7 @@ class AccessTest {
       }
     }
 
-    /** Whatever a command says of its use of keys, and whatever options it has. */
+    /** Whatever a command declares about its keys, and whatever options it has. */
     @Test
     void who_may_only_write_is_never_told_a_value() throws IOException {
       var random = new Random(1);
@@ -249,7 +249,7 @@ class AccessTest {
       assertThat(answered).contains("hset", "set", "setex", "hdel", "del");
     }
 
-    /** A command on these two buckets, with options that it may have. */
+    /** A command on these two buckets, with random options. */
     private static String[] words(CommandSpec spec, Random random) {
       var options = List.of("f", "g", "1", "0", "2", "100", "x", "GET", "NX", "EX", "REPLACE");
       var words = new ArrayList<>(List.of(spec.fullName().split("\\|")));

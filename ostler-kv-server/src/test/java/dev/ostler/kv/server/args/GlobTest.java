@@ -133,7 +133,7 @@ class GlobTest {
     }
   }
 
-  /** The rules one by one, tried in every way there is. */
+  /** The rules one by one, tried in every possible way. */
   private static boolean defined(String pattern, String bytes) {
     if (pattern.isEmpty()) {
       return bytes.isEmpty();

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
-/** What docs/kv.md shows of backups and exports is what comes out. */
+/** The commands in docs/kv.md for backups and exports give the output shown there. */
 class BackupDocsTest {
   @TempDir private Path folder;
   private String docs;

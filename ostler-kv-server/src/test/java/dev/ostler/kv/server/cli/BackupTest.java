@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** KV.BACKUP, and {@code kv backup}, which asks for it. */
+/** KV.BACKUP, and {@code kv backup}, which uses it. */
 class BackupTest {
   @TempDir private Path folder;
   private Path store;
@@ -149,7 +149,7 @@ class BackupTest {
       }
     }
 
-    /** Moves amounts from one bucket to the other, in transactions, until told to stop. */
+    /** Moves amounts between buckets, in transactions, until told to stop. */
     private static int move(Kv kv, List<String> names, AtomicBoolean stop, CountDownLatch begun) {
       int moves = 0;
       while (!stop.get()) {
@@ -172,7 +172,7 @@ class BackupTest {
       return moves;
     }
 
-    /** Sets two buckets at once, to what is a thousand together, over a socket. */
+    /** Sets two buckets at once over a socket, to values whose sum is a thousand. */
     private static int toss(Kv kv, AtomicBoolean stop, CountDownLatch begun) throws IOException {
       int tosses = 0;
       try (var peer = RespPeer.of(kv)) {
@@ -231,7 +231,7 @@ class BackupTest {
         assertThat(ran.err())
             .startsWith(
                 "kv: the server at 127.0.0.1:" + kv.port("resp") + " refuses: ERR no backup");
-        change(kv, "b", put("a", "1")); // the store goes on
+        change(kv, "b", put("a", "1")); // the store still works
       }
     }
 
@@ -311,7 +311,7 @@ class BackupTest {
       }
     }
 
-    /** Refuses the first command, and gives its words. */
+    /** Refuses the first command, and returns its arguments. */
     private static String refuse(ServerSocket server) throws IOException {
       try (Socket client = server.accept()) {
         var in = client.getInputStream();

@@ -54,7 +54,7 @@ class ExportImportTest {
     return Files.readString(to);
   }
 
-  /** The line, with 0 instead of the number of the last change. */
+  /** The line, with 0 in place of the last change's number. */
   private static String unnumbered(String line) {
     return line.replaceAll("\"seq\":\\d+", "\"seq\":0");
   }
@@ -64,12 +64,12 @@ class ExportImportTest {
     return Long.parseLong(from.replaceAll("(?s)^.*?\"seq\":(\\d+).*$", "$1"));
   }
 
-  /** The line of an export with this bucket. */
+  /** The line of an export for this bucket. */
   private static String line(String name, int seq, String rest) {
     return "{\"name\":\"%s\",\"seq\":%d,\"kept\":%s}\n".formatted(name, seq, rest);
   }
 
-  /** What kv says that holds something, from the first number on. */
+  /** The part of the output with the contents, from the first number on. */
   private static String contents(String said) {
     return said.replaceAll("^\\D*", "").replaceAll("( to .*|, and .*)?\\R$", "");
   }

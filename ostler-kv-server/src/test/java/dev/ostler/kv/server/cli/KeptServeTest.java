@@ -30,7 +30,7 @@ class KeptServeTest {
     return new ProcessBuilder(command).start();
   }
 
-  /** Reads what it says until it is ready; gives the port of RESP. */
+  /** Reads the server's output until it is ready; returns the port of RESP. */
   private static int port(Process server) throws IOException {
     int port = 0;
     String line = server.inputReader().readLine();

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
 
-/** The command line, in a JVM of its own where it has to end one. */
+/** The command line; commands that end the JVM run in one of their own. */
 class MainTest {
   @TempDir Path folder;
 
@@ -60,7 +60,8 @@ class MainTest {
   }
 
   /**
-   * A server whose store is killed, or, without a port, its registry again and again, once told to.
+   * A server whose store, or, without a port, whose registry, is killed repeatedly once a line of
+   * input arrives.
    */
   static final class Doomed {
     private Doomed() {}
@@ -97,7 +98,10 @@ class MainTest {
       assertThat(err.toString()).isEmpty();
     }
 
-    /** Picocli starts a line for each part of a text, and lists a command with its first part. */
+    /**
+     * Picocli starts a line for each part of a text, and shows a command with its first part in the
+     * list.
+     */
     @Test
     void is_made_of_whole_sentences() {
       var commands = new CommandLine(new Main.Top());

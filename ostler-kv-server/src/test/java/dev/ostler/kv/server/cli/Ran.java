@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What came of a command of the command line. Immutable; any thread. */
+/** The result of a command of the command line. Immutable; any thread may use it. */
 record Ran(int code, String out, String err) {
   /** Runs it in this JVM. */
   static Ran kv(Object... arguments) {
@@ -18,7 +18,7 @@ record Ran(int code, String out, String err) {
     return new Ran(code, out.toString(), err.toString());
   }
 
-  /** Runs it in a JVM of its own, with this as its standard input. */
+  /** Runs it in a JVM of its own, with this standard input. */
   static Ran apart(byte[] in, Object... arguments) throws IOException, InterruptedException {
     Process process = start(arguments);
     var err = new StringWriter();
@@ -38,7 +38,7 @@ record Ran(int code, String out, String err) {
               try (var input = process.getOutputStream()) {
                 input.write(in);
               } catch (IOException e) {
-                // It has ended without having read all.
+                // It has ended without reading everything.
               }
             });
     String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -11,16 +11,16 @@ import dev.ostler.kv.rocksdb.RocksEngine;
 import dev.ostler.kv.server.Resp;
 import java.nio.file.Path;
 
-/** Stores on disk, for tests, and changes of their buckets. Any thread may use it. */
+/** Opens stores on disk for tests, and changes their buckets. Any thread may use it. */
 final class Stores {
   private Stores() {}
 
-  /** One that listens for RESP on a free port. */
+  /** A store with RESP on a free port. */
   static Kv open(Path directory) {
     return Kv.open(KvConfig.durable(directory, new RocksEngine()).with(Resp.on(0)));
   }
 
-  /** Changes a bucket, which is made if it is not there. */
+  /** Changes a bucket, and creates it if it does not exist. */
   static void change(Kv kv, String name, Change... changes) {
     Store.of(kv)
         .keyspace()

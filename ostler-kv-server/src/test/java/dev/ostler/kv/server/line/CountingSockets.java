@@ -8,9 +8,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/**
- * A server socket whose clients' writes are counted: those of the server. Any thread may use it.
- */
+/** A server socket that counts the server's writes to its clients. Any thread may use it. */
 final class CountingSockets extends ServerSocket {
   private final AtomicInteger writes;
 

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a line of the line protocol says. */
+/** How a line of the line protocol is parsed. */
 class LineCommandTest {
 
   @Test
@@ -49,7 +49,9 @@ class LineCommandTest {
     assertThat(parse(" \t GET   b\tk  \r")).isEqualTo(new LineCommand.Get("b", "k"));
   }
 
-  /** The property White_Space of Unicode 16, PropList.txt, save the line feed, which ends lines. */
+  /**
+   * The property White_Space of Unicode 16, PropList.txt, without the line feed, which ends lines.
+   */
   @ParameterizedTest(name = "U+{0}")
   @ValueSource(
       strings = {

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** How clients get in, how many, and how they are let go. */
+/** How clients of the line protocol are accepted, limited, and disconnected. */
 @ExtendWith(OstlerExtension.class)
 class LineConnectionsTest {
 
@@ -145,7 +145,7 @@ class LineConnectionsTest {
         }
         closing.join();
 
-        assertThat(lines.size() % 2).isZero(); // whole replies only
+        assertThat(lines.size() % 2).isZero(); // complete replies only
         assertThat(lines).containsOnly("x".repeat(1_000), "OK");
       }
     }

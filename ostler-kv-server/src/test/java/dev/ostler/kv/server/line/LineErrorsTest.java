@@ -24,7 +24,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * What ends a client of the line protocol: ERROR, a close, and a line in the log with the reason.
+ * Errors that end a client of the line protocol: it gets ERROR, the connection is closed, and the
+ * log has the reason.
  */
 @ExtendWith(OstlerExtension.class)
 class LineErrorsTest {
@@ -35,7 +36,7 @@ class LineErrorsTest {
     log.close();
   }
 
-  /** What is logged about this client, from the reason on. */
+  /** The reason in the log message about this client. */
   private String logged(LineClient client) throws InterruptedException {
     String beginning = "line connection /127.0.0.1:" + client.localPort() + " was closed: ";
     return log.next(beginning).substring(beginning.length());

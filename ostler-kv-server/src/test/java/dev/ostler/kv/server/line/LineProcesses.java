@@ -8,11 +8,11 @@ import dev.ostler.kv.TestKv;
 import java.util.List;
 import java.util.Optional;
 
-/** The processes of a store's line protocol, for tests that kill them. */
+/** The processes of a store's line protocol, for tests that kill them. Any thread may use it. */
 public final class LineProcesses {
   private LineProcesses() {}
 
-  /** The newest first; none if their supervisor is being restarted. */
+  /** The processes, newest first; none while their supervisor is being restarted. */
   static List<Supervisor.ChildInfo> of(Kv kv) {
     try {
       return ((LineEndpoint) TestKv.endpoint(kv, "line")).processes().children();
@@ -31,7 +31,7 @@ public final class LineProcesses {
     return at(kv, 0);
   }
 
-  /** The process that starts one for each client, if there is one at the moment. */
+  /** The process that starts the clients' processes, if there is one at the moment. */
   public static Optional<Pid> connections(Kv kv) {
     return at(kv, 1);
   }

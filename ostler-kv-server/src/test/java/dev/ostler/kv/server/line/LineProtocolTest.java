@@ -67,7 +67,7 @@ class LineProtocolTest {
         .orElseThrow();
   }
 
-  /** Each line: a command, and what is answered to it; {@code /} stands for the end of a line. */
+  /** On each line a command and its reply; {@code /} stands for a line end. */
   private static final String TABLE =
       """
       CREATE b -> OK/
@@ -216,7 +216,7 @@ class LineProtocolTest {
         client.send("CREATE b\r\n".repeat(1_000));
 
         assertThat(client.rest()).isEqualTo("OK\r\n".repeat(1_000));
-        assertThat(writes.get()).isBetween(1, 20); // one for each piece the network made of it
+        assertThat(writes.get()).isBetween(1, 20); // one for each piece that the network delivered
       }
     }
   }
@@ -304,7 +304,7 @@ class LineProtocolTest {
 
         assertThat(before.ask("CREATE b")).isEqualTo("OK");
         while (LineProcesses.listener(kv).filter(pid -> !pid.equals(killed)).isEmpty()) {
-          Thread.onSpinWait(); // who connects earlier may reach the socket that is being closed
+          Thread.onSpinWait(); // an earlier connection may reach the socket that is being closed
         }
         try (LineClient after = client()) {
           assertThat(after.ask("GET b k")).isEmpty();

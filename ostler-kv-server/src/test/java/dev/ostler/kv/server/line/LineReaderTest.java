@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Lines out of bytes, whole or in pieces. A seed given with -Dkv.seed is replayed alone. */
+/** Splitting bytes into lines, however the bytes arrive. -Dkv.seed runs one seed only. */
 class LineReaderTest {
 
   static LongStream seeds() {
@@ -121,7 +121,7 @@ class LineReaderTest {
         .collect(Collectors.joining());
   }
 
-  /** Gives at most a few bytes at a time. */
+  /** Returns at most a few bytes at a time. */
   private static final class Cut extends ByteArrayInputStream {
     private final Random random;
 

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Clients that are told of every change of a bucket. */
+/** Clients of the line protocol that subscribe to the changes of a bucket. */
 @ExtendWith(OstlerExtension.class)
 class SubscribeTest {
   private static final int BACKLOG = 100_000;
@@ -35,7 +35,7 @@ class SubscribeTest {
     kv.close();
   }
 
-  /** A client whose subscription the bucket has. */
+  /** A client that is subscribed to the bucket. */
   private LineClient subscriber() throws IOException {
     var client = new LineClient(kv.port("line"));
     client.subscribe(bucket, "SUBSCRIBE b\n");
@@ -53,7 +53,7 @@ class SubscribeTest {
     var ref = Self.monitor(pid);
     assertThat(Self.receive(Down.class, down -> down.ref().equals(ref), Duration.ofSeconds(20)))
         .isPresent();
-    assertThat(pid.isAlive()).isFalse(); // who asks finds that all others have been told, too
+    assertThat(pid.isAlive()).isFalse(); // this request shows that all others have been told, too
   }
 
   private String shown() {

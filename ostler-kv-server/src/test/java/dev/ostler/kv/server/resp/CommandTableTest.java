@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** How commands are found by what clients send. */
+/** How commands are found by their names. */
 class CommandTableTest {
   static Stream<String> names() {
     return AllCommands.ALL.commands().stream()
@@ -20,7 +20,7 @@ class CommandTableTest {
         .map(CommandSpec::name);
   }
 
-  /** The command that a client means who sends this word first. */
+  /** The command that a client means by this first argument. */
   private static CommandSpec meant(String name) throws RespParser.Malformed {
     byte[] sent = Bytes.array("*2\r\n$%d\r\n%s\r\n$1\r\n1\r\n".formatted(name.length(), name));
     var parser = new RespParser();

@@ -14,7 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** How many clients there can be with the files that a process may have open. */
+/** How many clients fit into a process's limit of open files. */
 class DescriptorsTest {
   @Test
   void some_files_are_kept_back() {
@@ -40,7 +40,7 @@ class DescriptorsTest {
     assertThat(settings.maxClients()).isEqualTo(50);
   }
 
-  /** With the limit of a shell. */
+  /** With the limit set by a shell. */
   @Test
   void a_server_says_that_it_takes_fewer_and_turns_the_others_away() throws Exception {
     assumeThat(Files.exists(Path.of("/proc/self/limits"))).isTrue();

@@ -7,9 +7,10 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Bytes on their way into a parser, in pieces, as a connection gives them. Used by one thread.
+ * Feeds bytes to a parser in pieces, as a connection does. Used by one thread.
  *
- * <p>After each piece the parser may keep no more than a small multiple of what it needs.
+ * <p>Checks after each piece that the parser takes no more than a small multiple of the memory it
+ * needs.
  */
 final class Feed {
   private final RespParser parser = new RespParser();
@@ -23,10 +24,10 @@ final class Feed {
     this.waits = waits;
   }
 
-  /** What came out: the commands that had words, and the error that ended it, if one did. */
+  /** The result: the commands with arguments, and the error that ended it, if any. */
   record Result(List<List<String>> commands, @Nullable String error) {}
 
-  /** All at once. */
+  /** In one piece. */
   static Result whole(byte[] bytes) {
     return cut(bytes, new int[0]);
   }
@@ -36,12 +37,12 @@ final class Feed {
     return cut(bytes, new int[] {place});
   }
 
-  /** In pieces that end here. */
+  /** In pieces that end at these places. */
   static Result cut(byte[] bytes, int... places) {
     return new Feed(null).take(bytes, places);
   }
 
-  /** In random pieces; some commands are found, left for a while, and found again. */
+  /** In random pieces. Some commands are found, left for a while, and found again. */
   static Result cutAtRandom(byte[] bytes, Random random) {
     int pieces = random.nextInt(1, 50);
     int[] places = random.ints(pieces, 0, bytes.length + 1).sorted().toArray();

@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.junit.jupiter.api.Test;
 
-/** What is counted of commands, and which are said to be slow. */
+/** How commands are counted, and which of them are slow. */
 class MeasureTest {
   private static final int MANY = 1000;
 
@@ -30,7 +30,7 @@ class MeasureTest {
     return now;
   }
 
-  /** A command that takes so many milliseconds. */
+  /** Runs a command that takes this many milliseconds. */
   private void does(CommandSpec spec, String key, long millis, boolean quick) {
     measure.turnTo(spec);
     now += TimeUnit.MILLISECONDS.toNanos(millis);

@@ -9,7 +9,7 @@ import dev.ostler.kv.server.args.CommandError;
 import java.util.concurrent.atomic.LongAdder;
 import org.junit.jupiter.api.Test;
 
-/** How much memory buckets may take. That commands keep to it is in {@link RespLimitsTest}. */
+/** The limit for the memory of buckets. {@link RespLimitsTest} shows that commands obey it. */
 class MemoryCeilingTest {
   private final Settings settings = new Settings();
   private final LongAdder used = new LongAdder();

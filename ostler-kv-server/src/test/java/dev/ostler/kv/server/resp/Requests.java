@@ -6,15 +6,15 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Random commands, and the bytes in which a client may send them. An immutable value.
+ * Random commands, and one way to send them as bytes. An immutable value; any thread may use it.
  *
- * @param commands the words of each, as byte strings
- * @param bytes all of them, one after the other
+ * @param commands the arguments of each command, as byte strings
+ * @param bytes all commands, one after the other
  */
 record Requests(List<List<String>> commands, byte[] bytes) {
   private static final String ODD = "\"'\\ \r\n\t\b\u0007\0*$3-:xX41\u00ff\u00e9";
 
-  /** So many commands, some as arrays, some as lines. */
+  /** This many commands, some as arrays, some inline. */
   static Requests any(Random random, int count) {
     var commands = new ArrayList<List<String>>();
     var bytes = new StringBuilder();
@@ -27,7 +27,7 @@ record Requests(List<List<String>> commands, byte[] bytes) {
       }
       commands.add(words);
       bytes.append(array ? array(words) : line(words, random));
-      while (random.nextInt(5) == 0) { // what has no words is no command
+      while (random.nextInt(5) == 0) { // a line without arguments is not a command
         bytes.append(
             List.of("\r\n", "\n", "*0\r\n", "*-1\r\n", "  \t \r\n").get(random.nextInt(5)));
       }
@@ -57,7 +57,7 @@ record Requests(List<List<String>> commands, byte[] bytes) {
       line.append(blanks(random, line.isEmpty() ? 0 : 1)).append(quoted(word, random));
     }
     if (line.charAt(0) == '*') {
-      line.insert(0, ' '); // else it were an array
+      line.insert(0, ' '); // otherwise it would be an array
     }
     return line.append(blanks(random, 0)).append(random.nextBoolean() ? "\r\n" : "\n").toString();
   }

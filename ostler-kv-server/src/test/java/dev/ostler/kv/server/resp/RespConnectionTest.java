@@ -38,7 +38,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** RESP clients that read late, wait, listen, are killed, or lose the loop that serves them. */
+/** RESP clients that read late, wait, subscribe, are killed, or lose the loop that serves them. */
 @ExtendWith(OstlerExtension.class)
 class RespConnectionTest {
   private static final String VALUE = "v".repeat(10_000);
@@ -126,14 +126,14 @@ class RespConnectionTest {
     }
   }
 
-  /** While its loop does something else, much may happen to a client, in an order that is known. */
+  /** While its loop is busy, many events may happen to a client, in a known order. */
   @Nested
   class A_client_whose_loop_is_busy {
     private final String large = "v".repeat(1_000_000);
     private final CountDownLatch busy = new CountDownLatch(1);
     private final CountDownLatch free = new CountDownLatch(1);
 
-    /** Until it is set free, and does this. */
+    /** Until the test releases it; then it does this. */
     private void keepBusy(RespLoop loop, Runnable then) throws InterruptedException {
       loop.execute(
           () -> {
@@ -159,8 +159,9 @@ class RespConnectionTest {
         for (int i = 0; i < count; i++) {
           commands.write(RespPeer.encoded("HGET", "b", "k"));
         }
-        peer.sendRaw(commands.toByteArray()); // at once: they are in the store before it is blocked
-        assertThat(peer.reply()).isEqualTo(value); // the loop goes on until the sockets are full
+        // in one piece: they are in the store before it is blocked
+        peer.sendRaw(commands.toByteArray());
+        assertThat(peer.reply()).isEqualTo(value); // the loop writes until the sockets are full
         keepBusy(client.loop(), () -> client.tell(RespConnection.Event.PUSHED));
         assertThat(peer.replies(20)).containsOnly(value); // now there is room for what waits
         free.countDown();
@@ -175,11 +176,11 @@ class RespConnectionTest {
         peer.ask("SUBSCRIBE", "news");
         RespClient client = peer.served(kv);
         keepBusy(client.loop(), () -> client.tell(RespConnection.Event.PUSHED));
-        client.tell(RespConnection.Event.RESUME); // on this thread: the loop is to watch for input
+        client.tell(RespConnection.Event.RESUME); // on this thread: the loop must watch for input
         for (int i = 0; i < count; i++) {
           assertThat(RespPeer.server(kv).pubSub().publish("news", large)).isEqualTo(1);
         }
-        free.countDown(); // the loop hears of the messages first, which the socket does not take
+        free.countDown(); // the loop first learns of the messages, which the socket does not accept
         assertThat(peer.replies(count)).containsOnly(List.of("message", "news", large));
       }
     }
@@ -187,7 +188,7 @@ class RespConnectionTest {
 
   @Nested
   class A_command_that_may_wait {
-    /** A bucket's listener is called on the thread that works on the bucket. */
+    /** A listener that records the threads on which the bucket works. */
     private BucketServer.Listener noting(Set<String> threads) {
       Pid somebody = TestKv.supervisor(kv).pid();
       return new BucketServer.Listener() {
@@ -203,12 +204,12 @@ class RespConnectionTest {
       };
     }
 
-    /** It comes behind replies, whose writing keeps the thread busy when the command may go on. */
+    /** It comes after replies whose writing keeps the thread busy when the command may continue. */
     @Test
     void never_does_on_the_thread_that_serves_all() throws Exception {
       Set<String> threads = ConcurrentHashMap.newKeySet();
       assertThat(TestKv.created(kv, "b").subscribe(noting(threads))).isTrue();
-      int count = 150; // so many take too long for that thread
+      int count = 150; // so many take too long on that thread
       var transaction = new ByteArrayOutputStream();
       transaction.write(RespPeer.encoded("MULTI"));
       for (int i = 0; i < count; i++) {
@@ -237,7 +238,7 @@ class RespConnectionTest {
         var _ = killed.replies(2);
         kill(process(killed));
         assertThat(killed.isClosed()).isTrue();
-        try (var next = RespPeer.of(kv)) { // those who accept have heard of the end by now
+        try (var next = RespPeer.of(kv)) { // the process that accepts has noticed the end by now
           assertThat(next.ask("PUBLISH", "news", "2")).isEqualTo(0L);
           assertThat(next.ask("PUBSUB", "NUMPAT")).isEqualTo(0L);
         }
@@ -290,7 +291,7 @@ class RespConnectionTest {
         assertThat(peers.getFirst().ask("PING")).isEqualTo("PONG");
         peers.getFirst().send("QUIT");
         for (int j = 0; j < 50; j++) {
-          peers.add(RespPeer.of(kv)); // some may not be accepted yet: the next loop has them
+          peers.add(RespPeer.of(kv)); // some may not be accepted yet: the next loop gets them
         }
         kill(process("kv resp listener"));
         for (RespPeer peer : peers) {

@@ -20,12 +20,12 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** What others have for a client whose socket is full for less than a moment. */
+/** Pushed messages for a client whose socket is full for a very short time. */
 @ExtendWith(OstlerExtension.class)
 class RespDeliveryTest {
-  private static final byte[] MESSAGE = new byte[100_000]; // enough to be written by itself
+  private static final byte[] MESSAGE = new byte[100_000]; // large enough to be written separately
 
-  /** Leaves one byte of what it is given first, and takes all that comes later. */
+  /** Leaves one byte of its first input, and accepts everything later. */
   private static final class Wavering implements Wire {
     private final SocketChannel channel;
     private boolean wavers = true;
@@ -85,7 +85,7 @@ class RespDeliveryTest {
           for (int i = 0; i < messages; i++) {
             subscription.push(new Message(MESSAGE));
           }
-          loop.execute(() -> taken.complete(wire.taken)); // behind what tells of the messages
+          loop.execute(() -> taken.complete(wire.taken)); // after the event for the messages
         });
     return taken.join();
   }

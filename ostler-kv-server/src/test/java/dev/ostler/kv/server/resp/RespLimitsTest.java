@@ -22,7 +22,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** How much RESP clients may use, and what becomes of those that want more. */
+/** The limits of RESP clients, and what happens to clients that exceed them. */
 @ExtendWith(OstlerExtension.class)
 class RespLimitsTest {
   private Kv kv;
@@ -160,7 +160,7 @@ class RespLimitsTest {
     }
   }
 
-  /** Whoever has its pid has all that belongs to it. */
+  /** A thread that has its pid keeps the whole client reachable. */
   @Test
   void a_subscriber_that_was_closed_keeps_nothing_of_what_waited_for_it() throws IOException {
     client.ask("CONFIG", "SET", "client-output-buffer-limit", "pubsub 1mb 0 0");
@@ -174,7 +174,8 @@ class RespLimitsTest {
       assertThat(Self.receive(Down.class, down -> down.ref().equals(end), Duration.ofSeconds(20)))
           .isPresent();
       try (RespPeer next = RespPeer.of(kv)) {
-        assertThat(next.ask("PING")).isEqualTo("PONG"); // who let it in has heard of the end
+        // the process that accepted it has noticed the end
+        assertThat(next.ask("PING")).isEqualTo("PONG");
       }
       assertThat(served.pushed()).isZero();
     }

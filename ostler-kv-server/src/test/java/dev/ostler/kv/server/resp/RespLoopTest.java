@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** What becomes of a loop, and of whom it serves, when there is no memory. */
+/** A loop and its clients when there is no memory. */
 @ExtendWith(OstlerExtension.class)
 class RespLoopTest {
   private RespLoop loop;
@@ -40,7 +40,7 @@ class RespLoopTest {
     pipe.source().close();
   }
 
-  /** Fails for want of memory the first times it is called. */
+  /** Fails for lack of memory the first times it is called. */
   private void failTwice() {
     if (times.incrementAndGet() <= 2) {
       throw new OutOfMemoryError("of a test");
@@ -52,7 +52,7 @@ class RespLoopTest {
     assertThat(pid.isAlive()).isTrue();
   }
 
-  /** Hears when there is something to read, and that the turn ends. */
+  /** Receives the events that there is something to read, and that the turn ends. */
   private abstract static class Heard implements RespLoop.Watched {
     @Override
     public void ready(SelectionKey key) {

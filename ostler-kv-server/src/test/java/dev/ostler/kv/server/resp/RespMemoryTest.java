@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** How much memory RESP clients may take together, and that to ask for more harms nobody. */
+/** The memory limit of all RESP clients together. A request beyond it affects no other client. */
 @ExtendWith(OstlerExtension.class)
 class RespMemoryTest {
   private static final int LIMIT = 4 << 20;
@@ -51,7 +51,7 @@ class RespMemoryTest {
     return RespPeer.server(kv).clientMemory();
   }
 
-  /** A hash of so many bytes in values of a megabyte. */
+  /** Creates a hash of this size, with values of one megabyte. */
   private void large(String name, int megabytes) throws IOException {
     for (int i = 0; i < megabytes; i++) {
       assertThat(client.ask("HSET", name, "f" + i, "x".repeat(1 << 20))).isEqualTo(1L);
@@ -139,7 +139,7 @@ class RespMemoryTest {
     assertThat(memory().taken()).isZero();
   }
 
-  /** Each has little of its own, besides the words. */
+  /** Each command takes a little memory in addition to its arguments. */
   @Test
   void small_commands_without_end_count_too() throws IOException {
     assertThat(does("MULTI")).isEqualTo("OK");
@@ -187,7 +187,7 @@ class RespMemoryTest {
       try {
         other.sendRaw(new byte[6_000_002]);
         reply = other.reply();
-      } catch (IOException e) { // closed while it was still talking
+      } catch (IOException e) { // closed while it was still sending
         reply = REFUSED;
       }
       assertThat(reply).isEqualTo(REFUSED);
@@ -241,7 +241,10 @@ class RespMemoryTest {
     }
   }
 
-  /** Of whatever finds no memory in a bucket's process, though nobody could know before. */
+  /**
+   * For commands that find no memory in a bucket's process, although that could not be known
+   * before.
+   */
   @Test
   void a_command_that_finds_no_memory_harms_nobody_if_it_has_changed_nothing() {
     for (Error failure : List.of(new OutOfMemoryError("of a test"), new StackOverflowError())) {

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Commands out of bytes, whole or in pieces, and what is said of bytes that are none. */
+/** Parsing commands, however the bytes arrive, and the errors for bytes that are not commands. */
 class RespParserTest {
   private static final String HEAD = "*2\r\n$3\r\nGET\r\n$1\r\nk\r\n";
 
@@ -259,7 +259,7 @@ class RespParserTest {
     }
   }
 
-  /** {@link Feed} looks at the memory after each piece, in all tests above. */
+  /** {@link Feed} checks the memory after each piece, in all tests above. */
   @Nested
   class Memory {
     @ParameterizedTest

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** When replies leave, of clients whose loop finds them all ready at once. */
+/** When replies are written to clients that their loop finds ready at the same time. */
 @ExtendWith(OstlerExtension.class)
 class RespTurnTest {
   private static final String READ = "read";
@@ -59,7 +59,7 @@ class RespTurnTest {
     kv.close();
   }
 
-  /** A socket that notes what the loop does with it. */
+  /** A wire that records what the loop does with it. */
   private class Noted implements Wire {
     private final Wire socket;
 
@@ -95,7 +95,7 @@ class RespTurnTest {
     }
   }
 
-  /** A client that has said this, which is there before the loop begins. */
+  /** A client whose command is there before the loop starts. */
   private void asks(String... words) throws IOException {
     asks(new Noted(connected()), words);
   }
@@ -123,7 +123,7 @@ class RespTurnTest {
   private String reply(int client, int length) throws IOException {
     var bytes = ByteBuffer.allocate(length);
     while (bytes.hasRemaining() && peers.get(client).read(bytes) >= 0) {
-      // goes on
+      // continue
     }
     return Bytes.of(bytes.array(), 0, bytes.position());
   }

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Replies as bytes: they are read again, or compared with those that Redis writes. */
+/** Replies as bytes: they are read back, or compared with Redis's. */
 class RespWriterTest {
   private static String written(int protocol, Consumer<RespWriter> writing) {
     var out = new RespWriter(protocol);
@@ -74,7 +74,7 @@ class RespWriterTest {
       assertThat(read(out)).isEqualTo(expected);
     }
 
-    /** Writes something, and gives what is to be read. */
+    /** Writes something random, and returns what must be read back. */
     private static @Nullable Object write(RespWriter out, Random random, int depth) {
       return depth == 0 || random.nextInt(3) == 0
           ? scalar(out, random)

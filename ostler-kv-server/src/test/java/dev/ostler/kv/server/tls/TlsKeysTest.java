@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is made of the files for TLS, and when they are read. */
+/** How the files for TLS are used, and when they are read. */
 class TlsKeysTest {
   @TempDir Path folder;
 
@@ -97,7 +97,7 @@ class TlsKeysTest {
     private final List<String> logged = new ArrayList<>();
 
     private Object shown(TlsKeys keys) {
-      return keys.engine(); // has them read if it is time
+      return keys.engine(); // reads them if it is time
     }
 
     @Test

@@ -136,7 +136,7 @@ final class AclCommands {
       throw new CommandError("ERR Usernames can't contain spaces or null characters");
     }
     var _ = client.server().access().change(name, args.from(3));
-    client.server().endUnlawfulListeners();
+    client.server().endForbiddenSubscriptions();
     out.ok();
   }
 

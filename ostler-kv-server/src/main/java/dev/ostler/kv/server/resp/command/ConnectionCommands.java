@@ -99,7 +99,7 @@ final class ConnectionCommands {
       throw CommandError.syntax();
     }
     Access access = client.server().access();
-    if (args.count() == 2 && access.everybody().rights().open()) {
+    if (args.count() == 2 && access.defaultUser().rights().open()) {
       throw new CommandError(
           "ERR AUTH <password> called without any password configured for the default user. Are"
               + " you sure your configuration is correct?");

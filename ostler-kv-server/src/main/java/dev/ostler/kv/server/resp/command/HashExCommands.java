@@ -134,7 +134,7 @@ final class HashExCommands {
         }
         continue;
       }
-      if (asked.keeps) {
+      if (asked.keepsTtl) {
         HashCommands.putAndKeepDeadline(bucket, args.get(i), args.get(i + 1));
       } else {
         bucket.apply(new Change.Put(args.get(i), args.get(i + 1)));
@@ -157,28 +157,33 @@ final class HashExCommands {
    *
    * @param expiry the option for the deadline; null if there is none
    * @param at the deadline
-   * @param keeps whether fields keep their deadlines
+   * @param keepsTtl whether fields keep their deadlines
    * @param ifAll whether all fields must exist
    * @param ifNone whether no field may exist
    * @param first the index of the first field
    */
   private record Asked(
-      @Nullable Expiry expiry, long at, boolean keeps, boolean ifAll, boolean ifNone, int first) {
+      @Nullable Expiry expiry,
+      long at,
+      boolean keepsTtl,
+      boolean ifAll,
+      boolean ifNone,
+      int first) {
     static Asked of(Args args, long now) {
       Expiry expiry = null;
       long at = 0;
-      boolean keeps = false;
+      boolean keepsTtl = false;
       boolean ifAll = false;
       boolean ifNone = false;
       for (int i = 2; i < args.count(); i++) {
         Expiry word = Expiry.of(args, i);
         if (word != null || args.is(i, "keepttl")) {
-          if (expiry != null || keeps) {
+          if (expiry != null || keepsTtl) {
             throw new CommandError(
                 "ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified");
           }
           expiry = word;
-          keeps = word == null;
+          keepsTtl = word == null;
           at = word == null ? 0 : moment(args, ++i, word, now);
         } else if (args.is(i, "fxx") || args.is(i, "fnx")) {
           if (ifAll || ifNone) {
@@ -187,7 +192,7 @@ final class HashExCommands {
           ifAll = args.is(i, "fxx");
           ifNone = !ifAll;
         } else if (args.is(i, "fields")) {
-          return new Asked(expiry, at, keeps, ifAll, ifNone, first(args, i));
+          return new Asked(expiry, at, keepsTtl, ifAll, ifNone, first(args, i));
         } else {
           throw new CommandError("ERR unknown argument: " + args.get(i));
         }

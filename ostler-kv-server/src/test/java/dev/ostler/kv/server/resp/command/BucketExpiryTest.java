@@ -15,7 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** A bucket that code in the same JVM has expire: kv.md part 3, item 8. */
+/** A bucket whose deadline is set by code in the same JVM: kv.md part 3, item 8. */
 @ExtendWith(OstlerExtension.class)
 class BucketExpiryTest {
   private TimedStore store;

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What a client says about itself, and who else there is. */
+/** Commands on the client's own connection, and on other clients. */
 @ExtendWith(OstlerExtension.class)
 class ClientCommandsTest {
   private Kv kv;
@@ -208,7 +208,7 @@ class ClientCommandsTest {
   class What_a_client_takes {
     private static final int LARGE = 32 << 20;
 
-    /** What CLIENT LIST shows of it, once its process is done with what it was doing. */
+    /** The client's line in CLIENT LIST, after its process has finished its work. */
     private String line(RespPeer of) throws IOException {
       String address = "addr=127.0.0.1:" + of.localPort() + " ";
       var _ = Sys.getState(of.served(kv).pid());
@@ -313,7 +313,7 @@ class ClientCommandsTest {
       return said.toString();
     }
 
-    /** As Redis 7.0.15 has it: no null array, as EXEC's is. */
+    /** As in Redis 7.0.15: not a null array, unlike EXEC's. */
     @Test
     void is_nil_as_a_string_would_be() throws IOException {
       assertThat(raw(9, "COMMAND", "INFO", "nosuch")).isEqualTo("*1\r\n$-1\r\n");

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * What COMMAND tells of each command, held against what Redis 8.0.2 tells: the lines of {@code
+ * Compares what COMMAND returns for each command with Redis 8.0.2. The lines of {@code
  * redis8-commands.txt} are name, arity, flags, places of keys, categories, hints, and key
  * specifications (first key, last key from there, step, use).
  */
@@ -37,7 +37,7 @@ class CommandMetadataTest {
     assertThat(described(Objects.requireNonNull(spec))).isEqualTo(line);
   }
 
-  /** The same of ours, out of the reply that clients get. */
+  /** The same line for a command of ours, from the reply that clients get. */
   private static String described(CommandSpec spec) throws IOException {
     var out = new RespWriter(2);
     CommandDescription.write(spec, out);

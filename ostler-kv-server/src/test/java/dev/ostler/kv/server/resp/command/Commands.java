@@ -12,7 +12,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** Commands on one bucket's entries, done without a server. Used by one thread. */
+/** Runs commands on one bucket's entries without a server. Used by one thread. */
 final class Commands {
   private Commands() {}
 
@@ -20,7 +20,7 @@ final class Commands {
     return new RespReader.Failure(text);
   }
 
-  /** What this many words of a command are refused with. */
+  /** The error for a wrong number of arguments. */
   static RespReader.Failure wrongNumber(String command) {
     return error("ERR wrong number of arguments for '" + command + "' command");
   }

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The commands that count. */
+/** Commands that increment and decrement. */
 @ExtendWith(OstlerExtension.class)
 class CounterTest {
   private static final RespReader.Failure SYNTAX = error(CommandError.SYNTAX);

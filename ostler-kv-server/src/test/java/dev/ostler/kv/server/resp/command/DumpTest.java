@@ -44,7 +44,7 @@ class DumpTest {
     return Bytes.of(bytes, 0, bytes.length);
   }
 
-  /** A dump with this content, whose checksum is right. */
+  /** A dump with this content and a correct checksum. */
   private static String sealed(String content) {
     String all = content + "\12\0";
     long crc = Crc64.of(all, all.length());
@@ -127,7 +127,7 @@ class DumpTest {
     }
   }
 
-  /** Dumps that a redis-server 7.0.15 gave. */
+  /** Dumps from a redis-server 7.0.15. */
   @Nested
   class A_dump_of_redis {
     @ParameterizedTest
@@ -242,7 +242,7 @@ class DumpTest {
       }
     }
 
-    /** A command whose words are byte strings, and not text. */
+    /** A command whose arguments are byte strings. */
     private static Object raw(TimedStore store, String... words) throws IOException {
       var bytes = new StringBuilder("*" + words.length + "\r\n");
       for (String word : words) {

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** When buckets, and keys in them, go by themselves. */
+/** Deadlines of buckets and of their fields. */
 @ExtendWith(OstlerExtension.class)
 class ExpiryTest {
   private TimedStore store;

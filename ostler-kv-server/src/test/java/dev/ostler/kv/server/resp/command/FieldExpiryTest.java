@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** When fields go by themselves, and the commands that say so. */
+/** Deadlines of fields, and the commands on them. */
 @ExtendWith(OstlerExtension.class)
 class FieldExpiryTest {
   private static final long LATEST = 70_368_744_177_663L;

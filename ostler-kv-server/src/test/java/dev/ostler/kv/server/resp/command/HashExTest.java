@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** HGETDEL, HGETEX and HSETEX: values, and how long they stay. */
+/** HGETDEL, HGETEX and HSETEX: values of fields together with their deadlines. */
 @ExtendWith(OstlerExtension.class)
 class HashExTest {
   private TimedStore store;

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** The commands on keys, whatever is in them. */
+/** Commands on keys of any type. */
 @ExtendWith(OstlerExtension.class)
 class KeyCommandsTest {
   private TimedStore store;
@@ -240,7 +240,7 @@ class KeyCommandsTest {
       store.kv().lookup("a").orElseThrow().pid().exit(dev.ostler.ExitReason.KILL);
       TimedStore.await(down);
 
-      assertThat(does("HGET a f")).isNull(); // whoever looks it up finds it dead
+      assertThat(does("HGET a f")).isNull(); // a look-up finds it dead
       assertThat(does("DBSIZE")).isEqualTo(1L);
     }
 

@@ -7,7 +7,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Numbers as Redis counts with them. What is expected here, a redis-server 7.0.15 replied. */
+/** Redis's floating-point numbers. A redis-server 7.0.15 gave the expected values. */
 class LongDoubleTest {
   private static LongDouble number(String word) {
     LongDouble number = LongDouble.parse(word);

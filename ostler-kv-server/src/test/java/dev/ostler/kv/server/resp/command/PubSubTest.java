@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** SUBSCRIBE, PUBLISH, PUBSUB and what buckets tell. */
+/** SUBSCRIBE, PUBLISH, PUBSUB and keyspace events. */
 @ExtendWith(OstlerExtension.class)
 class PubSubTest {
   private TimedStore store;
@@ -232,7 +232,7 @@ class PubSubTest {
       assertThat(EventClasses.parse("Kq")).isNull();
     }
 
-    /** Redis shows {@code AKE}, which is not all of what it was given, nor of what it heeds. */
+    /** Redis shows {@code AKE}, which is less than it was given, and less than it obeys. */
     @Test
     void are_told_by_all_letters_that_were_given_though_not_all_are_shown() throws IOException {
       assertThat(does("CONFIG SET notify-keyspace-events KEAn")).isEqualTo("OK");

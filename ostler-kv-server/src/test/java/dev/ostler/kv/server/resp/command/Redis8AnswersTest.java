@@ -22,13 +22,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The answers of Redis 8.0.2, as it gave them, to the shortest inputs by which KV was once found to
- * answer otherwise: in memory, and with buckets that are kept.
+ * The replies of Redis 8.0.2 to the shortest inputs for which KV once replied differently: in
+ * memory, and in a durable store.
  *
  * <p>The cases of {@code redis8-answers.txt} are separated by empty lines. A line that begins with
- * {@code >} is a command, words as inline commands quote them, of the client whose number stands
- * before it, 1 if there is none; the line behind it is the reply, as {@link Reply#toString} writes
- * it. A command of no words is none: the client gets one more reply.
+ * {@code >} is a command, with arguments quoted as in inline commands. The client's number is in
+ * front of it, or 1 if there is none. The next line is the reply, as {@link Reply#toString} writes
+ * it. An empty command only reads one more reply of the client.
  */
 @ExtendWith(OstlerExtension.class)
 class Redis8AnswersTest {

@@ -24,13 +24,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Random sequences of commands, each done by KV and by Redis 8: every reply is the same, but for
- * what docs/kv.md lists. In memory and kept, in both protocols, in transactions and out of them.
+ * Random sequences of commands, run by KV and by Redis 8: every reply is the same, except for the
+ * differences in docs/kv.md. In memory and durable, in both protocols, within transactions and
+ * without.
  *
- * <p>Skipped where there is no {@linkplain Redis8Server Redis 8}. The system property {@code
- * redis8.seconds} says for how long all of it runs, instead of for a number of sequences that are
- * always the same; {@code redis8.seed} says which is the first. A sequence that is answered in two
- * ways is cut down to the steps that matter; the failure shows them, with the seed.
+ * <p>Skipped if there is no {@linkplain Redis8Server Redis 8}. The system property {@code
+ * redis8.seconds} sets a duration in place of a fixed number of sequences; {@code redis8.seed} sets
+ * the first seed. A sequence with different replies is reduced to the steps that matter; the
+ * failure shows them and the seed.
  */
 @ExtendWith(OstlerExtension.class)
 class Redis8ComparisonTest {
@@ -76,7 +77,7 @@ class Redis8ComparisonTest {
     }
   }
 
-  /** Those of the steps without which there is no difference. */
+  /** The steps without which there is no difference. */
   private static List<Step> shortened(Redis8Pair pair, List<Step> steps) throws IOException {
     List<Step> left = steps;
     for (int size = left.size() / 2; size > 0; size /= 2) {

@@ -7,20 +7,23 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.BiPredicate;
 
-/** Where KV may answer otherwise than Redis 8.0: the table of docs/kv.md, row by row. */
+/**
+ * Where KV may reply differently from Redis 8.0: the table of docs/kv.md, row by row. Any thread
+ * may use it.
+ */
 final class Redis8Differences {
-  /** Anything of the same type, and in an array as many. */
+  /** Any value of the same type; arrays have the same length. */
   private static final BiPredicate<Reply, Reply> SHAPE =
       (kv, redis) -> shape(kv).equals(shape(redis));
 
-  /** The same parts, in whatever order. */
+  /** The same elements in any order. */
   private static final BiPredicate<Reply, Reply> ORDER =
       (kv, redis) -> sorted(kv).equals(sorted(redis));
 
-  /** The same times, but for the moment at which each of the two was asked. */
+  /** The same times, except for the time between the two requests. */
   private static final BiPredicate<Reply, Reply> MOMENT = Redis8Differences::close;
 
-  /** As many, or fewer. */
+  /** The same number, or a lower one. */
   private static final BiPredicate<Reply, Reply> FEWER =
       (kv, redis) -> Long.parseLong(kv.text()) <= Long.parseLong(redis.text());
 
@@ -28,15 +31,15 @@ final class Redis8Differences {
   private static final BiPredicate<Reply, Reply> PAIRS =
       (kv, redis) -> sorted(kv.pairs()).equals(sorted(redis.pairs()));
 
-  /** ORDER, of those that tell all at once; others tell of other parts in each step. */
+  /** ORDER, for replies with all elements at once; otherwise each step has other elements. */
   private static final BiPredicate<Reply, Reply> CURSOR =
       (kv, redis) -> !kv.isWholeScan() || !redis.isWholeScan() || ORDER.test(kv, redis);
 
   /**
    * A row of the table.
    *
-   * @param commands those whose replies are compared in another way; none if it is of what the
-   *     random sequences do not ask
+   * @param commands the commands whose replies are compared in this way; empty if random sequences
+   *     do not contain them
    * @param same how they are compared
    */
   record Difference(
@@ -77,7 +80,7 @@ final class Redis8Differences {
               "a field or bucket whose time is over", "no reader sees it", Set.of("dbsize"), FEWER),
           notAsked("`keymiss` with `--sync always`", "those wait until they are kept"));
 
-  /** Replies in which two servers of Redis would differ too. */
+  /** Replies in which two Redis servers would differ, too. */
   private static final Map<String, BiPredicate<Reply, Reply>> VARYING = new HashMap<>();
 
   static {
@@ -104,7 +107,7 @@ final class Redis8Differences {
     return new Difference(what, why, Set.of(), Reply::equals);
   }
 
-  /** Whether these replies to this command are the same, but for what may differ. */
+  /** Whether these replies to this command are the same, except for permitted differences. */
   static boolean same(String command, Reply kv, Reply redis) {
     return kv.equals(redis)
         || !kv.isError()

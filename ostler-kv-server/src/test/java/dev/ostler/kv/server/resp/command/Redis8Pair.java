@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** KV and Redis, asked the same by two clients each. Used by one thread. */
+/** KV and Redis, with two clients each that send the same commands. Used by one thread. */
 final class Redis8Pair implements AutoCloseable {
   private static final List<String> CLEAN =
       List.of(
@@ -31,7 +31,7 @@ final class Redis8Pair implements AutoCloseable {
     }
   }
 
-  /** The first step that is answered in two ways, and how; null if there is none. */
+  /** The first step with different replies, and the difference; null if there is none. */
   @Nullable String difference(List<Step> steps) throws IOException {
     var clients = new RawPeer[2][2];
     try {
@@ -52,7 +52,7 @@ final class Redis8Pair implements AutoCloseable {
   }
 
   private @Nullable String difference(List<Step> steps, RawPeer[][] clients) throws IOException {
-    Map<Integer, List<String>> queued = new HashMap<>(); // names, of clients after MULTI
+    Map<Integer, List<String>> queued = new HashMap<>(); // command names, of clients after MULTI
     for (Step step : steps) {
       List<String> words = step.words();
       if (words.getFirst().equals(Redis8Steps.RESTORE_OF)) {
@@ -73,7 +73,7 @@ final class Redis8Pair implements AutoCloseable {
     return null;
   }
 
-  /** What Redis has there, as it dumps it; anything if it has nothing. */
+  /** Redis's dump of the key; any valid dump if it does not exist. */
   private String dump(String key) throws IOException {
     String dump = cleaners[1].ask("DUMP", key);
     return dump.startsWith("\"") ? Redis8AnswersTest.words(dump).getFirst() : "nothing";

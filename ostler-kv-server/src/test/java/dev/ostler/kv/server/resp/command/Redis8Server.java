@@ -12,8 +12,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A server of Redis 8, started for a test and ended with it: what the system property {@code
- * redis8.server} names, a command with its first words, else {@code redis-server} on the path.
+ * A server of Redis 8, started for a test and ended with it. The system property {@code
+ * redis8.server} is its command line; the default is {@code redis-server} on the path. Used by one
+ * thread.
  */
 final class Redis8Server implements AutoCloseable {
   private final Process process;
@@ -24,7 +25,7 @@ final class Redis8Server implements AutoCloseable {
     this.port = port;
   }
 
-  /** The command that starts one; empty if there is none on this machine. */
+  /** The command line; empty if there is no Redis 8 on this machine. */
   static Optional<List<String>> command() {
     List<String> words = List.of(System.getProperty("redis8.server", "redis-server").split(" "));
     return version(words).contains(" v=8.") ? Optional.of(words) : Optional.empty();
@@ -41,7 +42,7 @@ final class Redis8Server implements AutoCloseable {
     }
   }
 
-  /** One that keeps nothing, and is ready. */
+  /** Starts a server that stores nothing, and waits until it is ready. */
   static Redis8Server start(List<String> command) throws IOException {
     int port;
     try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -54,7 +55,8 @@ final class Redis8Server implements AutoCloseable {
         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
     for (String line = said.readLine(); line != null; line = said.readLine()) {
       if (line.contains("Ready to accept connections")) {
-        return new Redis8Server(process, port); // nobody reads on: what it says later is little
+        // its output is not read any further: there is little of it
+        return new Redis8Server(process, port);
       }
     }
     throw new IOException("Redis did not start: " + words);

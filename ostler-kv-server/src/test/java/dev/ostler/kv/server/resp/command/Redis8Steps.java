@@ -7,17 +7,19 @@ import java.util.Random;
 import java.util.Set;
 
 /**
- * Random commands of the kind that KV and Redis both have, most of them right, some with a word too
- * many, too few, or another than is meant. Used by one thread.
+ * Random commands that both KV and Redis have. Most are correct; some have an argument too many,
+ * too few, or a wrong one. Used by one thread.
  */
 final class Redis8Steps {
   /** A cursor that no scan has given. */
   private static final String MIDDLE = "9223372036854775807";
 
-  /** RESTORE of what Redis has as another key. */
+  /** RESTORE with Redis's dump of another key. */
   static final String RESTORE_OF = "RESTORE-OF";
 
-  /** Another word would name another database, or say nothing that the other server reads. */
+  /**
+   * Commands whose arguments are not varied: they would name another database, or have no reply.
+   */
   private static final Set<String> AS_THEY_ARE = Set.of(RESTORE_OF, "SELECT", "SWAPDB", "MOVE");
 
   /** A command of one of the clients, 0 or 1. */
@@ -35,8 +37,8 @@ final class Redis8Steps {
   }
 
   /**
-   * Of each word: k a key, f a field, v a value, n a number, t a time far off in s or ms, T such a
-   * moment, s a small number, b a bit, o an option, a a rule of ACL.
+   * Each word is a placeholder: k a key, f a field, v a value, n a number, t a time far off in s or
+   * ms, T such a moment, s a small number, b a bit, o an option, a a rule of ACL.
    */
   private static final List<String> TEMPLATES =
       List.of(
@@ -220,7 +222,7 @@ final class Redis8Steps {
           "x",
           "~a b");
 
-  /** What stands in a wrong place; no time that is over before both were asked. */
+  /** Arguments for wrong places. No time among them is over before both servers have replied. */
   private static final List<String> WORDS =
       List.of(
           "",
@@ -282,7 +284,7 @@ final class Redis8Steps {
       spoil(words);
     }
     if (template.startsWith("SCAN 0") && words.size() > 1 && words.get(1).equals(MIDDLE)) {
-      words.set(1, "0"); // what is behind it hangs on the order of names
+      words.set(1, "0"); // what comes after it depends on the order of names
     }
     return words;
   }

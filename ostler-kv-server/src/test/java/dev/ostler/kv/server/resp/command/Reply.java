@@ -9,25 +9,25 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * A reply, in the type it came in; as text it is one line, to be compared and to be read by people.
- * Immutable.
+ * A reply with its type. Its text is one line, for comparisons and for people. Immutable; any
+ * thread may use it.
  *
  * @param type the letter of the protocol
- * @param text of what has no parts; of a string its bytes, quoted
- * @param parts of an array, a set, a map or a push
+ * @param text the content, if it has no elements; of a string its bytes, quoted
+ * @param parts the elements of an array, a set, a map or a push
  */
 public record Reply(char type, String text, List<Reply> parts) {
   private static final String WITH_PARTS = "*>~%";
 
-  /** One of a single line. */
+  /** A reply of one line. */
   static Reply of(char type, String text) {
     return new Reply(type, text, List.of());
   }
 
   /**
-   * The next reply.
+   * Reads the next reply.
    *
-   * @throws EOFException if there is none, or no end of it
+   * @throws EOFException if the input ends before or within it
    */
   public static Reply read(InputStream in) throws IOException {
     int type = in.read();
@@ -64,7 +64,7 @@ public record Reply(char type, String text, List<Reply> parts) {
     return of(type, quoted(Bytes.of(bytes, 0, length)));
   }
 
-  /** With all that is no printable letter of ASCII as an escape. */
+  /** The bytes, with an escape for everything that is not a printable ASCII character. */
   static String quoted(String bytes) {
     var text = new StringBuilder("\"");
     for (char c : bytes.toCharArray()) {
@@ -95,17 +95,17 @@ public record Reply(char type, String text, List<Reply> parts) {
     return type == '-';
   }
 
-  /** Whether it is the nothing of protocol 2. */
+  /** Whether it is nil in protocol 2. */
   boolean isNothing() {
     return text.equals("-1");
   }
 
-  /** Whether it is no step of a scan, or one that is the first and the last. */
+  /** Whether it is not a step of a scan, or the only step. */
   boolean isWholeScan() {
     return parts.size() != 2 || parts.getFirst().text().equals("\"0\"");
   }
 
-  /** Every two of the parts as one. */
+  /** Groups the elements in pairs. */
   Reply pairs() {
     var pairs = new ArrayList<Reply>();
     for (int i = 0; i + 1 < parts.size(); i += 2) {
@@ -114,7 +114,7 @@ public record Reply(char type, String text, List<Reply> parts) {
     return with(pairs);
   }
 
-  /** The same with other parts. */
+  /** The same reply with other elements. */
   Reply with(List<Reply> others) {
     return new Reply(type, text, List.copyOf(others));
   }

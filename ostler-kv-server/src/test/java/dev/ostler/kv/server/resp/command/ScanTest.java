@@ -28,7 +28,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** SCAN: all names, piece by piece, whatever happens meanwhile. */
+/** SCAN returns all names step by step, whatever happens meanwhile. */
 @ExtendWith(OstlerExtension.class)
 class ScanTest {
   private static List<String> scan(RespPeer peer, String... options) throws IOException {
@@ -131,7 +131,7 @@ class ScanTest {
       }
     }
 
-    /** Now and then the table grows a lot, or shrinks. */
+    /** Sometimes makes the table grow a lot, or shrink. */
     private static void disturb(RespPeer peer, List<String> others, Random random)
         throws IOException {
       switch (random.nextInt(6)) {

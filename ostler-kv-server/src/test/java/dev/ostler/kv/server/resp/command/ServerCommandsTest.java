@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** How the server is, and how it may be told to be. */
+/** The state of the server, and its settings. */
 @ExtendWith(OstlerExtension.class)
 class ServerCommandsTest {
   private Kv kv;
@@ -172,7 +172,7 @@ class ServerCommandsTest {
       assertThat(info("keyspace")).contains("db0:keys=3,expires=0,avg_ttl=0\r\n");
       does("HSETEX a PX 1 FIELDS 2 g 1 h 1");
       does("HSETEX a EX 1000 FIELDS 1 i 1");
-      while (does("HLEN a").equals(4L)) { // until their time is over
+      while (does("HLEN a").equals(4L)) { // until they have expired
         Thread.onSpinWait();
       }
       assertThat(figure("stats", "expired_subkeys")).isEqualTo(2);
@@ -294,7 +294,10 @@ class ServerCommandsTest {
       assertThat(does("LATENCY HISTOGRAM hget")).isEqualTo(List.of());
     }
 
-    /** How many calls of each command there are, which the last of its classes counts, too. */
+    /**
+     * The number of calls of each command. The last class of its histogram must have the same
+     * number.
+     */
     private static Map<String, Long> calls(Object reply) {
       var calls = new HashMap<String, Long>();
       List<?> all = (List<?>) reply;

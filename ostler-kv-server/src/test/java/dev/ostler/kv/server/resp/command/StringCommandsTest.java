@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The commands on buckets that are one value. */
+/** Commands on buckets with a value. */
 @ExtendWith(OstlerExtension.class)
 class StringCommandsTest {
   private static final RespReader.Failure SYNTAX = error(CommandError.SYNTAX);
@@ -223,7 +223,7 @@ class StringCommandsTest {
       for (String options : List.of("EX", "EX 1 PERSIST", "PERSIST EX 1", "KEEPTTL", "NX", "x")) {
         assertThat(does("GETEX a " + options)).as(options).isEqualTo(SYNTAX);
       }
-      assertThat(does("GETEX a EX 0")).isNull(); // there is nothing that could go
+      assertThat(does("GETEX a EX 0")).isNull(); // there is no key that could expire
       does("SET a 1");
       assertThat(does("GETEX a EX 0"))
           .isEqualTo(error("ERR invalid expire time in 'getex' command"));

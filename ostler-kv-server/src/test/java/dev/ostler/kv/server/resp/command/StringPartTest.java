@@ -25,7 +25,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Parts of buckets that are one value, and what two of them have in common. */
+/** Commands on parts of values, and the longest common subsequence of two. */
 @ExtendWith(OstlerExtension.class)
 class StringPartTest {
   private static final RespReader.Failure SYNTAX = error(CommandError.SYNTAX);

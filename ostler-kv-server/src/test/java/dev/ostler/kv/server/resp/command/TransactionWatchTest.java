@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** WATCH, which has the next EXEC do nothing if a bucket has changed. */
+/** WATCH, which makes the next EXEC fail if a bucket has changed. */
 @ExtendWith(OstlerExtension.class)
 class TransactionWatchTest {
   private TimedStore store;
@@ -102,7 +102,7 @@ class TransactionWatchTest {
       assertThat(next.isClosed()).isTrue();
     }
     try (var later = RespPeer.of(store.kv())) {
-      later.ask("PING"); // who let it in has heard of the others' end
+      later.ask("PING"); // the process that accepts has noticed the others' end
     }
     assertThat(absences).hasToString("the absence of []");
   }

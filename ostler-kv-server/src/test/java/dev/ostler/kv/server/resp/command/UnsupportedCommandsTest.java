@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Commands that Redis has and KV has not are known, and refused in words that say so. */
+/** Commands that only Redis has are known and refused, with the reason. */
 @ExtendWith(OstlerExtension.class)
 class UnsupportedCommandsTest {
   private Kv kv;

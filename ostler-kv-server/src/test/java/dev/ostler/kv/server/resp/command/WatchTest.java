@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** KV.WATCH, which tells of changes, and KV.CAS. */
+/** KV.WATCH, which subscribes to changes, and KV.CAS. */
 @ExtendWith(OstlerExtension.class)
 class WatchTest {
   private TimedStore store;

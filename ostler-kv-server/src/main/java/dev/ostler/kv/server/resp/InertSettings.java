@@ -8,10 +8,10 @@ import java.util.Map;
  *
  * <p>Used while the server is created.
  */
-final class KeptSettings {
+final class InertSettings {
   private static final long INT = Integer.MAX_VALUE;
 
-  private KeptSettings() {}
+  private InertSettings() {}
 
   static void addTo(Settings settings) {
     addEncodings(settings);
@@ -40,11 +40,11 @@ final class KeptSettings {
   }
 
   private static void size(Settings settings, String name, long first) {
-    settings.add(Setting.kept(name, Long.toString(first), Setting.size(0, Long.MAX_VALUE)));
+    settings.add(Setting.inert(name, Long.toString(first), Setting.size(0, Long.MAX_VALUE)));
   }
 
   private static void number(Settings settings, String name, long first, long least, long most) {
-    settings.add(Setting.kept(name, Long.toString(first), Setting.number(least, most)));
+    settings.add(Setting.inert(name, Long.toString(first), Setting.number(least, most)));
   }
 
   private static void addNumbers(Settings settings) {
@@ -66,11 +66,11 @@ final class KeptSettings {
     number(settings, "repl-diskless-sync-delay", 5, 0, INT);
     number(settings, "auto-aof-rewrite-percentage", 100, 0, INT);
     settings.add(
-        Setting.kept("key-load-delay", "0", Setting.number(Integer.MIN_VALUE, INT)).hidden());
+        Setting.inert("key-load-delay", "0", Setting.number(Integer.MIN_VALUE, INT)).hidden());
     settings.add(
-        Setting.kept("rdb-key-save-delay", "0", Setting.number(Integer.MIN_VALUE, INT)).hidden());
+        Setting.inert("rdb-key-save-delay", "0", Setting.number(Integer.MIN_VALUE, INT)).hidden());
     settings.add(
-        Setting.kept(
+        Setting.inert(
             "client-query-buffer-limit",
             Long.toString(1L << 30),
             Setting.size(1 << 20, Long.MAX_VALUE)));
@@ -97,7 +97,7 @@ final class KeptSettings {
             Map.entry("lazyfree-lazy-user-del", "no"),
             Map.entry("lazyfree-lazy-user-flush", "no"),
             Map.entry("protected-mode", "yes"))
-        .forEach((name, first) -> settings.add(Setting.kept(name, first, Setting::yesOrNo)));
+        .forEach((name, first) -> settings.add(Setting.inert(name, first, Setting::yesOrNo)));
   }
 
   private static void addWords(Settings settings) {
@@ -106,16 +106,16 @@ final class KeptSettings {
     choice(settings, "appendonly", "no");
     choice(settings, "activedefrag", "no");
     settings.add(
-        Setting.kept("appendfsync", "everysec", Setting.oneOf("everysec", "always", "no")));
+        Setting.inert("appendfsync", "everysec", Setting.oneOf("everysec", "always", "no")));
     settings.add(
-        Setting.kept(
+        Setting.inert(
             "loglevel",
             "notice",
             Setting.oneOf("debug", "verbose", "notice", "warning", "nothing")));
-    settings.add(Setting.kept("save", "", Setting::text));
-    settings.add(Setting.kept("masterauth", "", given -> "")); // a secret that nothing uses
-    settings.add(Setting.kept("shutdown-on-sigterm", "default", Setting::text));
-    settings.add(Setting.kept("shutdown-on-sigint", "default", Setting::text));
+    settings.add(Setting.inert("save", "", Setting::text));
+    settings.add(Setting.inert("masterauth", "", given -> "")); // a secret that nothing uses
+    settings.add(Setting.inert("shutdown-on-sigterm", "default", Setting::text));
+    settings.add(Setting.inert("shutdown-on-sigint", "default", Setting::text));
     settings.add(Setting.fixed("daemonize", "no"));
     settings.add(Setting.fixed("cluster-enabled", "no"));
     settings.add(Setting.fixed("replicaof", ""));
@@ -126,7 +126,7 @@ final class KeptSettings {
   }
 
   private static void choice(Settings settings, String name, String only) {
-    settings.add(Setting.kept(name, only, Setting.oneOf(only)));
+    settings.add(Setting.inert(name, only, Setting.oneOf(only)));
   }
 
   private static void addAliases(Settings settings) {
