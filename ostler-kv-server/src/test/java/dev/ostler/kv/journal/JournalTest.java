@@ -54,7 +54,7 @@ class JournalTest {
   @Nested
   class What_gathers {
     @Test
-    void is_appended_at_once_for_who_waits_for_it() {
+    void is_appended_at_once_if_a_reader_waits_for_it() {
       long first = put("k", "0");
       Hold hold = holdAppend();
       for (int i = 1; i <= 100; i++) {
@@ -69,7 +69,7 @@ class JournalTest {
     }
 
     @Test
-    void comes_to_the_engine_without_what_is_void_by_then() throws Exception {
+    void reaches_the_engine_without_changes_that_are_void() throws Exception {
       put("k", "0");
       Hold hold = holdAppend();
       for (int i = 1; i <= 100; i++) {
@@ -83,7 +83,7 @@ class JournalTest {
     }
 
     @Test
-    void is_appended_though_nobody_waits_for_it() {
+    void is_appended_although_no_reader_waits_for_it() {
       var told = new CompletableFuture<String>();
       journal.written().whenReached(put("k", "0"), why -> told.complete("" + why));
 
@@ -126,7 +126,7 @@ class JournalTest {
     }
 
     @Test
-    void nobody_is_waited_for_who_does_not_come_again() throws Exception {
+    void the_journal_does_not_wait_for_a_client_that_sends_no_more() throws Exception {
       openAlways();
       for (int client = 0; client < 50; client++) {
         put("k" + client, "v");
@@ -139,7 +139,7 @@ class JournalTest {
     }
 
     @Test
-    void what_comes_from_elsewhere_waits_for_no_turn() throws IOException {
+    void an_event_from_another_thread_does_not_wait_for_the_turn() throws IOException {
       openAlways();
       long position = put("k", "v");
       journal.durable().await(position);
@@ -174,7 +174,7 @@ class JournalTest {
     }
 
     @Test
-    void whoever_waits_for_a_position_is_told_again() {
+    void a_waiter_for_a_position_is_told_again() {
       var told = new CompletableFuture<Integer>();
       var times = new AtomicInteger();
       journal

@@ -156,7 +156,7 @@ class FullDiskTest {
 
   @ParameterizedTest
   @EnumSource(Sync.class)
-  void that_others_fill_at_once_while_the_store_writes_loses_nothing(Sync sync) throws Exception {
+  void that_other_programs_fill_while_the_store_writes_loses_nothing(Sync sync) throws Exception {
     var sure = new ConcurrentSkipListMap<String, String>();
     try (var threads = Executors.newVirtualThreadPerTaskExecutor();
         Kv kv = Kv.open(config(sync));
@@ -184,7 +184,8 @@ class FullDiskTest {
 
   @ParameterizedTest
   @EnumSource(Sync.class)
-  void that_others_have_filled_refuses_changes_until_there_is_room(Sync sync) throws Exception {
+  void that_other_programs_have_filled_refuses_changes_until_there_is_room(Sync sync)
+      throws Exception {
     try (Kv kv = Kv.open(config(sync));
         var client = new RespLine(kv.port("resp"))) {
       assertThat(client.ask("HSET", "bucket", "k", "v")).isEqualTo(1L);

@@ -18,7 +18,7 @@ class KillTest {
   @TempDir private Path folder;
 
   @Test
-  void with_sync_always_all_that_was_answered_and_nothing_else() throws Exception {
+  void with_sync_always_all_confirmed_changes_and_nothing_else() throws Exception {
     var killing = new KillRounds(folder.resolve("data"), "always", new Random(SEED));
     killing.run(ROUNDS);
 

@@ -34,7 +34,7 @@ class RocksEngineTest {
   }
 
   @Test
-  void is_found_by_who_asks_for_an_engine() {
+  void is_found_as_the_engine() {
     assertThat(ServiceLoader.load(BucketStore.Engine.class).findFirst())
         .get()
         .isInstanceOf(RocksEngine.class);

@@ -113,14 +113,14 @@ class BadInputTest {
   }
 
   @Nested
-  class Bytes_that_are_no_commands {
+  class Bytes_that_are_not_commands {
     static LongStream seeds() {
       return Seeds.some(30);
     }
 
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("seeds")
-    void are_answered_in_good_form_until_the_client_is_left(long seed) throws IOException {
+    void get_well_formed_replies_until_the_client_is_disconnected(long seed) throws IOException {
       var random = new Random(seed);
       byte[] garbage = new byte[random.nextInt(1, 200_000)];
       random.nextBytes(garbage);
@@ -264,7 +264,7 @@ class BadInputTest {
      * More messages wait than allowed: the client is disconnected, and other subscribers are not.
      */
     @Test
-    void its_messages_is_left() throws Exception {
+    void its_messages_is_disconnected() throws Exception {
       assertThat(good.ask("CONFIG", "SET", "client-output-buffer-limit", "pubsub 8mb 0 0"))
           .isEqualTo("OK");
       try (var other = RespPeer.of(kv)) {

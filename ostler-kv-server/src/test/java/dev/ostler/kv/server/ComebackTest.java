@@ -43,7 +43,7 @@ class ComebackTest {
   @Nested
   class A_bucket_that_was_killed {
     @Test
-    void is_there_with_its_data_for_who_looks_it_up() {
+    void is_found_with_its_data() {
       store.kv().create("shopping").put("milk", "1");
       store.kill("shopping");
 
@@ -51,7 +51,7 @@ class ComebackTest {
     }
 
     @Test
-    void is_there_for_who_has_held_its_handle() {
+    void is_there_for_the_holder_of_its_handle() {
       Bucket bucket = store.kv().create("shopping");
       bucket.put("milk", "1");
       store.kill("shopping");
@@ -137,7 +137,7 @@ class ComebackTest {
     }
 
     @Test
-    void again_and_again_harms_no_other() throws Exception {
+    void again_and_again_affects_no_other_client() throws Exception {
       RespPeer other = store.peer();
       Future<Integer> crashes =
           threads.submit(
@@ -255,7 +255,7 @@ class ComebackTest {
   @Nested
   class Reading {
     @Test
-    void is_done_once_for_all_who_want_the_bucket() throws Exception {
+    void is_done_once_for_all_waiting_requests() throws Exception {
       store.kv().create("shopping").put("milk", "1");
       store.rest("shopping");
       int before = store.store().calls(Call.LOAD);
@@ -321,7 +321,7 @@ class ComebackTest {
 
     /** A reader that waits for a slow disk must not occupy a thread that others need. */
     @Test
-    void what_is_kept_goes_on_while_others_wait_for_what_is_not_written() throws Exception {
+    void readers_of_written_buckets_go_on_while_others_wait_for_pending_ones() throws Exception {
       store.kv().create("cold").put("milk", "1");
       store.rest("cold");
       assertThat(store.peer().ask("DBSIZE")).isEqualTo(1L); // and so it is written

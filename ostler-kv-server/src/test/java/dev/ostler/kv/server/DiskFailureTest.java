@@ -110,7 +110,7 @@ class DiskFailureTest {
     }
 
     @Test
-    void what_is_kept_can_be_read() throws IOException {
+    void durable_data_can_be_read() throws IOException {
       store.kv().create("cold").put("k", "v");
       store.rest("cold");
       fillTheDisk();
@@ -133,7 +133,7 @@ class DiskFailureTest {
     }
 
     @Test
-    void what_was_not_kept_is_shown_to_nobody() throws IOException {
+    void lost_changes_are_not_shown() throws IOException {
       fillTheDisk();
 
       assertThat(store.peer().ask("HGET", "shopping", "eggs").toString()).contains("MISCONF");
@@ -178,7 +178,7 @@ class DiskFailureTest {
     }
 
     @Test
-    void what_was_not_kept_is_shown_to_nobody_from_then_on() throws IOException {
+    void lost_changes_are_not_shown_from_then_on() throws IOException {
       RespPeer client = store.peer();
       assertThat(client.ask("SET", "kept", "1")).isEqualTo("OK");
       assertThat(client.ask("DBSIZE")).isEqualTo(1L); // read from disk
@@ -296,7 +296,7 @@ class DiskFailureTest {
     }
 
     @Test
-    void nobody_hears_that_it_was_done() throws IOException {
+    void no_client_is_told_that_it_was_done() throws IOException {
       RespPeer writer = store.peer();
       store.store().fail(Call.SYNC, 1, FaultyStore.EIO);
       writer.send("HSET", "shopping", "eggs", "2");

@@ -158,7 +158,7 @@ class DrainTest {
     }
 
     @Test
-    void closes_those_that_say_nothing() throws Exception {
+    void disconnects_silent_clients() throws Exception {
       try (Kv kv = open(Duration.ofSeconds(20));
           var socket = connect(kv)) {
         send(socket, "PING\r\n");
@@ -172,9 +172,9 @@ class DrainTest {
   }
 
   @Nested
-  class A_client_that_is_left {
+  class A_client_that_is_disconnected {
     @Test
-    void gets_its_replies_though_it_goes_on_sending() throws Exception {
+    void gets_its_replies_while_it_sends_more() throws Exception {
       try (Kv kv = open(Duration.ofSeconds(2))) {
         for (String last : new String[] {"QUIT\r\n", "*1\r\n$-5\r\n"}) {
           try (var socket = connect(kv)) {

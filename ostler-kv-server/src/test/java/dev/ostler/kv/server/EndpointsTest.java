@@ -42,7 +42,7 @@ class EndpointsTest {
     }
 
     @Test
-    void refuses_an_address_that_others_can_reach() throws Exception {
+    void refuses_an_address_that_other_machines_can_reach() throws Exception {
       var everywhere = LineProtocol.on(0).bind(InetAddress.getByName("0.0.0.0"));
 
       assertThatThrownBy(() -> Kv.open(KvConfig.inMemory().with(everywhere)))

@@ -52,7 +52,7 @@ class KeptClosingTest {
   }
 
   @Nested
-  class All_that_was_told {
+  class All_that_was_confirmed {
     @ParameterizedTest
     @EnumSource(Sync.class)
     void is_there_after_a_close(Sync sync) throws IOException {

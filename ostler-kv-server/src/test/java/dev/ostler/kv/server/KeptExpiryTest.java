@@ -87,7 +87,7 @@ class KeptExpiryTest {
     }
 
     @Test
-    void ends_a_bucket_that_nobody_has_used_since() throws IOException {
+    void ends_a_bucket_that_was_not_used_since() throws IOException {
       does("SET text t PX 5000");
       does("SET other t");
       reopen();

@@ -62,7 +62,7 @@ class KeptRepliesTest {
   @Nested
   class A_reply {
     @Test
-    void waits_for_the_sync_of_what_it_tells_of() throws IOException {
+    void waits_for_the_sync_of_the_changes_it_tells_of() throws IOException {
       RespPeer writer = store.peer();
       Hold hold = heldBack(writer);
       assertThat(store.disk().unsynced()).isPositive();
@@ -86,7 +86,7 @@ class KeptRepliesTest {
     }
 
     @Test
-    void about_what_others_have_not_touched_waits_for_nobody() throws IOException {
+    void about_buckets_without_pending_changes_is_written_at_once() throws IOException {
       RespPeer writer = store.peer();
       Hold hold = heldBack(writer);
 
@@ -101,7 +101,7 @@ class KeptRepliesTest {
     }
 
     @Test
-    void that_tells_of_no_bucket_waits_for_nobody() throws IOException {
+    void that_depends_on_no_bucket_does_not_wait() throws IOException {
       RespPeer other = store.peer();
       Hold hold = heldBack(store.peer());
 
@@ -114,7 +114,7 @@ class KeptRepliesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"DBSIZE", "INFO keyspace", "RANDOMKEY", "SCAN 0"})
-    void that_tells_of_all_buckets_waits(String command) throws IOException {
+    void that_depends_on_all_buckets_waits(String command) throws IOException {
       RespPeer other = store.peer();
       Hold hold = heldBack(store.peer());
       other.send(command.split(" "));
@@ -214,7 +214,7 @@ class KeptRepliesTest {
   @Nested
   class A_client_with_a_reply_that_waits {
     @Test
-    void may_be_gone_and_others_go_on() throws IOException {
+    void may_have_ended_and_the_others_are_served() throws IOException {
       RespPeer gone = store.peer();
       Hold hold = heldBack(gone);
       gone.close();
@@ -256,9 +256,9 @@ class KeptRepliesTest {
   }
 
   @Nested
-  class Whoever_listens {
+  class A_listener {
     @Test
-    void hears_of_what_is_kept_only() throws IOException {
+    void gets_durable_changes_only() throws IOException {
       RespPeer watcher = store.peer();
       RespPeer events = store.peer();
       RespPeer.server(store.kv()).events().classes(EventClasses.parse("KEA"));
@@ -276,7 +276,7 @@ class KeptRepliesTest {
     }
 
     @Test
-    void hears_all_in_order_however_fast_it_comes() throws IOException {
+    void gets_all_changes_in_order_however_fast_they_come() throws IOException {
       RespPeer watcher = store.peer();
       assertThat(watcher.ask("KV.WATCH", "shopping")).isInstanceOf(Long.class);
       var writers = new ArrayList<RespPeer>();
@@ -295,7 +295,7 @@ class KeptRepliesTest {
     }
 
     @Test
-    void hears_nothing_of_what_a_callback_did_that_failed() throws IOException {
+    void gets_no_changes_of_a_failed_callback() throws IOException {
       RespPeer events = store.peer();
       RespPeer.server(store.kv()).events().classes(EventClasses.parse("KEA"));
       assertThat(events.ask("PSUBSCRIBE", "__keyspace*__:*")).isNotNull();

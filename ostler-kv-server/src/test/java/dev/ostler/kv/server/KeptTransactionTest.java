@@ -143,7 +143,7 @@ class KeptTransactionTest {
    * died.
    */
   @Test
-  void whose_last_bucket_is_killed_half_way_on_another_thread_is_not_kept_by_half()
+  void whose_last_bucket_is_killed_half_way_on_another_thread_is_not_stored_by_half()
       throws Exception {
     var busy = new Hold();
     var before =
@@ -179,7 +179,7 @@ class KeptTransactionTest {
   }
 
   @Test
-  void keeps_the_sum_whoever_is_killed_and_whenever_the_power_goes() throws Exception {
+  void keeps_the_sum_whichever_process_is_killed_and_whenever_the_power_fails() throws Exception {
     var clients = new ArrayList<Future<Integer>>();
     for (int i = 0; i < 4; i++) {
       int seed = i;

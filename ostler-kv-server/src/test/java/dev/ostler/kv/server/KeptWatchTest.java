@@ -81,7 +81,7 @@ class KeptWatchTest {
   @Nested
   class The_end_of_a_bucket {
     @Test
-    void is_told_behind_its_last_changes() throws IOException {
+    void is_told_after_its_last_changes() throws IOException {
       RespPeer watcher = store.peer();
       long seq = watches(watcher);
       Hold hold = droppedAndHeldBack("HSET", "a", "k", "1");
@@ -94,7 +94,7 @@ class KeptWatchTest {
     }
 
     @Test
-    void is_not_told_to_who_watches_the_next_one() throws IOException {
+    void is_not_sent_to_watchers_of_the_next_one() throws IOException {
       RespPeer watcher = store.peer();
       watches(watcher);
       Hold hold = droppedAndHeldBack();
@@ -110,7 +110,7 @@ class KeptWatchTest {
     }
 
     @Test
-    void is_the_end_of_a_subscriber_who_has_heard_all() throws IOException {
+    void ends_a_subscriber_that_has_received_everything() throws IOException {
       LineClient subscriber = store.line();
       subscriber.subscribe(bucket, "SUBSCRIBE a\n");
       Hold hold = droppedAndHeldBack("HSET", "a", "k", "1");
@@ -135,7 +135,7 @@ class KeptWatchTest {
     }
 
     @Test
-    void are_told_in_the_order_they_happened_in() throws IOException {
+    void are_published_in_the_order_in_which_they_happened() throws IOException {
       RespPeer listener = store.peer();
       RespPeer writer = store.peer();
       writer.ask("CONFIG", "SET", "notify-keyspace-events", "EA");
@@ -155,7 +155,7 @@ class KeptWatchTest {
     }
 
     @Test
-    void are_told_once_they_are_kept() throws IOException {
+    void are_published_once_they_are_durable() throws IOException {
       RespPeer listener = store.peer();
       RespPeer writer = store.peer();
       writer.ask("CONFIG", "SET", "notify-keyspace-events", "EA");
@@ -174,7 +174,7 @@ class KeptWatchTest {
   @Nested
   class A_number {
     @Test
-    void of_a_change_that_was_lost_is_none_of_a_later_one() throws IOException {
+    void of_a_lost_change_is_not_used_for_a_later_one() throws IOException {
       KeptStore everySecond = KeptStore.everySecond();
       try (everySecond) {
         everySecond.kv().create("a").put("k", "0");

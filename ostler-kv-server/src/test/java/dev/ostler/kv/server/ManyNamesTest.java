@@ -150,7 +150,7 @@ class ManyNamesTest {
    * all of them.
    */
   @Test
-  void that_end_at_one_moment_do_not_wait_before_who_wants_a_new_bucket() throws IOException {
+  void that_end_at_one_moment_do_not_delay_a_new_bucket() throws IOException {
     try (RespPeer peer = open(HalfwayTest.Keeping.IN_MEMORY)) {
       peer.ask(mset(MANY));
       var registry = TestKv.registry(kv()).orElseThrow();
@@ -224,7 +224,7 @@ class ManyNamesTest {
   }
 
   @Test
-  void that_are_new_find_room_that_others_are_about_to_leave() throws IOException {
+  void that_are_new_find_room_that_ending_ones_are_about_to_free() throws IOException {
     kv = Kv.open(KvConfig.inMemory().maxBuckets(2000).with(Resp.on(0)));
     try (RespPeer peer = RespPeer.of(kv)) {
       for (int round = 0; round < 3; round++) {

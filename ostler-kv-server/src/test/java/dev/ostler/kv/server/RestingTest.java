@@ -140,7 +140,7 @@ class RestingTest {
     }
 
     @Test
-    void comes_back_for_who_holds_its_handle() {
+    void comes_back_for_the_holder_of_its_handle() {
       Bucket bucket = store.kv().create("shopping");
       bucket.put("milk", "1");
       store.rest("shopping");
@@ -185,7 +185,7 @@ class RestingTest {
     }
 
     @Test
-    void a_bucket_that_somebody_listens_to_stays() throws IOException {
+    void a_bucket_with_a_listener_stays() throws IOException {
       room(0);
       RespPeer watcher = store.peer();
       RespPeer client = store.peer();

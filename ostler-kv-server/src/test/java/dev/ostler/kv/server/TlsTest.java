@@ -161,7 +161,7 @@ class TlsTest {
     }
 
     @Test
-    void that_quits_hears_that_nothing_follows() throws Exception {
+    void that_quits_is_told_that_nothing_follows() throws Exception {
       try (Kv kv = open(Certificates.write(folder, Owner.SERVER));
           var socket = connect(kv, Certificates.client())) {
         send(socket, "PING\r\nQUIT\r\nPING\r\n");
@@ -183,7 +183,7 @@ class TlsTest {
 
   /** The client says in TLS that nothing follows, and leaves the socket open. */
   @Nested
-  class A_client_that_has_said_all {
+  class A_client_that_sends_no_more {
     /** Collects what is written, so that it is sent in one piece; never closes the output. */
     private static final class Gathering extends Socket {
       private final ByteArrayOutputStream gathered = new ByteArrayOutputStream();
@@ -285,7 +285,7 @@ class TlsTest {
   }
 
   @Nested
-  class Who_does_not_speak_TLS {
+  class A_client_without_TLS {
     @ParameterizedTest
     @ValueSource(
         strings = {
@@ -294,7 +294,7 @@ class TlsTest {
           "\0\0\0\0\0\0\0\0",
           "\u0016\u0003\u0001\u00ff\u00ffx"
         })
-    void is_left_and_others_go_on(String words) throws Exception {
+    void is_disconnected_and_others_are_served(String words) throws Exception {
       try (Kv kv = open(Certificates.write(folder, Owner.SERVER));
           var other = connect(kv, Certificates.client());
           var socket = plain(kv)) {
@@ -307,7 +307,7 @@ class TlsTest {
     }
 
     @Test
-    void is_left_if_it_sends_garbage_for_ever() throws Exception {
+    void is_disconnected_if_it_sends_garbage_for_ever() throws Exception {
       var random = new Random(11);
       try (Kv kv = open(Certificates.write(folder, Owner.SERVER))) {
         for (int i = 0; i < 50; i++) {
@@ -329,7 +329,7 @@ class TlsTest {
     }
 
     @Test
-    void is_left_after_a_while_if_it_says_nothing_or_half_of_it() throws Exception {
+    void is_disconnected_after_a_while_without_a_complete_handshake() throws Exception {
       var files = Certificates.write(folder, Owner.SERVER).handshakeTime(Duration.ofMillis(50));
       try (Kv kv = open(files);
           var silent = plain(kv);
@@ -342,7 +342,7 @@ class TlsTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 20, 0xFFFF})
-    void any_more_is_left_with_an_alert(int length) throws Exception {
+    void any_more_is_disconnected_with_an_alert(int length) throws Exception {
       try (Kv kv = open(Certificates.write(folder, Owner.SERVER));
           var raw = plain(kv);
           var socket =

@@ -103,7 +103,7 @@ class AccessTest {
     }
 
     @Test
-    void lets_strangers_say_little_before_it() throws IOException {
+    void limits_commands_before_authentication() throws IOException {
       client.sendRaw(Bytes.array("*11\r\n"));
       assertThat(client.reply())
           .isEqualTo(new Failure("ERR Protocol error: unauthenticated multibulk length"));
@@ -162,7 +162,7 @@ class AccessTest {
     }
 
     @Test
-    void may_use_commands_by_category_name_and_second_word() throws IOException {
+    void may_use_commands_by_category_name_and_subcommand() throws IOException {
       try (RespPeer bob = user("~* +@hash -hget +client|id")) {
         assertThat(bob.ask("HSET", "a", "b", "c")).isEqualTo(1L);
         assertThat(bob.ask("HGET", "a", "b"))
@@ -229,7 +229,7 @@ class AccessTest {
 
     /** Whatever a command declares about its keys, and whatever options it has. */
     @Test
-    void who_may_only_write_is_never_told_a_value() throws IOException {
+    void a_user_who_may_only_write_is_never_told_a_value() throws IOException {
       var random = new Random(1);
       var answered = new HashSet<String>();
       try (RespPeer bob = user("+@all %W~*")) {
@@ -328,7 +328,7 @@ class AccessTest {
               + " hexadecimal characters",
           "%X~a | Syntax error"
         })
-    void with_a_rule_that_is_none_is_not_changed(String rule, String error) throws IOException {
+    void with_an_invalid_rule_is_not_changed(String rule, String error) throws IOException {
       assertThat(does("ACL SETUSER bob on " + rule))
           .isEqualTo(
               new Failure("ERR Error in ACL SETUSER modifier '%s': %s".formatted(rule, error)));
@@ -413,7 +413,7 @@ class AccessTest {
   }
 
   @Nested
-  class An_address_others_can_reach {
+  class An_address_that_other_machines_can_reach {
     private Resp exposed() throws IOException {
       return Resp.on(0).bind(InetAddress.getByName("0.0.0.0"));
     }

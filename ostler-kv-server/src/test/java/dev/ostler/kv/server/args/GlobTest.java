@@ -77,7 +77,7 @@ class GlobTest {
     }
 
     @Test
-    void knows_bytes_that_are_no_ascii() {
+    void handles_bytes_that_are_not_ascii() {
       assertThat(matches("?\u00e9[\u0080-\u00ff]", "\u0000\u00e9\u00fe")).isTrue();
     }
 

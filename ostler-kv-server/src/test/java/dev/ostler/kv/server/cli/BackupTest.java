@@ -247,7 +247,7 @@ class BackupTest {
     }
 
     @Test
-    void is_no_part_of_a_transaction() throws IOException {
+    void is_not_part_of_a_transaction() throws IOException {
       try (Kv kv = Stores.open(store);
           var peer = RespPeer.of(kv)) {
         assertThat(peer.ask("MULTI")).isEqualTo("OK");

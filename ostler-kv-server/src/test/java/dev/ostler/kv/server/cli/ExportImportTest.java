@@ -175,7 +175,7 @@ class ExportImportTest {
   @Nested
   class An_export {
     @Test
-    void never_goes_over_a_file_that_is_there_unless_forced() throws IOException {
+    void never_overwrites_a_file_unless_forced() throws IOException {
       fill(store);
       Files.writeString(file, "precious");
 

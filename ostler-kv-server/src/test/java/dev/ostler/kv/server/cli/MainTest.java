@@ -86,7 +86,7 @@ class MainTest {
   @Nested
   class Help {
     @Test
-    void lists_what_there_is_and_nothing_else() {
+    void lists_the_supported_commands_and_options() {
       assertThat(run("--help")).isZero();
       assertThat(out.toString())
           .contains("serve", "shell", "backup", "export", "import", "version")

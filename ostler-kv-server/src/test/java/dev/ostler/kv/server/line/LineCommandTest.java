@@ -45,7 +45,7 @@ class LineCommandTest {
   }
 
   @Test
-  void any_amount_of_white_space_parts_words() {
+  void any_amount_of_white_space_separates_arguments() {
     assertThat(parse(" \t GET   b\tk  \r")).isEqualTo(new LineCommand.Get("b", "k"));
   }
 
@@ -75,12 +75,12 @@ class LineCommandTest {
   }
 
   @Test
-  void words_are_of_any_script() {
+  void arguments_are_of_any_script() {
     assertThat(parse("PUT käse 牛乳 🥛")).isEqualTo(new LineCommand.Put("käse", "牛乳", "🥛"));
   }
 
   @Test
-  void what_is_no_UTF_8_is_unknown() {
+  void invalid_UTF_8_is_unknown() {
     byte[] line = "CREATE b?".getBytes(StandardCharsets.ISO_8859_1);
     line[8] = (byte) 0xff;
 

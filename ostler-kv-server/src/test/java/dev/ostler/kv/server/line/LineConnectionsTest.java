@@ -46,7 +46,7 @@ class LineConnectionsTest {
   @Nested
   class One_connection_too_many {
     @Test
-    void is_told_so_and_closed() throws IOException {
+    void gets_an_error_and_is_disconnected() throws IOException {
       try (Kv kv = Kv.open(KvConfig.inMemory().with(LineProtocol.on(0).maxConnections(2)));
           var first = new LineClient(kv.port("line"));
           var second = new LineClient(kv.port("line"))) {
@@ -67,7 +67,7 @@ class LineConnectionsTest {
     }
 
     @Test
-    void is_no_harm_in_a_storm_of_them() throws IOException {
+    void harms_no_other_client_in_a_storm_of_them() throws IOException {
       try (Kv kv = Kv.open(KvConfig.inMemory().with(LineProtocol.on(0).maxConnections(10)));
           var steady = new LineClient(kv.port("line"))) {
         assertThat(steady.ask("CREATE b")).isEqualTo("OK");

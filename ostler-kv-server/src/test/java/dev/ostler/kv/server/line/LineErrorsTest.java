@@ -51,7 +51,7 @@ class LineErrorsTest {
   class A_bucket_that_does_not_answer {
     @ParameterizedTest(name = "{0}")
     @ValueSource(strings = {"GET b k", "PUT b k v", "DELETE b k", "CREATE b", "SUBSCRIBE b"})
-    void is_an_error_after_five_seconds_for_who_asked_it(String command) throws Exception {
+    void is_an_error_after_five_seconds_for_the_asking_client(String command) throws Exception {
       ManualClock clock = ManualClock.install();
       try (Kv kv = Kv.open(KvConfig.inMemory().with(LineProtocol.on(0)));
           var bad = new LineClient(kv.port("line"));
@@ -79,7 +79,7 @@ class LineErrorsTest {
   class A_heap_that_is_full {
     @ParameterizedTest(name = "{0}")
     @ValueSource(strings = {"CREATE c", "PUT b k v"})
-    void is_an_error_for_who_needs_more_of_it(String command) throws Exception {
+    void is_an_error_for_the_client_that_needs_more_of_it(String command) throws Exception {
       try (Kv kv = Kv.open(KvConfig.inMemory().with(LineProtocol.on(0)));
           var bad = new LineClient(kv.port("line"));
           var good = new LineClient(kv.port("line"))) {
@@ -96,7 +96,7 @@ class LineErrorsTest {
   @Nested
   class A_bucket_that_does_not_start {
     @Test
-    void is_an_error_for_who_creates_it() throws Exception {
+    void is_an_error_for_the_client_that_creates_it() throws Exception {
       try (Kv kv =
               TestKv.open(
                   KvConfig.inMemory().with(LineProtocol.on(0)),

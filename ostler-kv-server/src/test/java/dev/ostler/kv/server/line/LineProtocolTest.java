@@ -126,7 +126,7 @@ class LineProtocolTest {
   }
 
   @Test
-  void what_is_no_UTF_8_is_unknown_and_harms_nobody() throws IOException {
+  void invalid_UTF_8_is_unknown_and_affects_no_other() throws IOException {
     try (LineClient client = client()) {
       client.send(
           new byte[] {'C', 'R', 'E', 'A', 'T', 'E', ' ', (byte) 0xff, '\n', (byte) 0xc3, '\n'});
@@ -146,7 +146,7 @@ class LineProtocolTest {
   }
 
   @Test
-  void a_value_that_is_no_text_comes_as_it_is() throws IOException {
+  void a_value_that_is_not_text_is_returned_unchanged() throws IOException {
     TestKv.created(kv, "b")
         .run(
             entries -> {
@@ -394,7 +394,7 @@ class LineProtocolTest {
     }
 
     @Test
-    void is_as_well_a_value_that_is_no_line() throws IOException {
+    void is_also_a_value_that_does_not_fit_on_a_line() throws IOException {
       kv.create("b").put("k", "two\r\nOK");
       try (LineClient client = client()) {
         assertThat(client.send("GET b k\n").lines(2)).containsExactly("ERROR", CLOSED);

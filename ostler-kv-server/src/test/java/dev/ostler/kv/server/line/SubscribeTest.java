@@ -122,7 +122,7 @@ class SubscribeTest {
   }
 
   @Test
-  void that_are_too_slow_are_cut_off_and_slow_nobody_down() throws IOException {
+  void that_are_too_slow_are_disconnected_and_delay_no_other() throws IOException {
     try (LineClient slow = subscriber();
         LineClient quick = subscriber()) {
       Pid process = process(slow);
@@ -152,7 +152,7 @@ class SubscribeTest {
   }
 
   @Test
-  void are_told_no_change_that_is_no_line() throws IOException {
+  void are_not_sent_a_change_that_does_not_fit_on_a_line() throws IOException {
     try (LineClient client = subscriber()) {
       bucket.put("k", "1\r\nforged SET TO 2");
 

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 /** How many clients fit into a process's limit of open files. */
 class DescriptorsTest {
   @Test
-  void some_files_are_kept_back() {
+  void some_files_are_reserved() {
     assertThat(Descriptors.clients(1024, 1, false)).isEqualTo(924);
     assertThat(Descriptors.clients(4096, 1, true)).isEqualTo(3396);
     assertThat(Descriptors.clients(4096, 2, true)).isEqualTo(1698);
@@ -42,7 +42,7 @@ class DescriptorsTest {
 
   /** With the limit set by a shell. */
   @Test
-  void a_server_says_that_it_takes_fewer_and_turns_the_others_away() throws Exception {
+  void a_server_logs_that_it_accepts_fewer_and_refuses_the_others() throws Exception {
     assumeThat(Files.exists(Path.of("/proc/self/limits"))).isTrue();
     Process server = start(200);
     var peers = new ArrayList<RespPeer>();

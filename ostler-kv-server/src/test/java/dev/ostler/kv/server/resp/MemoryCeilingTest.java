@@ -16,7 +16,7 @@ class MemoryCeilingTest {
   private final MemoryCeiling ceiling = new MemoryCeiling(settings, used, 1000);
 
   @Test
-  void is_that_of_the_heap_unless_a_setting_says_otherwise() {
+  void is_that_of_the_heap_by_default() {
     used.add(1000);
     ceiling.check();
     used.increment();

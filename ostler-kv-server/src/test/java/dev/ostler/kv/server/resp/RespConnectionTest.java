@@ -229,7 +229,7 @@ class RespConnectionTest {
   @Nested
   class A_client_that_is_killed {
     @Test
-    void hears_no_more_and_is_no_subscriber() throws Exception {
+    void gets_no_more_and_is_not_a_subscriber() throws Exception {
       try (var killed = RespPeer.of(kv);
           var other = RespPeer.of(kv)) {
         killed.ask("SUBSCRIBE", "news");
@@ -264,7 +264,7 @@ class RespConnectionTest {
     }
 
     @Test
-    void while_a_command_of_it_waits_harms_nobody() throws Exception {
+    void while_its_command_waits_affects_no_other() throws Exception {
       try (var other = RespPeer.of(kv)) {
         for (int i = 0; i < 200; i++) {
           try (var killed = RespPeer.of(kv)) {
@@ -314,9 +314,9 @@ class RespConnectionTest {
   }
 
   @Nested
-  class Who_speaks_TLS_where_it_is_not_spoken {
+  class TLS_on_a_port_without_TLS {
     @Test
-    void is_told_and_left_at_once() throws Exception {
+    void gets_an_error_and_is_disconnected_at_once() throws Exception {
       try (var other = RespPeer.of(kv);
           var socket =
               (javax.net.ssl.SSLSocket)

@@ -58,7 +58,7 @@ class RespDeliveryTest {
   }
 
   @Test
-  void goes_out_to_the_last_without_another_word() throws Exception {
+  void is_written_completely_before_the_connection_closes() throws Exception {
     var loop = new RespLoop("loop of a test");
     try (Kv kv = Kv.open(KvConfig.inMemory().with(Resp.on(0)));
         var listener = ServerSocketChannel.open()) {

@@ -54,7 +54,7 @@ class RespLimitsTest {
   }
 
   @Test
-  void one_client_too_many_is_told_so_and_the_others_go_on() throws IOException {
+  void a_client_above_the_limit_gets_an_error_and_others_are_served() throws IOException {
     reopen(Resp.on(0).maxConnections(1));
     assertThat(does("PING")).isEqualTo("PONG");
     try (RespPeer other = RespPeer.of(kv)) {
@@ -77,7 +77,7 @@ class RespLimitsTest {
         "*2147483648, invalid multibulk length",
         "*1/PING, \"expected '$', got 'P'\""
       })
-  void what_is_no_request_is_named_and_ends_the_client(String bytes, String error)
+  void an_invalid_request_gets_an_error_and_ends_the_client(String bytes, String error)
       throws IOException {
     client.sendRaw(Bytes.array(bytes.replace("/", "\r\n") + "\r\n"));
     assertThat(client.reply()).isEqualTo(new Failure("ERR Protocol error: " + error));
@@ -85,7 +85,7 @@ class RespLimitsTest {
   }
 
   @Test
-  void a_word_may_be_as_long_as_is_set() throws IOException {
+  void an_argument_may_be_as_long_as_the_setting_says() throws IOException {
     assertThat(does("CONFIG SET proto-max-bulk-len 1mb")).isEqualTo("OK");
     assertThat(client.ask("ECHO", "x".repeat(1 << 20))).asString().hasSize(1 << 20);
     client.sendRaw(Bytes.array("*2\r\n$4\r\nECHO\r\n$1048577\r\n"));
@@ -103,7 +103,7 @@ class RespLimitsTest {
   }
 
   @Test
-  void what_needs_memory_is_refused_at_the_ceiling_and_all_else_goes_on() throws IOException {
+  void commands_that_need_memory_are_refused_at_the_limit_and_others_run() throws IOException {
     reopen(Resp.on(0).clients(ClientRules.open().maxMemoryBytes(10_000)));
     assertThat(client.ask("HSET", "a", "b", "x".repeat(10_000))).isEqualTo(1L);
     assertThat(does("HSET a c d"))
@@ -119,14 +119,14 @@ class RespLimitsTest {
   }
 
   @Test
-  void who_says_nothing_for_too_long_is_closed() throws IOException {
+  void a_client_that_is_silent_for_too_long_is_disconnected() throws IOException {
     reopen(Resp.on(0).clients(ClientRules.open().idleTime(Duration.ofSeconds(1))));
     assertThat(does("CONFIG GET timeout")).asString().contains("1");
     assertThat(client.isClosed()).isTrue();
   }
 
   @Test
-  void for_who_does_not_read_nothing_is_done_until_it_does() throws IOException {
+  void runs_nothing_for_a_client_that_does_not_read() throws IOException {
     String large = "x".repeat(1_000_000);
     assertThat(client.ask("HSET", "a", "b", large)).isEqualTo(1L);
     try (RespPeer deaf = RespPeer.of(kv)) {
@@ -144,7 +144,7 @@ class RespLimitsTest {
   }
 
   @Test
-  void a_subscriber_that_does_not_read_is_closed_and_others_go_on() throws IOException {
+  void a_subscriber_that_does_not_read_is_disconnected_and_others_are_served() throws IOException {
     assertThat(does("CONFIG SET client-output-buffer-limit")).isInstanceOf(Failure.class);
     assertThat(client.ask("CONFIG", "SET", "client-output-buffer-limit", "pubsub 1mb 0 0"))
         .isEqualTo("OK");
@@ -162,7 +162,7 @@ class RespLimitsTest {
 
   /** A thread that has its pid keeps the whole client reachable. */
   @Test
-  void a_subscriber_that_was_closed_keeps_nothing_of_what_waited_for_it() throws IOException {
+  void a_closed_subscriber_retains_none_of_its_waiting_messages() throws IOException {
     client.ask("CONFIG", "SET", "client-output-buffer-limit", "pubsub 1mb 0 0");
     try (RespPeer deaf = RespPeer.of(kv)) {
       assertThat(deaf.ask("SUBSCRIBE", "news")).isNotNull();

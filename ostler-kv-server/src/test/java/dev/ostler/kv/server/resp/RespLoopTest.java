@@ -73,7 +73,7 @@ class RespLoopTest {
   }
 
   @Test
-  void a_client_that_never_finds_memory_keeps_nobody_waiting_and_is_left() throws Exception {
+  void a_client_that_never_finds_memory_delays_no_other_and_is_disconnected() throws Exception {
     var left = new CountDownLatch(1);
     Pipe other = Pipe.open();
     other.source().configureBlocking(false);
@@ -132,7 +132,7 @@ class RespLoopTest {
   }
 
   @Test
-  void a_task_for_which_there_never_is_memory_keeps_nobody_waiting() throws Exception {
+  void a_task_that_never_finds_memory_delays_no_other() throws Exception {
     loop.execute(
         () -> {
           throw new OutOfMemoryError("of a test");
@@ -142,7 +142,7 @@ class RespLoopTest {
   }
 
   @Test
-  void a_socket_that_is_ready_is_told_of_again() throws Exception {
+  void a_ready_socket_is_reported_again() throws Exception {
     watch(
         new Heard() {
           @Override
@@ -156,7 +156,7 @@ class RespLoopTest {
   }
 
   @Test
-  void whoever_waits_for_the_end_of_a_turn_is_told_of_it_again() throws Exception {
+  void a_client_that_waits_for_the_end_of_a_turn_is_told_again() throws Exception {
     watch(
         new Heard() {
           @Override
@@ -175,7 +175,8 @@ class RespLoopTest {
   }
 
   @Test
-  void whoever_has_no_memory_for_the_end_of_a_turn_is_left_and_the_others_go_on() throws Exception {
+  void a_client_without_memory_for_the_end_of_a_turn_is_disconnected_and_others_are_served()
+      throws Exception {
     watch(
         new Heard() {
           @Override

@@ -67,7 +67,7 @@ class RespMemoryTest {
   }
 
   @Test
-  void many_random_fields_are_drawn_while_others_have_the_hash() throws IOException {
+  void many_random_fields_are_drawn_while_the_hash_is_free_for_others() throws IOException {
     assertThat(does("HSET h b 2")).isEqualTo(1L);
     client.send("HRANDFIELD", "h", "-20000", "WITHVALUES");
     var drawn = (List<?>) client.reply();
@@ -152,7 +152,8 @@ class RespMemoryTest {
   }
 
   @Test
-  void replies_that_nobody_takes_have_a_total_and_others_are_answered() throws IOException {
+  void replies_that_clients_do_not_read_have_a_total_limit_and_others_are_served()
+      throws IOException {
     String large = "x".repeat(20 << 20);
     assertThat(does("CONFIG SET maxmemory-clients 100mb")).isEqualTo("OK");
     assertThat(client.ask("SET", "large", large)).isEqualTo("OK");
@@ -180,7 +181,7 @@ class RespMemoryTest {
   }
 
   @Test
-  void a_command_that_is_too_large_is_refused_and_the_others_go_on() throws IOException {
+  void a_command_that_is_too_large_is_refused_and_other_clients_are_served() throws IOException {
     try (RespPeer other = RespPeer.of(kv)) {
       other.sendRaw(Bytes.array("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$6000000\r\n"));
       Object reply;
@@ -198,7 +199,7 @@ class RespMemoryTest {
   }
 
   @Test
-  void channels_without_end_are_refused_and_none_of_a_command_is_listened_to() throws IOException {
+  void too_many_channels_are_refused_and_none_of_the_command_is_subscribed() throws IOException {
     var words = new ArrayList<>(List.of("SUBSCRIBE"));
     for (int i = 0; i < 100_000; i++) {
       words.add("c" + i);
@@ -214,7 +215,7 @@ class RespMemoryTest {
   }
 
   @Test
-  void a_message_counts_once_however_many_are_yet_to_get_it() throws IOException {
+  void a_message_counts_once_however_many_clients_will_get_it() throws IOException {
     int length = 1 << 20;
     assertThat(does("CONFIG SET maxmemory-clients 0")).isEqualTo("OK");
     var deaf = new ArrayList<RespPeer>();
@@ -246,7 +247,7 @@ class RespMemoryTest {
    * before.
    */
   @Test
-  void a_command_that_finds_no_memory_harms_nobody_if_it_has_changed_nothing() {
+  void a_command_that_finds_no_memory_affects_no_other_if_it_has_changed_nothing() {
     for (Error failure : List.of(new OutOfMemoryError("of a test"), new StackOverflowError())) {
       var out = new RespWriter(2);
       var job =

@@ -92,7 +92,7 @@ class RespParserTest {
   @Nested
   class Arrays {
     @Test
-    void have_words_of_any_bytes() {
+    void have_arguments_of_any_bytes() {
       assertThat(commands("*3\r\n$0\r\n\r\n$2\r\n\r\n\r\n$3\r\n\0\u00ff*\r\n"))
           .containsExactly(List.of("", "\r\n", "\0\u00ff*"));
     }
@@ -100,19 +100,19 @@ class RespParserTest {
     @ParameterizedTest
     @ValueSource(
         strings = {"*0\r\n", "*-1\r\n", "*-9223372036854775808\r\n", "\r\n", "\n", "  \r\n"})
-    void or_lines_without_words_are_no_commands(String nothing) {
+    void or_lines_without_arguments_are_not_commands(String nothing) {
       assertThat(commands(nothing + HEAD + nothing)).containsExactly(List.of("GET", "k"));
     }
 
     @Test
-    void that_are_not_whole_are_no_commands() {
+    void that_are_incomplete_are_not_commands() {
       for (int end = 0; end < HEAD.length(); end++) {
         assertThat(commands(HEAD.substring(0, end))).isEmpty();
       }
     }
 
     @Test
-    void may_have_very_many_words() {
+    void may_have_very_many_arguments() {
       String all = "*300000\r\n" + "$1\r\nx\r\n".repeat(300_000);
 
       Feed.Result result =
@@ -142,7 +142,7 @@ class RespParserTest {
           "\"\\q\\\\\\\"\"  | q\\\"",
           "a\\nb            | a\\nb",
         })
-    void are_words_between_blanks_or_in_quotes(String line, String words) {
+    void are_arguments_between_spaces_or_in_quotes(String line, String words) {
       assertThat(commands(line + "\r\n")).containsExactly(List.of(words.split(",", -1)));
     }
 
@@ -189,7 +189,7 @@ class RespParserTest {
           "99999999999999999999999",
           "1 "
         })
-    void counts_of_words(String count) {
+    void counts_of_arguments(String count) {
       assertThat(parsed(HEAD + "*" + count + "\r\n"))
           .isEqualTo(
               new Feed.Result(
@@ -211,7 +211,7 @@ class RespParserTest {
           "18446744073709551617",
           "-9223372036854775808"
         })
-    void lengths_of_words(String length) {
+    void lengths_of_arguments(String length) {
       assertThat(parsed(HEAD + "*1\r\n$" + length + "\r\n"))
           .isEqualTo(
               new Feed.Result(
@@ -220,7 +220,7 @@ class RespParserTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"f", "*", "\0", "\u00ff", ":"})
-    void words_without_a_length(String first) {
+    void arguments_without_a_length(String first) {
       assertThat(parsed("*2\r\n$1\r\na\r\n" + first + "oo\r\n").error())
           .isEqualTo("ERR Protocol error: expected '$', got '" + first + "'");
     }
@@ -237,7 +237,7 @@ class RespParserTest {
     }
 
     @Test
-    void commands_of_clients_that_are_not_known_yet_are_short() throws RespParser.Malformed {
+    void commands_of_unauthenticated_clients_are_short() throws RespParser.Malformed {
       assertThat(limited("*10\r\n$16384\r\n")).isEqualTo("");
       assertThat(limited("*11\r\n"))
           .isEqualTo("ERR Protocol error: unauthenticated multibulk length");

@@ -133,7 +133,7 @@ class RespTurnTest {
   }
 
   @Test
-  void small_replies_leave_once_all_who_are_ready_were_heard() throws Exception {
+  void small_replies_are_written_once_all_ready_clients_were_served() throws Exception {
     for (int i = 0; i < 3; i++) {
       asks("PING");
     }
@@ -145,7 +145,7 @@ class RespTurnTest {
   }
 
   @Test
-  void nobody_waits_for_more_than_sixty_three_others() throws Exception {
+  void no_reply_waits_for_more_than_sixty_three_others() throws Exception {
     for (int i = 0; i < 70; i++) {
       asks("PING");
     }
@@ -197,7 +197,7 @@ class RespTurnTest {
   }
 
   @Test
-  void who_is_told_to_end_before_the_turn_does_gets_what_was_answered() throws Exception {
+  void a_client_that_is_ended_before_the_turn_ends_gets_its_replies() throws Exception {
     asks("PING");
     var wire = connected();
     var fatal =

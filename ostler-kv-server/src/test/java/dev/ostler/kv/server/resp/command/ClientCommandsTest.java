@@ -140,7 +140,7 @@ class ClientCommandsTest {
     }
 
     @Test
-    void tells_which_library_it_uses() throws IOException {
+    void shows_which_library_it_uses() throws IOException {
       assertThat(does("CLIENT SETINFO lib-name jedis")).isEqualTo("OK");
       assertThat(does("CLIENT SETINFO LIB-VER 8.0")).isEqualTo("OK");
       assertThat(info(client)).contains(" lib-name=jedis lib-ver=8.0");
@@ -280,7 +280,7 @@ class ClientCommandsTest {
     }
 
     @Test
-    void closes_who_asks_only_if_it_says_so_and_after_the_reply() throws IOException {
+    void disconnects_the_asking_client_only_on_request_and_after_the_reply() throws IOException {
       assertThat(does("CLIENT KILL USER default")).isEqualTo(0L);
       assertThat(does("CLIENT KILL USER default SKIPME no")).isEqualTo(1L);
       assertThat(client.isClosed()).isTrue();
@@ -303,7 +303,7 @@ class ClientCommandsTest {
   }
 
   @Nested
-  class What_nobody_knows {
+  class An_unknown_name {
     private String raw(int length, String... words) throws IOException {
       client.send(words);
       var said = new StringBuilder();
@@ -339,7 +339,7 @@ class ClientCommandsTest {
     }
 
     @Test
-    void says_which_words_are_keys() throws IOException {
+    void says_which_arguments_are_keys() throws IOException {
       assertThat(does("COMMAND GETKEYS HSET a b c")).isEqualTo(List.of("a"));
       assertThat(does("COMMAND GETKEYSANDFLAGS HSET a b c"))
           .isEqualTo(List.of(List.of("a", List.of("RW", "update"))));

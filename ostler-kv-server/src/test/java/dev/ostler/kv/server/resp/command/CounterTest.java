@@ -74,7 +74,8 @@ class CounterTest {
       "1, INCRBYFLOAT a x, ERR value is not a valid float",
       "1, INCRBYFLOAT a inf, ERR increment would produce NaN or Infinity",
     })
-    void refuses_what_is_no_number(String value, String line, String text) throws IOException {
+    void refuses_a_value_that_is_not_a_number(String value, String line, String text)
+        throws IOException {
       store.ask("SET", "a", value);
 
       assertThat(does(line)).isEqualTo(error(text));
@@ -111,7 +112,8 @@ class CounterTest {
       "1, 9223372036854775807, ERR increment or decrement would overflow",
       "-2, -9223372036854775808, ERR increment or decrement would overflow",
     })
-    void refuses_what_is_no_integer(String value, String step, String text) throws IOException {
+    void refuses_a_value_that_is_not_an_integer(String value, String step, String text)
+        throws IOException {
       store.ask("HSET", "a", "f", value);
 
       assertThat(store.ask("HINCRBY", "a", "f", step)).isEqualTo(error(text));
@@ -128,7 +130,8 @@ class CounterTest {
       "1, inf, ERR value is NaN or Infinity",
       "inf, 1, ERR increment would produce NaN or Infinity",
     })
-    void refuses_what_is_no_number(String value, String step, String text) throws IOException {
+    void refuses_a_value_that_is_not_a_number(String value, String step, String text)
+        throws IOException {
       store.ask("HSET", "a", "f", value);
 
       assertThat(store.ask("HINCRBYFLOAT", "a", "f", step)).isEqualTo(error(text));

@@ -113,7 +113,7 @@ class DumpTest {
 
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("seeds")
-    void may_say_anything_and_does_no_harm(long seed) {
+    void may_send_anything_and_does_no_harm(long seed) {
       var random = new Random(seed);
       for (int i = 0; i < 2000; i++) {
         char type = (char) List.of(0, 4, 16, 24, 9).get(random.nextInt(5)).intValue();

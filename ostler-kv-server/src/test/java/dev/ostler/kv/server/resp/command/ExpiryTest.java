@@ -54,7 +54,7 @@ class ExpiryTest {
   @Nested
   class A_bucket {
     @Test
-    void ends_at_its_millisecond_though_nobody_asks_for_it() throws IOException {
+    void ends_at_its_millisecond_without_any_request() throws IOException {
       does("HSET a f 1");
       does("PEXPIRE a 1000");
       var down = store.watch("a");
@@ -70,7 +70,7 @@ class ExpiryTest {
     }
 
     @Test
-    void is_gone_at_its_millisecond_though_no_timer_has_told() throws IOException {
+    void is_gone_at_its_millisecond_before_any_timer_fires() throws IOException {
       does("HSET a f 1");
       does("PEXPIRE a 1000");
       store.passUnnoticed(999);
@@ -115,7 +115,7 @@ class ExpiryTest {
     }
 
     @Test
-    void goes_at_once_if_its_time_is_over() throws IOException {
+    void expires_at_once_if_its_deadline_has_passed() throws IOException {
       for (String command :
           List.of("EXPIRE a 0", "PEXPIRE a -1", "EXPIREAT a 1", "PEXPIREAT a 0")) {
         does("HSET a f 1");
@@ -144,7 +144,7 @@ class ExpiryTest {
   @Nested
   class A_field {
     @Test
-    void goes_before_its_bucket_and_the_last_one_takes_it_along() throws IOException {
+    void expires_before_its_bucket_and_the_last_field_ends_the_bucket() throws IOException {
       does("HSET a f 1 g 2");
       does("PEXPIRE a 3000");
       fieldDeadline("a", "f", store.now() + 1000);

@@ -57,7 +57,7 @@ class FieldExpiryTest {
   @Nested
   class A_field {
     @Test
-    void goes_at_its_millisecond() throws IOException {
+    void expires_at_its_millisecond() throws IOException {
       does("HSET a f 1 g 2 h 3");
       assertThat(does("HPEXPIRE a 1000 FIELDS 2 f g")).isEqualTo(List.of(1L, 1L));
       assertThat(does("HPEXPIRE a 2000 FIELDS 1 g")).isEqualTo(List.of(1L));
@@ -87,7 +87,7 @@ class FieldExpiryTest {
     }
 
     @Test
-    void is_gone_though_no_timer_has_told() throws IOException {
+    void is_gone_before_any_timer_fires() throws IOException {
       does("HSET a f 1 g 2");
       does("HPEXPIRE a 10 FIELDS 1 f");
       store.passUnnoticed(10);
@@ -181,7 +181,7 @@ class FieldExpiryTest {
     }
 
     @Test
-    void removes_a_field_whose_time_has_passed() throws IOException {
+    void removes_a_field_whose_deadline_has_passed() throws IOException {
       does("HSET a f 1 g 2");
       store.events();
 
@@ -219,7 +219,7 @@ class FieldExpiryTest {
     }
 
     @Test
-    void takes_the_latest_moment_and_none_after_it() throws IOException {
+    void accepts_the_latest_deadline_and_none_after_it() throws IOException {
       does("HSET a f 1");
 
       assertThat(does("HPEXPIREAT a " + LATEST + " FIELDS 1 f")).isEqualTo(List.of(1L));

@@ -68,7 +68,7 @@ class HashCommandsTest {
     }
 
     @Test
-    void takes_any_bytes_and_none() throws IOException {
+    void accepts_any_bytes_and_none() throws IOException {
       assertThat(store.ask("HSET", "", "", "")).isEqualTo(1L);
       assertThat(store.ask("HGET", "", "")).isEqualTo("");
       assertThat(store.ask("HSET", "a", "\0\r\né", "☃")).isEqualTo(1L);
@@ -109,7 +109,7 @@ class HashCommandsTest {
     }
 
     @Test
-    void leaves_a_bucket_that_is_kept() throws IOException {
+    void keeps_a_pinned_bucket() throws IOException {
       does("KV.CREATE a");
       does("HSET a f 1");
       store.events();
@@ -198,7 +198,7 @@ class HashCommandsTest {
           "HGETEX a FIELDS 1 f",
           "HSETEX a FIELDS 1 f 1"
         })
-    void is_no_hash(String line) throws IOException {
+    void is_not_a_hash(String line) throws IOException {
       does("SET a text");
 
       assertThat(does(line)).isEqualTo(wrongType());

@@ -70,7 +70,7 @@ class HashExTest {
   @Nested
   class Hgetex {
     @Test
-    void gives_values_and_sets_when_they_go() throws IOException {
+    void returns_values_and_sets_their_deadlines() throws IOException {
       does("HSET a f 1 g 2");
       store.events();
 

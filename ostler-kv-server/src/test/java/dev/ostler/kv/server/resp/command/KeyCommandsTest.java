@@ -276,7 +276,7 @@ class KeyCommandsTest {
     }
 
     @Test
-    void are_dropped_by_who_holds_some_of_them() throws IOException {
+    void are_dropped_by_a_command_that_holds_some_of_them() throws IOException {
       store.text("held", "1");
       store.text("other", "2");
       var keyspace = Store.of(store.kv()).keyspace();
@@ -319,7 +319,7 @@ class KeyCommandsTest {
     }
 
     @Test
-    void tells_the_memory_a_key_takes() throws IOException {
+    void returns_the_memory_a_key_takes() throws IOException {
       does("HSET a f 1");
       long small = (Long) does("MEMORY USAGE a");
       store.ask("HSET", "a", "g", "x".repeat(10_000));

@@ -73,7 +73,7 @@ class LongDoubleTest {
           "1,5",
           "١"
         })
-    void that_is_no_number_is_none(String word) {
+    void that_is_not_a_number_is_refused(String word) {
       assertThat(LongDouble.parse(word)).isNull();
     }
 
@@ -90,7 +90,7 @@ class LongDoubleTest {
           "0x1p-16446",
           "0x1p-99999999999"
         })
-    void that_is_too_large_or_too_small_is_none(String word) {
+    void that_is_too_large_or_too_small_is_refused(String word) {
       assertThat(LongDouble.parse(word)).isNull();
     }
 

@@ -45,7 +45,7 @@ class PubSubTest {
   @Nested
   class A_subscriber {
     @Test
-    void hears_what_is_published_to_its_channels_alone() throws IOException {
+    void gets_messages_to_its_channels_only() throws IOException {
       assertThat(hears("SUBSCRIBE a")).isEqualTo(List.of("subscribe", "a", 1L));
       assertThat(hears("SUBSCRIBE b")).isEqualTo(List.of("subscribe", "b", 2L));
       assertThat(does("PUBLISH c x")).isEqualTo(0L);
@@ -56,7 +56,7 @@ class PubSubTest {
     }
 
     @Test
-    void hears_what_is_published_to_channels_of_its_patterns() throws IOException {
+    void gets_messages_to_channels_of_its_patterns() throws IOException {
       hears("SUBSCRIBE news.art");
       assertThat(hears("PSUBSCRIBE news.*")).isEqualTo(List.of("psubscribe", "news.*", 2L));
       assertThat(does("PUBLISH news.art x")).isEqualTo(2L);
@@ -68,7 +68,7 @@ class PubSubTest {
     }
 
     @Test
-    void is_told_of_each_channel_it_leaves_and_hears_nothing_of_it_after() throws IOException {
+    void is_told_of_each_channel_it_leaves_and_gets_nothing_from_it_later() throws IOException {
       subscriber.send("SUBSCRIBE", "a", "b", "a");
       assertThat(subscriber.replies(3).getLast()).isEqualTo(List.of("subscribe", "a", 2L));
       subscriber.send("UNSUBSCRIBE");
@@ -80,7 +80,7 @@ class PubSubTest {
     }
 
     @Test
-    void of_protocol_2_may_do_nothing_else() throws IOException {
+    void of_protocol_2_may_use_few_other_commands() throws IOException {
       hears("SUBSCRIBE a");
       assertThat(hears("HGET a f"))
           .isEqualTo(
@@ -104,7 +104,7 @@ class PubSubTest {
     }
 
     @Test
-    void that_does_not_read_is_cut_off_and_never_keeps_others_waiting() throws IOException {
+    void that_does_not_read_is_disconnected_and_delays_no_other() throws IOException {
       hears("SUBSCRIBE a");
       String message = "x".repeat(1024 * 1024);
       int published = 0;
@@ -120,7 +120,7 @@ class PubSubTest {
   @Nested
   class Publish {
     @Test
-    void in_a_transaction_is_heard_once_it_is_done() throws IOException {
+    void in_a_transaction_is_published_once_it_is_done() throws IOException {
       hears("SUBSCRIBE a");
       does("MULTI");
       assertThat(does("PUBLISH a queued")).isEqualTo("QUEUED");
@@ -134,7 +134,7 @@ class PubSubTest {
     }
 
     @Test
-    void of_one_client_is_heard_in_its_order_by_all() throws IOException {
+    void of_one_client_is_received_in_order_by_all() throws IOException {
       try (var second = RespPeer.of(store.kv())) {
         hears("SUBSCRIBE a");
         second.ask("PSUBSCRIBE", "*");
@@ -154,7 +154,7 @@ class PubSubTest {
   @Nested
   class Pubsub {
     @Test
-    void tells_who_listens() throws IOException {
+    void shows_the_subscribers() throws IOException {
       hears("SUBSCRIBE news");
       hears("SUBSCRIBE other");
       hears("PSUBSCRIBE n*");
@@ -174,7 +174,7 @@ class PubSubTest {
     }
 
     @Test
-    void are_not_told_unless_wanted() throws IOException {
+    void are_not_published_unless_selected() throws IOException {
       hears("PSUBSCRIBE *");
       does("HSET a f 1");
       wanted("Kh");
@@ -184,7 +184,7 @@ class PubSubTest {
     }
 
     @Test
-    void are_told_by_bucket_and_by_event() throws IOException {
+    void are_published_by_bucket_and_by_event() throws IOException {
       wanted("KEA");
       hears("SUBSCRIBE __keyspace@0__:a");
       hears("SUBSCRIBE __keyevent@0__:del");
@@ -198,7 +198,7 @@ class PubSubTest {
     }
 
     @Test
-    void tell_of_a_bucket_that_is_new_and_of_one_whose_time_is_over() throws IOException {
+    void are_published_for_a_new_bucket_and_for_an_expired_one() throws IOException {
       wanted("Exn");
       hears("PSUBSCRIBE *");
       does("HSET a f 1");
@@ -211,7 +211,7 @@ class PubSubTest {
     }
 
     @Test
-    void of_a_time_that_is_over_are_counted_though_nobody_listens() throws IOException {
+    void of_an_expiration_are_counted_without_subscribers() throws IOException {
       wanted("");
       does("SET a 1 PX 100");
       does("SET b 1 PX 1000");
@@ -234,7 +234,7 @@ class PubSubTest {
 
     /** Redis shows {@code AKE}, which is less than it was given, and less than it obeys. */
     @Test
-    void are_told_by_all_letters_that_were_given_though_not_all_are_shown() throws IOException {
+    void are_published_for_all_letters_given_though_not_all_are_shown() throws IOException {
       assertThat(does("CONFIG SET notify-keyspace-events KEAn")).isEqualTo("OK");
       assertThat(does("CONFIG GET notify-keyspace-events"))
           .isEqualTo(List.of("notify-keyspace-events", "AKE"));

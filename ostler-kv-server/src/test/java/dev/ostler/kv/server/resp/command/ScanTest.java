@@ -102,7 +102,7 @@ class ScanTest {
   }
 
   @Nested
-  class Among_others {
+  class Among_other_clients {
     static LongStream seeds() {
       return Seeds.some(10);
     }

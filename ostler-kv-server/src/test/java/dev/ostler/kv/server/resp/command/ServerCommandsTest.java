@@ -54,7 +54,7 @@ class ServerCommandsTest {
   @Nested
   class CONFIG {
     @Test
-    void tells_settings_by_name_and_pattern() throws IOException {
+    void returns_settings_by_name_and_pattern() throws IOException {
       assertThat(does("CONFIG GET save")).isEqualTo(List.of("save", ""));
       assertThat(does("CONFIG GET appendonly MAXCLIENTS"))
           .isEqualTo(List.of("appendonly", "no", "MAXCLIENTS", "10000"));
@@ -159,7 +159,7 @@ class ServerCommandsTest {
     }
 
     @Test
-    void counts_what_goes_by_itself() throws IOException {
+    void counts_expirations() throws IOException {
       does("HSET a f 1");
       does("SET b 1 EX 1000");
       does("SET c 1 EX 1000");
@@ -204,7 +204,7 @@ class ServerCommandsTest {
     }
 
     @Test
-    void counts_who_was_denied_what() throws IOException {
+    void counts_refusals_by_reason() throws IOException {
       does("ACL SETUSER bob on >pw +get +acl|whoami +subscribe ~a");
       does("AUTH bob wrong");
       does("AUTH bob pw");
@@ -221,7 +221,7 @@ class ServerCommandsTest {
   @Nested
   class SLOWLOG {
     @Test
-    void shows_the_latest_first_with_time_words_and_client() throws IOException {
+    void shows_the_latest_first_with_time_arguments_and_client() throws IOException {
       assertThat(does("CLIENT SETNAME me")).isEqualTo("OK");
       assertThat(does("CONFIG SET slowlog-log-slower-than 0")).isEqualTo("OK");
       var _ = does("SLOWLOG RESET");
@@ -238,7 +238,7 @@ class ServerCommandsTest {
     }
 
     @Test
-    void keeps_as_many_as_is_set() throws IOException {
+    void keeps_as_many_as_the_setting_says() throws IOException {
       assertThat(does("CONFIG SET slowlog-log-slower-than 0 slowlog-max-len 2")).isEqualTo("OK");
       for (int i = 0; i < 10; i++) {
         var _ = does("PING");
@@ -262,7 +262,7 @@ class ServerCommandsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"ACL", "CLIENT", "COMMAND", "CONFIG", "SLOWLOG"})
-  void HELP_tells_what_there_is(String command) throws IOException {
+  void HELP_lists_the_subcommands(String command) throws IOException {
     var lines = (List<?>) does(command + " HELP");
     assertThat(lines.getFirst())
         .isEqualTo(command + " <subcommand> [<arg> [value] [opt] ...]. Subcommands are:");

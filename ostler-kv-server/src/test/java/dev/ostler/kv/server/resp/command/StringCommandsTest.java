@@ -133,7 +133,7 @@ class StringCommandsTest {
     }
 
     @Test
-    void tells_of_what_it_does() throws IOException {
+    void publishes_what_it_does() throws IOException {
       does("SET a 1");
       does("SET a 1 EX 10");
       does("SETNX a 2");
@@ -160,7 +160,7 @@ class StringCommandsTest {
           "GET x",
           "NX EX"
         })
-    void refuses_words_that_contradict_each_other(String options) throws IOException {
+    void refuses_options_that_contradict_each_other(String options) throws IOException {
       assertThat(does("SET a 1 " + options)).isEqualTo(SYNTAX);
       assertThat(does("EXISTS a")).isEqualTo(0L);
     }
@@ -219,7 +219,7 @@ class StringCommandsTest {
     }
 
     @Test
-    void refuses_words_that_make_no_sense_if_it_is_getex() throws IOException {
+    void refuses_invalid_options_of_getex() throws IOException {
       for (String options : List.of("EX", "EX 1 PERSIST", "PERSIST EX 1", "KEEPTTL", "NX", "x")) {
         assertThat(does("GETEX a " + options)).as(options).isEqualTo(SYNTAX);
       }
@@ -276,7 +276,7 @@ class StringCommandsTest {
           "INCRBYFLOAT a 1",
           "SET a 1 GET"
         })
-    void is_no_value(String line) throws IOException {
+    void is_not_a_value(String line) throws IOException {
       does("HSET a f 1");
 
       assertThat(does(line)).isEqualTo(wrongType());
@@ -284,7 +284,7 @@ class StringCommandsTest {
     }
 
     @Test
-    void is_no_value_if_it_is_kept_without_fields() throws IOException {
+    void is_not_a_value_if_it_is_pinned_without_fields() throws IOException {
       does("KV.CREATE a");
 
       assertThat(does("GET a")).isEqualTo(wrongType());

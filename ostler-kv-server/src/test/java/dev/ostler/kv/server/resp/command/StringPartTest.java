@@ -113,7 +113,7 @@ class StringPartTest {
     }
 
     @Test
-    void that_is_so_already_is_no_change() throws IOException {
+    void that_has_the_value_already_is_not_a_change() throws IOException {
       does("SET a x"); // 01111000
       does("WATCH a");
       assertThat(does("SETBIT a 1 1")).isEqualTo(1L);
@@ -126,7 +126,7 @@ class StringPartTest {
     }
 
     @Test
-    void that_changes_is_told_of() throws IOException {
+    void that_changes_is_published() throws IOException {
       does("APPEND a foo");
       does("SETRANGE a 0 x");
       does("SETBIT a 0 1");

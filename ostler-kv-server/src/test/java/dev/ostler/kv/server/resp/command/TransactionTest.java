@@ -93,7 +93,7 @@ class TransactionTest {
     }
 
     @Test
-    void with_too_many_words_drops_the_transaction() throws IOException {
+    void with_too_many_arguments_drops_the_transaction() throws IOException {
       does("MULTI");
       does("HSET a f 1");
       assertThat(does("EXEC now"))

@@ -145,7 +145,7 @@ class TransactionWatchTest {
   }
 
   @Test
-  void takes_a_bucket_whose_time_is_over_for_missing() throws IOException {
+  void treats_an_expired_bucket_as_missing() throws IOException {
     does("HSET a f 1");
     does("PEXPIRE a 100");
     store.passUnnoticed(100);

@@ -148,7 +148,7 @@ class UnsupportedCommandsTest {
   }
 
   @Test
-  void COMMAND_does_not_tell_of_it() throws IOException {
+  void COMMAND_does_not_list_it() throws IOException {
     assertThat(does("COMMAND INFO eval lpush ft.search"))
         .isEqualTo(Arrays.asList(null, null, null));
     assertThat(String.valueOf(does("COMMAND LIST"))).doesNotContain("lpush").contains("hget");

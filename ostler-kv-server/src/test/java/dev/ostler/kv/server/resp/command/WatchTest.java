@@ -65,7 +65,7 @@ class WatchTest {
   @Nested
   class A_watcher {
     @Test
-    void hears_of_every_change_with_its_number() throws IOException {
+    void gets_every_change_with_its_number() throws IOException {
       does("KV.CREATE a");
       long seq = watches("KV.WATCH a");
       does("HSET a f 1 g 2");
@@ -82,7 +82,7 @@ class WatchTest {
     }
 
     @Test
-    void hears_of_a_transaction_in_its_order() throws IOException {
+    void gets_a_transactions_changes_in_order() throws IOException {
       does("HSET a f 0");
       long seq = watches("KV.WATCH a");
       does("MULTI");
@@ -95,7 +95,7 @@ class WatchTest {
     }
 
     @Test
-    void hears_that_the_bucket_was_dropped_and_then_nothing_more() throws IOException {
+    void is_told_that_the_bucket_was_dropped_and_then_nothing_more() throws IOException {
       does("HSET a f 1");
       long seq = watches("KV.WATCH a");
       does("DEL a");
@@ -105,7 +105,7 @@ class WatchTest {
     }
 
     @Test
-    void hears_that_the_bucket_has_died() throws IOException {
+    void is_told_that_the_bucket_has_died() throws IOException {
       does("HSET a f 1");
       watches("KV.WATCH a");
       store.kv().lookup("a").orElseThrow().pid().exit(ExitReason.KILL);
@@ -114,7 +114,7 @@ class WatchTest {
     }
 
     @Test
-    void that_watches_twice_hears_once() throws IOException {
+    void that_watches_twice_gets_a_change_once() throws IOException {
       does("HSET a f 1");
       watches("KV.WATCH a");
       long seq = watches("KV.WATCH a");
@@ -244,7 +244,7 @@ class WatchTest {
     }
 
     @Test
-    void is_refused_by_what_is_no_map() throws IOException {
+    void is_refused_by_a_bucket_that_is_not_a_map() throws IOException {
       store.text("t", "text");
       assertThat(does("KV.CAS t f 1 2")).isEqualTo(error(CommandError.WRONG_TYPE));
     }
