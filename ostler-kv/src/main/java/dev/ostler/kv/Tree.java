@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -43,7 +44,7 @@ final class Tree {
   private final Store store;
   private final Supplier<BucketServer> factory;
   private final Name<StoreKeeper> keeper = Name.unique("kv store");
-  private final @Nullable Archive archive; // null: all is in memory
+  private final Optional<Archive> archive; // of a durable store
   private final Map<String, Endpoint.Bound> endpoints = new LinkedHashMap<>(); // in their order
 
   /**
@@ -52,12 +53,13 @@ final class Tree {
    * @param factory of buckets, for tests; null for the usual
    * @throws KvException if that cannot be opened
    */
-  Tree(KvConfig config, @Nullable Supplier<BucketServer> factory, Environment unkept) {
+  Tree(KvConfig config, @Nullable Supplier<BucketServer> factory, Environment shared) {
     this.config = config;
-    this.archive = config.directory().map(this::archive).orElse(null);
-    Environment environment = archive == null ? unkept : unkept.with(archive);
+    this.archive = config.directory().map(this::archive);
+    this.store =
+        archive.map(kept -> Store.durable(shared, kept)).orElseGet(() -> Store.inMemory(shared));
+    Environment environment = store.environment();
     this.factory = factory == null ? () -> new BucketServer(environment) : factory;
-    this.store = new Store(environment);
   }
 
   private Archive archive(Path directory) {
@@ -114,8 +116,8 @@ final class Tree {
             .named(store.top())
             .label("kv")
             .intensity(RESTARTS, WITHIN);
-    if (archive != null) {
-      tree = tree.autoShutdown(AutoShutdown.ANY_SIGNIFICANT).child(keeper(archive));
+    if (archive.isPresent()) {
+      tree = tree.autoShutdown(AutoShutdown.ANY_SIGNIFICANT).child(keeper(archive.get()));
     }
     tree =
         tree.child(
@@ -124,8 +126,8 @@ final class Tree {
                     .maxChildren(config.limits().buckets())
                     .shutdown(Shutdown.BRUTAL_KILL)) // a bucket has nothing to save at its end
             .child(registry());
-    if (archive != null) {
-      tree = tree.child(steward(archive));
+    if (archive.isPresent()) {
+      tree = tree.child(steward(archive.get()));
     }
     for (Endpoint.Bound endpoint : endpoints.values()) {
       tree = tree.child(endpoint.child());
@@ -147,6 +149,7 @@ final class Tree {
             () ->
                 new BucketRegistry(
                     store.table(),
+                    store.catalog(),
                     store.environment(),
                     DynamicSupervisor.at(store.buckets()),
                     bucket))
@@ -179,9 +182,7 @@ final class Tree {
       endpoints.forEach(Tree::close);
       store.table().clear();
     } finally {
-      if (archive != null) {
-        archive.close(); // it is, unless its process was killed
-      }
+      archive.ifPresent(Archive::close); // it is closed, unless its process was killed
     }
   }
 }

@@ -23,7 +23,6 @@ import dev.ostler.kv.server.KeptStore.Hold;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -202,8 +201,7 @@ class DiskFailureTest {
   @Nested
   class When_there_is_no_room_for_a_while {
     private void look() {
-      Archive archive = Objects.requireNonNull(Store.of(store.kv()).environment().archive());
-      JournalTurn.await(archive.journal());
+      JournalTurn.await(Store.of(store.kv()).catalog().archive().orElseThrow().journal());
     }
 
     @Test
@@ -331,7 +329,7 @@ class DiskFailureTest {
 
     @Test
     void writers_wait_readers_go_on_and_the_queue_is_bounded() throws Exception {
-      Journal journal = Store.of(store.kv()).environment().archive().journal();
+      Journal journal = Store.of(store.kv()).catalog().archive().orElseThrow().journal();
       Hold hold = store.hold(Call.APPEND);
       var writers = new ArrayList<Future<Long>>();
       for (int i = 0; i < WRITERS; i++) {

@@ -224,7 +224,7 @@ class HalfwayTest {
   /** What another store would find on the disk. */
   private Map<String, Object> onDisk(Keeping keeping) throws IOException {
     Kv store = Objects.requireNonNull(kv);
-    Objects.requireNonNull(Store.of(store).environment().journal()).awaitWritten();
+    Store.of(store).catalog().archive().orElseThrow().journal().awaitWritten();
     try (Kv other = open(keeping, disk.reopened());
         RespPeer peer = RespPeer.of(other)) {
       return values(peer);

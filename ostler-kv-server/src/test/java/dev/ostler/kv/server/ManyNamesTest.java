@@ -92,7 +92,7 @@ class ManyNamesTest {
   }
 
   private long kept() throws IOException {
-    Objects.requireNonNull(Store.of(kv()).environment().archive()).journal().awaitWritten();
+    Store.of(kv()).catalog().archive().orElseThrow().journal().awaitWritten();
     return disk.reopened().size();
   }
 

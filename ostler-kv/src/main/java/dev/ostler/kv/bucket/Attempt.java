@@ -18,7 +18,7 @@ public final class Attempt implements Entries.Observer {
   private final Entries entries;
   private final Entries.@Nullable Observer hearing;
   private final List<News> news = new ArrayList<>(0);
-  private final List<Unkept.Event> events = new ArrayList<>(0);
+  private final List<Event> events = new ArrayList<>(0);
   private Entries.@Nullable Before before;
 
   /** Begins: from here on changes are noted. */
@@ -44,7 +44,7 @@ public final class Attempt implements Entries.Observer {
   }
 
   @Override
-  public boolean tells(Unkept.Event event) {
+  public boolean tells(Event event) {
     return events.add(event);
   }
 
@@ -55,7 +55,7 @@ public final class Attempt implements Entries.Observer {
       news.forEach(each -> hearing.changed(each.change, each.seq));
     }
     if (!events.isEmpty()) {
-      Unkept.telling(events, entries.environment()).run();
+      Event.tell(events, entries.environment());
     }
   }
 

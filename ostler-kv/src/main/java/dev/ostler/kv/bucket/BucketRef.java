@@ -7,10 +7,8 @@ import dev.ostler.ServerRef;
 import dev.ostler.kv.BucketStore;
 import dev.ostler.kv.KvException;
 import dev.ostler.kv.bytes.Bytes;
-import dev.ostler.kv.journal.Journal;
+import dev.ostler.kv.journal.Durability;
 import java.time.Duration;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The way to one bucket's process, and what any thread may know of the bucket without asking it.
@@ -164,11 +162,11 @@ public final class BucketRef {
    * @throws IllegalStateException if the process has ended
    * @throws KvException.NotKept if they cannot be kept
    */
-  synchronized void commit(Unkept changes) {
+  synchronized void commit(PendingChanges changes) {
     if (ended) {
       throw new IllegalStateException("the process of " + this + " has ended");
     }
-    position = changes.appendTo(Objects.requireNonNull(journal(), "journal"));
+    position = changes.appendTo(environment.durability());
   }
 
   /** Whether its process has ended. Asked while the journal is locked. */
@@ -184,29 +182,24 @@ public final class BucketRef {
     position = newPosition;
   }
 
-  /** Where its changes are kept; null if they are not. */
-  @Nullable Journal journal() {
-    return environment.journal();
+  /** What becomes of its changes. */
+  Durability durability() {
+    return environment.durability();
   }
 
-  /** Does something once its last change is as sure to be kept as replies promise. */
-  void whenKept(Runnable then) {
-    Journal journal = Objects.requireNonNull(journal(), "journal");
-    if (journal.promises()) {
-      journal.whenDurable(position, then);
-    } else {
-      then.run();
-    }
+  /** Runs something once its last change is durable; never if it cannot become so. */
+  void whenDurable(Runnable then) {
+    environment.durability().whenDurable(position, then);
   }
 
   /**
-   * Does something once it is known what becomes of its last change, behind what {@link #whenKept}
-   * tells of it. Called when its process has ended.
+   * Runs something once it is known what becomes of its last change, after all that {@link
+   * #whenDurable} runs. Called when its process has ended.
    */
   public void whenSettled(Runnable then) {
-    Journal journal = journal();
-    if (journal != null && journal.promises()) {
-      journal.durable().whenReached(position, failure -> then.run());
+    Durability durability = environment.durability();
+    if (durability.promises()) {
+      durability.whenKnown(position, failure -> then.run());
     } else {
       then.run();
     }
@@ -278,12 +271,8 @@ public final class BucketRef {
   synchronized void end() {
     turn(BucketStore.Kind.NONE);
     expire(0);
-    Journal journal = journal();
-    if (journal == null) {
-      ended = true;
-    } else { // not while changes of several buckets are appended, of which it is one
-      journal.alone(() -> ended = true);
-    }
+    // Not while changes of several buckets are appended, of which it is one.
+    environment.durability().alone(() -> ended = true);
     if (counted) {
       counted = false;
       environment.memory().add(-Footprint.bucket(name) - bytes);

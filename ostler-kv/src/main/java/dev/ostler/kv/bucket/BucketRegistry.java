@@ -21,14 +21,12 @@ import dev.ostler.kv.BucketStore;
 import dev.ostler.kv.Change;
 import dev.ostler.kv.KvException;
 import dev.ostler.kv.bytes.Bytes;
-import dev.ostler.kv.journal.Archive;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -44,16 +42,19 @@ public final class BucketRegistry
   private static final Logger LOG = System.getLogger("dev.ostler.kv");
 
   private final BucketTable table;
+  private final Catalog catalog;
   private final Environment environment;
   private final DynamicSupervisor buckets;
   private final ServerChild<BucketServer, ServerRef<BucketServer>> child;
 
   public BucketRegistry(
       BucketTable table,
+      Catalog catalog,
       Environment environment,
       DynamicSupervisor buckets,
       ServerChild<BucketServer, ServerRef<BucketServer>> child) {
     this.table = table;
+    this.catalog = catalog;
     this.environment = environment;
     this.buckets = buckets;
     this.child = child;
@@ -192,13 +193,10 @@ public final class BucketRegistry
   /** Tells what comes of it: at once if it is in memory, else once it was looked for elsewhere. */
   private void answer(String name, boolean creates, Consumer<Outcome> told, Adopted adopted) {
     BucketRef known = table.living(name);
-    Archive archive = environment.archive();
     if (known != null) {
       told.accept(new Outcome.Obtained(known));
-    } else if (archive != null) {
-      read(name, archive, new Waiting(creates, told), adopted);
     } else {
-      begin(name, new Waiting(creates, told), adopted);
+      read(name, new Waiting(creates, told), adopted);
     }
   }
 
@@ -217,20 +215,20 @@ public final class BucketRegistry
   }
 
   /** Only what is not in memory is read, and nobody else starts a bucket: it cannot change. */
-  private void read(String name, Archive archive, Waiting waiting, Adopted adopted) {
+  private void read(String name, Waiting waiting, Adopted adopted) {
     List<Waiting> others = adopted.reading.get(name);
     if (others != null) {
       others.add(waiting);
       return;
     }
-    long after = isTight(waiting, archive) ? archive.journal().seen() : table.late(name);
-    if (archive.hasSurelyNot(name, after)) {
+    long after = isTight(waiting) ? environment.durability().seen() : table.late(name);
+    if (catalog.hasSurelyNot(name, after)) {
       begin(name, waiting, adopted);
       return;
     }
     adopted.reading.put(name, new ArrayList<>(List.of(waiting)));
     Pid self = Self.pid();
-    archive.load(
+    catalog.load(
         name,
         after,
         stored -> restored(name, stored),
@@ -238,8 +236,8 @@ public final class BucketRegistry
   }
 
   /** Whether it is to be counted exactly how many there are, before there is one more. */
-  private boolean isTight(Waiting waiting, Archive archive) {
-    long most = archive.about() + table.processes() + archive.journal().mostWaiting();
+  private boolean isTight(Waiting waiting) {
+    long most = catalog.mostStored() + table.processes();
     return waiting.creates() && most >= environment.limits().buckets();
   }
 
@@ -292,8 +290,7 @@ public final class BucketRegistry
       }
     }
     Pid self = Self.pid();
-    Archive archive = Objects.requireNonNull(environment.archive(), "archive");
-    archive.heads(
+    catalog.heads(
         resting, after, (heads, failure) -> self.send(new Heads(resting, heads, failure, told)));
   }
 
@@ -330,16 +327,14 @@ public final class BucketRegistry
       }
     }
     if (!writes.isEmpty()) {
-      Archive archive = Objects.requireNonNull(environment.archive(), "archive");
-      long position = archive.journal().append(writes);
+      long position = environment.durability().append(writes);
       writes.forEach(write -> table.late(write.bucket(), position));
     }
   }
 
   private Outcome start(String name, @Nullable Entries kept, Adopted adopted) {
     int limit = environment.limits().buckets();
-    Archive archive = environment.archive();
-    if (archive != null && kept == null && archive.about() >= limit) {
+    if (kept == null && catalog.stored() >= limit) {
       return new Outcome.Refused(
           new KvException.LimitReached("no new bucket " + Bytes.text(name), limit));
     }

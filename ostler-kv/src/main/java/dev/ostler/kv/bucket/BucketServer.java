@@ -21,7 +21,7 @@ import dev.ostler.kv.Bucket;
 import dev.ostler.kv.Change;
 import dev.ostler.kv.Limits;
 import dev.ostler.kv.bytes.Bytes;
-import dev.ostler.kv.journal.Archive;
+import dev.ostler.kv.journal.Durability;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -169,7 +169,7 @@ public final class BucketServer
       if (history != null) {
         history.add(change, seq);
       }
-      if (entries.environment().archive() == null) {
+      if (!entries.pending().areRecorded()) {
         listeners.values().forEach(listener -> listener.changed(change, seq));
       } else {
         if (news == null) {
@@ -179,19 +179,31 @@ public final class BucketServer
       }
     }
 
-    /** Has what was changed kept, and tells of it. */
-    private void commit() {
-      Unkept unkept = entries.unkept();
-      if (unkept != null) {
-        if (!unkept.isEmpty()) {
-          Probe.at(Probe.Step.APPEND);
-          Objects.requireNonNull(bucket, "bucket").commit(unkept);
-          Probe.at(Probe.Step.APPENDED);
-        }
+    private BucketRef bucket() {
+      return Objects.requireNonNull(bucket, "bucket");
+    }
+
+    /** Runs something once its last change is durable, if replies wait for that, too; else now. */
+    private void whenDurable(Runnable then) {
+      if (entries.environment().durability().promises()) {
+        bucket().whenDurable(then);
+      } else {
+        then.run();
       }
-      Runnable events = unkept == null ? null : unkept.takeEvents(entries.environment());
-      if (events != null) {
-        Objects.requireNonNull(bucket, "bucket").whenKept(events);
+    }
+
+    /** Appends what was changed to the journal, and tells of it. */
+    private void commit() {
+      PendingChanges pending = entries.pending();
+      if (!pending.isEmpty()) {
+        Probe.at(Probe.Step.APPEND);
+        bucket().commit(pending);
+        Probe.at(Probe.Step.APPENDED);
+      }
+      List<Event> events = pending.takeEvents();
+      if (!events.isEmpty()) {
+        Environment environment = entries.environment();
+        whenDurable(() -> Event.tell(events, environment));
       }
       List<News> told = news;
       if (told != null) {
@@ -206,25 +218,20 @@ public final class BucketServer
      */
     private void expire() {
       entries.expire();
-      Unkept unkept = entries.unkept();
-      if (unkept != null && !unkept.isEmpty()) {
-        if (hasFailed()) {
-          unkept.forget();
+      PendingChanges pending = entries.pending();
+      if (!pending.isEmpty()) {
+        if (entries.environment().durability().hasFailed()) {
+          pending.forget();
         }
         commit();
       }
     }
 
     private void tell(List<News> told, List<Listener> hearing) {
-      Runnable tell =
+      whenDurable(
           () ->
               told.forEach(
-                  each -> hearing.forEach(listener -> listener.changed(each.change, each.seq)));
-      if (entries.environment().archive() == null) {
-        tell.run();
-      } else {
-        Objects.requireNonNull(bucket, "bucket").whenKept(tell);
-      }
+                  each -> hearing.forEach(listener -> listener.changed(each.change, each.seq))));
     }
 
     private void listen(Listener listener) {
@@ -251,19 +258,14 @@ public final class BucketServer
       return new Watched.From(entries.seq());
     }
 
-    /** Whether nothing can be kept any more. */
-    private boolean hasFailed() {
-      Archive archive = entries.environment().archive();
-      return archive != null && archive.journal().hasFailed();
-    }
-
+    /** Whether it can leave memory: it will be loaded as it is now. */
     private boolean mayRest() {
-      Archive archive = entries.environment().archive();
-      return archive != null
+      Durability durability = entries.environment().durability();
+      return durability.isDurable()
           && bucket != null
           && entries.exists()
           && listeners.isEmpty()
-          && (!hasFailed() || archive.journal().written().has(bucket.position()));
+          && !durability.hasLost(bucket.position());
     }
 
     private void watch() {

@@ -3,7 +3,7 @@ package dev.ostler.kv.bucket;
 import dev.ostler.kv.bytes.Bytes;
 import dev.ostler.kv.bytes.Dict;
 import dev.ostler.kv.bytes.Words;
-import dev.ostler.kv.journal.Journal;
+import dev.ostler.kv.journal.Durability;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -172,11 +172,11 @@ public final class BucketTable {
     }
     buckets.remove(bucket.rawName());
     bucket.end();
-    Journal journal = bucket.journal();
-    if (journal != null && !journal.written().has(bucket.position())) {
+    Durability durability = bucket.durability();
+    if (!durability.hasWritten(bucket.position())) {
       late(bucket.rawName(), bucket.position());
       if (late.size() > thinOutAt) {
-        late.values().removeIf(journal.written()::has);
+        late.values().removeIf(durability::hasWritten);
         thinOutAt = Math.max(1000, 2 * late.size());
       }
     }

@@ -27,7 +27,7 @@ public final class Entries {
     default void changing(Entries own, Change change) {}
 
     /** Remembers what others are to be told; false if they are to be told otherwise. */
-    default boolean tells(Unkept.Event event) {
+    default boolean tells(Event event) {
       return false;
     }
   }
@@ -49,7 +49,7 @@ public final class Entries {
   private long bytes;
   private @Nullable Observer observer;
 
-  private final @Nullable Unkept unkept; // null if buckets are not kept
+  private final PendingChanges pending;
 
   /** None yet. */
   public Entries(String name, Environment environment) {
@@ -60,7 +60,7 @@ public final class Entries {
     this.name = name;
     this.environment = environment;
     this.seq = seq;
-    this.unkept = environment.archive() == null ? null : new Unkept(name);
+    this.pending = PendingChanges.of(name, environment.durability());
   }
 
   /** Those of a bucket that is not there: they cannot be changed. */
@@ -237,12 +237,12 @@ public final class Entries {
     return deadlines == null ? null : deadlines.due(now);
   }
 
-  /** Tells of an event, see {@link Environment.Notices}: at once, or once it is kept. */
+  /** Tells of an event, see {@link Environment.Notices}: now, or once the change is durable. */
   public void tell(char type, String event) {
-    if (observer != null && observer.tells(new Unkept.Event(name, type, event))) {
+    if (observer != null && observer.tells(new Event(name, type, event))) {
       return;
     }
-    if (unkept == null || !unkept.tells(environment, type, event)) {
+    if (!pending.tells(this, type, event)) {
       environment.notices().tell(name, type, event);
     }
   }
@@ -260,18 +260,13 @@ public final class Entries {
     if (observer != null) {
       observer.changing(this, change);
     }
-    if (unkept != null) {
-      unkept.touch();
-    }
+    pending.touch();
     boolean before = exists();
     Probe.at(Probe.Step.CHANGE);
     make(change);
     Probe.at(Probe.Step.CHANGED);
     seq = resumes ? resume() : seq + 1;
-    if (unkept != null) {
-      String value = change instanceof Change.KeyDeadline(String key, long _) ? get(key) : null;
-      unkept.add(seq, change, value == null ? "" : value, head(unkept.head()));
-    }
+    pending.add(this, seq, change);
     if (!before && exists()) {
       environment.absences().end(name);
       tell('n', "new");
@@ -298,7 +293,7 @@ public final class Entries {
    */
   public void put(Words words, int index) {
     String value = words.get(index + 1);
-    boolean seen = deadlines != null || observer != null || unkept != null;
+    boolean seen = deadlines != null || observer != null || pending.areRecorded();
     String before = fields == null || seen ? null : words.replaceIn(fields, index, value);
     if (before == null) {
       apply(new Change.Put(words.get(index), value));
@@ -404,23 +399,20 @@ public final class Entries {
   // --- What is kept
   // -------------------------------------------------------------------------------
 
-  /** What changed and is not kept yet; null if nothing ever is. */
-  public @Nullable Unkept unkept() {
-    return unkept;
+  /** The changes that the journal does not have yet. */
+  public PendingChanges pending() {
+    return pending;
   }
 
   /** Becomes what was kept. Called once, before anything changes. */
   public void restore(BucketStore.Stored stored) {
     stored.changes().forEach(this::make);
     seq = stored.seq();
-    if (unkept != null) {
-      resumes = exists();
-      unkept.begin(head(BucketStore.Head.NONE));
-    }
+    resumes = pending.begin(this);
   }
 
   /** The head as it is now: the one there was, if it is the same. */
-  private BucketStore.Head head(BucketStore.Head before) {
+  BucketStore.Head head(BucketStore.Head before) {
     if (!exists()) {
       return BucketStore.Head.NONE;
     }

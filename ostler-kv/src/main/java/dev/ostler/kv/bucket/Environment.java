@@ -2,13 +2,13 @@ package dev.ostler.kv.bucket;
 
 import dev.ostler.kv.Limits;
 import dev.ostler.kv.journal.Archive;
+import dev.ostler.kv.journal.Durability;
 import dev.ostler.kv.journal.Gate;
-import dev.ostler.kv.journal.Journal;
+import dev.ostler.kv.journal.InMemory;
 import dev.ostler.kv.journal.Numbering;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What all buckets of a store share. Immutable, and so are its parts or safe for any thread.
@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param clock the time, in milliseconds since 1970
  * @param memory about how many bytes of heap the buckets take
  * @param notices who is told of what happens to buckets
- * @param archive where buckets are kept; null if in memory only
+ * @param durability what becomes of changes
+ * @param numbering where the numbers of changes come from
  * @param absences who wants to know of buckets that come
  * @param mostText how many bytes a bucket that is one value may grow to
  */
@@ -26,25 +27,35 @@ public record Environment(
     LongSupplier clock,
     LongAdder memory,
     NoticeBoard notices,
-    @Nullable Archive archive,
+    Durability durability,
+    Numbering numbering,
     Absences absences,
     AtomicLong mostText) {
   /** No value is longer than this, whatever was asked for. */
   static final long MOST_TEXT = 512L * 1024 * 1024;
 
-  /** One that keeps nothing. */
+  /** Of a store in memory. */
   public Environment(Limits limits, LongSupplier clock, LongAdder memory, Notices notices) {
     this(limits, clock, memory, new NoticeBoard());
     this.notices.add(notices);
   }
 
   private Environment(Limits limits, LongSupplier clock, LongAdder memory, NoticeBoard notices) {
-    this(limits, clock, memory, notices, null, new Absences(), new AtomicLong(MOST_TEXT));
+    this(
+        limits,
+        clock,
+        memory,
+        notices,
+        InMemory.INSTANCE,
+        Numbering.IN_MEMORY,
+        new Absences(),
+        new AtomicLong(MOST_TEXT));
   }
 
-  /** The same, but with buckets that are kept. */
-  public Environment with(Archive newArchive) {
-    return new Environment(limits, clock, memory, notices, newArchive, absences, mostText);
+  /** The same, of a durable store. */
+  public Environment with(Archive archive) {
+    return new Environment(
+        limits, clock, memory, notices, archive.journal(), archive.numbering(), absences, mostText);
   }
 
   public static Environment of(Limits limits) {
@@ -60,19 +71,14 @@ public record Environment(
     return Runtime.getRuntime().maxMemory() / 5 * 3;
   }
 
-  /** Where changes become durable; null if buckets are in memory only. */
-  public @Nullable Journal journal() {
-    return archive == null ? null : archive.journal();
+  /** Whether the store is durable; else it is in memory. */
+  public boolean isDurable() {
+    return durability.isDurable();
   }
 
   /** A gate for what is seen of these buckets. */
   public Gate gate() {
-    return new Gate(journal());
-  }
-
-  /** Where the numbers of changes come from. */
-  Numbering numbering() {
-    return archive == null ? Numbering.UNKEPT : archive.numbering();
+    return new Gate(durability);
   }
 
   /** Told of events in buckets, as Redis's keyspace notifications are. */

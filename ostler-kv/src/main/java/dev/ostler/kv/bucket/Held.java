@@ -2,15 +2,14 @@ package dev.ostler.kv.bucket;
 
 import dev.ostler.kv.BucketStore;
 import dev.ostler.kv.KvException;
+import dev.ostler.kv.journal.Durability;
 import dev.ostler.kv.journal.Gathering;
-import dev.ostler.kv.journal.Journal;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +38,7 @@ public final class Held implements Gathering.Joint {
   private final List<Hold> holds = new ArrayList<>(); // in the order in which they were asked for
   private final Map<String, Hold> byName = new HashMap<>(); // those that are held
   private boolean flushed; // all others were dropped
-  private final List<Unkept.Event> events = new ArrayList<>(); // of all, in the order they happen
+  private final List<Event> events = new ArrayList<>(); // of all, in the order they happen
   private boolean begun;
   private boolean kept; // it is done
   private int settled; // so many
@@ -134,22 +133,13 @@ public final class Held implements Gathering.Joint {
     Probe.at(Probe.Step.COLLECT);
     var writes = new ArrayList<BucketStore.Write>();
     for (Hold each : holds) {
-      Unkept unkept = each.hasChanged() ? each.entries().unkept() : null;
-      if (unkept != null) {
-        writes.addAll(unkept.writes());
+      if (each.hasChanged()) {
+        writes.addAll(each.entries().pending().writes());
       }
     }
     Probe.at(Probe.Step.APPEND);
-    if (!writes.isEmpty()) {
-      var _ = journal().append(writes, this);
-    } else if (environment.archive() == null) {
-      check();
-    }
+    environment.durability().append(writes, this);
     kept = true;
-  }
-
-  private Journal journal() {
-    return Objects.requireNonNull(environment.archive(), "archive").journal();
   }
 
   // Nothing is kept if one of the processes has ended that were only read, either: what was seen
@@ -178,7 +168,7 @@ public final class Held implements Gathering.Joint {
    * before something is done that others hear of by another way.
    */
   public void tellNow() {
-    if (environment.archive() == null || !journal().promises()) {
+    if (!environment.durability().promises()) {
       tell();
     }
   }
@@ -188,12 +178,13 @@ public final class Held implements Gathering.Joint {
       return;
     }
     Probe.at(Probe.Step.TELL);
-    Runnable all = Unkept.telling(List.copyOf(events), environment);
+    List<Event> all = List.copyOf(events);
     events.clear();
-    if (environment.archive() != null && journal().promises()) {
-      journal().whenDurable(position(), all);
+    Durability durability = environment.durability();
+    if (durability.promises()) {
+      durability.whenDurable(position(), () -> Event.tell(all, environment));
     } else {
-      all.run();
+      Event.tell(all, environment);
     }
   }
 

@@ -61,7 +61,7 @@ final class Hold implements BucketServer.Request<Boolean>, Entries.Observer {
   private long wake; // when something of it was to go next
 
   // Of whoever runs the command, until the bucket goes on; then of its process.
-  private @Nullable List<Unkept.Event> events; // of all buckets; null once it is let go of
+  private @Nullable List<Event> events; // of all buckets; null once it is let go of
   private boolean changed; // perhaps only in part
   private Entries.@Nullable Before before; // nothing is kept, and this is how it was
   private @Nullable List<News> news;
@@ -75,7 +75,7 @@ final class Hold implements BucketServer.Request<Boolean>, Entries.Observer {
    * @param mayWait whether to wait for it if it is held by another; else the answer is false
    * @param events what happens is added here
    */
-  Hold(BucketRef bucket, boolean mayWait, Outcome outcome, List<Unkept.Event> events) {
+  Hold(BucketRef bucket, boolean mayWait, Outcome outcome, List<Event> events) {
     this.bucket = bucket;
     this.mayWait = mayWait;
     this.outcome = outcome;
@@ -122,18 +122,15 @@ final class Hold implements BucketServer.Request<Boolean>, Entries.Observer {
    */
   boolean resume(Entries own) {
     own.observe(hearing);
-    Unkept unkept = own.unkept();
     if (!changed) {
       return true;
     }
     if (outcome.state == Outcome.KEPT) {
-      if (unkept != null) {
-        unkept.kept();
-      }
+      own.pending().appended();
       return true;
     }
     news = null;
-    if (unkept == null && before != null) {
+    if (before != null) {
       own.restore(before);
       return true;
     }
@@ -164,7 +161,7 @@ final class Hold implements BucketServer.Request<Boolean>, Entries.Observer {
 
   @Override
   public void changing(Entries own, Change change) {
-    if (own.unkept() == null) {
+    if (!own.pending().areRecorded()) {
       if (before == null) {
         before = own.before();
       }
@@ -184,7 +181,7 @@ final class Hold implements BucketServer.Request<Boolean>, Entries.Observer {
   }
 
   @Override
-  public boolean tells(Unkept.Event event) {
+  public boolean tells(Event event) {
     return events != null && events.add(event);
   }
 
@@ -197,8 +194,8 @@ final class Hold implements BucketServer.Request<Boolean>, Entries.Observer {
       return; // it was never held, or its process does this itself
     }
     entries.observe(hearing);
-    if (changed && entries.unkept() != null) {
-      entries.unkept().kept();
+    if (changed) {
+      entries.pending().appended();
     }
     events = null;
     before = null;

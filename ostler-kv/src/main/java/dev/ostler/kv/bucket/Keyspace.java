@@ -1,18 +1,19 @@
 package dev.ostler.kv.bucket;
 
 import dev.ostler.CallException;
-import dev.ostler.kv.BucketStore;
 import dev.ostler.kv.Change;
 import dev.ostler.kv.KvException;
 import dev.ostler.kv.bytes.Bytes;
 import dev.ostler.kv.bytes.Words;
 import dev.ostler.kv.journal.Archive;
+import dev.ostler.kv.journal.Durability;
 import dev.ostler.kv.journal.Gate;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -37,11 +38,13 @@ public final class Keyspace {
 
   private final Store store;
   private final BucketTable table;
+  private final Catalog catalog;
   private final Environment environment;
 
-  Keyspace(Store store, BucketTable table, Environment environment) {
+  Keyspace(Store store, BucketTable table, Catalog catalog, Environment environment) {
     this.store = store;
     this.table = table;
+    this.catalog = catalog;
     this.environment = environment;
   }
 
@@ -159,9 +162,14 @@ public final class Keyspace {
     }
   }
 
-  /** Whether buckets are kept, and most of them not in memory. */
-  public boolean isKept() {
-    return environment.archive() != null;
+  /** Whether the store is durable, and most buckets not in memory. */
+  public boolean isDurable() {
+    return environment.isDurable();
+  }
+
+  /** Where the buckets of a durable store are. */
+  public Optional<Archive> archive() {
+    return catalog.archive();
   }
 
   /**
@@ -169,24 +177,20 @@ public final class Keyspace {
    *
    * @param mayWait whether this thread may wait for that
    * @throws WouldWait if it may not, and would have to
-   * @throws KvException.NotKept if nothing can be kept
+   * @throws KvException.NotKept if changes are refused
    */
   public void admitChange(boolean mayWait) {
-    Archive archive = environment.archive();
-    if (archive == null) {
-      return;
-    }
-    archive.journal().check();
-    if (archive.journal().isFull()) {
+    Durability durability = environment.durability();
+    durability.check();
+    if (durability.isFull()) {
       mustWait(mayWait);
-      archive.journal().awaitRoom();
+      durability.awaitRoom();
     }
   }
 
-  /** The position in the journal of all that was changed until now; 0 if nothing is kept. */
+  /** The position in the journal of all that was changed until now; 0 in memory. */
   public long position() {
-    Archive archive = environment.archive();
-    return archive == null ? 0 : archive.journal().seen();
+    return environment.durability().seen();
   }
 
   private BucketRef obtain(String name, boolean mayWait) {
@@ -205,7 +209,7 @@ public final class Keyspace {
    */
   public @Nullable BucketRef find(String name, boolean mayWait) {
     BucketRef bucket = table.living(name);
-    if (bucket == null && environment.archive() != null) {
+    if (bucket == null && isDurable()) {
       mustWait(mayWait);
       bucket = store.fetch(name);
     }
@@ -314,153 +318,40 @@ public final class Keyspace {
    * How many buckets there are, see {@link BucketTable#size}.
    *
    * @param mayWait whether this thread may wait, as for all of these
+   * @param held buckets that a transaction has locked: it sees what it did to them
    * @throws WouldWait if it may not, and would have to, as all of these
    */
-  public long size(boolean mayWait) {
-    return size(mayWait, null);
-  }
-
-  /** As {@link #size(boolean)}, with what was done to buckets that are held. */
   public long size(boolean mayWait, @Nullable Held held) {
-    Archive archive = archive(mayWait);
-    if (held != null && held.isFlushed()) {
-      return held.existing().size();
-    }
-    if (archive == null) {
-      return table.size();
-    }
-    long known = held == null ? 0 : archive.existing(held.names()).size();
-    return archive.size() - known + (held == null ? 0 : held.existing().size());
+    return all(mayWait).size(held);
   }
 
-  /** How many of them go by themselves, as far as they are in memory. */
+  /** How many of them expire, as far as they are in memory. */
   public long expiring() {
     return table.expiring();
   }
 
-  /** Shows all buckets there are, in no order. */
-  public void forEachName(Consumer<? super String> each) {
-    forEachName(null, each);
-  }
-
-  /** As {@link #forEachName(Consumer)}, with what was done to buckets that are held. */
+  /** Shows the names of all buckets there are, in no order. */
   public void forEachName(@Nullable Held held, Consumer<? super String> each) {
-    Archive archive = archive(true);
-    if (held != null && (held.isFlushed() || archive != null)) {
-      held.existing().forEach(each);
-    }
-    if (held != null && held.isFlushed()) {
-      return;
-    }
-    if (held != null && archive != null) {
-      archive.forEach(
-          now(),
-          (name, kind) -> {
-            if (!held.names().contains(name)) {
-              each.accept(name);
-            }
-          });
-      return;
-    }
-    if (archive == null) {
-      table.forEach(bucket -> each.accept(bucket.rawName()));
-    } else {
-      archive.forEach(now(), (name, kind) -> each.accept(name));
-    }
+    all(true).forEachName(held, each);
   }
 
-  /**
-   * Shows some buckets. Who begins with 0 and goes on until it gets 0 is shown every one that is
-   * there all the while, and may be shown some twice.
-   *
-   * @param cursor 0 to begin, else what the last call gave
-   * @param count about how many to look at, at least 1
-   */
-  public long scan(long cursor, long count, boolean mayWait, Archive.Visitor visitor) {
-    return scan(cursor, count, mayWait, null, visitor);
-  }
-
-  /**
-   * As {@link #scan(long, long, boolean, Visitor)}, with what was done to buckets that are held:
-   * those that nobody else knows are shown with the last ones.
-   */
+  /** Shows some buckets, see {@link Catalog#scan}. */
   public long scan(
       long cursor, long count, boolean mayWait, @Nullable Held held, Archive.Visitor visitor) {
-    Archive archive = archive(mayWait);
-    if (held != null && held.isFlushed()) {
-      held.existing().forEach(name -> visitor.visit(name, held.get(name).kind()));
-      return 0;
-    }
-    if (archive != null && held != null) {
-      long next =
-          archive.scan(
-              cursor,
-              count,
-              now(),
-              (name, kind) -> {
-                BucketStore.Kind now = held.names().contains(name) ? held.get(name).kind() : kind;
-                if (now != BucketStore.Kind.NONE) {
-                  visitor.visit(name, now);
-                }
-              });
-      if (next == 0) {
-        List<String> added = held.existing();
-        added.removeAll(archive.existing(held.names()));
-        added.forEach(name -> visitor.visit(name, held.get(name).kind()));
-      }
-      return next;
-    }
-    if (archive != null) {
-      return archive.scan(cursor, count, now(), visitor);
-    }
-    return table.scan(
-        cursor,
-        count,
-        bucket -> {
-          BucketStore.Kind kind = bucket.shown();
-          if (kind != BucketStore.Kind.NONE) { // it may have gone since the table looked
-            visitor.visit(bucket.rawName(), kind);
-          }
-        });
+    return all(mayWait).scan(cursor, count, held, visitor);
   }
 
   /** The name of a bucket chosen at random; null if there is none. */
-  public @Nullable String random(RandomGenerator random, boolean mayWait) {
-    return random(random, mayWait, null);
-  }
-
-  /** As {@link #random(RandomGenerator, boolean)}, with what was done to buckets that are held. */
   public @Nullable String random(RandomGenerator random, boolean mayWait, @Nullable Held held) {
-    Archive archive = archive(mayWait);
-    if (held != null && (archive != null || held.isFlushed())) {
-      for (int attempt = 0; attempt < ATTEMPTS && !held.isFlushed(); attempt++) {
-        String name = archive == null ? null : archive.random(random, now());
-        if (name != null && (!held.names().contains(name) || held.get(name).exists())) {
-          return name;
-        }
-      }
-      var existing = new ArrayList<String>(); // where most others were deleted
-      forEachName(held, existing::add);
-      return existing.isEmpty() ? null : existing.get(random.nextInt(existing.size()));
-    }
-    if (archive != null) {
-      return archive.random(random, now());
-    }
-    BucketRef bucket = table.random(random);
-    return bucket == null ? null : bucket.rawName();
+    return all(mayWait).random(random, held);
   }
 
-  /** Where all buckets are; null if they are in memory. To read from it is to wait. */
-  private @Nullable Archive archive(boolean mayWait) {
-    Archive archive = environment.archive();
-    if (archive != null) {
+  /** All buckets. In a durable store a thread that reads them waits. */
+  private Catalog all(boolean mayWait) {
+    if (isDurable()) {
       mustWait(mayWait);
     }
-    return archive;
-  }
-
-  private long now() {
-    return environment.clock().getAsLong();
+    return catalog;
   }
 
   /**
@@ -486,24 +377,7 @@ public final class Keyspace {
           }
         });
     late.forEach(Keyspace::await);
-    Archive archive = environment.archive();
-    if (archive != null) {
-      flush(archive, held);
-    }
-  }
-
-  private void flush(Archive archive, @Nullable Held held) {
-    long cursor = 0;
-    do {
-      var names = new ArrayList<String>();
-      cursor = archive.scan(cursor, Archive.PAGE, 0, (name, kind) -> names.add(name));
-      if (held != null) {
-        names.removeAll(held.names());
-      }
-      if (!names.isEmpty()) {
-        store.flush(names);
-      }
-    } while (cursor != 0);
+    catalog.forEachPage(held, store::flush);
   }
 
   private static void drop(Entries entries) {

@@ -9,6 +9,7 @@ import dev.ostler.kv.Kv;
 import dev.ostler.kv.KvException;
 import dev.ostler.kv.Limits;
 import dev.ostler.kv.bytes.Bytes;
+import dev.ostler.kv.journal.Archive;
 import dev.ostler.kv.journal.Gate;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,15 +34,31 @@ public final class Store {
   private final Name<Supervisor> top = Name.unique("kv");
   private final Name<DynamicSupervisor> buckets = Name.unique("kv buckets");
   private final Name<BucketRegistry> registry = Name.unique("kv registry");
-  private final BucketTable table = new BucketTable();
+  private final BucketTable table;
+  private final Catalog catalog;
   private final Environment environment;
   private final Keyspace keyspace;
   private volatile boolean closed;
   private volatile boolean doubted;
 
-  public Store(Environment environment) {
+  private Store(Environment environment, BucketTable table, Catalog catalog) {
     this.environment = environment;
-    this.keyspace = new Keyspace(this, table, environment);
+    this.table = table;
+    this.catalog = catalog;
+    this.keyspace = new Keyspace(this, table, catalog, environment);
+  }
+
+  /** A store in memory. */
+  public static Store inMemory(Environment environment) {
+    var table = new BucketTable();
+    return new Store(environment, table, new MemoryCatalog(table));
+  }
+
+  /** A durable store, with what all its buckets share if it were in memory. */
+  public static Store durable(Environment shared, Archive archive) {
+    Environment environment = shared.with(archive);
+    return new Store(
+        environment, new BucketTable(), new ArchiveCatalog(archive, environment.clock()));
   }
 
   // --- Its parts
@@ -63,6 +80,11 @@ public final class Store {
 
   public BucketTable table() {
     return table;
+  }
+
+  /** All buckets, in memory or not. */
+  public Catalog catalog() {
+    return catalog;
   }
 
   public Environment environment() {
@@ -141,7 +163,7 @@ public final class Store {
   public Optional<BucketRef> lookup(String name) {
     String raw = Bytes.of(Objects.requireNonNull(name, "name"));
     Optional<BucketRef> known = table.lookup(raw);
-    if (known.isPresent() || environment.archive() == null) {
+    if (known.isPresent() || !environment.isDurable()) {
       return known;
     }
     BucketRef bucket = fetch(raw);
@@ -158,7 +180,7 @@ public final class Store {
    */
   public boolean delete(String name, Gate seen) {
     String raw = Bytes.of(Objects.requireNonNull(name, "name"));
-    if (environment.archive() != null) {
+    if (environment.isDurable()) {
       keyspace.admitChange(true);
       var drop = new Again<>(new Operation.Drop());
       boolean deleted = keyspace.with(raw, false, true, drop).orElse(false);
@@ -175,7 +197,7 @@ public final class Store {
   /** The names of all buckets, in the order of their characters, as they are about now. */
   public List<String> names(Gate seen) {
     var names = new ArrayList<String>();
-    keyspace.forEachName(name -> names.add(Bytes.text(name)));
+    keyspace.forEachName(null, name -> names.add(Bytes.text(name)));
     seen.need(keyspace.position());
     names.sort(null);
     return names;
@@ -259,11 +281,11 @@ public final class Store {
    * @throws KvException.BucketGone if there is no such bucket any more
    */
   public <R> R operate(BucketRef bucket, Operation<R> operation, Gate seen) {
-    return environment.archive() == null
-        ? bucket.ask(operation)
-        : new Again<>(operation)
+    return environment.isDurable()
+        ? new Again<>(operation)
             .doOn(bucket, keyspace, seen)
-            .orElseThrow(() -> new KvException.BucketGone(bucket.name()));
+            .orElseThrow(() -> new KvException.BucketGone(bucket.name()))
+        : bucket.ask(operation);
   }
 
   // --- Parts that end

@@ -5,45 +5,39 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far the journal must be before somebody may be told what was seen so far: nowhere, unless
- * that was promised, or it is known that it never gets there. Used by one thread at a time.
+ * The position in the journal that a reply depends on: the reply is withheld until that is durable.
+ *
+ * <p>It stays 0, and the gate open, where replies do not have to wait: in a store in memory, and
+ * without {@code --sync always}, unless the engine has failed. Used by one thread at a time.
  */
 public final class Gate {
-  private final @Nullable Journal journal; // null: nothing is kept
+  private final Durability durability;
   private long position;
 
-  /**
-   * For what is seen of buckets.
-   *
-   * @param journal of their changes; null if they are in memory only
-   */
-  public Gate(@Nullable Journal journal) {
-    this.journal = journal;
+  /** For what is read and changed in the buckets of this store. */
+  public Gate(Durability durability) {
+    this.durability = durability;
   }
 
-  /** Something was seen that the journal has at this position. */
+  /** The reply depends on the change at this position. */
   public void need(long at) {
-    if (at > position && journal != null && (journal.promises() || journal.hasLost(at))) {
+    if (at > position && (durability.promises() || durability.hasLost(at))) {
       position = at;
     }
   }
 
-  /** Whether nothing is ever waited for. */
+  /** Whether replies never have to wait. */
   public boolean isAlwaysOpen() {
-    return journal == null;
+    return !durability.isDurable();
   }
 
-  /** Tells somebody, once, when it is open: null, or why it never will be. */
+  /** Tells, once, when it is open: null, or why it never will be. */
   public void whenOpen(Consumer<@Nullable KvException> then) {
-    if (journal != null) {
-      journal.durable().whenReached(position, then);
-    } else {
-      then.accept(null);
-    }
+    durability.whenKnown(position, then);
   }
 
   public boolean isOpen() {
-    return journal == null || position == 0 || journal.durable().has(position);
+    return position == 0 || durability.isDurable(position);
   }
 
   /**
@@ -52,8 +46,6 @@ public final class Gate {
    * @throws KvException.NotKept if it never will be
    */
   public void await() {
-    if (journal != null) {
-      journal.durable().await(position);
-    }
+    durability.await(position);
   }
 }

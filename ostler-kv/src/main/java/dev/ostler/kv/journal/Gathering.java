@@ -141,7 +141,7 @@ public final class Gathering {
   }
 
   /** As {@link Journal#append(List, Joint)}. */
-  long add(List<BucketStore.Write> group, Joint joint) {
+  void add(List<BucketStore.Write> group, Joint joint) {
     long bytes = 0;
     for (BucketStore.Write write : group) {
       bytes += bytes(write);
@@ -152,7 +152,7 @@ public final class Gathering {
       joint.check();
       queue.addAll(group); // all or nothing: it makes room first
       joint.at(appended.getPlain() + 1);
-      return added(bytes);
+      var _ = added(bytes);
     } finally {
       lock.unlock();
     }

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Any thread may use it, and {@link #append} never waits for the engine. Positions count groups
  * of changes; a group is kept as a whole or not at all, and never without those before it.
  */
-public final class Journal implements AutoCloseable {
+public final class Journal implements Durability, AutoCloseable {
   /*
    *   append            the thread: take all    engine.append      engine.sync
    *   appended = n  ->  (gathering)         ->  written = n    ->  durable = n
@@ -114,31 +114,29 @@ public final class Journal implements AutoCloseable {
   // --- What comes in
   // ------------------------------------------------------------------------------
 
-  /**
-   * Adds a group of changes, behind all that were added before.
-   *
-   * @return its position
-   * @throws KvException.NotKept if the engine has failed
-   */
+  @Override
+  public boolean isDurable() {
+    return true;
+  }
+
+  @Override
   public long append(List<BucketStore.Write> group) {
     return gathering.add(group);
   }
 
-  /**
-   * As {@link #append(List)}, of changes of several buckets, if they may be added still.
-   *
-   * @param joint is asked that, and told where they are; nothing comes in between
-   */
-  public long append(List<BucketStore.Write> group, Gathering.Joint joint) {
-    return gathering.add(group, joint);
+  @Override
+  public void append(List<BucketStore.Write> group, Gathering.Joint joint) {
+    if (!group.isEmpty()) {
+      gathering.add(group, joint);
+    }
   }
 
-  /** Does something while nothing is appended. */
+  @Override
   public void alone(Runnable something) {
     gathering.alone(something);
   }
 
-  /** As {@link Gathering#add(BucketStore.Write, Gathering.Place)}. */
+  @Override
   public long append(BucketStore.Write write, Gathering.Place last) {
     return gathering.add(write, last);
   }
@@ -148,28 +146,23 @@ public final class Journal implements AutoCloseable {
     return gathering.appended();
   }
 
-  /**
-   * The position of the last group that readers can have seen anything of, who saw nothing that is
-   * known better; once the engine has failed, that is the last one it has.
-   */
+  /** The last group appended; once the engine has failed, the last one it has. */
+  @Override
   public long seen() {
     return hasFailed() ? written.reached() : appended();
   }
 
+  @Override
   public boolean hasFailed() {
     return gathering.failure() != null;
   }
 
-  /** Whether the engine has failed before it had this one. */
-  boolean hasLost(long position) {
+  @Override
+  public boolean hasLost(long position) {
     return hasFailed() && !written.has(position);
   }
 
-  /**
-   * Nothing, while changes are kept.
-   *
-   * @throws KvException.NotKept if the engine has failed, or the disk is full for now
-   */
+  @Override
   public void check() {
     gathering.check();
     if (waiting() > mostBytes) {
@@ -177,7 +170,7 @@ public final class Journal implements AutoCloseable {
     }
   }
 
-  /** Whether so much waits for the engine that whoever would add to it is to wait. */
+  @Override
   public boolean isFull() {
     return waiting() > Gathering.MOST_WAITING && !hasFailed();
   }
@@ -192,7 +185,7 @@ public final class Journal implements AutoCloseable {
     return gathering.mostWaiting();
   }
 
-  /** Waits until there is room. */
+  @Override
   public void awaitRoom() {
     while (isFull()) {
       awaitWritten();
@@ -213,14 +206,19 @@ public final class Journal implements AutoCloseable {
   // --- What becomes of it
   // -------------------------------------------------------------------------
 
-  /** Whether whoever is answered may rely on it: if not, replies need not wait. */
+  @Override
   public boolean promises() {
     return sync == Sync.ALWAYS;
   }
 
-  /** How far the engine has it, and gives it to who reads. */
+  /** The last position that can be read from the engine. */
   public Mark written() {
     return written;
+  }
+
+  @Override
+  public boolean hasWritten(long position) {
+    return written.has(position);
   }
 
   /** As {@link Mark#whenReached} of {@link #written}, and sees to it that it is soon. */
@@ -236,12 +234,17 @@ public final class Journal implements AutoCloseable {
     }
   }
 
-  /** How far it outlives a loss of power. */
+  /** The last position that outlives a loss of power. */
   public Mark durable() {
     return durable;
   }
 
-  /** Does something once it has come so far; never, if it fails before. */
+  @Override
+  public boolean isDurable(long position) {
+    return durable.has(position);
+  }
+
+  @Override
   public void whenDurable(long position, Runnable then) {
     durable.whenReached(
         position,
@@ -250,6 +253,16 @@ public final class Journal implements AutoCloseable {
             then.run();
           }
         });
+  }
+
+  @Override
+  public void whenKnown(long position, Consumer<@Nullable KvException> told) {
+    durable.whenReached(position, told);
+  }
+
+  @Override
+  public void await(long position) {
+    durable.await(position);
   }
 
   // --- The thread

@@ -18,8 +18,8 @@ public final class Numbering {
   /** Numbers are reserved for so long, and again after half of it. */
   static final long AHEAD = TimeUnit.HOURS.toMicros(1);
 
-  /** That of buckets that are in memory only. */
-  public static final Numbering UNKEPT = new Numbering(0);
+  /** Of stores in memory. */
+  public static final Numbering IN_MEMORY = new Numbering(0);
 
   private final long begun = System.nanoTime();
   private final long base;

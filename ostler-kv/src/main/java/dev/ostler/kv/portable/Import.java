@@ -5,7 +5,7 @@ import dev.ostler.kv.Change;
 import dev.ostler.kv.Limits;
 import dev.ostler.kv.bucket.Entries;
 import dev.ostler.kv.bucket.Environment;
-import dev.ostler.kv.bucket.Unkept;
+import dev.ostler.kv.bucket.PendingChanges;
 import dev.ostler.kv.journal.Archive;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -71,12 +71,12 @@ public final class Import {
       old.restore(before);
       expected = expected.minus(StoredBuckets.contents(old));
       old.apply(new Change.Dropped());
-      addUnkept(old, writes);
+      takePending(old, writes);
     }
     var bucket = new Entries(name, environment);
     bucket.restore(nothing(stored.seq() - stored.changes().size()));
     stored.changes().forEach(bucket::apply);
-    addUnkept(bucket, writes);
+    takePending(bucket, writes);
     archive.journal().append(writes);
     Contents contents = StoredBuckets.contents(bucket);
     imported = imported.plus(contents);
@@ -90,11 +90,9 @@ public final class Import {
     return new BucketStore.Stored(seq, List.of());
   }
 
-  private static void addUnkept(Entries bucket, List<BucketStore.Write> writes) {
-    Unkept unkept = bucket.unkept();
-    if (unkept != null) {
-      writes.addAll(unkept.writes());
-      unkept.kept();
-    }
+  private static void takePending(Entries bucket, List<BucketStore.Write> writes) {
+    PendingChanges pending = bucket.pending();
+    writes.addAll(pending.writes());
+    pending.appended();
   }
 }

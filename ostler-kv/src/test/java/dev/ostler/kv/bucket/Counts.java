@@ -15,8 +15,8 @@ public final class Counts {
   public static void check(Kv kv) {
     Keyspace keyspace = Store.of(kv).keyspace();
     var names = new ArrayList<String>();
-    keyspace.forEachName(names::add);
-    assertThat(keyspace.size(true)).as("the number of buckets").isEqualTo(names.size());
+    keyspace.forEachName(null, names::add);
+    assertThat(keyspace.size(true, null)).as("the number of buckets").isEqualTo(names.size());
     for (String name : names) {
       boolean exists =
           keyspace.with(

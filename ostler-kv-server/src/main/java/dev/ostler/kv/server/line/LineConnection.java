@@ -237,7 +237,7 @@ final class LineConnection {
       for (int attempt = 1; attempt <= ATTEMPTS && !begun; attempt++) {
         Optional<BucketRef> bucket = store.lookup(name);
         begun = bucket.isPresent() && begin(subscriber, bucket.get());
-        if (bucket.isEmpty() || !store.keyspace().isKept()) {
+        if (bucket.isEmpty() || !store.keyspace().isDurable()) {
           break;
         }
       }

@@ -84,7 +84,7 @@ final class LineReplies {
     try {
       return useOf(name, use);
     } catch (KvException.BucketGone e) {
-      return store.keyspace().isKept() ? again(name, use) : NOT_FOUND;
+      return store.keyspace().isDurable() ? again(name, use) : NOT_FOUND;
     }
   }
 

@@ -4,7 +4,6 @@ import dev.ostler.kv.BucketStore;
 import dev.ostler.kv.bucket.Attempt;
 import dev.ostler.kv.bucket.Entries;
 import dev.ostler.kv.bucket.Keyspace;
-import dev.ostler.kv.bucket.Unkept;
 import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
 import org.jspecify.annotations.Nullable;
@@ -62,20 +61,19 @@ final class CommandJob extends Keyspace.Job<RespWriter> {
    * one step, and do not pay for recording it.
    */
   private boolean hasSteps(Entries entries) {
-    return entries.unkept() == null
+    return !entries.pending().areRecorded()
         && (args.count() > 4 || (args.count() == 4 && entries.kind() != BucketStore.Kind.HASH));
   }
 
   /** The reply if there was not enough memory. Undoes a change that was half made. */
   private static CommandError failed(
       VirtualMachineError why, Entries entries, boolean changed, @Nullable Attempt attempt) {
-    Unkept unkept = entries.unkept();
-    if (unkept != null && unkept.isTouched()) {
+    if (entries.pending().isTouched()) {
       throw why; // the bucket's process ends, and the next one loads the stored state
     }
     if (attempt != null) {
       attempt.undo();
-    } else if (changed && unkept == null) {
+    } else if (changed) {
       return CommandError.notKnown(); // the only change was made, and what followed it failed
     }
     return CommandError.noMemory();

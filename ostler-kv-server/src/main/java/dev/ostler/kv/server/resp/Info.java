@@ -3,6 +3,8 @@ package dev.ostler.kv.server.resp;
 import dev.ostler.kv.bucket.Resident;
 import dev.ostler.kv.bytes.Bytes;
 import dev.ostler.kv.journal.Archive;
+import dev.ostler.kv.journal.Durability;
+import dev.ostler.kv.journal.Journal;
 import dev.ostler.kv.server.access.AccessLog;
 import dev.ostler.kv.server.args.Glob;
 import java.time.Duration;
@@ -11,6 +13,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -172,27 +175,25 @@ public final class Info {
     title("Persistence");
     line("loading", 0);
     line("async_loading", 0);
-    Archive archive = server.keyspace().environment().archive();
-    boolean failed =
-        archive != null && (archive.journal().hasFailed() || archive.journal().hasNoRoom());
-    line("durable", archive == null ? 0 : 1);
+    Optional<Archive> archive = server.keyspace().archive();
+    Optional<Journal> journal = archive.map(Archive::journal);
+    boolean failed = journal.filter(known -> known.hasFailed() || known.hasNoRoom()).isPresent();
+    line("durable", archive.isPresent() ? 1 : 0);
     line("rdb_bgsave_in_progress", 0);
     line("rdb_last_save_time", lastSave(client));
     line("rdb_last_bgsave_status", failed ? "err" : "ok");
     line("rdb_last_bgsave_time_sec", -1);
     line("rdb_current_bgsave_time_sec", -1);
     // a durable store writes every change when it is made
-    line("aof_enabled", archive == null ? 0 : 1);
+    line("aof_enabled", archive.isPresent() ? 1 : 0);
     line("aof_rewrite_in_progress", 0);
     line("aof_rewrite_scheduled", 0);
     line("aof_last_rewrite_time_sec", -1);
     line("aof_current_rewrite_time_sec", -1);
     line("aof_last_bgrewrite_status", "ok");
     line("aof_last_write_status", failed ? "err" : "ok");
-    line("damaged_reads", archive == null ? 0 : archive.damagedReads());
-    if (archive != null) {
-      line("aof_buffer_length", archive.journal().waiting());
-    }
+    line("damaged_reads", archive.map(Archive::damagedReads).orElse(0L));
+    journal.ifPresent(known -> line("aof_buffer_length", known.waiting()));
   }
 
   /**
@@ -201,10 +202,10 @@ public final class Info {
    * started.
    */
   public static long lastSave(Client client) {
-    Archive archive = client.keyspace().environment().archive();
+    Durability durability = client.keyspace().environment().durability();
     long now = System.currentTimeMillis();
-    boolean keeps = archive != null && !archive.journal().hasFailed();
-    return (keeps ? now : now - client.server().uptime().toMillis()) / 1000;
+    boolean saves = durability.isDurable() && !durability.hasFailed();
+    return (saves ? now : now - client.server().uptime().toMillis()) / 1000;
   }
 
   private void stats() {

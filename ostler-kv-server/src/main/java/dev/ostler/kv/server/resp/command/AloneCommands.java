@@ -201,7 +201,7 @@ final class AloneCommands {
     expectTimeout(args, 3);
     if (local == 1) {
       throw new CommandError(
-          client.keyspace().isKept()
+          client.keyspace().isDurable()
               ? "ERR WAITAOF is not supported: with --sync always each reply is sent"
                   + " once its change is on the disk"
               : "ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.");

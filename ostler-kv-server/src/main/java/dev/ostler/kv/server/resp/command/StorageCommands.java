@@ -34,12 +34,15 @@ final class StorageCommands {
    * the copy.
    */
   private static void backup(Client client, Args args, RespWriter out) {
-    Archive archive = client.keyspace().environment().archive();
-    if (archive == null) {
-      throw new CommandError(
-          "ERR there is nothing to back up: this store is in memory, and KV.BACKUP"
-              + " expects a store that was opened with --data");
-    }
+    Archive archive =
+        client
+            .keyspace()
+            .archive()
+            .orElseThrow(
+                () ->
+                    new CommandError(
+                        "ERR there is nothing to back up: this store is in memory, and KV.BACKUP"
+                            + " expects a store that was opened with --data"));
     out.number(archive.checkpoint(directory(args.get(1))));
   }
 

@@ -87,7 +87,7 @@ final class TransactionCommands {
             || transaction.words() > Client.MANY_ARGUMENTS
             || transaction.has(Flag.SLOW)
             || transaction.names().size() > FEW_STEPS
-            || (transaction.asksBeyond() && client.keyspace().isKept());
+            || (transaction.asksBeyond() && client.keyspace().isDurable());
     if (takesLong && !out.mayWait()) {
       throw new Keyspace.WouldWait();
     }

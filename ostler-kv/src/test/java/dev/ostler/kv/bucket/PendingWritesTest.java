@@ -17,7 +17,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The changes of a bucket come to the engine in their order, however they are appended. */
-class UnkeptTest {
+class PendingWritesTest {
+  private static final Head HEAD = new Head(Kind.HASH, false, 0, 0);
+
   private final List<Change> kept = new ArrayList<>(); // of which only the engine's thread adds
   private final Journal journal =
       new Journal(
@@ -30,12 +32,12 @@ class UnkeptTest {
           },
           Sync.EVERYSEC,
           (why, doubtful) -> {});
-  private final Unkept unkept = new Unkept("b");
+  private final PendingWrites pending = new PendingWrites("b");
   private long seq;
 
   @BeforeEach
   void isThere() {
-    unkept.begin(new Head(Kind.HASH, false, 0, 0));
+    pending.begin(HEAD);
   }
 
   @AfterEach
@@ -44,12 +46,12 @@ class UnkeptTest {
   }
 
   private void put(String value) {
-    unkept.add(++seq, new Change.Put("k", value), "", unkept.head());
+    pending.add(++seq, new Change.Put("k", value), "", HEAD);
   }
 
   private void putAlone(String value) {
     put(value);
-    var _ = unkept.appendTo(journal);
+    var _ = pending.appendTo(journal);
   }
 
   private List<Change> kept() throws IOException {
@@ -61,8 +63,8 @@ class UnkeptTest {
   void those_that_are_appended_with_others_come_before_the_next() throws IOException {
     putAlone("1");
     put("2");
-    var _ = journal.append(List.copyOf(unkept.writes()));
-    unkept.kept();
+    var _ = journal.append(List.copyOf(pending.writes()));
+    pending.appended();
     putAlone("3");
 
     assertThat(kept()).endsWith(new Change.Put("k", "3"));
@@ -72,8 +74,8 @@ class UnkeptTest {
   void those_that_are_appended_together_come_before_the_next() throws IOException {
     putAlone("1");
     put("2");
-    unkept.add(++seq, new Change.Put("l", "2"), "", unkept.head());
-    var _ = unkept.appendTo(journal);
+    pending.add(++seq, new Change.Put("l", "2"), "", HEAD);
+    var _ = pending.appendTo(journal);
     putAlone("3");
 
     assertThat(kept()).endsWith(new Change.Put("k", "3"));

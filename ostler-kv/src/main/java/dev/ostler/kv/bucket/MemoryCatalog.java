@@ -1,0 +1,90 @@
+package dev.ostler.kv.bucket;
+
+import dev.ostler.kv.BucketStore;
+import dev.ostler.kv.journal.Archive;
+import dev.ostler.kv.journal.Archive.Visitor;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/** The buckets of a store in memory. What a transaction did to its buckets is done in place. */
+record MemoryCatalog(BucketTable table) implements Catalog {
+  @Override
+  public Optional<Archive> archive() {
+    return Optional.empty();
+  }
+
+  @Override
+  public boolean hasSurelyNot(String name, long after) {
+    return true;
+  }
+
+  @Override
+  public <R> void load(
+      String name, long after, Function<BucketStore.Stored, R> as, Archive.Told<R> told) {
+    told.read(null, null);
+  }
+
+  @Override
+  public void heads(List<String> names, long after, Archive.Told<List<BucketStore.Head>> told) {
+    told.read(Collections.nCopies(names.size(), BucketStore.Head.NONE), null);
+  }
+
+  @Override
+  public long stored() {
+    return 0;
+  }
+
+  @Override
+  public long mostStored() {
+    return 0;
+  }
+
+  @Override
+  public long size(@Nullable Held held) {
+    return held != null && held.isFlushed() ? held.existing().size() : table.size();
+  }
+
+  @Override
+  public void forEachName(@Nullable Held held, Consumer<? super String> each) {
+    if (held != null && held.isFlushed()) {
+      held.existing().forEach(each);
+    } else {
+      table.forEach(bucket -> each.accept(bucket.rawName()));
+    }
+  }
+
+  @Override
+  public long scan(long cursor, long count, @Nullable Held held, Visitor visitor) {
+    if (held != null && held.isFlushed()) {
+      held.existing().forEach(name -> visitor.visit(name, held.get(name).kind()));
+      return 0;
+    }
+    return table.scan(
+        cursor,
+        count,
+        bucket -> {
+          BucketStore.Kind kind = bucket.shown();
+          if (kind != BucketStore.Kind.NONE) { // it may have gone since the table looked
+            visitor.visit(bucket.rawName(), kind);
+          }
+        });
+  }
+
+  @Override
+  public @Nullable String random(RandomGenerator random, @Nullable Held held) {
+    if (held != null && held.isFlushed()) {
+      List<String> existing = held.existing();
+      return existing.isEmpty() ? null : existing.get(random.nextInt(existing.size()));
+    }
+    BucketRef bucket = table.random(random);
+    return bucket == null ? null : bucket.rawName();
+  }
+
+  @Override
+  public void forEachPage(@Nullable Held held, Consumer<List<String>> page) {}
+}

@@ -1,0 +1,63 @@
+package dev.ostler.kv.bucket;
+
+import dev.ostler.kv.BucketStore;
+import dev.ostler.kv.Change;
+import dev.ostler.kv.journal.Durability;
+import java.util.List;
+
+/** The pending changes of a bucket in memory: none, ever. */
+enum NoPendingChanges implements PendingChanges {
+  INSTANCE;
+
+  @Override
+  public boolean areRecorded() {
+    return false;
+  }
+
+  @Override
+  public boolean begin(Entries loaded) {
+    return false;
+  }
+
+  @Override
+  public void touch() {}
+
+  @Override
+  public boolean isTouched() {
+    return false;
+  }
+
+  @Override
+  public void add(Entries after, long seq, Change change) {}
+
+  @Override
+  public boolean tells(Entries entries, char type, String event) {
+    return false;
+  }
+
+  @Override
+  public boolean isEmpty() {
+    return true;
+  }
+
+  @Override
+  public List<BucketStore.Write> writes() {
+    return List.of();
+  }
+
+  @Override
+  public long appendTo(Durability durability) {
+    return 0;
+  }
+
+  @Override
+  public void appended() {}
+
+  @Override
+  public void forget() {}
+
+  @Override
+  public List<Event> takeEvents() {
+    return List.of();
+  }
+}
