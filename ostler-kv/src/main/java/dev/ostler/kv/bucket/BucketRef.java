@@ -92,9 +92,10 @@ public final class BucketRef {
     return ask(new BucketServer.Run<>(work));
   }
 
-  /** Makes sure it stays, even without keys; false if it was to stay before. */
-  boolean keep() {
-    return ask(new Operation.Keep());
+  /** Has it stay without keys, too. */
+  BucketRef keep() {
+    var _ = ask(new Operation.Keep());
+    return this;
   }
 
   /** As {@link #keep}, without waiting for it. */

@@ -28,11 +28,18 @@ import org.jspecify.annotations.Nullable;
  * waits for no bucket before it and for nothing else, so nobody waits in a circle.
  */
 public final class Keyspace {
-  /** How often buckets are looked up again that ended, or came, before they were used. */
-  private static final int ATTEMPTS_AT_ALL = 100;
+  /**
+   * How often a bucket is looked up whose process ends before it is used: it left memory, it had
+   * nothing in it, or it crashed.
+   *
+   * <p>Work that has not begun is done with the next process. Work that has begun is not repeated,
+   * as nobody knows how far it came: its caller gets {@link KvException.BucketGone}. The exception
+   * is {@link #use}, whose callers say that their work may be repeated.
+   */
+  private static final int ATTEMPTS = 100;
 
-  /** How often it is insisted on that there is no new bucket at all meanwhile. */
-  private static final int ATTEMPTS = 10;
+  /** In so many first attempts, no process may have been added between look-up and lock. */
+  private static final int STRICT_ATTEMPTS = 10;
 
   private static final long ANY = -1;
 
@@ -83,6 +90,26 @@ public final class Keyspace {
     return with(table.living(words, index), () -> words.get(index), creates, mayWait, work);
   }
 
+  /** As {@link #with(String, boolean, boolean, Job)}, first of this process. May wait. */
+  <R> R with(BucketRef known, Job<R> work) {
+    return with(known, known::rawName, false, true, work);
+  }
+
+  /**
+   * Uses the process of a bucket, and the next one of its name if that has ended.
+   *
+   * @param creates whether the bucket is to be started if it is not there
+   * @param mayWait whether this thread may wait for that
+   * @param use may be run several times, also after it has begun
+   * @return what came of it; empty if there is no such bucket, or it has nothing in it and must not
+   *     be created
+   * @throws WouldWait if this thread may not wait, and has to
+   */
+  public <R> Optional<R> use(
+      String name, boolean creates, boolean mayWait, Function<? super BucketRef, R> use) {
+    return with(name, creates, mayWait, new Repeatable<>(creates, use));
+  }
+
   private <R> R with(
       @Nullable BucketRef known,
       Supplier<String> asked,
@@ -102,7 +129,7 @@ public final class Keyspace {
         return work.on(Entries.absent(name, environment));
       }
       try {
-        R result = bucket.ask(work);
+        R result = work.ask(bucket);
         if (work.isPutOff) {
           throw new WouldWait();
         }
@@ -112,7 +139,7 @@ public final class Keyspace {
         work.position = bucket.position();
         return result;
       } catch (KvException.BucketGone e) { // mostly between the lookup and its use
-        if (attempt == ATTEMPTS_AT_ALL || work.hasBegun()) {
+        if (attempt == ATTEMPTS || work.hasBegun()) {
           var _ = work.callOff();
           throw e;
         }
@@ -141,6 +168,11 @@ public final class Keyspace {
       isPutOff = true;
     }
 
+    /** Has the bucket's process do it. */
+    R ask(BucketRef bucket) {
+      return bucket.ask(this);
+    }
+
     @Override
     @SuppressWarnings("NullAway") // of what was called off nobody sees the result
     public final R on(Entries entries) {
@@ -159,6 +191,33 @@ public final class Keyspace {
 
     public long position() {
       return position;
+    }
+  }
+
+  /** Work with a bucket's process that may be repeated, so it never counts as begun. */
+  private static final class Repeatable<R> extends Job<Optional<R>> {
+    private final boolean creates;
+    private final Function<? super BucketRef, R> use;
+
+    Repeatable(boolean creates, Function<? super BucketRef, R> use) {
+      this.creates = creates;
+      this.use = use;
+    }
+
+    @Override
+    Optional<R> ask(BucketRef bucket) {
+      if (creates || bucket.isThere()) {
+        return Optional.of(use.apply(bucket));
+      }
+      if (!bucket.isAlive()) {
+        throw new KvException.BucketGone(bucket.name());
+      }
+      return Optional.empty();
+    }
+
+    @Override
+    protected Optional<R> doOn(Entries absent) {
+      return Optional.empty();
     }
   }
 
@@ -238,7 +297,7 @@ public final class Keyspace {
       Gate seen,
       Function<Held, R> work) {
     for (int attempt = 1; ; attempt++) {
-      long added = attempt <= ATTEMPTS ? table.added() : ANY;
+      long added = attempt <= STRICT_ATTEMPTS ? table.added() : ANY;
       var buckets = new TreeMap<String, BucketRef>();
       var missing = new ArrayList<String>();
       var creating = new HashSet<>(created); // which no choice of names makes slow
@@ -263,7 +322,7 @@ public final class Keyspace {
         seen.need(missing.isEmpty() ? held.position() : position());
         return result;
       } catch (KvException.BucketGone e) {
-        if (held.hasBegun() || attempt == ATTEMPTS_AT_ALL) {
+        if (held.hasBegun() || attempt == ATTEMPTS) {
           leave(creating, buckets);
           throw e;
         }

@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  * result depends on, and the caller waits there.
  */
 public final class Store {
-  /** How often a request is made that meets a part which ends each time; for a second in all. */
-  private static final int ATTEMPTS = 10;
+  /** How many restarts of the registry one request waits for; for a second in all. */
+  private static final int RESTARTS = 10;
 
   private final Name<Supervisor> top = Name.unique("kv");
   private final Name<DynamicSupervisor> buckets = Name.unique("kv buckets");
@@ -133,19 +133,9 @@ public final class Store {
   public BucketRef create(String name, Gate seen) {
     environment.limits().checkName(name);
     keyspace.admitChange(true);
-    String raw = Bytes.of(name);
-    for (int attempt = 1; ; attempt++) {
-      BucketRef bucket = obtain(raw);
-      try {
-        var _ = bucket.keep();
-        seen.need(bucket.position());
-        return bucket;
-      } catch (KvException.BucketGone e) { // it was just ending
-        if (attempt == ATTEMPTS) {
-          throw e;
-        }
-      }
-    }
+    BucketRef bucket = keyspace.use(Bytes.of(name), true, true, BucketRef::keep).orElseThrow();
+    seen.need(bucket.position());
+    return bucket;
   }
 
   /** As {@link #create}, without waiting for it; a failure is logged. */
@@ -163,14 +153,19 @@ public final class Store {
   public Optional<BucketRef> lookup(String name) {
     String raw = Bytes.of(Objects.requireNonNull(name, "name"));
     Optional<BucketRef> known = table.lookup(raw);
-    if (known.isPresent() || !environment.isDurable()) {
-      return known;
-    }
-    BucketRef bucket = fetch(raw);
-    for (int attempt = 1; attempt < ATTEMPTS && bucket != null && !bucket.isAlive(); attempt++) {
-      bucket = fetch(raw); // it has crashed, or left memory, meanwhile
-    }
-    return Optional.ofNullable(bucket).filter(BucketRef::isThere);
+    return known.isPresent() || !environment.isDurable()
+        ? known
+        : keyspace.use(raw, false, true, bucket -> bucket);
+  }
+
+  /**
+   * Uses the bucket of this name, which is loaded if it is not in memory; empty if there is none.
+   *
+   * @param use may be run several times, if the bucket's process ends meanwhile
+   * @throws KvException as {@link Kv#lookup}
+   */
+  public <R> Optional<R> use(String name, Function<? super BucketRef, R> use) {
+    return keyspace.use(Bytes.of(name), false, true, use);
   }
 
   /**
@@ -182,7 +177,7 @@ public final class Store {
     String raw = Bytes.of(Objects.requireNonNull(name, "name"));
     if (environment.isDurable()) {
       keyspace.admitChange(true);
-      var drop = new Again<>(new Operation.Drop());
+      var drop = new OnExisting<>(new Operation.Drop());
       boolean deleted = keyspace.with(raw, false, true, drop).orElse(false);
       seen.need(drop.position());
       return deleted;
@@ -281,11 +276,30 @@ public final class Store {
    * @throws KvException.BucketGone if there is no such bucket any more
    */
   public <R> R operate(BucketRef bucket, Operation<R> operation, Gate seen) {
-    return environment.isDurable()
-        ? new Again<>(operation)
-            .doOn(bucket, keyspace, seen)
-            .orElseThrow(() -> new KvException.BucketGone(bucket.name()))
-        : bucket.ask(operation);
+    if (!environment.isDurable()) {
+      return bucket.ask(operation);
+    }
+    if (operation.changes()) {
+      keyspace.admitChange(true);
+    }
+    var job = new OnExisting<>(operation);
+    Optional<R> result = keyspace.with(bucket, job);
+    seen.need(job.position());
+    return result.orElseThrow(() -> new KvException.BucketGone(bucket.name()));
+  }
+
+  /** An operation on a bucket of a durable store; empty if there is no such bucket any more. */
+  private static final class OnExisting<R> extends Keyspace.Job<Optional<R>> {
+    private final Operation<R> operation;
+
+    OnExisting(Operation<R> operation) {
+      this.operation = operation;
+    }
+
+    @Override
+    protected Optional<R> doOn(Entries entries) {
+      return entries.exists() ? Optional.of(operation.on(entries)) : Optional.empty();
+    }
   }
 
   // --- Parts that end
@@ -312,7 +326,7 @@ public final class Store {
     if (closed) {
       throw new KvException.Unavailable("the store is closed", why);
     }
-    if (attempt == ATTEMPTS) {
+    if (attempt == RESTARTS) {
       throw new KvException.Unavailable("a part of the store does not come back", why);
     }
     try {

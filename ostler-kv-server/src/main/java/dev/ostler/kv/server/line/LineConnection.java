@@ -14,7 +14,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
@@ -49,9 +48,6 @@ final class LineConnection {
 
   /** After this time, a connection that always has input lets others run. */
   private static final long TURN_NANOS = 1_000_000;
-
-  /** How often a bucket is looked up again that ended before it was used. */
-  private static final int ATTEMPTS = 10;
 
   private final Socket socket;
   private final Store store;
@@ -227,35 +223,24 @@ final class LineConnection {
     return true;
   }
 
-  /**
-   * Subscribes to the bucket; otherwise ends the subscriber, which then writes nothing. A bucket of
-   * a durable store may leave memory meanwhile, so it is looked up again.
-   */
+  /** Subscribes to the bucket; otherwise ends the subscriber, which then writes nothing. */
   private boolean begin(String name, Subscriber subscriber) {
     boolean begun = false;
     try {
-      for (int attempt = 1; attempt <= ATTEMPTS && !begun; attempt++) {
-        Optional<BucketRef> bucket = store.lookup(name);
-        begun = bucket.isPresent() && begin(subscriber, bucket.get());
-        if (bucket.isEmpty() || !store.keyspace().isDurable()) {
-          break;
-        }
-      }
-      return begun;
+      begun = store.use(name, bucket -> begin(subscriber, bucket)).isPresent();
+    } catch (KvException.BucketGone e) {
+      // Each of its processes has ended.
     } finally {
       if (!begun) {
         subscriber.dismiss();
       }
     }
+    return begun;
   }
 
-  private static boolean begin(Subscriber subscriber, BucketRef bucket) {
-    try {
-      var _ = bucket.subscribe(subscriber);
-      subscriber.follow(bucket);
-      return true;
-    } catch (KvException.BucketGone e) {
-      return false;
-    }
+  private static BucketRef begin(Subscriber subscriber, BucketRef bucket) {
+    var _ = bucket.subscribe(subscriber);
+    subscriber.follow(bucket);
+    return bucket;
   }
 }

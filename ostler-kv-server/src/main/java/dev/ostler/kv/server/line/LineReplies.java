@@ -75,33 +75,18 @@ final class LineReplies {
     }
   }
 
-  /**
-   * Runs an operation on a bucket. The bucket may end between look-up and use. Then the reply is
-   * NOT FOUND, too; in a durable store the bucket is looked up again. Each operation here is safe
-   * to repeat.
-   */
+  /** Runs an operation on a bucket. Each operation here is safe to repeat. */
   private String in(String name, Function<BucketRef, String> use) {
+    Optional<String> reply = Optional.empty();
     try {
-      return useOf(name, use);
+      reply = store.use(name, use);
     } catch (KvException.BucketGone e) {
-      return store.keyspace().isDurable() ? again(name, use) : NOT_FOUND;
+      // Each of its processes has ended.
     }
-  }
-
-  private String useOf(String name, Function<BucketRef, String> use) {
-    Optional<BucketRef> bucket = store.lookup(name);
-    if (bucket.isEmpty()) {
+    if (reply.isEmpty()) {
       seen.need(store.keyspace().position()); // the reply may depend on the bucket's end
     }
-    return bucket.map(use).orElse(NOT_FOUND);
-  }
-
-  private String again(String name, Function<BucketRef, String> use) {
-    try {
-      return useOf(name, use);
-    } catch (KvException.BucketGone e) {
-      return NOT_FOUND;
-    }
+    return reply.orElse(NOT_FOUND);
   }
 
   /** A value as a line. A value that Java code has set may contain line breaks. */

@@ -21,9 +21,6 @@ import dev.ostler.kv.server.resp.Watcher;
  * bucket's.
  */
 final class WatchCommands {
-  /** How often a bucket is looked up again that ended before it was used. */
-  private static final int ATTEMPTS = 10;
-
   private WatchCommands() {}
 
   static void addTo(CommandTable table) {
@@ -67,28 +64,18 @@ final class WatchCommands {
     }
     String name = args.get(1);
     var watcher = client.subscriptions().watcher(name);
-    for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
-      BucketRef bucket = client.keyspace().find(name, out.mayWait());
-      if (bucket == null) {
-        break;
-      }
-      try {
-        watch(client, bucket, watcher, from, out);
-        return;
-      } catch (KvException.BucketGone e) {
-        // The bucket has just ended. In a durable store the next look-up finds it again.
-      }
+    BucketServer.Watched watched;
+    try {
+      watched =
+          client
+              .keyspace()
+              .use(name, false, out.mayWait(), bucket -> watch(client, bucket, watcher, from))
+              .orElseGet(BucketServer.Watched.Missing::new);
+    } catch (KvException.BucketGone e) { // each of its processes has ended
+      watched = new BucketServer.Watched.Missing();
     }
-    throw new CommandError(CommandError.NO_SUCH_KEY);
-  }
-
-  private static void watch(
-      Client client, BucketRef bucket, Watcher watcher, long from, RespWriter out) {
-    switch (bucket.watch(watcher, from)) {
-      case BucketServer.Watched.From(long seq) -> {
-        client.subscriptions().watch(watcher, bucket);
-        out.number(seq);
-      }
+    switch (watched) {
+      case BucketServer.Watched.From(long seq) -> out.number(seq);
       case BucketServer.Watched.Missing() -> throw new CommandError(CommandError.NO_SUCH_KEY);
       case BucketServer.Watched.NotKnown(long seq) ->
           throw new CommandError(
@@ -97,6 +84,15 @@ final class WatchCommands {
                   + " are not all known any more; the last one is "
                   + seq);
     }
+  }
+
+  private static BucketServer.Watched watch(
+      Client client, BucketRef bucket, Watcher watcher, long from) {
+    BucketServer.Watched watched = bucket.watch(watcher, from);
+    if (watched instanceof BucketServer.Watched.From) {
+      client.subscriptions().watch(watcher, bucket);
+    }
+    return watched;
   }
 
   private static void cas(Entries bucket, Args args, RespWriter out) {
