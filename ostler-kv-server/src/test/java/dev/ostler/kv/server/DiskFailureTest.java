@@ -12,7 +12,6 @@ import dev.ostler.kv.Bucket;
 import dev.ostler.kv.KvException;
 import dev.ostler.kv.TestKv;
 import dev.ostler.kv.bucket.Store;
-import dev.ostler.kv.journal.Archive;
 import dev.ostler.kv.journal.FaultyStore;
 import dev.ostler.kv.journal.FaultyStore.Call;
 import dev.ostler.kv.journal.FaultyStore.Fault;
