@@ -278,9 +278,10 @@ public final class Info {
    * program must not wait for room on the disk.
    */
   private long keys() {
-    Archive archive = server.keyspace().environment().archive();
-    if (archive != null && archive.journal().hasNoRoom() && client.held() == null) {
-      return archive.about();
+    Optional<Archive> full =
+        server.keyspace().archive().filter(archive -> archive.journal().hasNoRoom());
+    if (full.isPresent() && client.held() == null) {
+      return full.get().about();
     }
     long keys = server.keyspace().size(mayWait, client.held());
     client.gate().need(server.keyspace().position());
