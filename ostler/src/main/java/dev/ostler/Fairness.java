@@ -79,12 +79,12 @@ final class Fairness {
   private static void standAside(long sent) {
     ASIDE.add(Thread.currentThread());
     if (SENT.get() == sent) {
-      LockSupport.parkNanos(MOST_NANOS);
+      TimedPark.park(ASIDE, MOST_NANOS);
     }
   }
 
   private static void probe() {
-    LockSupport.parkNanos(1); // who else came from outside runs meanwhile
+    TimedPark.park(SENT, 1); // who else came from outside runs meanwhile
     probed();
   }
 

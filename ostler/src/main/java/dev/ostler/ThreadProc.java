@@ -111,7 +111,7 @@ final class ThreadProc extends Proc {
       } catch (Throwable thrown) {
         // It is closed, and the rest of its death follows; or there was no memory to close it.
         if (!isClosed()) {
-          LockSupport.parkNanos(PAUSE_NANOS);
+          TimedPark.park(this, PAUSE_NANOS);
         }
       }
     }

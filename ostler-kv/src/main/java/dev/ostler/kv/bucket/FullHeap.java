@@ -36,8 +36,19 @@ public final class FullHeap {
     }
   }
 
-  /** Waits a moment, in which others may give memory back. */
+  /**
+   * Waits a moment, in which others may give memory back. A virtual thread does not sleep: the JDK
+   * loses one that sleeps while there is no memory for its timer.
+   */
+  @SuppressWarnings("ThreadPriorityCheck") // see above
   public static void pause() {
-    LockSupport.parkNanos(PAUSE_NANOS);
+    if (!Thread.currentThread().isVirtual()) {
+      LockSupport.parkNanos(PAUSE_NANOS);
+      return;
+    }
+    long end = System.nanoTime() + PAUSE_NANOS;
+    while (System.nanoTime() - end < 0) {
+      Thread.yield();
+    }
   }
 }
