@@ -92,7 +92,7 @@ final class ClientOptions {
   }
 
   private static long bytes(String option, String given) {
-    Long bytes = Setting.bytes(given);
+    Long bytes = given.matches("[0-9].*") ? Setting.bytes(given) : null;
     if (bytes == null) {
       throw new IllegalArgumentException(
           option + " expects a number of bytes, as 1000, 64kb or 2gb, and found '" + given + "'");

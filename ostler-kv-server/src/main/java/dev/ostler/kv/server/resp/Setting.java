@@ -228,7 +228,7 @@ public final class Setting {
 
   /**
    * The number of bytes in {@code 1kb}, {@code 2gb} or {@code 512}; null if it is not such a
-   * number.
+   * number. As in Redis, no digits are 0.
    */
   public static @Nullable Long bytes(String given) {
     int digits = 0;
@@ -236,10 +236,10 @@ public final class Setting {
       digits++;
     }
     String unit = given.substring(digits).toUpperCase(Locale.ROOT);
-    if (digits == 0 || digits > 18) {
+    if (digits > 18) {
       return null;
     }
-    long number = Long.parseLong(given, 0, digits, 10);
+    long number = digits == 0 ? 0 : Long.parseLong(given, 0, digits, 10);
     if (unit.isEmpty()) {
       return number;
     }

@@ -132,7 +132,7 @@ final class AclCommands {
 
   private static void setUser(Client client, Args args, RespWriter out) {
     String name = args.get(2);
-    if (name.indexOf(' ') >= 0 || name.indexOf(0) >= 0) {
+    if (name.chars().anyMatch(c -> c == ' ' || c == 0 || (c >= '\t' && c <= '\r'))) {
       throw new CommandError("ERR Usernames can't contain spaces or null characters");
     }
     var _ = client.server().access().change(name, args.from(3));

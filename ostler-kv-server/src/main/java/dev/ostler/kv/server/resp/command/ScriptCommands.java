@@ -93,7 +93,8 @@ final class ScriptCommands {
           throw new CommandError("ERR library name argument was not given");
         }
       } else {
-        throw new CommandError("ERR Unknown argument " + args.get(i));
+        String word = args.get(i).replace('\r', ' ').replace('\n', ' '); // at its end, too
+        throw new CommandError("ERR Unknown argument " + word);
       }
     }
     out.array(0);
