@@ -184,9 +184,9 @@ class RespLimitsTest {
   @Test
   void are_refused_if_they_make_no_sense() {
     ClientRules rules = ClientRules.open();
-    assertThatThrownBy(() -> rules.maxBulkBytes(1000)).hasMessageContaining("and not 1000");
-    assertThatThrownBy(() -> rules.maxMemoryBytes(-1)).hasMessageContaining("unlike -1");
+    assertThatThrownBy(() -> rules.maxBulkBytes(1000)).hasMessageContaining("and found 1000");
+    assertThatThrownBy(() -> rules.maxMemoryBytes(-1)).hasMessageContaining("and found -1");
     assertThatThrownBy(() -> rules.idleTime(Duration.ofMillis(5))).hasMessageContaining("PT0.005S");
-    assertThatThrownBy(() -> rules.password("")).hasMessageContaining("found none");
+    assertThatThrownBy(() -> rules.password("")).hasMessageContaining("an empty one");
   }
 }

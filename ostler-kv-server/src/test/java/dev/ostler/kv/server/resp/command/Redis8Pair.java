@@ -73,7 +73,7 @@ final class Redis8Pair implements AutoCloseable {
     return null;
   }
 
-  /** Redis's dump of the key; any valid dump if it does not exist. */
+  /** Redis's dump of the key; the text {@code nothing} if it does not exist. */
   private String dump(String key) throws IOException {
     String dump = cleaners[1].ask("DUMP", key);
     return dump.startsWith("\"") ? Redis8AnswersTest.words(dump).getFirst() : "nothing";
