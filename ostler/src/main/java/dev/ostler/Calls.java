@@ -6,14 +6,14 @@ import org.jspecify.annotations.Nullable;
 
 /** The caller's side of calls, stops and system requests. Runs on the calling thread. */
 final class Calls {
-  /** How many direct calls a virtual thread makes before it looks at the clock. */
-  private static final int SPELL = 1024;
+  /** After so many callbacks a thread that makes direct calls reads the clock. A power of two. */
+  private static final int CALLBACKS_PER_BREATH = 1024;
 
   private Calls() {}
 
   static @Nullable Object call(ServerRef<?> ref, Call<?, ?> call, long nanos) {
     Runner runner = Runner.get();
-    Proc caller = caller(runner);
+    Proc caller = livingCaller(runner);
     Proc target = ref.resolve();
     if (target == null) {
       throw new CallException.NoProcess(ref, call);
@@ -22,14 +22,14 @@ final class Calls {
     var request = new Request<Object>(call, server, caller);
     request.local = runner;
     if (server.options.isDirect() && server.runHere(request)) {
-      if ((runner.callbacks() & SPELL - 1) == 0 && runner.depth() == 0) {
+      if ((runner.callbacks() & CALLBACKS_PER_BREATH - 1) == 0 && runner.depth() == 0) {
         runner.breathe(true);
       }
       Object result = request.result();
       if (result == null) {
         result = await(request, runner, nanos);
       } else {
-        caller(runner);
+        livingCaller(runner);
       }
       return outcome(request, result);
     }
@@ -40,13 +40,13 @@ final class Calls {
   static @Nullable Object ask(Pid pid, SystemRequest request, long nanos) {
     ServerProc server = asked((Proc) pid, request.call);
     Runner runner = Runner.get();
-    caller(runner);
+    livingCaller(runner);
     return perform(request, server, runner, nanos);
   }
 
   static void stop(ServerRef<?> ref, ExitReason reason, long nanos) {
     Runner runner = Runner.get();
-    Proc caller = caller(runner);
+    Proc caller = livingCaller(runner);
     Proc target = ref.resolve();
     if (target == null) {
       throw new CallException.NoProcess(ref, "stop");
@@ -55,7 +55,7 @@ final class Calls {
     perform(SystemRequest.stop(reason, server, caller), server, runner, nanos);
   }
 
-  private static @Nullable Proc caller(Runner runner) {
+  private static @Nullable Proc livingCaller(Runner runner) {
     Proc caller = runner.current();
     if (caller != null) {
       caller.mustLive();
@@ -100,17 +100,20 @@ final class Calls {
     }
   }
 
-  /** Queues the request of a caller who waits for it next; false if the server is dead. */
+  /**
+   * Queues the request; false if the server is dead. The runner knows meanwhile that this thread
+   * will wait, so that its spare may run the server.
+   */
   private static boolean hand(Request<?> request, ServerProc server, Runner runner) {
-    runner.calls(true);
+    runner.willWait(true);
     try {
       return server.put(request);
     } finally {
-      runner.calls(false);
+      runner.willWait(false);
     }
   }
 
-  /** Waits; what the answer is, or nothing that is one if time ran out. */
+  /** Waits for the answer; throws a timeout if there is none in time. */
   private static Object await(Request<?> request, Runner runner, long nanos) {
     Request<?> outer = runner.waiting;
     runner.waiting = request;
@@ -125,13 +128,13 @@ final class Calls {
       }
     } catch (InterruptedException e) {
       request.close();
-      caller(runner);
+      livingCaller(runner);
       Thread.currentThread().interrupt();
       throw new CallException.Interrupted(request);
     } finally {
       runner.waiting = outer;
     }
-    caller(runner);
+    livingCaller(runner);
     return java.util.Objects.requireNonNull(result);
   }
 
@@ -146,7 +149,7 @@ final class Calls {
     return process + " (" + process.label() + ")";
   }
 
-  /** Looks at what the target does right now; the words for it are found later. */
+  /** Notes what the target does right now. The text is made when somebody asks for it. */
   private static CallException.Timeout tooLate(Request<?> request, long nanos) {
     int queued = request.target.queued();
     Supplier<String> activity = activity(request.target, request);

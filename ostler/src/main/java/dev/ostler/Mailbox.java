@@ -32,11 +32,14 @@ abstract non-sealed class Mailbox extends Pid {
    * Whoever finds the process idle and makes it busy must see to it that it runs: what wake cannot
    * do, for want of memory or threads, it hands to the Rescuer.
    *
-   * Who closes must answer every request that waits, while the owner may still be taking. Closing
-   * yields what was on the stack. What the owner had taken stays reachable: the owner writes
-   * handling, then head, each with release, so a closer who reads head, then handling, misses
-   * nothing that was taken before. An owner in the middle of take finds DEAD right after it, before
-   * it handles anything, and abandons what it holds itself. Both may abandon the same message.
+   * A death fails all waiting requests, while the owner may be inside take. close returns what was
+   * on the stack. The owner writes handling before head, each with release; the closer reads head
+   * before handling. So the closer sees every message that the owner took before. An owner in the
+   * middle of take finds DEAD right after it, before it handles anything, and abandons what it took.
+   * Both may abandon the same message.
+   *
+   * A subclass that takes messages out of the mailbox must keep them where a death finds them (see
+   * Death.Estate), or their callers wait for ever.
    */
   private static final Message IDLE = new Mark();
   private static final Message DEAD = new Mark();
@@ -108,7 +111,7 @@ abstract non-sealed class Mailbox extends Pid {
     return top == null && TOP.compareAndSet(this, null, IDLE);
   }
 
-  /** The owner, asleep as idle and woken by time, takes its place again, messages or not. */
+  /** The owner woke by itself, for instance after a timed park: makes the process busy again. */
   final void resume() {
     TOP.compareAndSet(this, IDLE, null);
   }

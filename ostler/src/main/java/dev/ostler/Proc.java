@@ -43,7 +43,7 @@ abstract class Proc extends Mailbox {
   // Under the lock.
   private @Nullable Object links; // see Few; once closed: the reason
   @Nullable MonitorRef watchers;
-  private volatile @Nullable Aux aux; // read without the lock where its field allows
+  private volatile @Nullable Aux aux; // Aux says of each field whether a reader needs the lock
 
   /**
    * The runner of the thread that runs this process, also while that runs another, nested in it.
@@ -70,7 +70,7 @@ abstract class Proc extends Mailbox {
     return has(PARENT_LINKED) && ancestors != null && ancestors.parent == pid;
   }
 
-  /** Whether the parent is told of this process by a failed start, and so not by its exit. */
+  /** Whether the start already threw to this parent. The parent then ignores the EXIT. */
   final boolean failedToStart(Proc parent) {
     return has(FAILED_START) && isParent(parent);
   }

@@ -13,10 +13,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Processes by key: one process a key, or many.
  *
- * <p>Any thread may look; looking takes no locks, but for a moment that of the process whose {@link
- * #keys} are asked for, and never finds a dead process: entries end in the step in which their
- * process does. Only a process itself can register. Neither the end of the registry harms those in
- * it, nor theirs the registry. After {@code Registry} of Elixir.
+ * <p>Any thread may read. Reads take no lock; {@link #keys} takes one process's lock briefly. No
+ * read returns a dead process, since an entry ends in one step with its process. A process can only
+ * register itself. The registry and its members do not die with each other. After {@code Registry}
+ * of Elixir.
  *
  * @param <K> the keys, compared by equals
  * @param <V> the value a process registers with a key
@@ -175,7 +175,7 @@ public final class Registry<K, V> {
     return found.isEmpty() ? Optional.empty() : Optional.of(found.getFirst().process);
   }
 
-  /** The keys of a process, one as often as it is registered under it. */
+  /** The keys of a process. A key appears once for each registration. */
   @SuppressWarnings("unchecked")
   public List<K> keys(Pid pid) {
     return table().of((Proc) pid).stream().map(entry -> (K) entry.key).toList();

@@ -18,8 +18,10 @@ non-sealed class Request<R> extends Message implements From<R> {
    *   null -> Failure                              fail: the server died
    *   null -> CLOSED                               close: the caller gave up; a reply is too late
    *
-   * The caller writes waiter before it looks at result one last time and parks; who answers writes
-   * result before it reads waiter. So no wake-up is lost.
+   * The caller writes waiter, reads result one last time, then parks. The answering thread writes
+   * result, then reads waiter. So no wake-up is lost.
+   *
+   * deferred: false -> true   the server keeps the request; its death answers if nobody else does
    */
   private static final Object NOTHING = new Object();
   private static final Object CLOSED = new Object();
@@ -42,7 +44,7 @@ non-sealed class Request<R> extends Message implements From<R> {
   private volatile @Nullable Object result;
   private volatile @Nullable Thread waiter;
 
-  /** Whether somebody else than the callback may answer. Once true, for ever. */
+  /** True once the server kept this to answer later. It never becomes false again. */
   private volatile boolean deferred;
 
   private boolean confirmed;
@@ -68,8 +70,8 @@ non-sealed class Request<R> extends Message implements From<R> {
   }
 
   /**
-   * As {@link #complete}, from the callback, which this runner runs. If that is the caller's own,
-   * who called a direct server, nobody waits, and nobody else answers who is to be told.
+   * As {@link #complete}, from the callback, which this runner runs. In a direct call the caller's
+   * own thread runs the callback. No thread waits then, so a plain write suffices.
    */
   final void complete(@Nullable Object reply, @Nullable Runner by) {
     if (by == local && by != null && !deferred && result == null) {
@@ -199,26 +201,26 @@ non-sealed class Request<R> extends Message implements From<R> {
   @SuppressWarnings("ThreadPriorityCheck") // one yield, not a loop
   private @Nullable Object awaitBriefly(Runner runner) {
     boolean handed = runner.takeHanded();
-    Object value = runner.looksFirst() ? look(runner) : null;
+    Object value = runner.maySpin() ? spin(runner) : null;
     if (value == null) {
       Thread.yield(); // the server often runs right now, on this carrier
       value = result;
       if (value == null && handed) {
-        value = look(runner); // no, on another
+        value = spin(runner); // no, on another
       }
     }
     return value;
   }
 
-  private @Nullable Object look(Runner runner) {
-    runner.looks(true);
+  private @Nullable Object spin(Runner runner) {
+    runner.spinning(true);
     Object value = result;
     for (int i = 0; value == null && i < Activation.TIMES; i++) {
       Thread.onSpinWait();
       value = result;
     }
-    runner.looks(false);
-    runner.looked(value != null);
+    runner.spinning(false);
+    runner.spun(value != null);
     return value;
   }
 
@@ -253,7 +255,10 @@ non-sealed class Request<R> extends Message implements From<R> {
     }
   }
 
-  /** Whether the caller may have been dead when it asked. Looks at the death, then again. */
+  /**
+   * Whether the caller may have died before it sent this. Reads confirmed before and after the
+   * death check.
+   */
   private boolean isPosthumous() {
     return caller != null && !confirmed && caller.isClosed() && !confirmed;
   }

@@ -19,19 +19,19 @@ import org.jspecify.annotations.Nullable;
  * servers it starts.
  */
 final class Runner {
-  /** How many messages and calls there are between two looks at the clock, while they are short. */
+  /** The thread reads the clock once in so many messages and calls, while these are short. */
   private static final int SPELL = 16;
 
-  /** After how many calls a caller that looks for its answers stands back all the same. */
-  private static final int LOOKS_IN_A_ROW = 64;
+  /** After so many calls a caller that spins for its answers yields once without spinning. */
+  private static final int SPINS_IN_A_ROW = 64;
 
   /** How many times a dead process may try to act before its thread is put to sleep for good. */
   static final int REFUSALS = 64;
 
-  /** How long a virtual thread runs before it sees whether work from outside has its turn. */
+  /** After so long a virtual thread checks whether work from outside gets its turn. */
   private static final long BREATH_NANOS = 1_000_000;
 
-  /** A spell of work longer than this makes the runner look at the clock more often. */
+  /** If the work between two readings takes longer than this, the clock is read more often. */
   private static final long SPELL_NANOS = 100_000;
 
   private static final @Nullable Proc[] NONE = {};
@@ -62,18 +62,28 @@ final class Runner {
   final Thread thread;
   private final boolean virtual;
 
+  /*
+   * The fields stand in groups: fairness, nesting, refusals, interrupts, what others read to find
+   * cycles and stuck threads, and calls that are handed to a spare. They are one object because
+   * each activation allocates one.
+   */
+
+  // Fairness: see breathe.
+
   /** When this thread, or the chain of virtual threads that started it, last stood aside. */
   private long since;
 
-  private long lookedAt;
+  private long clockReadAt;
   private int spell;
+
+  // Nesting: see enter and leave.
 
   /** The processes this thread was running when it entered another: direct servers, and starts. */
   private @Nullable Proc[] outer = NONE;
 
   private int depth;
 
-  // Which dead process tried to act, and how often.
+  // Refusals: which dead process tried to act, and how often.
   private @Nullable Proc refused;
   private int refusals;
 
@@ -85,8 +95,8 @@ final class Runner {
    * compare-and-set of a claim or release), then looks whether its process is closed; the killer
    * closes the process, a full fence too, then reads current. So either the killer sees the new
    * current and lets be, or the thread sees the death, and settles it in cleared() under the lock.
-   * So that an inner process does not get an outer one's interrupt, nor the outer one miss it, the
-   * thread looks at the outer one, too: on its way in (shield) and on its way out (expose).
+   * An interrupt for an outer process must not reach the inner one, and must not get lost: on entry,
+   * shield() clears it; on exit, expose() raises it again if the outer process has died.
    */
   private @Nullable Proc current; // through CURRENT
 
@@ -105,19 +115,22 @@ final class Runner {
   /** The call this thread waits for. Written by the thread, read by any, to find cycles. */
   volatile @Nullable Request<?> waiting;
 
-  /** Counts callbacks begun: the watchdog sees by it that nothing moved. */
+  /** Counts the callbacks that began. The watchdog compares it to see whether the thread moves. */
   private int callbacks; // through CALLBACKS
 
   // How a call does without starting and parking threads: see Activation.
 
-  /** An activation that offers itself. Last come, last seen; one that is overlooked ends. */
+  /**
+   * An activation that offers itself. A new offer overwrites the old one; the activation that was
+   * overwritten ends by itself.
+   */
   private volatile @Nullable Activation spare;
 
-  private boolean calls; // whether this thread is about to wait for the server it wakes
+  private boolean willWait; // whether this thread will wait for the server that it wakes
   private boolean handed; // whether it gave that server to its spare
   private boolean near; // whether the spare runs on another carrier, side by side with this thread
-  private int lookedFirst;
-  private volatile boolean looks;
+  private int spins;
+  private volatile boolean spinning; // read by the thread that answers
 
   /** What this thread is, if it is an activation that may offer itself; used by the thread. */
   volatile @Nullable Activation activation;
@@ -127,7 +140,7 @@ final class Runner {
     this.thread = thread;
     this.virtual = thread.isVirtual();
     this.since = since;
-    this.lookedAt = since;
+    this.clockReadAt = since;
   }
 
   /** The current thread's runner. */
@@ -360,37 +373,40 @@ final class Runner {
   }
 
   /**
-   * Called at every message and call: now and then looks at the clock, and lets work from outside
-   * have its turn if this virtual thread has been busy for a while.
+   * Called at every message and call. Reads the clock now and then, and lets work from outside have
+   * its turn if this virtual thread has been busy for a while.
    *
-   * @param often whether to look at the clock right now
-   * @return whether the time since the last look was long
+   * @param now whether to read the clock in any case
+   * @return whether the time since the last reading was long
    */
-  boolean breathe(boolean often) {
-    if (!virtual || (--spell > 0 && !often)) {
+  boolean breathe(boolean now) {
+    if (!virtual || (--spell > 0 && !now)) {
       return false;
     }
     spell = SPELL;
-    long now = System.nanoTime();
-    boolean slow = now - lookedAt > SPELL_NANOS;
-    lookedAt = now;
-    if (now - since > BREATH_NANOS) {
-      since = now;
-      Fairness.breathe(now);
+    long time = System.nanoTime();
+    boolean slow = time - clockReadAt > SPELL_NANOS;
+    clockReadAt = time;
+    if (time - since > BREATH_NANOS) {
+      since = time;
+      Fairness.breathe(time);
     }
     return slow;
   }
 
   // --- Calls without starting and parking threads: see Activation ---
 
-  /** From now on, or no longer: the server this thread wakes is the one it then waits for. */
-  void calls(boolean now) {
-    calls = now;
+  /**
+   * Set before a request is queued, cleared after it: this thread will wait for the server that the
+   * queued request wakes.
+   */
+  void willWait(boolean now) {
+    willWait = now;
   }
 
   /** Gives the server it wakes to its spare, if it is about to wait for it; false if not. */
   boolean handToSpare(ServerProc server) {
-    if (!calls) {
+    if (!willWait) {
       return false;
     }
     Activation offered = spare;
@@ -411,16 +427,20 @@ final class Runner {
     return now;
   }
 
-  /** Whether to look for the answer before standing back: not always, for the sake of others. */
-  boolean looksFirst() {
-    return near && ++lookedFirst % LOOKS_IN_A_ROW != 0;
+  /**
+   * Whether to spin for the answer before the thread yields. Now and then not, to let others run.
+   */
+  boolean maySpin() {
+    return near && ++spins % SPINS_IN_A_ROW != 0;
   }
 
-  void looks(boolean now) {
-    looks = now;
+  /** Whether this thread spins for an answer right now. */
+  void spinning(boolean now) {
+    spinning = now;
   }
 
-  void looked(boolean found) {
+  /** The thread has spun for an answer. */
+  void spun(boolean found) {
     near = found;
   }
 
@@ -459,7 +479,7 @@ final class Runner {
   void answers(Runner caller) {
     Activation mine = activation;
     if (mine != null && caller.virtual && caller != this) {
-      mine.answers(caller, caller.looks);
+      mine.answers(caller, caller.spinning);
     }
   }
 

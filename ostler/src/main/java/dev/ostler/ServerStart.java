@@ -118,9 +118,9 @@ final class ServerStart {
   private @Nullable Proc claim(Name<?> name) {
     try {
       return name.claim(server);
-    } catch (RuntimeException e) { // a registry that is none, a listener that is full
+    } catch (RuntimeException e) { // no such registry, or a listener's mailbox is full
       if (e instanceof IllegalArgumentException && server.isClosed()) {
-        return null; // ended before it began, as its init will find
+        return null; // somebody killed the server already: begin() notices
       }
       conclude(ExitReason.NORMAL);
       throw e;
@@ -238,7 +238,7 @@ final class ServerStart {
     }
   }
 
-  /** Ends a server that does not begin. What its starter is to be told. */
+  /** Ends the server unless init returned Ok. Returns what the starter is told. */
   private Init<Object> conclude(Init<Object> init) {
     return switch (init) {
       case Init.Ok<Object> ok -> server.isClosed() ? conclude(ExitReason.KILLED) : ok;
