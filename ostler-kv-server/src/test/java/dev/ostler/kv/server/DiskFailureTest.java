@@ -15,9 +15,9 @@ import dev.ostler.kv.bucket.Store;
 import dev.ostler.kv.journal.FaultyStore;
 import dev.ostler.kv.journal.FaultyStore.Call;
 import dev.ostler.kv.journal.FaultyStore.Fault;
-import dev.ostler.kv.journal.Gathering;
 import dev.ostler.kv.journal.Journal;
 import dev.ostler.kv.journal.JournalTurn;
+import dev.ostler.kv.journal.WriteQueue;
 import dev.ostler.kv.server.KeptStore.Hold;
 import java.io.IOException;
 import java.time.Duration;
@@ -341,7 +341,7 @@ class DiskFailureTest {
         assertThat(reader.ask("HGET", "tools", "hammer")).isEqualTo("1");
       }
       assertThat(reader.ask("HGET", "tools", "hammer")).isEqualTo("1");
-      assertThat(journal.waiting()).isLessThan(Gathering.MOST_WAITING + (WRITERS + 1L) * LARGE);
+      assertThat(journal.waiting()).isLessThan(WriteQueue.MOST_WAITING + (WRITERS + 1L) * LARGE);
       hold.release();
 
       for (Future<Long> each : writers) {

@@ -32,10 +32,11 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Has buckets started, monitors them, and forgets them when they end.
+ * Starts buckets, or loads them, monitors them, and forgets them when they end.
  *
- * <p>The only writer of the table of names, which it does not own: if the registry ends, the next
- * one adopts what it finds there. It is linked to no bucket: they are children of a supervisor.
+ * <p>Only the registry adds names to the table; a reader that finds a dead bucket removes it. The
+ * table outlives the registry: the next registry adopts what it finds there. The registry is linked
+ * to no bucket: buckets are children of a supervisor.
  */
 public final class BucketRegistry
     implements GenServer<BucketRegistry.Adopted, BucketRegistry.Request<?>, BucketRegistry.Notice> {

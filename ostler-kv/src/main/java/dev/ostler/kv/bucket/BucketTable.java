@@ -14,12 +14,12 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which name leads to which bucket. Outlives the registry, which writes it; any thread reads. Only
- * the registry that took it over last can add to it: one that was killed, and whose thread goes on
- * for a moment, cannot. Names are {@linkplain Bytes byte strings}.
+ * The processes of buckets by their names, which are {@linkplain Bytes byte strings}. Any thread
+ * reads it. Only the registry that took it over last adds to it: a registry that was killed cannot,
+ * even if its thread goes on for a moment. A reader that finds a dead process removes it.
  *
- * <p>A bucket dies before it is taken out, so whoever reads looks whether it lives: to readers a
- * dead bucket is an absent one, from the moment it is dead.
+ * <p>A bucket dies before it is removed, so each reader checks whether it is alive: a dead bucket
+ * counts as absent from the moment of its death.
  */
 public final class BucketTable {
   private final Dict<BucketRef> buckets = new Dict<>(); // changed under this object's lock

@@ -13,10 +13,15 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one bucket holds: keys and their values, or one value alone, or nothing; and until when.
+ * The contents of one bucket: keys with values, or one value, or nothing; and their deadlines.
  *
- * <p>Belongs to the bucket's process, which alone uses it. Keys and values are {@linkplain Bytes
- * byte strings}. Whoever uses it first lets what is due {@linkplain #expire go}.
+ * <p>Used by one thread at a time: the one that runs the bucket's process. There are three
+ * exceptions. While a bucket is loaded, a reader thread fills entries that no process has yet. A
+ * command on an absent bucket uses empty entries of its own. A transaction runs on one thread and
+ * uses the entries of all buckets that it has locked, while their processes wait.
+ *
+ * <p>Keys and values are {@linkplain Bytes byte strings}. A user first {@linkplain #expire expires}
+ * what is due.
  */
 public final class Entries {
   /** Hears of every change, after it was made. */
@@ -252,7 +257,10 @@ public final class Entries {
     environment.notices().tell(name, 'm', "keymiss");
   }
 
-  /** Makes a change: the only way anything changes here. */
+  /**
+   * Makes a change. Entries change in no other way, except that {@link #put(Words, int)} makes no
+   * {@link Change} if nobody would see it, and that {@code restore} puts back an earlier state.
+   */
   public void apply(Change change) {
     if (seq == ABSENT) {
       throw new IllegalStateException("there is no bucket " + Bytes.text(name) + " to change");

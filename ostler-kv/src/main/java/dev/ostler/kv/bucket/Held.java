@@ -3,7 +3,7 @@ package dev.ostler.kv.bucket;
 import dev.ostler.kv.BucketStore;
 import dev.ostler.kv.KvException;
 import dev.ostler.kv.journal.Durability;
-import dev.ostler.kv.journal.Gathering;
+import dev.ostler.kv.journal.WriteQueue;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Used by one thread, that of the command, and once: it takes one bucket after the other,
  * {@linkplain #work works}, and lets all go.
  */
-public final class Held implements Gathering.Joint {
+public final class Held implements WriteQueue.Joint {
   /*
    *   take, take, ...     a bucket's process answers, and puts off what it is asked (Hold)
    *   work                entries are changed in memory, and nobody sees it

@@ -3,7 +3,7 @@ package dev.ostler.kv.bucket;
 import dev.ostler.kv.BucketStore;
 import dev.ostler.kv.Change;
 import dev.ostler.kv.journal.Durability;
-import dev.ostler.kv.journal.Gathering;
+import dev.ostler.kv.journal.WriteQueue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -17,7 +17,7 @@ final class PendingWrites implements PendingChanges {
   private @Nullable List<BucketStore.Write> writes; // if there are more, all of them
   private @Nullable List<Event> events;
   private boolean touched; // perhaps something has changed that is not among them
-  private final Gathering.Place last = new Gathering.Place(); // the last change in the journal
+  private final WriteQueue.Slot last = new WriteQueue.Slot(); // the last change in the journal
 
   PendingWrites(String name) {
     this.name = name;

@@ -47,10 +47,10 @@ public sealed interface Durability permits Journal, InMemory {
    *
    * @param joint is asked that, and told the position; nothing else is added in between
    */
-  void append(List<BucketStore.Write> group, Gathering.Joint joint);
+  void append(List<BucketStore.Write> group, WriteQueue.Joint joint);
 
   /** As {@link #append(List)}, of one change. */
-  long append(BucketStore.Write write, Gathering.Place last);
+  long append(BucketStore.Write write, WriteQueue.Slot last);
 
   /** Runs something while no other thread appends. */
   void alone(Runnable something);

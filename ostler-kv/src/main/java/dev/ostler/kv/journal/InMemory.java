@@ -37,12 +37,12 @@ public enum InMemory implements Durability {
   }
 
   @Override
-  public void append(List<BucketStore.Write> group, Gathering.Joint joint) {
+  public void append(List<BucketStore.Write> group, WriteQueue.Joint joint) {
     joint.check();
   }
 
   @Override
-  public long append(BucketStore.Write write, Gathering.Place last) {
+  public long append(BucketStore.Write write, WriteQueue.Slot last) {
     return 0;
   }
 

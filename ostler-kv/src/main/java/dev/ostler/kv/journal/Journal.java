@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 public final class Journal implements Durability, AutoCloseable {
   /*
    *   append            the thread: take all    engine.append      engine.sync
-   *   appended = n  ->  (gathering)         ->  written = n    ->  durable = n
+   *   appended = n  ->  (queue)         ->  written = n    ->  durable = n
    *
    * With ALWAYS the thread appends what there is, and syncs after each append.
    * With EVERYSEC it syncs once a second, with NO never, but at the end; nobody waits for that, and
@@ -68,7 +68,7 @@ public final class Journal implements Durability, AutoCloseable {
   private final Sync sync;
   private final Failure failed;
   private final TurnThread thread;
-  private final Gathering gathering;
+  private final WriteQueue queue;
   private final Superseded superseded = new Superseded();
   private final Mark written = new Mark();
   private final Mark durable = new Mark();
@@ -91,7 +91,7 @@ public final class Journal implements Durability, AutoCloseable {
 
   // The thread's own.
   private long syncAt; // 0 if all is synced, or never is
-  private long lookAt = Gathering.moment(0); // whether there is room
+  private long lookAt = WriteQueue.moment(0); // whether there is room
   private long margin;
   private boolean unsynced;
   private boolean syncing;
@@ -106,7 +106,7 @@ public final class Journal implements Durability, AutoCloseable {
     this.engine = engine;
     this.sync = sync;
     this.failed = failed;
-    this.gathering = new Gathering(sync != Sync.ALWAYS);
+    this.queue = new WriteQueue(sync != Sync.ALWAYS);
     this.thread = new TurnThread("kv journal", this::run);
     thread.start();
   }
@@ -121,29 +121,29 @@ public final class Journal implements Durability, AutoCloseable {
 
   @Override
   public long append(List<BucketStore.Write> group) {
-    return gathering.add(group);
+    return queue.add(group);
   }
 
   @Override
-  public void append(List<BucketStore.Write> group, Gathering.Joint joint) {
+  public void append(List<BucketStore.Write> group, WriteQueue.Joint joint) {
     if (!group.isEmpty()) {
-      gathering.add(group, joint);
+      queue.add(group, joint);
     }
   }
 
   @Override
   public void alone(Runnable something) {
-    gathering.alone(something);
+    queue.alone(something);
   }
 
   @Override
-  public long append(BucketStore.Write write, Gathering.Place last) {
-    return gathering.add(write, last);
+  public long append(BucketStore.Write write, WriteQueue.Slot last) {
+    return queue.add(write, last);
   }
 
   /** The position of the last group that was added. */
   long appended() {
-    return gathering.appended();
+    return queue.appended();
   }
 
   /** The last group appended; once the engine has failed, the last one it has. */
@@ -154,7 +154,7 @@ public final class Journal implements Durability, AutoCloseable {
 
   @Override
   public boolean hasFailed() {
-    return gathering.failure() != null;
+    return queue.failure() != null;
   }
 
   @Override
@@ -164,7 +164,7 @@ public final class Journal implements Durability, AutoCloseable {
 
   @Override
   public void check() {
-    gathering.check();
+    queue.check();
     if (waiting() > mostBytes) {
       throw new KvException.NotKept("the disk is full: nothing is changed until there is room");
     }
@@ -172,17 +172,17 @@ public final class Journal implements Durability, AutoCloseable {
 
   @Override
   public boolean isFull() {
-    return waiting() > Gathering.MOST_WAITING && !hasFailed();
+    return waiting() > WriteQueue.MOST_WAITING && !hasFailed();
   }
 
   /** How many bytes wait for the engine. */
   public long waiting() {
-    return gathering.waiting();
+    return queue.waiting();
   }
 
   /** How many changes wait for the engine, at most. */
   public long mostWaiting() {
-    return gathering.mostWaiting();
+    return queue.mostWaiting();
   }
 
   @Override
@@ -230,7 +230,7 @@ public final class Journal implements Durability, AutoCloseable {
   /** Changes up to this one have gathered long enough. */
   private void hurry(long position) {
     if (!written.has(position)) {
-      gathering.hurry();
+      queue.hurry();
     }
   }
 
@@ -282,8 +282,8 @@ public final class Journal implements Durability, AutoCloseable {
 
   /** Hands over what there is; false if that was the end. */
   private boolean turn() throws IOException {
-    long until = Gathering.earlier(syncAt, lookAt);
-    Gathering.Taken taken = withMemory(() -> gathering.take(until));
+    long until = WriteQueue.earlier(syncAt, lookAt);
+    WriteQueue.Batch taken = withMemory(() -> queue.take(until));
     undone = taken.tasks();
     if (taken.group().isEmpty()) {
       look(room());
@@ -292,7 +292,7 @@ public final class Journal implements Durability, AutoCloseable {
     }
     undone.forEach(Runnable::run);
     undone = List.of();
-    if (unsynced && (taken.last() || sync == Sync.ALWAYS || Gathering.isOver(syncAt))) {
+    if (unsynced && (taken.last() || sync == Sync.ALWAYS || WriteQueue.isOver(syncAt))) {
       long begun = System.nanoTime();
       syncing = true;
       engine.sync();
@@ -300,7 +300,7 @@ public final class Journal implements Durability, AutoCloseable {
       unsynced = false;
       syncAt = 0;
       if (sync == Sync.ALWAYS) {
-        gathering.answered(taken, System.nanoTime() - begun);
+        queue.answered(taken, System.nanoTime() - begun);
       }
       durable.reach(taken.position());
     }
@@ -350,7 +350,7 @@ public final class Journal implements Durability, AutoCloseable {
   /** Refuses or allows changes, as there is room for them. */
   private void look(long room) {
     admit(room > 0 ? mostBytes(room) : -1);
-    lookAt = Gathering.moment(LOOK_NANOS);
+    lookAt = WriteQueue.moment(LOOK_NANOS);
   }
 
   private void admit(long most) {
@@ -366,26 +366,26 @@ public final class Journal implements Durability, AutoCloseable {
     }
   }
 
-  private void append(Gathering.Taken taken) throws IOException {
+  private void append(WriteQueue.Batch taken) throws IOException {
     for (long pause = pause(taken); pause > 0; pause = pause(taken)) {
       admit(-1);
       LockSupport.parkNanos(pause);
     }
     if (!unsynced) {
       unsynced = true;
-      syncAt = sync == Sync.EVERYSEC ? Gathering.moment(SYNC_NANOS) : 0;
+      syncAt = sync == Sync.EVERYSEC ? WriteQueue.moment(SYNC_NANOS) : 0;
     }
     long room = room();
     mostBytes = Math.min(mostBytes, mostBytes(room)); // before what was taken counts no more
-    gathering.done(taken);
+    queue.done(taken);
     look(room);
     written.reach(taken.position());
     thread.endTurn(); // who reads need not wait for the sync
   }
 
   /** Gives them to the engine, and returns 0; or how long to wait, as the disk is full. */
-  private long pause(Gathering.Taken taken) throws IOException {
-    boolean last = gathering.isClosing(); // there is nothing to wait for
+  private long pause(WriteQueue.Batch taken) throws IOException {
+    boolean last = queue.isClosing(); // there is nothing to wait for
     if (!last && waiting() > mostBytes(room())) {
       return LOOK_NANOS;
     }
@@ -406,7 +406,7 @@ public final class Journal implements Durability, AutoCloseable {
 
   private void fail(Throwable cause) {
     KvException why = cause instanceof OutOfMemoryError ? noMemory : new KvException.NotKept(cause);
-    List<Runnable> behind = gathering.fail(why);
+    List<Runnable> behind = queue.fail(why);
     written.fail(why);
     durable.fail(why);
     undone.forEach(Runnable::run); // each finds the failure
@@ -425,8 +425,8 @@ public final class Journal implements Durability, AutoCloseable {
   /** Does something on the journal's thread, after all that was appended before is written. */
   CompletableFuture<Void> between(Work work) {
     var done = new CompletableFuture<Void>();
-    if (!gathering.add(() -> run(work, done))) {
-      KvException why = gathering.failure();
+    if (!queue.add(() -> run(work, done))) {
+      KvException why = queue.failure();
       done.completeExceptionally(
           why == null
               ? new KvException.NotKept("the store is closed")
@@ -436,7 +436,7 @@ public final class Journal implements Durability, AutoCloseable {
   }
 
   private void run(Work work, CompletableFuture<Void> done) {
-    KvException why = gathering.failure();
+    KvException why = queue.failure();
     if (why != null) {
       done.completeExceptionally(why);
       return;
@@ -456,7 +456,7 @@ public final class Journal implements Durability, AutoCloseable {
    */
   @Override
   public void close() throws IOException {
-    gathering.close();
+    queue.close();
     boolean interrupted = false;
     while (thread.isAlive()) {
       try {

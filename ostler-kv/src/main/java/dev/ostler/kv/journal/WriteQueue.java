@@ -12,39 +12,39 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What waits for the journal's thread, and whether it is time to take it. Any thread adds; the
- * journal's takes.
+ * The changes and tasks that wait for the journal's thread, and the decision when it takes them.
+ * Any thread adds; only the journal's thread takes.
  */
-public final class Gathering {
-  /** With more than so many bytes, whoever would add to it is to wait: less with a small heap. */
+public final class WriteQueue {
+  /** With more bytes than this, writers wait. Less with a small heap. */
   public static final long MOST_WAITING =
       Math.min(32L * 1024 * 1024, Runtime.getRuntime().maxMemory() / 16);
 
-  /** With so many bytes, changes have gathered enough. */
+  /** With more bytes than this, changes are taken at once. */
   private static final long ENOUGH = MOST_WAITING / 4;
 
-  /** How long changes gather where no reply waits for them. */
+  /** How long changes collect if no reply waits for them. */
   private static final long GATHER_NANOS = TimeUnit.MILLISECONDS.toNanos(40);
 
-  /** How long changes gather, at most, where replies wait for them. */
+  /** How long changes collect, at most, if replies wait for them. */
   private static final long MOST_PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
-  /** Among so many changes a sync is cheap, and none is waited for. */
+  /** No more changes than this are expected: among so many, a sync is cheap. */
   private static final int MANY = 100;
 
   /** About what a change takes, besides its text. */
   private static final long OVERHEAD = 96;
 
   /**
-   * What is to be done next.
+   * What the journal's thread does next.
    *
-   * @param group may be empty
-   * @param position of the last change in it, or of the last before it
-   * @param bytes it is about so large
-   * @param tasks what is to be done after the group is appended
-   * @param last whether nothing comes behind it
+   * @param group changes to append; may be empty
+   * @param position of the last change in the group, or of the last one before it
+   * @param bytes the approximate size of the group
+   * @param tasks to run after the group is appended
+   * @param last whether this is the last batch
    */
-  record Taken(
+  record Batch(
       List<BucketStore.Write> group,
       long position,
       long bytes,
@@ -52,28 +52,44 @@ public final class Gathering {
       boolean last) {}
 
   /**
-   * Where the last change of a bucket is, for as long as it is not taken. The bucket's process's.
+   * Where the last change of one bucket is in the queue, until it is taken. Used by the thread that
+   * may use the bucket's entries.
    */
-  public static final class Place {
-    private long taking; // in the queue after so many
+  public static final class Slot {
+    private long generation; // of the queue in which it is
     private int index;
-    private @Nullable String key; // of the value that it is; null if it is something else
+    private @Nullable String key; // whose value it sets; null if it is another change
     private long bytes;
 
-    /** Nowhere: what is there is no longer the last. */
+    /** Forgets it: it is no longer the bucket's last change. */
     public void leave() {
-      taking = 0;
+      generation = 0;
     }
   }
 
   /*
-   * Where nobody waits for changes (gathers), those that are there are taken once the first of them
-   * has been there for a while. Where replies wait for them, they are taken when the turn of a
-   * thread that has added some has ended, but not while many of those whose replies have just left
-   * are surely about to come again: a sync takes as long for one client as for all. Else half of the
-   * clients would wait for the sync of the other half, and all the time the disk would be busy with
-   * half of what it could do. What is waited for is as many changes as there were, and for no
-   * longer than the last sync took.
+   * The journal's thread takes all that is queued, as one batch. The states of the queue:
+   *
+   *   EMPTY      nothing is queued
+   *   COLLECTING something is queued; more is expected, until gatherUntil
+   *   DUE        the thread takes it
+   *
+   *   EMPTY      -> COLLECTING  add; gatherUntil is set when the thread first sees it
+   *   COLLECTING -> DUE         gatherUntil is over, there are ENOUGH bytes, as many changes as
+   *                             expected, or somebody hurries
+   *   DUE        -> EMPTY       take: the next generation of the queue begins
+   *
+   * If no reply waits for changes (gathers), they collect for GATHER_NANOS, and none are expected.
+   *
+   * If replies wait for changes, the turn of a thread that added some must also have ended (woken):
+   * a batch of half a turn would cost a sync too much. Clients whose replies have just left are
+   * likely to send again at once. If the journal did not wait for them, half of the clients would
+   * always wait for the sync of the other half. So it expects as many changes as the last batch and
+   * the queue had, and waits for them no longer than the last sync took.
+   *
+   * Two things happen beside that: tasks and close() are taken at once, and the thread also wakes at
+   * a moment of its own, for a sync or to look at the disk, and then takes an empty batch, or what
+   * has collected so far.
    */
   private final boolean gathers;
   private final long mostPatience;
@@ -82,34 +98,35 @@ public final class Gathering {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
 
-  // Under the lock; what is atomic or volatile is read by any thread. Nothing hangs on it that a
-  // reader sees the last number at once, so who adds need not wait until all can.
+  // Changed under the lock; any thread reads the atomic and volatile fields. A reader may see an
+  // old
+  // value, so lazySet suffices.
   private final AtomicLong waiting = new AtomicLong(); // bytes in the queue, and on their way
   private final AtomicLong appended = new AtomicLong();
   private ArrayList<BucketStore.Write> queue = new ArrayList<>();
-  private long taking = 1; // counts how often the queue was taken
+  private long generation = 1; // counts how often the queue was taken
   private long takenTo; // the position of the last change that was taken
   private List<Runnable> tasks = new ArrayList<>();
   private volatile @Nullable KvException failure;
   private boolean idle; // the thread waits until it is woken
-  private boolean woken; // a turn has ended since it last took what there was
-  private boolean hurried; // somebody waits for what is in the queue
+  private boolean woken; // the turn of a writing thread has ended since the last batch
+  private boolean hurried; // a reader waits for what is in the queue
   private boolean closing;
-  private long gatherUntil; // 0 while the thread does not know of any change
-  private long gatherNanos; // how long changes gather, at most
-  private int fellows; // so many changes need not gather
+  private long gatherUntil; // 0 until the thread has seen a change
+  private long gatherNanos; // how long changes collect, at most
+  private int expected; // with this many changes, the queue is due
 
   /** With changes that are taken as soon as they can be, or that gather. */
-  Gathering(boolean gathers) {
+  WriteQueue(boolean gathers) {
     this(gathers, MOST_PATIENCE_NANOS);
   }
 
   /** With another patience. */
-  Gathering(boolean gathers, long mostPatience) {
+  WriteQueue(boolean gathers, long mostPatience) {
     this.mostPatience = mostPatience;
     this.gathers = gathers;
     this.gatherNanos = gathers ? GATHER_NANOS : 0;
-    this.fellows = gathers ? Integer.MAX_VALUE : 1;
+    this.expected = gathers ? Integer.MAX_VALUE : 1;
   }
 
   // --- What comes in
@@ -173,18 +190,18 @@ public final class Gathering {
    *
    * @param last where the last change of the same bucket is, and this one is from now on
    */
-  long add(BucketStore.Write write, Place last) {
+  long add(BucketStore.Write write, Slot last) {
     long bytes = bytes(write);
     lock.lock();
     try {
       checkOpen();
       String key = gathers ? Superseded.key(write) : null;
       long more = bytes;
-      if (key != null && last.taking == taking && key.equals(last.key)) {
+      if (key != null && last.generation == generation && key.equals(last.key)) {
         queue.set(last.index, write);
         more -= last.bytes;
       } else {
-        last.taking = taking;
+        last.generation = generation;
         last.index = queue.size();
         last.key = key;
         queue.add(write);
@@ -235,7 +252,7 @@ public final class Gathering {
   private boolean isAwaited() {
     return gathers
         ? idle && (gatherUntil == 0 || waiting.getPlain() > ENOUGH)
-        : !woken || (idle && queue.size() >= fellows);
+        : !woken || (idle && queue.size() >= expected);
   }
 
   private static long bytes(BucketStore.Write write) {
@@ -337,7 +354,7 @@ public final class Gathering {
    *
    * @param moment when it is time for something else; 0 for never
    */
-  Taken take(long moment) {
+  Batch take(long moment) {
     lock.lock();
     try {
       gatherUntil = 0;
@@ -347,18 +364,18 @@ public final class Gathering {
       }
       if (!gathers && tasks.isEmpty() && !closing && !isTimeToAppend()) {
         idle = false;
-        return new Taken(List.of(), takenTo, 0, List.of(), false); // half a turn is left
+        return new Batch(List.of(), takenTo, 0, List.of(), false); // half a turn is left
       }
       // What needs memory comes first: without it, nothing is taken.
       List<Runnable> now = tasks.isEmpty() ? List.of() : tasks; // others add to what stays
-      var taken = new Taken(queue, appended.get(), waiting.get(), now, closing);
+      var taken = new Batch(queue, appended.get(), waiting.get(), now, closing);
       var nextQueue = new ArrayList<BucketStore.Write>(Math.min(queue.size(), 10_000));
       List<Runnable> nextTasks = tasks.isEmpty() ? tasks : new ArrayList<>();
       idle = false;
       woken = false;
       hurried = false;
       queue = nextQueue;
-      taking++;
+      generation++;
       takenTo = taken.position;
       tasks = nextTasks;
       return taken;
@@ -385,7 +402,7 @@ public final class Gathering {
     if (queue.isEmpty() || !(gathers || woken)) {
       return false; // half a turn would be a sync too much
     }
-    if (hurried || waiting.getPlain() > ENOUGH || queue.size() >= fellows) {
+    if (hurried || waiting.getPlain() > ENOUGH || queue.size() >= expected) {
       return true;
     }
     if (gatherUntil == 0) {
@@ -401,10 +418,10 @@ public final class Gathering {
    * @param taken the group
    * @param nanos how long it took until it was durable
    */
-  void answered(Taken taken, long nanos) {
+  void answered(Batch taken, long nanos) {
     lock.lock();
     try {
-      fellows = Math.clamp(taken.group.size() + queue.size(), 1, MANY);
+      expected = Math.clamp(taken.group.size() + queue.size(), 1, MANY);
       gatherNanos = Math.min(nanos, mostPatience);
     } finally {
       lock.unlock();
@@ -427,7 +444,7 @@ public final class Gathering {
   }
 
   /** What was taken is with the engine. */
-  void done(Taken taken) {
+  void done(Batch taken) {
     lock.lock();
     try {
       waiting.set(waiting.get() - taken.bytes);

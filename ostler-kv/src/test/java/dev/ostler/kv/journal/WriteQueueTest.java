@@ -13,17 +13,17 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
 /** When what waits for the journal's thread is taken. */
-class GatheringTest {
+class WriteQueueTest {
   private final StoreWriter writer = new StoreWriter();
 
-  private void add(Gathering gathering) {
-    var _ = gathering.add(writer.put("b", "k", "v").group());
+  private void add(WriteQueue queue) {
+    var _ = queue.add(writer.put("b", "k", "v").group());
   }
 
   @Nested
   class Where_nobody_waits {
-    private final Gathering gathering = new Gathering(true);
-    private final Gathering.Place last = new Gathering.Place();
+    private final WriteQueue queue = new WriteQueue(true);
+    private final WriteQueue.Slot last = new WriteQueue.Slot();
 
     @BeforeEach
     void bucketsAreThere() {
@@ -36,14 +36,14 @@ class GatheringTest {
 
     private void add(String bucket, Change change) {
       for (BucketStore.Write write : writer.change(bucket, change).group()) {
-        var _ = gathering.add(write, last);
+        var _ = queue.add(write, last);
       }
     }
 
     private List<Change> taken() {
-      gathering.hurry();
-      Gathering.Taken taken = gathering.take(0);
-      gathering.done(taken);
+      queue.hurry();
+      WriteQueue.Batch taken = queue.take(0);
+      queue.done(taken);
       return taken.group().stream().map(BucketStore.Write::change).toList();
     }
 
@@ -68,7 +68,7 @@ class GatheringTest {
     void what_was_taken_has_no_place_any_more() {
       add(new Change.Put("k", "1"));
       assertThat(taken()).containsExactly(new Change.Put("k", "1"));
-      var _ = gathering.add(new StoreWriter().put("other", "k", "v").group());
+      var _ = queue.add(new StoreWriter().put("other", "k", "v").group());
       add(new Change.Put("k", "2"));
 
       assertThat(taken()).containsExactly(new Change.Put("k", "v"), new Change.Put("k", "2"));
@@ -106,32 +106,32 @@ class GatheringTest {
     @Test
     void each_counts_as_one_that_was_appended_and_all_for_what_waits() {
       add(new Change.Put("k", "1"));
-      long one = gathering.waiting();
+      long one = queue.waiting();
       add(new Change.Put("k", "two"));
       add(new Change.Put("k", "3"));
 
-      assertThat(gathering.appended()).isEqualTo(3);
-      assertThat(gathering.waiting()).isEqualTo(one);
+      assertThat(queue.appended()).isEqualTo(3);
+      assertThat(queue.waiting()).isEqualTo(one);
       taken();
-      assertThat(gathering.waiting()).isZero();
+      assertThat(queue.waiting()).isZero();
     }
   }
 
   @Nested
   class Where_replies_wait {
-    private final Gathering gathering = new Gathering(false, Long.MAX_VALUE / 4);
+    private final WriteQueue queue = new WriteQueue(false, Long.MAX_VALUE / 4);
 
-    private Gathering.Taken takenOf(int changes) {
+    private WriteQueue.Batch takenOf(int changes) {
       for (int i = 0; i < changes; i++) {
-        add(gathering);
+        add(queue);
       }
-      return gathering.take(0);
+      return queue.take(0);
     }
 
     /** Takes what there is, on a thread that either waits or is done when this returns. */
-    private CompletableFuture<Gathering.Taken> takeElsewhere() {
-      var taken = new CompletableFuture<Gathering.Taken>();
-      Thread thread = Thread.ofPlatform().start(() -> taken.complete(gathering.take(0)));
+    private CompletableFuture<WriteQueue.Batch> takeElsewhere() {
+      var taken = new CompletableFuture<WriteQueue.Batch>();
+      Thread thread = Thread.ofPlatform().start(() -> taken.complete(queue.take(0)));
       while (thread.isAlive() && thread.getState() != Thread.State.TIMED_WAITING) {
         Thread.onSpinWait();
       }
@@ -140,29 +140,29 @@ class GatheringTest {
 
     @Test
     void all_are_taken_together_who_were_just_answered_together() {
-      gathering.answered(takenOf(3), Long.MAX_VALUE);
-      add(gathering);
-      add(gathering);
+      queue.answered(takenOf(3), Long.MAX_VALUE);
+      add(queue);
+      add(queue);
       var taken = takeElsewhere();
-      add(gathering);
+      add(queue);
 
       assertThat(taken.join().group()).hasSize(3);
     }
 
     @Test
     void the_beginning_of_a_turn_is_left_when_it_is_time_for_something_else() throws Exception {
-      Gathering.Taken before = takenOf(2);
-      var taken = new ArrayList<Gathering.Taken>();
+      WriteQueue.Batch before = takenOf(2);
+      var taken = new ArrayList<WriteQueue.Batch>();
       var turn = new AtomicReference<TurnThread>();
       turn.set(
           new TurnThread(
               "turn",
               () -> {
-                add(gathering);
-                taken.add(gathering.take(Gathering.moment(0)));
-                add(gathering);
+                add(queue);
+                taken.add(queue.take(WriteQueue.moment(0)));
+                add(queue);
                 turn.get().endTurn();
-                taken.add(gathering.take(0));
+                taken.add(queue.take(0));
               }));
       turn.get().start();
       turn.get().join();
@@ -174,34 +174,34 @@ class GatheringTest {
 
     @Test
     void a_task_that_comes_after_all_was_taken_waits_for_the_next_time() {
-      Gathering.Taken taken = takenOf(1);
-      assertThat(gathering.add(() -> {})).isTrue();
+      WriteQueue.Batch taken = takenOf(1);
+      assertThat(queue.add(() -> {})).isTrue();
 
       assertThat(taken.tasks()).isEmpty();
     }
 
     @Test
     void who_came_meanwhile_counts_too() {
-      Gathering.Taken first = takenOf(1);
-      add(gathering);
-      gathering.answered(first, Long.MAX_VALUE);
+      WriteQueue.Batch first = takenOf(1);
+      add(queue);
+      queue.answered(first, Long.MAX_VALUE);
       var taken = takeElsewhere();
-      add(gathering);
+      add(queue);
 
       assertThat(taken.join().group()).hasSize(2);
     }
 
     @Test
     void nobody_is_waited_for_any_longer_than_the_last_ones_took() {
-      gathering.answered(takenOf(3), 0);
-      add(gathering);
+      queue.answered(takenOf(3), 0);
+      add(queue);
 
-      assertThat(gathering.take(0).group()).hasSize(1);
+      assertThat(queue.take(0).group()).hasSize(1);
     }
 
     @Test
     void many_wait_for_nobody() {
-      gathering.answered(takenOf(1000), Long.MAX_VALUE);
+      queue.answered(takenOf(1000), Long.MAX_VALUE);
 
       assertThat(takenOf(500).group()).hasSize(500);
     }
