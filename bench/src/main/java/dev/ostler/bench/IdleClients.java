@@ -47,12 +47,12 @@ public final class IdleClients {
   }
 
   private static void store(int count, String[] args) throws Exception {
-    var config = KvConfig.inMemory().with(Resp.on(0));
+    Resp resp = Resp.on(0);
     boolean tls = args.length > 1;
     if (tls) {
-      config = config.tls(TlsFiles.of(Path.of(args[1]), Path.of(args[2])));
+      resp = resp.tls(TlsFiles.of(Path.of(args[1]), Path.of(args[2])));
     }
-    try (Kv kv = Kv.open(config)) {
+    try (Kv kv = Kv.open(KvConfig.inMemory().with(resp))) {
       Process warm = clients(kv, 100, args);
       awaitOpen(warm);
       end(warm);
