@@ -29,7 +29,7 @@ public final class Application {
   }
 
   /** How long the end of the JVM waits for the reports of what led to it. */
-  private static final Duration TELLING = Duration.ofSeconds(2);
+  private static final Duration TELLING = Duration.ofSeconds(5);
 
   private static final SequencedMap<String, Application> RUNNING = new LinkedHashMap<>();
   private static @Nullable Thread hook; // under the lock of RUNNING

@@ -4,6 +4,7 @@ import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ForkJoinWorkerThread;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * What a process goes by for its timers, idle timeouts, call deadlines and restart windows: the
@@ -39,7 +40,15 @@ interface Clock {
       if (Thread.currentThread() instanceof ForkJoinWorkerThread) {
         new PoolPark(blocker, nanos).park();
       } else {
-        TimedPark.park(blocker, nanos);
+        parkNow(blocker, nanos);
+      }
+    }
+
+    private static void parkNow(Object blocker, long nanos) {
+      if (nanos == Long.MAX_VALUE) {
+        LockSupport.park(blocker);
+      } else {
+        LockSupport.parkNanos(blocker, nanos);
       }
     }
 
@@ -51,13 +60,13 @@ interface Clock {
         } catch (InterruptedException e) { // block throws none
           Thread.currentThread().interrupt();
         } catch (RejectedExecutionException e) { // the pool has as many threads as it may
-          TimedPark.park(blocker, nanos);
+          parkNow(blocker, nanos);
         }
       }
 
       @Override
       public boolean block() {
-        TimedPark.park(blocker, nanos);
+        parkNow(blocker, nanos);
         return true;
       }
 

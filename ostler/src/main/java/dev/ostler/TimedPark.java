@@ -8,8 +8,9 @@ import java.util.concurrent.locks.LockSupport;
  *
  * <p>A virtual thread that parks for a time unmounts first; then its carrier makes the timer. If
  * there is no memory for the timer, the JDK (25, {@code VirtualThread.afterYield}) loses the
- * thread: it never runs again, whoever unparks it, and keeps the server that it owns. So a virtual
- * thread makes its timer here, before it parks.
+ * thread: it never runs again, whoever unparks it. For a thread that owns a server this must not
+ * be. So it makes its timer here, before it parks. Calls and {@code receive} park as the JDK does,
+ * whose timers are quicker than ours: a caller that is lost there is a thread of its own.
  */
 final class TimedPark {
   private TimedPark() {}
