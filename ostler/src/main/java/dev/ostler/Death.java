@@ -127,7 +127,6 @@ final class Death {
   /** Somebody who traps exits, and is to be told of one. */
   static final class Told {
     private final Proc peer;
-    private boolean isKnownOrphan;
     private @Nullable Told next;
 
     Told(Proc peer) {
@@ -235,11 +234,11 @@ final class Death {
     Proc dead = estate.dead();
     for (Proc peer : Few.<Proc>each(estate.links)) {
       if (!isParent(peer, dead)) {
-        boolean orphan = peer.isParent(dead) && (peer.traps() || peer.isClosed());
-        if (orphan) {
-          Orphans.add(peer, dead); // first: there may be no memory for it
+        boolean diesNow = breakLink(peer, estate) instanceof Estate;
+        // Looked at once the link is broken: it may have begun to trap exits just before that.
+        if (!diesNow && peer.isParent(dead) && (peer.traps() || peer.isClosed())) {
+          Orphans.add(peer, dead);
         }
-        breakLink(peer, estate, orphan);
       }
     }
   }
@@ -248,7 +247,7 @@ final class Death {
     Proc dead = estate.dead();
     Ancestors ancestors = dead.ancestors;
     if (ancestors != null && Few.contains(estate.links, ancestors.parent)) {
-      breakLink(ancestors.parent, estate, false);
+      breakLink(ancestors.parent, estate);
     }
   }
 
@@ -256,7 +255,8 @@ final class Death {
     return of.ancestors != null && of.ancestors.parent == peer;
   }
 
-  private void breakLink(Proc peer, Estate estate, boolean orphan) {
+  /** Gives what became of the peer, as {@link Proc#linkBroke} does. */
+  private @Nullable Object breakLink(Proc peer, Estate estate) {
     step(1);
     Object consequence = peer.linkBroke(estate.dead(), estate.reason);
     if (consequence instanceof Estate died) {
@@ -266,9 +266,9 @@ final class Death {
         spreading = died;
       }
     } else if (consequence instanceof Told told) {
-      told.isKnownOrphan = orphan;
       estate.tells(told);
     }
+    return consequence;
   }
 
   private static void release(Estate estate) {
@@ -287,14 +287,11 @@ final class Death {
     }
   }
 
-  /** In the order of the links; the parent comes later. Whom it leaves behind is an orphan. */
+  /** In the order of the links; the parent comes later. */
   private static void tellLinks(Estate estate) {
     while (estate.told != null) {
       Told told = estate.told;
       Message exit = estate.exit();
-      if (!told.isKnownOrphan && told.peer.isParent(estate.dead())) {
-        Orphans.add(told.peer, estate.dead()); // it began to trap exits at the last moment
-      }
       told.peer.put(exit);
       estate.told = told.next;
     }
