@@ -11,6 +11,7 @@ final class ChildState {
   ChildSpec<?> spec; // without what a temporary child was started with, once it runs
   private @Nullable Pid pid;
   private @Nullable Pid last;
+  private @Nullable Pid key;
   private boolean restarting;
   private int failures;
   private int attempts;
@@ -59,13 +60,19 @@ final class ChildState {
     return Optional.ofNullable(last);
   }
 
-  /** As {@link #restarting()}, of a child whose process it was not told of. */
+  /** As {@link #restarting()}, for a supervisor that finds its children by their last process. */
   void restarting(Pid ended) {
     restarting();
     last = ended;
+    key = ended;
   }
 
-  /** How often it was to be started again: tells the wait for one restart from an earlier one. */
+  /** The process by which its supervisor finds it while it is restarted, if it does so. */
+  Optional<Pid> key() {
+    return Optional.ofNullable(key);
+  }
+
+  /** How often it failed. This tells the wait for one restart from an earlier one. */
   int failures() {
     return failures;
   }

@@ -1,12 +1,10 @@
 package dev.ostler;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -31,17 +29,14 @@ final class DynamicSupervisorServer
 
   record CountChildren() implements Request<Supervisor.Count> {}
 
-  /** What it tells itself: to start a child again, known by the process it had last. */
-  private record Retry(Pid last, boolean counted) {}
-
-  private final RestartIntensity intensity;
+  private final Restarts restarts;
   private final int most;
 
   /** Of a temporary child. */
   private @Nullable ChildSpec<?> latestKept;
 
   DynamicSupervisorServer(SupervisorFlags flags, int most) {
-    this.intensity = flags.counter();
+    this.restarts = new Restarts(flags);
     this.most = most;
   }
 
@@ -178,9 +173,10 @@ final class DynamicSupervisorServer
             ? Next.noReply(children)
             : ended(pid, child, reason, children);
       }
-      case Retry(Pid last, boolean counted) -> {
-        if (children.get(last) instanceof ChildState child && child.isRestarting()) {
-          return counted ? restart(last, child, children) : count(last, child, children);
+      case Restarts.Retry retry -> {
+        ChildState child = retry.child();
+        if (child.key().map(children::get).orElse(null) == child) {
+          return proceed(restarts.next(retry), child, children);
         }
       }
       default -> Events.unexpected(message);
@@ -191,50 +187,35 @@ final class DynamicSupervisorServer
   private Next<Map<Pid, Object>> ended(
       Pid pid, Object child, ExitReason reason, Map<Pid, Object> children) {
     ChildSpec<?> spec = spec(child);
-    Restart type = spec.restart();
-    if (!reason.isClean() || type == Restart.PERMANENT) {
-      report(SupervisorReport.Kind.CHILD_ENDED, spec, pid, reason);
-    }
-    if (type == Restart.TEMPORARY || (type == Restart.TRANSIENT && reason.isClean())) {
+    if (!Restarts.follows(spec, pid, reason)) {
       children.remove(pid);
       return Next.noReply(children);
     }
     ChildState state = child instanceof ChildState known ? known : new ChildState(spec);
     state.restarting(pid);
     children.put(pid, state);
-    return count(pid, state, children);
+    return proceed(restarts.count(state), state, children);
   }
 
-  /** Counts one restart: gives up, or restarts at once or later. */
-  private Next<Map<Pid, Object>> count(Pid last, ChildState child, Map<Pid, Object> children) {
-    if (!intensity.record(TimeUnit.NANOSECONDS.toSeconds(Clock.current().nanos()))) {
-      report(SupervisorReport.Kind.GAVE_UP, child.spec, last, ExitReason.SHUTDOWN);
-      return Next.stop(ExitReason.SHUTDOWN, children);
-    }
-    Duration delay = child.delay();
-    if (delay.isPositive()) {
-      Self.sendAfter(new Retry(last, true), delay);
+  private Next<Map<Pid, Object>> proceed(
+      Restarts.Step step, ChildState child, Map<Pid, Object> children) {
+    return switch (step) {
+      case START -> restart(child, children);
+      case WAIT -> Next.noReply(children);
+      case GIVE_UP -> Next.stop(ExitReason.SHUTDOWN, children);
+    };
+  }
+
+  private static Next<Map<Pid, Object>> restart(ChildState child, Map<Pid, Object> children) {
+    if (Restarts.waitsForOrphansOf(child)) {
       return Next.noReply(children);
-    }
-    return restart(last, child, children);
-  }
-
-  private Next<Map<Pid, Object>> restart(Pid last, ChildState child, Map<Pid, Object> children) {
-    if (child.last().isPresent()) { // its orphans have their turn first
-      Pid self = Self.pid();
-      var retry = new Retry(last, true);
-      if (Orphans.after(child.last().get(), () -> self.send(retry))) {
-        return Next.noReply(children);
-      }
     }
     try {
       child.start();
-      children.remove(last);
+      child.key().ifPresent(children::remove);
       child.pid().ifPresent(pid -> children.put(pid, child)); // else it chose not to start
     } catch (RuntimeException e) {
-      report(SupervisorReport.Kind.START_FAILED, child.spec, last, SupervisorServer.reasonOf(e));
-      child.restarting();
-      Self.pid().send(new Retry(last, false));
+      Restarts.failed(child, e);
     }
     return Next.noReply(children);
   }

@@ -1,10 +1,8 @@
 package dev.ostler;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,28 +28,13 @@ final class SupervisorServer
 
   record DeleteChild(Object id) implements Request<Outcome<Boolean>> {}
 
-  /**
-   * What a supervisor tells itself: to start a child again, if that still waits for it. Others have
-   * their turn meanwhile, so that a child that fails over and over can be terminated.
-   */
-  private record Retry(ChildState child, int failures, boolean counted) {
-    Retry(ChildState child, boolean counted) {
-      this(child, child.failures(), counted);
-    }
-
-    /** Whether the child still waits for this, not for what came of a later failure. */
-    boolean isDue() {
-      return child.isRestarting() && child.failures() == failures;
-    }
-  }
-
   private final SupervisorFlags flags;
-  private final RestartIntensity intensity;
+  private final Restarts restarts;
   private final List<ChildSpec<?>> specs;
 
   SupervisorServer(SupervisorFlags flags, List<ChildSpec<?>> specs) {
     this.flags = flags;
-    this.intensity = flags.counter();
+    this.restarts = new Restarts(flags);
     this.specs = specs;
   }
 
@@ -71,7 +54,7 @@ final class SupervisorServer
           children.add(child);
         }
       } catch (RuntimeException e) {
-        ExitReason reason = reasonOf(e);
+        ExitReason reason = Restarts.reasonOf(e);
         report(SupervisorReport.Kind.START_FAILED, child, null, reason);
         stop(children);
         return Init.stop(ExitReason.shutdown(new Supervisor.FailedToStartChild(spec.id(), reason)));
@@ -91,12 +74,6 @@ final class SupervisorServer
       Pid pid = child.pid().orElse(null);
       child.stop().ifPresent(why -> report(SupervisorReport.Kind.SHUTDOWN_FAILED, child, pid, why));
     }
-  }
-
-  static ExitReason reasonOf(RuntimeException e) {
-    return e instanceof StartException.Failed failed
-        ? failed.reason()
-        : e instanceof StartException.TimedOut ? ExitReason.TIMEOUT : new ExitReason.Crash(e);
   }
 
   private static void report(
@@ -202,7 +179,7 @@ final class SupervisorServer
     return Outcome.of(true);
   }
 
-  /** Why nothing can be done with a child that is to be at rest; null if it is. */
+  /** The error for a child that is unknown, running or being restarted; null if it is stopped. */
   private static @Nullable RuntimeException refusal(Object id, @Nullable ChildState child) {
     if (child == null) {
       return new ChildException.NotFound(id);
@@ -225,11 +202,9 @@ final class SupervisorServer
           }
         }
       }
-      case Retry retry -> {
-        if (retry.isDue() && children.contains(retry.child())) {
-          return retry.counted()
-              ? restart(retry.child(), children)
-              : count(retry.child(), children);
+      case Restarts.Retry retry -> {
+        if (children.contains(retry.child())) {
+          return proceed(restarts.next(retry), retry.child(), children);
         }
       }
       default -> Events.unexpected(message);
@@ -239,16 +214,12 @@ final class SupervisorServer
 
   private Next<List<ChildState>> ended(
       ChildState child, Pid pid, ExitReason reason, List<ChildState> children) {
-    Restart type = child.spec.restart();
-    if (!reason.isClean() || type == Restart.PERMANENT) {
-      report(SupervisorReport.Kind.CHILD_ENDED, child, pid, reason);
-    }
-    if (type == Restart.PERMANENT || (type == Restart.TRANSIENT && !reason.isClean())) {
+    if (Restarts.follows(child.spec, pid, reason)) {
       child.restarting();
-      return count(child, children);
+      return proceed(restarts.count(child), child, children);
     }
     child.ended();
-    if (type == Restart.TEMPORARY) {
+    if (child.spec.restart() == Restart.TEMPORARY) {
       children.remove(child);
     }
     return endsWith(child, children)
@@ -268,35 +239,26 @@ final class SupervisorServer
         };
   }
 
-  /** Counts one restart: gives up, or restarts at once or later. */
-  private Next<List<ChildState>> count(ChildState child, List<ChildState> children) {
-    if (!intensity.record(TimeUnit.NANOSECONDS.toSeconds(Clock.current().nanos()))) {
-      report(SupervisorReport.Kind.GAVE_UP, child, null, ExitReason.SHUTDOWN);
-      return Next.stop(ExitReason.SHUTDOWN, children);
-    }
-    Duration delay = child.delay();
-    if (delay.isPositive()) {
-      Self.sendAfter(new Retry(child, true), delay);
-      return Next.noReply(children);
-    }
-    return restart(child, children);
+  private Next<List<ChildState>> proceed(
+      Restarts.Step step, ChildState child, List<ChildState> children) {
+    return switch (step) {
+      case START -> restart(child, children);
+      case WAIT -> Next.noReply(children);
+      case GIVE_UP -> Next.stop(ExitReason.SHUTDOWN, children);
+    };
   }
 
   /*
-   * A restart waits until those who descend from the dead, and had their EXIT before this
-   * supervisor had its own, have had their turn (Orphans). For one child alone the supervisor goes
-   * on meanwhile; where it stops others, too, it waits as it waits for these.
+   * Before it restarts, the supervisor waits for the orphans of the dead child: see Orphans. If the
+   * restart concerns one child alone, the supervisor handles other messages meanwhile. If it stops
+   * other children, too, it waits in place, as it waits for their ends.
    */
 
-  /** Stops and starts all whom the failure of this child concerns. */
+  /** Stops and starts all children that the failure of this one concerns. */
   private Next<List<ChildState>> restart(ChildState failed, List<ChildState> children) {
     boolean alone = flags.strategy() == Strategy.ONE_FOR_ONE;
-    if (alone && failed.last().isPresent()) {
-      Pid self = Self.pid();
-      var retry = new Retry(failed, true);
-      if (Orphans.after(failed.last().get(), () -> self.send(retry))) {
-        return Next.noReply(children);
-      }
+    if (alone && Restarts.waitsForOrphansOf(failed)) {
+      return Next.noReply(children);
     }
     List<ChildState> affected =
         new ArrayList<>(flags.strategy().affected(children, children.indexOf(failed)));
@@ -313,10 +275,7 @@ final class SupervisorServer
       try {
         child.start();
       } catch (RuntimeException e) {
-        ExitReason reason = reasonOf(e);
-        report(SupervisorReport.Kind.START_FAILED, child, null, reason);
-        child.restarting();
-        Self.pid().send(new Retry(child, false));
+        Restarts.failed(child, e);
         break;
       }
     }
