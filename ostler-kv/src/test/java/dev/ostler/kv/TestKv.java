@@ -1,5 +1,6 @@
 package dev.ostler.kv;
 
+import dev.ostler.CallException;
 import dev.ostler.DynamicSupervisor;
 import dev.ostler.Pid;
 import dev.ostler.Supervisor;
@@ -48,8 +49,13 @@ public final class TestKv {
     return Store.of(kv).buckets().whereis();
   }
 
-  /** The process of the registry, if there is one at the moment. */
+  /** The process of the registry, if there is one, once a restart that is due has been done. */
   public static Optional<Pid> registry(Kv kv) {
+    try {
+      var _ = supervisor(kv).count();
+    } catch (CallException e) {
+      // The store has ended.
+    }
     return Store.of(kv).registry().whereis();
   }
 }
