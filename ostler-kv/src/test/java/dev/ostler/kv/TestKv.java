@@ -49,6 +49,11 @@ public final class TestKv {
     return Store.of(kv).buckets().whereis();
   }
 
+  /** Whether there is a process of the registry at the moment. */
+  public static boolean hasRegistry(Kv kv) {
+    return Store.of(kv).registry().whereis().isPresent();
+  }
+
   /** The process of the registry, if there is one, once a restart that is due has been done. */
   public static Optional<Pid> registry(Kv kv) {
     try {

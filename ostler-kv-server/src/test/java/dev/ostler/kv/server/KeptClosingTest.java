@@ -100,7 +100,7 @@ class KeptClosingTest {
     }
 
     private static boolean isRunning(Kv kv) {
-      return TestKv.registry(kv).isPresent();
+      return TestKv.hasRegistry(kv);
     }
 
     @Test
