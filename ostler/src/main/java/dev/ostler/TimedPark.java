@@ -21,12 +21,10 @@ final class TimedPark {
    */
   static void park(Object blocker, long nanos) {
     Thread thread = Thread.currentThread();
-    if (nanos == Long.MAX_VALUE) {
-      LockSupport.park(blocker);
-    } else if (!thread.isVirtual()) {
-      LockSupport.parkNanos(blocker, nanos);
-    } else if (nanos > 0) {
+    if (thread.isVirtual()) {
       parkVirtual(thread, blocker, nanos);
+    } else {
+      LockSupport.parkNanos(blocker, nanos);
     }
   }
 

@@ -3,12 +3,11 @@ package dev.ostler.kv.server.line;
 import dev.ostler.Child;
 import dev.ostler.GenServer;
 import dev.ostler.Name;
-import dev.ostler.Shutdown;
-import dev.ostler.Strategy;
 import dev.ostler.Supervisor;
 import dev.ostler.kv.Endpoint;
 import dev.ostler.kv.KvException;
 import dev.ostler.kv.bucket.Store;
+import dev.ostler.kv.server.net.EndpointTree;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Set;
@@ -19,17 +18,6 @@ import java.util.concurrent.ConcurrentHashMap;
  * and counts connections. Used by the thread that opens the store.
  */
 public final class LineEndpoint implements Endpoint.Bound {
-  /**
-   * After more restarts than this within the period, the endpoint ends, and the store's supervisor
-   * restarts it.
-   */
-  private static final int RESTARTS = 10;
-
-  private static final Duration WITHIN = Duration.ofSeconds(10);
-
-  /** The time that connections get in addition to the drain time. */
-  private static final Duration CLOSE_TIME = Duration.ofSeconds(1);
-
   private final Name<Supervisor> processes = Name.unique("kv line");
   private final Name<LineConnections> connections = Name.unique("kv connections");
   private final Set<LineConnection> unclosed = ConcurrentHashMap.newKeySet();
@@ -66,9 +54,8 @@ public final class LineEndpoint implements Endpoint.Bound {
 
   @Override
   public Child<?> child() {
-    return Supervisor.of(Strategy.ONE_FOR_ONE)
+    return EndpointTree.supervisor()
         .named(processes)
-        .intensity(RESTARTS, WITHIN)
         .child(
             GenServer.of(
                     () ->
@@ -78,7 +65,7 @@ public final class LineEndpoint implements Endpoint.Bound {
                             drainTime,
                             unclosed))
                 .named(connections)
-                .shutdown(Shutdown.after(drainTime.plus(CLOSE_TIME))))
+                .shutdown(EndpointTree.shutdown(drainTime)))
         .child(listener.child());
   }
 

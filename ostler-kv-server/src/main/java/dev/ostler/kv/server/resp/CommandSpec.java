@@ -142,6 +142,9 @@ public final class CommandSpec implements GuardedCommand {
     }
   }
 
+  /** The use of all keys if the arguments match. */
+  private record Variant(Predicate<Args> when, KeyUse use) {}
+
   private final String name;
   private String fullName;
   private int number = -1;
@@ -155,8 +158,7 @@ public final class CommandSpec implements GuardedCommand {
   private int keyStep;
   // of the keys in order; the last use holds for all further keys
   private List<KeyUse> uses = List.of();
-  private @Nullable Predicate<Args> usesAnother;
-  private @Nullable KeyUse anotherUse; // if the arguments are such
+  private @Nullable Variant variant;
   private @Nullable String note;
   private Channels channels = Channels.NONE;
   private Secret secret = (args, index) -> false;
@@ -215,8 +217,7 @@ public final class CommandSpec implements GuardedCommand {
 
   /** Uses its keys differently if the arguments match. */
   public CommandSpec keysIf(Predicate<Args> when, KeyUse use) {
-    usesAnother = when;
-    anotherUse = use;
+    variant = new Variant(when, use);
     return this;
   }
 
@@ -359,10 +360,8 @@ public final class CommandSpec implements GuardedCommand {
 
   @Override
   public KeyUse useOf(Args args, int place) {
-    KeyUse another = anotherUse;
-    return another != null && usesAnother != null && usesAnother.test(args)
-        ? another
-        : useOfKey(place);
+    Variant other = variant;
+    return other != null && other.when.test(args) ? other.use : useOfKey(place);
   }
 
   /** How it uses the key at this index, unless its arguments make a difference. */
@@ -372,7 +371,7 @@ public final class CommandSpec implements GuardedCommand {
 
   /** Whether its other arguments make a difference to that. */
   public boolean usesKeysByArguments() {
-    return anotherUse != null;
+    return variant != null;
   }
 
   /** The note in COMMAND INFO about the use of the keys; null for none. */

@@ -4,27 +4,13 @@ import dev.ostler.Child;
 import dev.ostler.DynamicSupervisor;
 import dev.ostler.GenServer;
 import dev.ostler.Name;
-import dev.ostler.Shutdown;
-import dev.ostler.Strategy;
-import dev.ostler.Supervisor;
 import dev.ostler.kv.Endpoint;
 import dev.ostler.kv.KvException;
+import dev.ostler.kv.server.net.EndpointTree;
 import java.net.InetSocketAddress;
-import java.time.Duration;
 
 /** RESP on an open port, with the processes behind it. Used by the thread that opens the store. */
 public final class RespEndpoint implements Endpoint.Bound {
-  /**
-   * After more restarts than this within the period, the endpoint ends, and the store's supervisor
-   * restarts it.
-   */
-  private static final int RESTARTS = 10;
-
-  private static final Duration WITHIN = Duration.ofSeconds(10);
-
-  /** The time that connections get in addition to the drain time. */
-  private static final Duration CLOSE_TIME = Duration.ofSeconds(1);
-
   private final Name<DynamicSupervisor> connections = Name.unique("kv resp connections");
   private final Name<RespClients> clients = Name.unique("kv resp clients");
   private final RespServer server;
@@ -56,14 +42,13 @@ public final class RespEndpoint implements Endpoint.Bound {
    */
   @Override
   public Child<?> child() {
-    return Supervisor.of(Strategy.ONE_FOR_ONE)
+    return EndpointTree.supervisor()
         .label("kv resp")
-        .intensity(RESTARTS, WITHIN)
         .child(
             DynamicSupervisor.of()
                 .named(connections)
                 .label("kv resp connections")
-                .shutdown(Shutdown.after(server.drainTime().plus(CLOSE_TIME))))
+                .shutdown(EndpointTree.shutdown(server.drainTime())))
         .child(
             GenServer.of(() -> new RespClients(server, DynamicSupervisor.at(connections)))
                 .named(clients)
