@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * owner's.
  */
 abstract class CallbackProc extends Proc {
-  final ServerOptions options;
+  /** Replaced by its owner before {@code init}, when the class is known: only the label changes. */
+  ServerOptions options;
 
   // Touched by the owner only; cleared by death, which nobody who is alive sees.
   private @Nullable GenServer<Object, Call<?, ?>, Cast<?>> callbacks;
@@ -45,8 +46,9 @@ abstract class CallbackProc extends Proc {
   /** A cast or plain message waits no longer. */
   void begins(Message.Plain message) {}
 
-  final void adopt(GenServer<Object, Call<?, ?>, Cast<?>> server) {
+  final void adopt(GenServer<Object, Call<?, ?>, Cast<?>> server, ServerOptions own) {
     callbacks = server;
+    options = own;
   }
 
   final void begin(Init.Ok<Object> init) {
@@ -227,6 +229,7 @@ abstract class CallbackProc extends Proc {
 
   @Override
   final String defaultLabel() {
-    return options.label();
+    String label = options.label();
+    return label.isEmpty() ? "server" : label;
   }
 }

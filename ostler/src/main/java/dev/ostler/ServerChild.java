@@ -24,14 +24,17 @@ public final class ServerChild<P, T> implements Child<T> {
   private final Supplier<? extends GenServer<?, ?, ?>> factory;
   private final Function<Proc, T> handle;
   private Object id = "";
-  private ServerOptions options = ServerOptions.NONE.copy();
+  private ServerOptions options = ServerOptions.NONE;
   private @Nullable Name<P> name;
   private Restart restart = Restart.PERMANENT;
   private @Nullable Duration startTimeout;
   private boolean restartsOthers;
   private boolean significant;
   private @Nullable Backoff backoff;
-  private volatile @Nullable ChildSpec<T> shared; // made when first asked for
+
+  // Made when first needed, and not copied.
+  private volatile @Nullable ChildSpec<T> shared;
+  private volatile @Nullable ServerOptions latest; // with the label of the last server's class
 
   private ServerChild(Supplier<? extends GenServer<?, ?, ?>> factory, Function<Proc, T> handle) {
     this.factory = Objects.requireNonNull(factory, "factory");
@@ -196,7 +199,6 @@ public final class ServerChild<P, T> implements Child<T> {
   @SuppressWarnings("unchecked")
   GenServer<Object, Call<?, ?>, Cast<?>> create(Supplier<? extends GenServer<?, ?, ?>> from) {
     GenServer<?, ?, ?> server = Objects.requireNonNull(from.get(), "the factory's server");
-    options.className(server.getClass().getSimpleName());
     return (GenServer<Object, Call<?, ?>, Cast<?>>) server;
   }
 
@@ -204,13 +206,24 @@ public final class ServerChild<P, T> implements Child<T> {
     return name;
   }
 
-  String label() {
-    return options.label();
+  private String label() {
+    String label = begun().label();
+    return label.isEmpty() ? "server" : label;
   }
 
-  /** What its servers go by. */
-  ServerOptions options() {
-    return options;
+  /** What a server goes by before its class is known. */
+  ServerOptions begun() {
+    ServerOptions known = latest;
+    return known == null ? options : known;
+  }
+
+  /** What a server of this class goes by. */
+  ServerOptions options(Class<?> server) {
+    ServerOptions made = options.of(server);
+    if (made != latest) {
+      latest = made;
+    }
+    return made;
   }
 
   /**

@@ -4,38 +4,36 @@ package dev.ostler;
  * What a running server goes by, also after its end. It does not hold the factory, so that nothing
  * the server was started with lives as long as its pid.
  *
- * <p>Immutable, but for the class's name. Shared by all servers of one {@link ServerChild}.
+ * @param label what reports call the server; empty for the name of its class
+ * @param shutdown how its supervisor stops it, unless the supervisor's spec says otherwise
+ * @param isDirect whether callers run its callbacks
+ * @param capacity how many casts and plain messages may wait; 0 for any number
+ * @param overflow what happens to more
  */
-final class ServerOptions {
+record ServerOptions(
+    String label, Shutdown shutdown, boolean isDirect, int capacity, Overflow overflow) {
   static final ServerOptions NONE =
       new ServerOptions("", Shutdown.DEFAULT, false, 0, Overflow.FAIL);
 
-  private final String label;
-  private final Shutdown shutdown;
-  private final boolean direct;
-  private final int capacity;
-  private final Overflow overflow;
-  private volatile String className = "server"; // known once there has been one
-
-  private ServerOptions(
-      String label, Shutdown shutdown, boolean direct, int capacity, Overflow overflow) {
-    this.label = label;
-    this.shutdown = shutdown;
-    this.direct = direct;
-    this.capacity = capacity;
-    this.overflow = overflow;
-  }
-
-  ServerOptions copy() {
-    return new ServerOptions(label, shutdown, direct, capacity, overflow);
-  }
+  /**
+   * The options that servers of a class were started with last, so that those with equal options
+   * share one object, also if each was started from a {@link ServerChild} of its own. Any thread
+   * reads and writes the elements: at worst an object is shared by fewer.
+   */
+  private static final ClassValue<ServerOptions[]> LATEST =
+      new ClassValue<>() {
+        @Override
+        protected ServerOptions[] computeValue(Class<?> type) {
+          return new ServerOptions[] {NONE, NONE, NONE, NONE};
+        }
+      };
 
   ServerOptions labelled(String newLabel) {
-    return new ServerOptions(newLabel, shutdown, direct, capacity, overflow);
+    return new ServerOptions(newLabel, shutdown, isDirect, capacity, overflow);
   }
 
   ServerOptions stoppedBy(Shutdown newShutdown) {
-    return new ServerOptions(label, newShutdown, direct, capacity, overflow);
+    return new ServerOptions(label, newShutdown, isDirect, capacity, overflow);
   }
 
   ServerOptions directly() {
@@ -43,34 +41,25 @@ final class ServerOptions {
   }
 
   ServerOptions mailbox(int newCapacity, Overflow newOverflow) {
-    return new ServerOptions(label, shutdown, direct, newCapacity, newOverflow);
+    return new ServerOptions(label, shutdown, isDirect, newCapacity, newOverflow);
   }
 
-  void className(String known) {
-    if (!className.equals(known)) {
-      className = known;
+  /** The same for a server of a class: labelled, and shared with others of that class. */
+  ServerOptions of(Class<?> server) {
+    String called = label.isEmpty() ? server.getSimpleName() : label;
+    ServerOptions[] latest = LATEST.get(server);
+    for (ServerOptions each : latest) {
+      if (each.label.equals(called)
+          && each.isDirect == isDirect
+          && each.capacity == capacity
+          && each.overflow == overflow
+          && each.shutdown.equals(shutdown)) {
+        return each;
+      }
     }
-  }
-
-  String label() {
-    return label.isEmpty() ? className : label;
-  }
-
-  /** How its supervisor stops it, unless the supervisor's spec says otherwise. */
-  Shutdown shutdown() {
-    return shutdown;
-  }
-
-  boolean isDirect() {
-    return direct;
-  }
-
-  /** How many casts and plain messages may wait; 0 for any number. */
-  int capacity() {
-    return capacity;
-  }
-
-  Overflow overflow() {
-    return overflow;
+    ServerOptions made = label.isEmpty() ? labelled(called) : this;
+    System.arraycopy(latest, 0, latest, 1, latest.length - 1);
+    latest[0] = made;
+    return made;
   }
 }

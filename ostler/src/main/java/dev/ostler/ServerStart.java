@@ -33,10 +33,11 @@ final class ServerStart {
       parent.mustLive();
     }
     Ancestors ancestors = parent == null ? null : parent.asParent();
+    ServerOptions begun = options.begun();
     server =
-        options.options().capacity() > 0
-            ? new BoundedServerProc(options.options(), ancestors)
-            : new ServerProc(options.options(), ancestors);
+        begun.capacity() > 0
+            ? new BoundedServerProc(begun, ancestors)
+            : new ServerProc(begun, ancestors);
   }
 
   static ServerProc start(
@@ -225,7 +226,7 @@ final class ServerStart {
   private Init<Object> begin() {
     try {
       GenServer<Object, Call<?, ?>, Cast<?>> callbacks = options.create(factory);
-      server.adopt(callbacks);
+      server.adopt(callbacks, options.options(callbacks.getClass()));
       Init<Object> init = Objects.requireNonNull(callbacks.init(), "what init returned");
       if (init instanceof Init.Ok<Object> ok && !server.isClosed()) {
         server.begin(ok);

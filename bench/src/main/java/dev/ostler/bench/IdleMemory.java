@@ -9,6 +9,7 @@ import dev.ostler.GenServer;
 import dev.ostler.Init;
 import dev.ostler.Next;
 import dev.ostler.Pid;
+import dev.ostler.Processes;
 import dev.ostler.Restart;
 import dev.ostler.Self;
 import dev.ostler.ServerRef;
@@ -59,13 +60,17 @@ public final class IdleMemory {
             server.cast(Counter.TICK);
             return server.pid();
           };
+      case "server_own" -> () -> GenServer.of(Counter::new).start().pid();
       case "direct" -> () -> direct.start().pid();
+      case "direct_own" -> () -> GenServer.of(Counter::new).direct().start().pid();
       case "supervised" -> supervised(_ -> {});
       case "supervised_monitored" -> {
         ServerRef<Monitors> registry = GenServer.of(Monitors::new).start();
         yield supervised(pid -> registry.call(new Monitors.Watch(pid)));
       }
       case "agent" -> () -> Agent.start(() -> STATE);
+      case "agent_own" -> () -> Agent.of(() -> STATE).start();
+      case "raw" -> () -> Processes.spawn(Self::receive);
       case "reference" -> () -> new AtomicReference<>(STATE);
       case "thread" -> ThreadServer::start;
       case "pekko" -> pekko::startCounter;
