@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Kv implements AutoCloseable {
   static {
-    Store.way(kv -> kv.store);
+    Store.accessor(kv -> kv.store);
   }
 
   private final KvConfig config;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.withinPercentage;
 
 import dev.ostler.junit.OstlerExtension;
 import dev.ostler.kv.bucket.Environment;
+import dev.ostler.kv.bucket.Inside;
 import dev.ostler.kv.bucket.Store;
 import java.lang.management.ManagementFactory;
 import java.util.concurrent.atomic.LongAdder;
@@ -48,26 +49,26 @@ class MemoryFootprintTest {
       long took = live() - before;
       assertThat(memory.sum() - counted).isCloseTo(took, withinPercentage(20));
 
-      Store.of(kv).keyspace().flush(null);
+      Store.of(kv).keyspace().dropAll(null);
       do { // a few end at a time, and the registry answers once it has heard of those
         kv.create("the first").put("a", "b");
       } while (Store.of(kv).keyspace().table().processes() > 1);
-      var _ = Store.of(kv).obtain("the first"); // asks the registry: what it removed is uncounted
+      var _ =
+          Store.of(kv).getOrStart("the first"); // asks the registry: what it removed is uncounted
       assertThat(memory.sum()).isEqualTo(counted);
     }
   }
 
   private static void change(Kv kv, String name, Change... changes) {
     var _ =
-        Store.of(kv)
-            .obtain(name)
-            .run(
-                entries -> {
-                  for (Change change : changes) {
-                    entries.apply(change);
-                  }
-                  return entries.seq();
-                });
+        Inside.of(
+            Store.of(kv).getOrStart(name),
+            entries -> {
+              for (Change change : changes) {
+                entries.apply(change);
+              }
+              return entries.seq();
+            });
   }
 
   @Test

@@ -166,7 +166,7 @@ class JournalTest {
 
     @Test
     void what_is_done_between_appends_fails_alone() {
-      var done = journal.between(Without_memory::noMemory);
+      var done = journal.runBetween(Without_memory::noMemory);
 
       assertThat(done.handle((_, failure) -> "" + failure).join()).contains("of a test");
       journal.written().await(put("k", "v"));

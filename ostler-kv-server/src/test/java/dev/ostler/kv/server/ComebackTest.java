@@ -9,6 +9,7 @@ import dev.ostler.kv.Bucket;
 import dev.ostler.kv.Change;
 import dev.ostler.kv.KvException;
 import dev.ostler.kv.TestKv;
+import dev.ostler.kv.bucket.Inside;
 import dev.ostler.kv.journal.FaultyStore;
 import dev.ostler.kv.journal.FaultyStore.Call;
 import dev.ostler.kv.server.KeptStore.Hold;
@@ -210,12 +211,12 @@ class ComebackTest {
 
       assertThatThrownBy(
               () ->
-                  TestKv.created(store.kv(), "shopping")
-                      .run(
-                          entries -> {
-                            entries.apply(new Change.Put("milk", "2"));
-                            throw new IllegalStateException("half-way");
-                          }))
+                  Inside.of(
+                      TestKv.created(store.kv(), "shopping"),
+                      entries -> {
+                        entries.apply(new Change.Put("milk", "2"));
+                        throw new IllegalStateException("half-way");
+                      }))
           .isInstanceOf(KvException.BucketGone.class);
 
       assertThat(bucket.get("milk")).contains("1");
@@ -229,14 +230,14 @@ class ComebackTest {
       Future<Boolean> zombie =
           threads.submit(
               () ->
-                  TestKv.created(store.kv(), "shopping")
-                      .run(
-                          entries -> {
-                            entries.apply(new Change.Put("milk", "zombie"));
-                            hold.pass();
-                            entries.apply(new Change.Put("eggs", "zombie"));
-                            return true;
-                          }));
+                  Inside.of(
+                      TestKv.created(store.kv(), "shopping"),
+                      entries -> {
+                        entries.apply(new Change.Put("milk", "zombie"));
+                        hold.pass();
+                        entries.apply(new Change.Put("eggs", "zombie"));
+                        return true;
+                      }));
       hold.awaitReached();
       bucket.pid().exit(ExitReason.KILL);
       Bucket next = store.kv().lookup("shopping").orElseThrow();

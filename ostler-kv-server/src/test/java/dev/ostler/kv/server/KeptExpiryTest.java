@@ -7,6 +7,7 @@ import dev.ostler.kv.KvConfig;
 import dev.ostler.kv.KvException;
 import dev.ostler.kv.bucket.BucketRef;
 import dev.ostler.kv.bucket.Entries;
+import dev.ostler.kv.bucket.Inside;
 import dev.ostler.kv.bucket.Store;
 import dev.ostler.kv.journal.FaultyStore;
 import dev.ostler.kv.journal.MemoryStore;
@@ -55,9 +56,9 @@ class KeptExpiryTest {
   private void rest(String name) {
     BucketRef bucket = Store.of(store.kv()).keyspace().table().living(name);
     if (bucket != null) {
-      bucket.rest();
+      bucket.evict();
       try {
-        bucket.run(Entries::exists);
+        Inside.of(bucket, Entries::exists);
       } catch (KvException.BucketGone e) {
         // It has left memory.
       }

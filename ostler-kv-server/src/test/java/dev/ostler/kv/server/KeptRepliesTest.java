@@ -6,6 +6,7 @@ import dev.ostler.ExitReason;
 import dev.ostler.junit.OstlerExtension;
 import dev.ostler.kv.Change;
 import dev.ostler.kv.KvException;
+import dev.ostler.kv.bucket.Inside;
 import dev.ostler.kv.bucket.Store;
 import dev.ostler.kv.journal.FaultyStore.Call;
 import dev.ostler.kv.journal.MemoryStore;
@@ -300,14 +301,13 @@ class KeptRepliesTest {
       RespPeer.server(store.kv()).events().classes(EventClasses.parse("KEA"));
       assertThat(events.ask("PSUBSCRIBE", "__keyspace*__:*")).isNotNull();
       try {
-        Store.of(store.kv())
-            .obtain("shopping")
-            .run(
-                entries -> {
-                  entries.apply(new Change.Put("milk", "2"));
-                  entries.tell('h', "hset");
-                  throw new IllegalStateException("half-way");
-                });
+        Inside.of(
+            Store.of(store.kv()).getOrStart("shopping"),
+            entries -> {
+              entries.apply(new Change.Put("milk", "2"));
+              entries.tell('h', "hset");
+              throw new IllegalStateException("half-way");
+            });
       } catch (KvException.BucketGone e) {
         // as expected
       }

@@ -9,6 +9,7 @@ import dev.ostler.kv.KvException;
 import dev.ostler.kv.Sync;
 import dev.ostler.kv.bucket.BucketRef;
 import dev.ostler.kv.bucket.Entries;
+import dev.ostler.kv.bucket.Inside;
 import dev.ostler.kv.bucket.Store;
 import dev.ostler.kv.bytes.Bytes;
 import dev.ostler.kv.journal.FaultyStore;
@@ -106,7 +107,7 @@ public final class KeptStore implements AutoCloseable {
   /** The process of a bucket that is in memory. */
   Pid pid(String name) {
     BucketRef bucket = Store.of(kv).keyspace().table().living(Bytes.of(name));
-    return bucket == null ? Store.of(kv).obtain(Bytes.of(name)).pid() : bucket.pid();
+    return bucket == null ? Store.of(kv).getOrStart(Bytes.of(name)).pid() : bucket.pid();
   }
 
   boolean isInMemory(String name) {
@@ -122,9 +123,9 @@ public final class KeptStore implements AutoCloseable {
   void rest(String name) {
     BucketRef bucket = Store.of(kv).keyspace().table().living(Bytes.of(name));
     if (bucket != null) {
-      bucket.rest();
+      bucket.evict();
       try {
-        bucket.run(Entries::exists); // runs after that
+        Inside.of(bucket, Entries::exists); // runs after that
       } catch (KvException.BucketGone e) {
         // It has left memory.
       }

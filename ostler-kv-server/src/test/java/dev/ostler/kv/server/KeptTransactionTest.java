@@ -9,7 +9,8 @@ import dev.ostler.kv.Change;
 import dev.ostler.kv.KvException;
 import dev.ostler.kv.bucket.Counts;
 import dev.ostler.kv.bucket.Entries;
-import dev.ostler.kv.bucket.Held;
+import dev.ostler.kv.bucket.Inside;
+import dev.ostler.kv.bucket.LockedBuckets;
 import dev.ostler.kv.bucket.Store;
 import dev.ostler.kv.journal.MemoryStore;
 import dev.ostler.kv.server.KeptStore.Hold;
@@ -50,7 +51,7 @@ class KeptTransactionTest {
     return future.get(20, TimeUnit.SECONDS);
   }
 
-  private static void add(Held held, String name, long delta) {
+  private static void add(LockedBuckets held, String name, long delta) {
     Entries entries = held.get(name);
     long now = Long.parseLong(String.valueOf(entries.get("n")));
     entries.apply(new Change.Put("n", Long.toString(now + delta)));
@@ -149,13 +150,12 @@ class KeptTransactionTest {
     var before =
         threads.submit(
             () ->
-                Store.of(store.kv())
-                    .obtain("b")
-                    .run(
-                        entries -> {
-                          busy.pass();
-                          return true;
-                        }));
+                Inside.of(
+                    Store.of(store.kv()).getOrStart("b"),
+                    entries -> {
+                      busy.pass();
+                      return true;
+                    }));
     busy.awaitReached();
     var hold = new Hold();
     Future<Boolean> moved = threads.submit(() -> move(hold::pass));

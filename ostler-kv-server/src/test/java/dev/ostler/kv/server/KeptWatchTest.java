@@ -12,6 +12,7 @@ import dev.ostler.kv.bucket.BucketRef;
 import dev.ostler.kv.bucket.BucketServer;
 import dev.ostler.kv.bucket.Entries;
 import dev.ostler.kv.bucket.Handled;
+import dev.ostler.kv.bucket.Inside;
 import dev.ostler.kv.bucket.Store;
 import dev.ostler.kv.journal.FaultyStore.Call;
 import dev.ostler.kv.server.KeptStore.Hold;
@@ -99,9 +100,9 @@ class KeptWatchTest {
       watches(watcher);
       Hold hold = droppedAndHeldBack();
       watcher.ask("PING");
-      BucketRef next = Store.of(store.kv()).obtain("a");
-      next.run(entries -> put(entries, "2"));
-      Handled.await(next.pid(), BucketServer.Watch.class, () -> watcher.send("KV.WATCH", "a"));
+      BucketRef next = Store.of(store.kv()).getOrStart("a");
+      Inside.of(next, entries -> put(entries, "2"));
+      Handled.await(next.pid(), BucketServer.Observe.class, () -> watcher.send("KV.WATCH", "a"));
       hold.release();
 
       long seq = (Long) watcher.reply();

@@ -14,6 +14,7 @@ import dev.ostler.kv.KvException;
 import dev.ostler.kv.TestKv;
 import dev.ostler.kv.bucket.BucketRef;
 import dev.ostler.kv.bucket.Entries;
+import dev.ostler.kv.bucket.Inside;
 import dev.ostler.kv.bucket.Store;
 import dev.ostler.kv.journal.FaultyStore.Call;
 import java.io.IOException;
@@ -123,7 +124,7 @@ class RestingTest {
       assertThat(client.ask("SET", "text", "t", "PXAT", "9999999999999")).isEqualTo("OK");
       assertThat(client.ask("KV.CREATE", "empty")).isEqualTo("OK");
       assertThat(client.ask("PEXPIREAT", "hash", "8888888888888")).isEqualTo(1L);
-      long seq = Store.of(store.kv()).obtain("hash").run(Entries::seq);
+      long seq = Inside.of(Store.of(store.kv()).getOrStart("hash"), Entries::seq);
       for (String name : List.of("hash", "text", "empty")) {
         store.rest(name);
         assertThat(store.isInMemory(name)).isFalse();
@@ -136,7 +137,7 @@ class RestingTest {
       assertThat(client.ask("GET", "text")).isEqualTo("t");
       assertThat(client.ask("PEXPIRETIME", "text")).isEqualTo(9999999999999L);
       assertThat(client.ask("EXISTS", "empty")).isEqualTo(1L);
-      assertThat(Store.of(store.kv()).obtain("hash").run(Entries::seq)).isEqualTo(seq);
+      assertThat(Inside.of(Store.of(store.kv()).getOrStart("hash"), Entries::seq)).isEqualTo(seq);
     }
 
     @Test
@@ -236,7 +237,7 @@ class RestingTest {
                     BucketRef bucket =
                         Store.of(store.kv()).keyspace().table().living("counter" + i);
                     if (bucket != null) {
-                      bucket.rest();
+                      bucket.evict();
                     }
                   }
                   peer.ask("PING"); // others have their turn
@@ -309,7 +310,8 @@ class RestingTest {
     void is_not_what_a_callback_added_that_failed() throws IOException {
       BucketRef bucket = TestKv.created(store.kv(), "shopping");
       try {
-        bucket.run(
+        Inside.of(
+            bucket,
             entries -> {
               entries.apply(new Change.Put("k", "v".repeat(1000)));
               throw new IllegalStateException("half-way");

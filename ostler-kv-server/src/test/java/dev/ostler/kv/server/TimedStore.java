@@ -12,6 +12,7 @@ import dev.ostler.kv.Kv;
 import dev.ostler.kv.KvConfig;
 import dev.ostler.kv.TestKv;
 import dev.ostler.kv.bucket.Environment;
+import dev.ostler.kv.bucket.Inside;
 import dev.ostler.kv.bucket.Store;
 import java.io.IOException;
 import java.time.Duration;
@@ -73,13 +74,12 @@ public final class TimedStore implements AutoCloseable {
   /** Sets the value of a bucket. */
   public void text(String name, String value) {
     var _ =
-        Store.of(kv)
-            .obtain(name)
-            .run(
-                entries -> {
-                  entries.apply(new Change.Text(value));
-                  return entries.seq();
-                });
+        Inside.of(
+            Store.of(kv).getOrStart(name),
+            entries -> {
+              entries.apply(new Change.Text(value));
+              return entries.seq();
+            });
   }
 
   /** The events since the previous call. */

@@ -12,63 +12,61 @@ import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The buckets of a durable store. The archive does not know what a transaction did to its buckets.
- */
-record ArchiveCatalog(Archive kept, LongSupplier clock) implements Catalog {
-  /** After so many buckets that the transaction deleted, one is chosen from a list of all. */
+/** The buckets of a durable store. The archive does not have a transaction's own changes yet. */
+record ArchiveCatalog(Archive from, LongSupplier clock) implements Catalog {
+  /** After so many deleted ones, a random bucket is chosen from a list of all. */
   private static final int RANDOM_ATTEMPTS = 10;
 
   @Override
   public Optional<Archive> archive() {
-    return Optional.of(kept);
+    return Optional.of(from);
   }
 
   @Override
   public boolean hasSurelyNot(String name, long after) {
-    return kept.hasSurelyNot(name, after);
+    return from.hasSurelyNot(name, after);
   }
 
   @Override
   public <R> void load(
       String name, long after, Function<BucketStore.Stored, R> as, Archive.Told<R> told) {
-    kept.load(name, after, as, told);
+    from.load(name, after, as, told);
   }
 
   @Override
   public void heads(List<String> names, long after, Archive.Told<List<BucketStore.Head>> told) {
-    kept.heads(names, after, told);
+    from.heads(names, after, told);
   }
 
   @Override
   public long stored() {
-    return kept.about();
+    return from.approximateSize();
   }
 
   @Override
   public long mostStored() {
-    return kept.about() + kept.journal().mostWaiting();
+    return from.approximateSize() + from.journal().mostWaiting();
   }
 
   @Override
-  public long size(@Nullable Held held) {
-    if (held == null) {
-      return kept.size();
+  public long size(@Nullable LockedBuckets locked) {
+    if (locked == null) {
+      return from.size();
     }
-    long own = held.existing().size();
-    return held.isFlushed() ? own : kept.size() - kept.existing(held.names()).size() + own;
+    long own = locked.existing().size();
+    return locked.isAllDropped() ? own : from.size() - from.existing(locked.names()).size() + own;
   }
 
   @Override
-  public void forEachName(@Nullable Held held, Consumer<? super String> each) {
-    if (held != null) {
-      held.existing().forEach(each);
+  public void forEachName(@Nullable LockedBuckets locked, Consumer<? super String> each) {
+    if (locked != null) {
+      locked.existing().forEach(each);
     }
-    if (held == null || !held.isFlushed()) {
-      kept.forEach(
+    if (locked == null || !locked.isAllDropped()) {
+      from.forEach(
           clock.getAsLong(),
           (name, kind) -> {
-            if (held == null || !held.names().contains(name)) {
+            if (locked == null || !locked.names().contains(name)) {
               each.accept(name);
             }
           });
@@ -76,57 +74,57 @@ record ArchiveCatalog(Archive kept, LongSupplier clock) implements Catalog {
   }
 
   @Override
-  public long scan(long cursor, long count, @Nullable Held held, Visitor visitor) {
-    if (held == null) {
-      return kept.scan(cursor, count, clock.getAsLong(), visitor);
+  public long scan(long cursor, long count, @Nullable LockedBuckets locked, Visitor visitor) {
+    if (locked == null) {
+      return from.scan(cursor, count, clock.getAsLong(), visitor);
     }
-    if (held.isFlushed()) {
-      held.existing().forEach(name -> visitor.visit(name, held.get(name).kind()));
+    if (locked.isAllDropped()) {
+      locked.existing().forEach(name -> visitor.visit(name, locked.get(name).kind()));
       return 0;
     }
     long next =
-        kept.scan(
+        from.scan(
             cursor,
             count,
             clock.getAsLong(),
             (name, kind) -> {
-              BucketStore.Kind now = held.names().contains(name) ? held.get(name).kind() : kind;
+              BucketStore.Kind now = locked.names().contains(name) ? locked.get(name).kind() : kind;
               if (now != BucketStore.Kind.NONE) {
                 visitor.visit(name, now);
               }
             });
     if (next == 0) {
-      List<String> added = held.existing();
-      added.removeAll(kept.existing(held.names()));
-      added.forEach(name -> visitor.visit(name, held.get(name).kind()));
+      List<String> added = locked.existing();
+      added.removeAll(from.existing(locked.names()));
+      added.forEach(name -> visitor.visit(name, locked.get(name).kind()));
     }
     return next;
   }
 
   @Override
-  public @Nullable String random(RandomGenerator random, @Nullable Held held) {
-    if (held == null) {
-      return kept.random(random, clock.getAsLong());
+  public @Nullable String random(RandomGenerator random, @Nullable LockedBuckets locked) {
+    if (locked == null) {
+      return from.random(random, clock.getAsLong());
     }
-    for (int attempt = 0; attempt < RANDOM_ATTEMPTS && !held.isFlushed(); attempt++) {
-      String name = kept.random(random, clock.getAsLong());
-      if (name != null && (!held.names().contains(name) || held.get(name).exists())) {
+    for (int attempt = 0; attempt < RANDOM_ATTEMPTS && !locked.isAllDropped(); attempt++) {
+      String name = from.random(random, clock.getAsLong());
+      if (name != null && (!locked.names().contains(name) || locked.get(name).exists())) {
         return name;
       }
     }
-    var existing = new ArrayList<String>(); // where the transaction deleted most of them
-    forEachName(held, existing::add);
+    var existing = new ArrayList<String>(); // the transaction has deleted most of them
+    forEachName(locked, existing::add);
     return existing.isEmpty() ? null : existing.get(random.nextInt(existing.size()));
   }
 
   @Override
-  public void forEachPage(@Nullable Held held, Consumer<List<String>> page) {
+  public void forEachPage(@Nullable LockedBuckets locked, Consumer<List<String>> page) {
     long cursor = 0;
     do {
       var names = new ArrayList<String>();
-      cursor = kept.scan(cursor, Archive.PAGE, 0, (name, kind) -> names.add(name));
-      if (held != null) {
-        names.removeAll(held.names());
+      cursor = from.scan(cursor, Archive.PAGE, 0, (name, kind) -> names.add(name));
+      if (locked != null) {
+        names.removeAll(locked.names());
       }
       if (!names.isEmpty()) {
         page.accept(names);

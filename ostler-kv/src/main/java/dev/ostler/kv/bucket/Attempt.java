@@ -6,40 +6,38 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A command on one bucket that nobody keeps, which may change it in several steps: it is done
- * wholly, or undone.
+ * One command that changes an in-memory bucket in several steps: all of them are made, or none.
  *
- * <p>Used by the bucket's process, for one command. Listeners and subscribers hear of what it did
- * once it is {@linkplain #done done}, and not at all of what is {@linkplain #undo undone}.
+ * <p>Used by the thread that runs the bucket's process. Single use. Observers and subscribers are
+ * told once the command is {@linkplain #done done}; they hear nothing of a command that is
+ * {@linkplain #undo undone}.
  */
 public final class Attempt implements Entries.Observer {
-  private record News(Change change, long seq) {}
-
   private final Entries entries;
-  private final Entries.@Nullable Observer hearing;
-  private final List<News> news = new ArrayList<>(0);
+  private final Entries.@Nullable Observer observer; // the one before
+  private final List<NumberedChange> changes = new ArrayList<>(0);
   private final List<Event> events = new ArrayList<>(0);
-  private Entries.@Nullable Before before;
+  private Entries.@Nullable UndoLog undo;
 
-  /** Begins: from here on changes are noted. */
+  /** From now on the changes of these entries can be undone. */
   public Attempt(Entries entries) {
     this.entries = entries;
-    hearing = entries.observer();
+    observer = entries.observer();
     entries.observe(this);
   }
 
   @Override
   public void changing(Entries own, Change change) {
-    if (before == null) {
-      before = own.before();
+    if (undo == null) {
+      undo = own.undoLog();
     }
-    before.note(own, change);
+    undo.record(own, change);
   }
 
   @Override
   public void changed(Change change, long seq) {
-    if (hearing != null) {
-      news.add(new News(change, seq));
+    if (observer != null) {
+      changes.add(new NumberedChange(change, seq));
     }
   }
 
@@ -48,22 +46,22 @@ public final class Attempt implements Entries.Observer {
     return events.add(event);
   }
 
-  /** All of it is done: others hear of it. */
+  /** Keeps the changes, and tells others of them. */
   public void done() {
-    entries.observe(hearing);
-    if (hearing != null) {
-      news.forEach(each -> hearing.changed(each.change, each.seq));
+    entries.observe(observer);
+    if (observer != null) {
+      changes.forEach(each -> observer.changed(each.change(), each.seq()));
     }
     if (!events.isEmpty()) {
       Event.tell(events, entries.environment());
     }
   }
 
-  /** Nothing of it is done. */
+  /** Undoes the changes. */
   public void undo() {
-    entries.observe(hearing);
-    if (before != null) {
-      entries.restore(before);
+    entries.observe(observer);
+    if (undo != null) {
+      entries.undo(undo);
     }
   }
 }

@@ -11,10 +11,10 @@ import dev.ostler.kv.journal.Durability;
 import java.time.Duration;
 
 /**
- * The way to one bucket's process, and what any thread may know of the bucket without asking it.
+ * The handle on one bucket's process, and what any thread may read of the bucket without asking it.
  *
- * <p>Any thread may ask. Operations are handled one at a time, in the order in which they come. A
- * bucket that has ended does not come back: every operation then throws {@link
+ * <p>Any thread may use it. The process handles requests one at a time, in the order in which they
+ * arrive. It does not come back when it has ended: every request then throws {@link
  * KvException.BucketGone}.
  */
 public final class BucketRef {
@@ -28,19 +28,19 @@ public final class BucketRef {
   // Written by the bucket's process, read by any thread.
   private volatile BucketStore.Kind kind =
       BucketStore.Kind.NONE; // changed under this object's lock
-  private volatile long deadline; // when all of it goes, in milliseconds since 1970; 0 for never
+  private volatile long deadline; // of the bucket, in milliseconds since 1970; 0 for never
   private volatile long position; // in the journal, of its last change; 0 for none
-  private volatile boolean used; // since somebody last looked whether it is
+  private volatile boolean used; // since wasUsed was last called
 
   // Under this object's lock.
-  private long bytes; // what its entries take; read by its process without the lock
-  private boolean counted; // they are part of what the store takes
-  private boolean ended; // of one that is kept, written while the journal is locked, too
+  private long bytes; // of heap that its entries take; its process reads this without the lock
+  private boolean counted; // the store's memory includes them
+  private boolean ended; // written while nobody appends to the journal
 
   /**
    * The handle of a process that has just started.
    *
-   * @param census is told of this one while there is anything in it, and says when it may end
+   * @param census counts the bucket while it exists, and says when its process may end
    */
   BucketRef(String name, ServerRef<BucketServer> server, Environment environment, Census census) {
     this.name = name;
@@ -49,96 +49,91 @@ public final class BucketRef {
     this.census = census;
   }
 
-  /** The name it was created with, as text. */
+  /** The bucket's name, as text. */
   public String name() {
     return Bytes.text(name);
   }
 
-  /** Its name as a byte string. */
+  /** The bucket's name, as a byte string. */
   String rawName() {
     return name;
   }
 
-  /** Its process: to monitor it, or to end it. */
+  /** The bucket's process: to monitor it, or to end it. */
   public Pid pid() {
     return server.pid();
   }
 
   /**
-   * Ends the process, once it has done what it was asked before; nothing happens if it has ended.
-   * When this returns, no lookup finds it any more.
+   * Ends the process after it has handled its earlier requests; does nothing if it has ended. When
+   * this returns, no lookup finds it any more.
    */
   public void stop() {
     try {
       server.stop(ExitReason.NORMAL, STOP_TIME);
     } catch (CallException.NoProcess | CallException.Exited _) {
-      // It has ended, if for another reason, which is what was asked for.
+      // It has ended, if for another reason.
     }
-    end();
+    processEnded();
   }
 
-  /** Tells the listener of every change from now on; false if there is nothing in it. */
+  /** Tells the listener of every change from now on; false if the bucket does not exist yet. */
   public boolean subscribe(BucketServer.Listener listener) {
     return ask(new BucketServer.Subscribe(listener));
   }
 
-  /** Tells the listener of every change after one, see {@link BucketServer.Watch}. */
-  public BucketServer.Watched watch(BucketServer.Listener listener, long from) {
-    return ask(new BucketServer.Watch(listener, from));
+  /** Tells the listener of every change after a number, see {@link BucketServer.Observe}. */
+  public BucketServer.Observed observe(BucketServer.Listener listener, long from) {
+    return ask(new BucketServer.Observe(listener, from));
   }
 
-  /** Does something with the entries, in the bucket's process. */
-  public <R> R run(BucketServer.Work<R> work) {
-    return ask(new BucketServer.Run<>(work));
-  }
-
-  /** Has it stay without keys, too. */
-  BucketRef keep() {
-    var _ = ask(new Operation.Keep());
+  /** Pins the bucket: it stays without keys. */
+  BucketRef pin() {
+    var _ = ask(new Operation.Pin());
     return this;
   }
 
-  /** As {@link #keep}, without waiting for it. */
-  void keepSoon() {
-    server.cast(new BucketServer.Keep());
+  /** As {@link #pin}, without waiting for it. */
+  void pinSoon() {
+    server.cast(new BucketServer.Pin());
   }
 
-  /** Drops all it holds, and ends it; false if there was nothing. */
+  /** Drops all entries, which ends the process; false if there were none. */
   boolean drop() {
     return ask(new Operation.Drop());
   }
 
-  /** Has it look whether it is still held, without waiting for it. */
-  void goOn() {
-    server.cast(new BucketServer.GoOn());
+  /** Tells the process that a command that had locked it is over. Does not wait. */
+  void unlocked() {
+    server.cast(new BucketServer.Unlocked());
   }
 
-  /** Has it end if there is still nothing in it, without waiting for it. */
-  void leave() {
-    server.cast(new BucketServer.Leave());
+  /** Tells the process to end if it is still empty. Does not wait. */
+  void endIfEmpty() {
+    server.cast(new BucketServer.EndIfEmpty());
   }
 
-  /** Who says when it may end. */
+  /** The census that says when the process may end. */
   Census census() {
     return census;
   }
 
-  /** Has all it holds dropped, without waiting for it, and without a word to anybody else. */
-  void flushSoon() {
-    server.cast(new BucketServer.Flush());
+  /** Tells the process to drop all entries. Does not wait, and causes no event. */
+  void dropSoon() {
+    server.cast(new BucketServer.DropAll());
   }
 
   boolean isAlive() {
     return server.pid().isAlive();
   }
 
-  /** Whether there is such a bucket, to users: it lives, and has something in it. */
-  boolean isThere() {
-    return shown() != BucketStore.Kind.NONE;
+  /** Whether the bucket exists, as users see it: its process is alive, and not empty. */
+  boolean exists() {
+    return kind() != BucketStore.Kind.NONE;
   }
 
-  /** What it is, to users, as far as others can see. */
-  BucketStore.Kind shown() {
+  /** The kind of the bucket as users see it; any thread. */
+  BucketStore.Kind kind() {
     BucketStore.Kind now = kind;
     if (now == BucketStore.Kind.NONE || !isAlive()) {
       return BucketStore.Kind.NONE;
@@ -148,20 +143,19 @@ public final class BucketRef {
     return over ? BucketStore.Kind.NONE : now;
   }
 
-  // --- What is kept
-  // -------------------------------------------------------------------------------
+  // --- The journal
 
-  /** Where its last change is in the journal; 0 if there was none, or nothing is kept. */
+  /** The position in the journal of the last change; 0 if there was none, or in memory. */
   long position() {
     return position;
   }
 
   /**
-   * Has these changes kept. Called by its process: of one that was killed, what its thread still
-   * does is not kept.
+   * Appends changes to the journal. Called by the bucket's process. The thread of a killed process
+   * may call this once more: its changes are refused.
    *
    * @throws IllegalStateException if the process has ended
-   * @throws KvException.NotKept if they cannot be kept
+   * @throws KvException.NotKept if the store refuses changes
    */
   synchronized void commit(PendingChanges changes) {
     if (ended) {
@@ -170,64 +164,69 @@ public final class BucketRef {
     position = changes.appendTo(environment.durability());
   }
 
-  /** Whether its process has ended. Asked while the journal is locked. */
+  /** Whether the process has ended. Called while nobody else appends to the journal. */
   boolean hasEnded() {
     return ended;
   }
 
   /**
-   * Its last change is there in the journal. Called by whoever holds it, while the journal is
-   * locked.
+   * The last change has this position in the journal. Called by the thread that has locked the
+   * bucket, while nobody else appends to the journal.
    */
-  void at(long newPosition) {
+  void appendedAt(long newPosition) {
     position = newPosition;
   }
 
-  /** What becomes of its changes. */
+  /** How the store's changes become durable. */
   Durability durability() {
     return environment.durability();
   }
 
-  /** Runs something once its last change is durable; never if it cannot become so. */
+  /** Runs something once the last change is durable; never if it cannot become so. */
   void whenDurable(Runnable then) {
     environment.durability().whenDurable(position, then);
   }
 
   /**
-   * Runs something once it is known what becomes of its last change, after all that {@link
-   * #whenDurable} runs. Called when its process has ended.
+   * Runs something once the last change is durable, or cannot become so. It runs after all that
+   * {@link #whenDurable} runs. Called after the process has ended.
    */
   public void whenSettled(Runnable then) {
     Durability durability = environment.durability();
-    if (durability.promises()) {
+    if (durability.repliesWait()) {
       durability.whenKnown(position, failure -> then.run());
     } else {
       then.run();
     }
   }
 
-  /** Whether it was used since this was last asked. */
+  // --- Memory
+
+  /** Whether the bucket was used since this was last called. */
   boolean wasUsed() {
     boolean was = used;
     used = false;
     return was;
   }
 
-  /** Has it leave memory, if what it holds is kept; about how many bytes that gives back. */
-  public long rest() {
+  /**
+   * Tells the process to leave memory, if that loses nothing; returns about how many bytes it
+   * takes.
+   */
+  public long evict() {
     long takes = Footprint.bucket(name) + bytes;
-    server.cast(new BucketServer.Rest());
+    server.cast(new BucketServer.Evict());
     return takes;
   }
 
-  /** Called by its process: what others see. */
-  void show(Entries entries) {
+  /** Shows other threads what the bucket is now. Called by the thread that may use the entries. */
+  void publish(Entries entries) {
     if (!used) {
       used = true;
     }
     long until = entries.deadline();
     if (until != deadline) {
-      expire(until);
+      setDeadline(until);
     }
     long takes = entries.bytes();
     if (takes != bytes) {
@@ -235,26 +234,26 @@ public final class BucketRef {
     }
     BucketStore.Kind now = entries.kind();
     if (now != kind) {
-      turn(now);
+      setKind(now);
     }
   }
 
-  private synchronized void turn(BucketStore.Kind next) {
+  private synchronized void setKind(BucketStore.Kind next) {
     if (!ended) {
       census.add((next == BucketStore.Kind.NONE ? 0 : 1) - (kind == BucketStore.Kind.NONE ? 0 : 1));
       kind = next;
     }
   }
 
-  private synchronized void expire(long until) {
+  private synchronized void setDeadline(long until) {
     if (!ended) {
       census.addExpiring((until == 0 ? 0 : 1) - (deadline == 0 ? 0 : 1));
       deadline = until;
     }
   }
 
-  /** From now on what it takes is part of what the store takes. */
-  synchronized void enter() {
+  /** Adds what the bucket takes to the store's memory, from now on. */
+  synchronized void countMemory() {
     if (!ended) {
       counted = true;
       environment.memory().add(Footprint.bucket(name) + bytes);
@@ -268,19 +267,19 @@ public final class BucketRef {
     bytes = takes;
   }
 
-  /** Its process has ended: it counts no more, though a thread that was killed may still run. */
-  synchronized void end() {
-    turn(BucketStore.Kind.NONE);
-    expire(0);
-    // Not while changes of several buckets are appended, of which it is one.
-    environment.durability().alone(() -> ended = true);
+  /** The process has ended. Nothing counts any more, though a killed thread may still run. */
+  synchronized void processEnded() {
+    setKind(BucketStore.Kind.NONE);
+    setDeadline(0);
+    // Not while a command on several buckets appends its changes: this may be one of them.
+    environment.durability().exclusively(() -> ended = true);
     if (counted) {
       counted = false;
       environment.memory().add(-Footprint.bucket(name) - bytes);
     }
   }
 
-  /** Asks this process, and no other that may have taken its place. */
+  /** Calls this process, and not another one that may have taken its place. */
   public <R> R ask(BucketServer.Request<R> request) {
     try {
       return server.call(request);

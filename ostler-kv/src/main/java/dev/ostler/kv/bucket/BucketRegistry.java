@@ -32,11 +32,12 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Starts buckets, or loads them, monitors them, and forgets them when they end.
+ * The process that starts and loads buckets, monitors them, and removes them from the table when
+ * they end.
  *
  * <p>Only the registry adds names to the table; a reader that finds a dead bucket removes it. The
- * table outlives the registry: the next registry adopts what it finds there. The registry is linked
- * to no bucket: buckets are children of a supervisor.
+ * table outlives the registry: the next registry adopts the buckets it finds there. The registry is
+ * linked to no bucket: buckets are children of a supervisor.
  */
 public final class BucketRegistry
     implements GenServer<BucketRegistry.Adopted, BucketRegistry.Request<?>, BucketRegistry.Notice> {
@@ -61,65 +62,65 @@ public final class BucketRegistry
     this.child = child;
   }
 
-  /** What the registry is asked, and gives an {@code R} for. */
+  /** A request with a reply of type {@code R}. */
   sealed interface Request<R> extends Call<BucketRegistry, R> {}
 
-  /** The bucket of this name, a new one with nothing in it if there is none. */
-  record Obtain(String name) implements Request<Outcome> {}
+  /** Gives the bucket of this name; starts an empty one if there is none. */
+  record GetOrStart(String name) implements Request<Outcome> {}
 
-  /** The bucket of this name, read if it is kept and not in memory. */
-  record Fetch(String name) implements Request<Outcome> {}
+  /** Gives the bucket of this name; loads it if it is not in memory. */
+  record GetOrLoad(String name) implements Request<Outcome> {}
 
-  /** The bucket of this name as it is once all that was asked before is done. */
-  record Find(String name) implements Request<Optional<BucketRef>> {}
+  /** Gives the bucket of this name, if it is in memory, after all earlier requests. */
+  record Lookup(String name) implements Request<Optional<BucketRef>> {}
 
-  /** What of these is kept and not in memory is dropped there; what is in memory drops itself. */
-  record Flush(List<String> names) implements Request<Outcome> {}
+  /** Drops these buckets: those in memory by a cast, the others in the archive. */
+  record DropStored(List<String> names) implements Request<Outcome> {}
 
-  /** What the registry is told without an answer. */
+  /** A cast to the registry. */
   sealed interface Notice extends Cast<BucketRegistry> {}
 
-  /** Makes sure there is such a bucket, and that it stays; a failure is logged. */
+  /** Creates and pins a bucket of this name if there is none. A failure is logged. */
   record CreateAsync(String name) implements Notice {}
 
-  /** What came of a request to have a bucket. */
+  /** The reply to a request for a bucket. */
   sealed interface Outcome {
-    /** There is such a bucket. */
-    record Obtained(BucketRef bucket) implements Outcome {}
+    /** The bucket. */
+    record Found(BucketRef bucket) implements Outcome {}
 
-    /** There is none, and none was asked for. */
+    /** There is no such bucket, and none was to be started. */
     record Missing() implements Outcome {}
 
-    /** There is none, and none was started. */
+    /** No bucket was started. */
     record Refused(KvException why) implements Outcome {}
 
-    /** There is nobody at the moment who starts buckets: ask again. */
+    /** The supervisor of buckets is not running: ask again. */
     record NotNow(CallException why) implements Outcome {}
   }
 
-  /** It tells itself what was found where buckets are kept. */
-  private record Read(String name, @Nullable Entries entries, @Nullable Throwable failure) {}
+  /** A message to itself: a bucket was loaded, or does not exist (null), or the load failed. */
+  private record Loaded(String name, @Nullable Entries entries, @Nullable Throwable failure) {}
 
-  /** It tells itself what of these there is. */
-  private record Heads(
+  /** A message to itself: the heads of buckets were read, or could not be read. */
+  private record HeadsRead(
       List<String> names,
       @Nullable List<BucketStore.Head> heads,
       @Nullable Throwable failure,
-      Consumer<Outcome> told) {}
+      Consumer<Outcome> reply) {}
 
-  /** Who waits for a bucket that is being read. */
-  private record Waiting(boolean creates, Consumer<Outcome> told) {}
+  /** A caller that waits for a bucket that is being loaded. */
+  private record Waiting(boolean creates, Consumer<Outcome> reply) {}
 
-  /** It tells itself that one more bucket may be there now. */
-  private record Late(String name, Waiting waiting) {}
+  /** A message to itself: try again to start a bucket. */
+  private record Retry(String name, Waiting waiting) {}
 
   /** A bucket, and the monitor on it. */
-  private record Adoption(BucketRef bucket, MonitorRef ref) {}
+  private record Monitored(BucketRef bucket, MonitorRef ref) {}
 
-  /** The buckets this registry monitors. Changed in place, by its own process only. */
+  /** The buckets that this registry monitors. Used by its process only. */
   public static final class Adopted {
-    private final Map<Pid, Adoption> byPid = new HashMap<>();
-    private final Map<String, List<Waiting>> reading = new HashMap<>(); // by name
+    private final Map<Pid, Monitored> byPid = new HashMap<>();
+    private final Map<String, List<Waiting>> loading = new HashMap<>(); // by name; or being dropped
 
     /** How many buckets are monitored. */
     public int size() {
@@ -127,22 +128,22 @@ public final class BucketRegistry
     }
 
     private void add(BucketRef bucket) {
-      byPid.computeIfAbsent(bucket.pid(), pid -> new Adoption(bucket, Self.monitor(pid)));
+      byPid.computeIfAbsent(bucket.pid(), pid -> new Monitored(bucket, Self.monitor(pid)));
     }
   }
 
-  /** Adopts what the registry before this one left; of those that are dead a DOWN comes at once. */
+  /** Adopts the buckets of the previous registry. Dead ones among them cause a DOWN at once. */
   @Override
   public Init<Adopted> init() {
     var adopted = new Adopted();
     table.takeOver(adopted).forEach(adopted::add);
-    endNameless(adopted);
+    endUnnamed(adopted);
     table.census().begin();
     return Init.ok(adopted);
   }
 
-  /** Ends the bucket that a registry was just about to add when it was killed: nobody knows it. */
-  private void endNameless(Adopted adopted) {
+  /** Ends buckets that are not in the table: a killed registry had started them. */
+  private void endUnnamed(Adopted adopted) {
     try {
       for (DynamicSupervisor.ChildInfo bucket : buckets.children()) {
         if (!adopted.byPid.containsKey(bucket.pid())) {
@@ -157,33 +158,33 @@ public final class BucketRegistry
   @Override
   public Next<Adopted> handleCall(Request<?> request, From<?> from, Adopted adopted) {
     return switch (request) {
-      case Obtain obtain -> {
-        answer(obtain.name(), true, obtain.from(from)::reply, adopted);
+      case GetOrStart asked -> {
+        answer(asked.name(), true, asked.from(from)::reply, adopted);
         yield Next.noReply(adopted);
       }
-      case Fetch fetch -> {
-        answer(fetch.name(), false, fetch.from(from)::reply, adopted);
+      case GetOrLoad asked -> {
+        answer(asked.name(), false, asked.from(from)::reply, adopted);
         yield Next.noReply(adopted);
       }
-      case Flush flush -> {
-        flush(flush.names(), flush.from(from)::reply, adopted);
+      case DropStored asked -> {
+        dropStored(asked.names(), asked.from(from)::reply, adopted);
         yield Next.noReply(adopted);
       }
-      case Find find -> find.reply(table.lookup(find.name()), adopted);
+      case Lookup asked -> asked.reply(table.lookup(asked.name()), adopted);
     };
   }
 
   @Override
   public Next<Adopted> handleCast(Notice notice, Adopted adopted) {
     switch (notice) {
-      case CreateAsync(String name) -> answer(name, true, made -> keep(name, made), adopted);
+      case CreateAsync(String name) -> answer(name, true, made -> pin(name, made), adopted);
     }
     return Next.noReply(adopted);
   }
 
-  private static void keep(String name, Outcome made) {
+  private static void pin(String name, Outcome made) {
     switch (made) {
-      case Outcome.Obtained(BucketRef bucket) -> bucket.keepSoon();
+      case Outcome.Found(BucketRef bucket) -> bucket.pinSoon();
       case Outcome.Missing() -> {}
       case Outcome.Refused(KvException why) -> LOG.log(Level.WARNING, why.getMessage());
       case Outcome.NotNow(CallException why) ->
@@ -191,78 +192,81 @@ public final class BucketRegistry
     }
   }
 
-  /** Tells what comes of it: at once if it is in memory, else once it was looked for elsewhere. */
-  private void answer(String name, boolean creates, Consumer<Outcome> told, Adopted adopted) {
+  /** Replies: at once if the bucket is in memory, otherwise once it was looked for elsewhere. */
+  private void answer(String name, boolean creates, Consumer<Outcome> reply, Adopted adopted) {
     BucketRef known = table.living(name);
     if (known != null) {
-      told.accept(new Outcome.Obtained(known));
+      reply.accept(new Outcome.Found(known));
     } else {
-      read(name, new Waiting(creates, told), adopted);
+      load(name, new Waiting(creates, reply), adopted);
     }
   }
 
-  /** Nothing is kept of this one. */
-  private void begin(String name, Waiting waiting, Adopted adopted) {
-    tell(name, waiting, waiting.creates ? start(name, null, adopted) : new Outcome.Missing());
+  /** Starts a bucket that is not in the archive, if the caller wants that. */
+  private void startNew(String name, Waiting waiting, Adopted adopted) {
+    reply(name, waiting, waiting.creates ? start(name, null, adopted) : new Outcome.Missing());
   }
 
-  /** If there are as many as there may be, but some are about to end, it is tried again. */
-  private void tell(String name, Waiting waiting, Outcome outcome) {
-    if (outcome instanceof Outcome.Refused(KvException.LimitReached _) && table.census().isLate()) {
-      Self.pid().send(new Late(name, waiting));
+  /** Replies. If there are too many buckets, but some are about to end, it tries again instead. */
+  private void reply(String name, Waiting waiting, Outcome outcome) {
+    if (outcome instanceof Outcome.Refused(KvException.LimitReached _)
+        && table.census().hasWaiting()) {
+      Self.pid().send(new Retry(name, waiting));
     } else {
-      waiting.told.accept(outcome);
+      waiting.reply.accept(outcome);
     }
   }
 
-  /** Only what is not in memory is read, and nobody else starts a bucket: it cannot change. */
-  private void read(String name, Waiting waiting, Adopted adopted) {
-    List<Waiting> others = adopted.reading.get(name);
+  /**
+   * Loads a bucket that is not in memory. It cannot change meanwhile: only the registry starts it.
+   */
+  private void load(String name, Waiting waiting, Adopted adopted) {
+    List<Waiting> others = adopted.loading.get(name);
     if (others != null) {
       others.add(waiting);
       return;
     }
-    long after = isTight(waiting) ? environment.durability().seen() : table.late(name);
+    long after = isTight(waiting) ? environment.durability().seen() : table.readAfter(name);
     if (catalog.hasSurelyNot(name, after)) {
-      begin(name, waiting, adopted);
+      startNew(name, waiting, adopted);
       return;
     }
-    adopted.reading.put(name, new ArrayList<>(List.of(waiting)));
+    adopted.loading.put(name, new ArrayList<>(List.of(waiting)));
     Pid self = Self.pid();
     catalog.load(
         name,
         after,
-        stored -> restored(name, stored),
-        (entries, failure) -> self.send(new Read(name, entries, failure)));
+        stored -> entries(name, stored),
+        (entries, failure) -> self.send(new Loaded(name, entries, failure)));
   }
 
-  /** Whether it is to be counted exactly how many there are, before there is one more. */
+  /** Whether the limit is near. Then the archive must count all changes before one more bucket. */
   private boolean isTight(Waiting waiting) {
     long most = catalog.mostStored() + table.processes();
     return waiting.creates() && most >= environment.limits().buckets();
   }
 
-  private Entries restored(String name, BucketStore.Stored stored) {
+  private Entries entries(String name, BucketStore.Stored stored) {
     var entries = new Entries(name, environment);
-    entries.restore(stored);
+    entries.load(stored);
     return entries;
   }
 
-  private void tell(Read read, Adopted adopted) {
-    List<Waiting> waiting = adopted.reading.remove(read.name);
+  private void reply(Loaded loaded, Adopted adopted) {
+    List<Waiting> waiting = adopted.loading.remove(loaded.name);
     if (waiting != null && !waiting.isEmpty()) {
-      Outcome outcome = outcome(read, waiting.stream().anyMatch(Waiting::creates), adopted);
-      waiting.forEach(each -> tell(read.name, each, outcome));
+      Outcome outcome = outcome(loaded, waiting.stream().anyMatch(Waiting::creates), adopted);
+      waiting.forEach(each -> reply(loaded.name, each, outcome));
     }
   }
 
-  private Outcome outcome(Read read, boolean creates, Adopted adopted) {
-    if (read.failure != null) {
-      return refused("the bucket " + Bytes.text(read.name), read.failure);
-    } else if (read.entries == null && !creates) {
+  private Outcome outcome(Loaded loaded, boolean creates, Adopted adopted) {
+    if (loaded.failure != null) {
+      return refused("the bucket " + Bytes.text(loaded.name), loaded.failure);
+    } else if (loaded.entries == null && !creates) {
       return new Outcome.Missing();
     }
-    return start(read.name, read.entries, adopted);
+    return start(loaded.name, loaded.entries, adopted);
   }
 
   private static Outcome refused(String what, Throwable failure) {
@@ -271,37 +275,38 @@ public final class BucketRegistry
   }
 
   /**
-   * To drop a bucket it need not be read: as nobody else starts any, those that are not in memory
-   * stay as they are until that is done, and who wants one waits for it as for one that is read.
+   * Drops buckets in the archive without loading them. Only the registry starts buckets, so these
+   * cannot change until that is done. Requests for them wait, as for a bucket that is being loaded.
    */
-  private void flush(List<String> names, Consumer<Outcome> told, Adopted adopted) {
-    var resting = new ArrayList<String>();
+  private void dropStored(List<String> names, Consumer<Outcome> reply, Adopted adopted) {
+    var stored = new ArrayList<String>();
     long after = 0;
     for (String name : names) {
       BucketRef living = table.living(name);
-      List<Waiting> reading = adopted.reading.get(name);
+      List<Waiting> loading = adopted.loading.get(name);
       if (living != null) {
-        living.flushSoon();
-      } else if (reading != null) {
-        reading.addFirst(new Waiting(false, BucketRegistry::flush)); // it is told first
+        living.dropSoon();
+      } else if (loading != null) {
+        loading.addFirst(
+            new Waiting(false, BucketRegistry::dropSoon)); // it replies to this one first
       } else {
-        adopted.reading.put(name, new ArrayList<>());
-        resting.add(name);
-        after = Math.max(after, table.late(name));
+        adopted.loading.put(name, new ArrayList<>());
+        stored.add(name);
+        after = Math.max(after, table.readAfter(name));
       }
     }
     Pid self = Self.pid();
     catalog.heads(
-        resting, after, (heads, failure) -> self.send(new Heads(resting, heads, failure, told)));
+        stored, after, (heads, failure) -> self.send(new HeadsRead(stored, heads, failure, reply)));
   }
 
-  private static void flush(Outcome found) {
-    if (found instanceof Outcome.Obtained(BucketRef bucket)) {
-      bucket.flushSoon();
+  private static void dropSoon(Outcome found) {
+    if (found instanceof Outcome.Found(BucketRef bucket)) {
+      bucket.dropSoon();
     }
   }
 
-  private void drop(Heads found, Adopted adopted) {
+  private void drop(HeadsRead found, Adopted adopted) {
     Throwable failure = found.failure;
     try {
       if (found.heads != null) {
@@ -311,9 +316,9 @@ public final class BucketRegistry
       failure = e;
     }
     for (String name : found.names) {
-      tell(new Read(name, null, failure), adopted);
+      reply(new Loaded(name, null, failure), adopted);
     }
-    found.told.accept(
+    found.reply.accept(
         failure == null ? new Outcome.Missing() : refused("the store's buckets", failure));
   }
 
@@ -329,13 +334,13 @@ public final class BucketRegistry
     }
     if (!writes.isEmpty()) {
       long position = environment.durability().append(writes);
-      writes.forEach(write -> table.late(write.bucket(), position));
+      writes.forEach(write -> table.readAfter(write.bucket(), position));
     }
   }
 
-  private Outcome start(String name, @Nullable Entries kept, Adopted adopted) {
+  private Outcome start(String name, @Nullable Entries loaded, Adopted adopted) {
     int limit = environment.limits().buckets();
-    if (kept == null && catalog.stored() >= limit) {
+    if (loaded == null && catalog.stored() >= limit) {
       return new Outcome.Refused(
           new KvException.LimitReached("no new bucket " + Bytes.text(name), limit));
     }
@@ -351,17 +356,17 @@ public final class BucketRegistry
       return new Outcome.Refused(new KvException.NotCreated(Bytes.text(name), causeOf(e)));
     }
     var bucket = new BucketRef(name, server, environment, table.census());
-    Entries entries = kept == null ? new Entries(name, environment) : kept;
-    bucket.show(entries);
-    server.cast(new BucketServer.Called(bucket, entries));
+    Entries entries = loaded == null ? new Entries(name, environment) : loaded;
+    bucket.publish(entries);
+    server.cast(new BucketServer.Begin(bucket, entries));
     adopted.add(bucket);
     if (table.add(bucket, adopted)) {
-      bucket.enter();
-    } else { // only if this registry was killed: nobody hears of it
+      bucket.countMemory();
+    } else { // only if this registry was killed: nobody will know the bucket
       bucket.pid().exit(ExitReason.SHUTDOWN);
-      bucket.end();
+      bucket.processEnded();
     }
-    return new Outcome.Obtained(bucket);
+    return new Outcome.Found(bucket);
   }
 
   private static Throwable causeOf(RuntimeException failure) {
@@ -373,26 +378,26 @@ public final class BucketRegistry
 
   @Override
   public Next<Adopted> handleInfo(Object message, Adopted adopted) throws Exception {
-    if (message instanceof Read read) {
-      tell(read, adopted);
+    if (message instanceof Loaded loaded) {
+      reply(loaded, adopted);
       return Next.noReply(adopted);
     }
-    if (message instanceof Late late) {
-      answer(late.name, late.waiting.creates, late.waiting.told, adopted);
+    if (message instanceof Retry retry) {
+      answer(retry.name, retry.waiting.creates, retry.waiting.reply, adopted);
       return Next.noReply(adopted);
     }
-    if (message instanceof Heads found) {
+    if (message instanceof HeadsRead found) {
       drop(found, adopted);
       return Next.noReply(adopted);
     }
     if (!(message instanceof Down down)) {
       return GenServer.super.handleInfo(message, adopted);
     }
-    Adoption adoption = adopted.byPid.get(down.pid());
-    if (adoption != null && adoption.ref().equals(down.ref())) {
+    Monitored monitored = adopted.byPid.get(down.pid());
+    if (monitored != null && monitored.ref().equals(down.ref())) {
       adopted.byPid.remove(down.pid());
-      table.remove(adoption.bucket());
-      table.census().forgotten();
+      table.remove(monitored.bucket());
+      table.census().removed();
     }
     return Next.noReply(adopted);
   }

@@ -34,19 +34,22 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The process behind a {@link Bucket}: its entries, and who wants to hear of its changes.
+ * The process behind a {@link Bucket}. It owns the bucket's entries, and tells listeners of their
+ * changes.
  *
- * <p>Direct: its callbacks never block, and mostly run on the caller's thread. While it is
- * {@linkplain Hold held} for a command on several buckets, it puts off all that it is asked. All
- * buckets of a store share one of these, and one description of how to start them, so that a bucket
- * costs no more than its process and its state. A bucket with nothing in it, that is not to be
- * kept, is none: its process ends.
+ * <p>It is a direct server: its callbacks never block, and mostly run on the caller's thread. While
+ * it is {@linkplain BucketLock locked} for a command on several buckets, it defers all requests. A
+ * bucket that is empty and not pinned does not exist: its process ends.
+ *
+ * <p>All buckets of a store share one object of this class, and one description of how to start
+ * them. So a bucket costs no more than its process and its state.
  */
 public final class BucketServer
     implements GenServer<BucketServer.State, BucketServer.Request<?>, BucketServer.Notice> {
   /**
-   * No timer is set for later: it does not notice when the system's clock is set forward, and a
-   * deadline may lie further ahead than any timer reaches. What is due then is looked at again.
+   * No timer is set for longer. A timer does not notice that the system's clock was set forward,
+   * and a deadline may lie further ahead than any timer reaches. So the deadline is checked again
+   * after this time.
    */
   private static final long LONGEST = Duration.ofDays(1).toMillis();
 
@@ -56,12 +59,12 @@ public final class BucketServer
     this.environment = environment;
   }
 
-  /** With an environment of its own. */
+  /** In memory, with an environment of its own. */
   public BucketServer(Limits limits) {
     this(Environment.of(limits));
   }
 
-  /** How buckets are started. In memory one that ends has nothing to come back with: temporary. */
+  /** How a bucket is started. It is temporary: {@link BucketRegistry} starts it again on demand. */
   public static ServerChild<BucketServer, ServerRef<BucketServer>> child(
       Supplier<BucketServer> factory) {
     return GenServer.of(factory)
@@ -71,98 +74,95 @@ public final class BucketServer
         .shutdown(Shutdown.BRUTAL_KILL);
   }
 
-  /** What a bucket is asked, and gives an {@code R} for. */
+  /** A request with a reply of type {@code R}. */
   sealed interface Request<R> extends Call<BucketServer, R>
-      permits Operation, Subscribe, Watch, Run, Hold, Keyspace.Job {}
+      permits OnEntries, Subscribe, Observe, BucketLock {}
 
-  /** Tells the listener of every change from now on, until it ends. */
-  public record Subscribe(Listener listener) implements Request<Boolean> {}
-
-  /** Instead of a number: no change but those to come. */
-  public static final long NOW = -1;
-
-  /** Tells the listener of every change after the one of this number, until it ends. */
-  public record Watch(Listener listener, long from) implements Request<Watched> {}
-
-  /** What came of it. */
-  public sealed interface Watched {
-    /** It is told of all, of which this was the last so far. */
-    record From(long seq) implements Watched {}
-
-    /** There is no such bucket. */
-    record Missing() implements Watched {}
-
-    /** Nothing was done: what came after the number is not remembered, or has not been. */
-    record NotKnown(long seq) implements Watched {}
-  }
-
-  /** Does something with the entries, in the bucket's process. */
-  record Run<R>(Work<R> work) implements Request<R> {}
-
-  /** What is to be done with a bucket's entries; what is due has gone before. */
-  public interface Work<R> {
+  /** A request that runs code with the bucket's entries. Whatever is due has expired before. */
+  sealed interface OnEntries<R> extends Request<R> permits Operation, BucketTask {
     R on(Entries entries);
   }
 
-  /** What a bucket is told without an answer. */
+  /** Tells the listener of every change from now on; false if the bucket does not exist yet. */
+  public record Subscribe(Listener listener) implements Request<Boolean> {}
+
+  /** Instead of a number: only changes from now on. */
+  public static final long NOW = -1;
+
+  /** Tells the listener of every change after the one with this number. */
+  public record Observe(Listener listener, long from) implements Request<Observed> {}
+
+  /** The reply to {@link Observe}. */
+  public sealed interface Observed {
+    /** The listener is told of all changes; this is the number of the last one so far. */
+    record From(long seq) implements Observed {}
+
+    /** The bucket does not exist. */
+    record Missing() implements Observed {}
+
+    /**
+     * The changes after that number are not remembered, or the number is in the future. The
+     * listener is not told of anything.
+     */
+    record NotKnown(long seq) implements Observed {}
+  }
+
+  /** A cast to a bucket. */
   sealed interface Notice extends Cast<BucketServer> {}
 
-  /** Who it is: the first it hears. */
-  record Called(BucketRef bucket, Entries entries) implements Notice {}
+  /** The first message: its handle, and the entries it owns from now on. */
+  record Begin(BucketRef bucket, Entries entries) implements Notice {}
 
-  /** It is to stay, even without keys. */
-  record Keep() implements Notice {}
+  /** Pins the bucket: it stays without keys. */
+  record Pin() implements Notice {}
 
-  /** All it holds is to go. */
-  record Flush() implements Notice {}
+  /** Drops all entries. */
+  record DropAll() implements Notice {}
 
-  /** It is to leave memory, if that loses nothing: what it holds is kept. */
-  record Rest() implements Notice {}
+  /** Evicts the bucket from memory, if that loses nothing. */
+  record Evict() implements Notice {}
 
-  /** It may end now, if there is nothing in it. */
-  record Leave() implements Notice {}
+  /** Ends the process, if the bucket is empty. */
+  record EndIfEmpty() implements Notice {}
 
-  /** It may be held no longer: it is to look. */
-  record GoOn() implements Notice {}
+  /** A command that had locked the bucket is over: the process checks. */
+  record Unlocked() implements Notice {}
 
-  /** It is this moment, at which a timer was to tell. */
+  /** A timer's message at this moment. */
   private record Due(long at) {}
 
-  /** A process that wants to hear of a bucket's changes. */
+  /** A process that is told of a bucket's changes until it ends. */
   public interface Listener {
-    /** The process: when it ends, it is told no more. */
+    /** The process. */
     Pid pid();
 
-    /** Told by the bucket's process; must not wait. */
+    /** Called in the bucket's process; must not wait. */
     void changed(Change change, long seq);
   }
 
-  /** What a bucket holds. Changed in place, by its own process only. */
+  /** The state of one bucket. Used by its process only, except {@code lock}. */
   static final class State implements Entries.Observer {
     private Entries entries;
     private @Nullable BucketRef bucket;
     private Map<MonitorRef, Listener> listeners = Map.of(); // few buckets have any
-    private @Nullable History history; // once it was watched
+    private @Nullable History history; // once a listener has observed it
     private @Nullable Timer timer;
     private long timerAt; // 0 without a timer
-    private volatile @Nullable Hold hold; // who holds it; see there for who writes this
-    private @Nullable Queue<PutOff> putOff; // what it was asked meanwhile, if anything
+    private volatile @Nullable BucketLock lock; // see there for who writes it
+    private @Nullable Queue<Deferred> deferred; // the messages since it was locked
     private boolean ending;
-    private boolean late; // it has nothing in it, and is told when it may end
+    private boolean endsLater; // it is empty, and the census will tell it when it may end
 
     State(Entries entries) {
       this.entries = entries;
     }
 
-    /** It is held no longer, and there is nothing left to do. Called by who held it. */
+    /** Unlocks the bucket, with no work left for the process. Called by the command's thread. */
     void free() {
-      hold = null;
+      lock = null;
     }
 
-    /** What listeners are told once it is kept, if it is to be. */
-    private record News(Change change, long seq) {}
-
-    private @Nullable List<News> news;
+    private @Nullable List<NumberedChange> untold; // in a durable store, until they are appended
 
     @Override
     public void changed(Change change, long seq) {
@@ -172,10 +172,10 @@ public final class BucketServer
       if (!entries.pending().areRecorded()) {
         listeners.values().forEach(listener -> listener.changed(change, seq));
       } else {
-        if (news == null) {
-          news = new ArrayList<>();
+        if (untold == null) {
+          untold = new ArrayList<>();
         }
-        news.add(new News(change, seq));
+        untold.add(new NumberedChange(change, seq));
       }
     }
 
@@ -183,16 +183,16 @@ public final class BucketServer
       return Objects.requireNonNull(bucket, "bucket");
     }
 
-    /** Runs something once its last change is durable, if replies wait for that, too; else now. */
+    /** Runs something once the last change is durable, if replies wait for that, too; else now. */
     private void whenDurable(Runnable then) {
-      if (entries.environment().durability().promises()) {
+      if (entries.environment().durability().repliesWait()) {
         bucket().whenDurable(then);
       } else {
         then.run();
       }
     }
 
-    /** Appends what was changed to the journal, and tells of it. */
+    /** Appends the pending changes to the journal, and tells subscribers and listeners. */
     private void commit() {
       PendingChanges pending = entries.pending();
       if (!pending.isEmpty()) {
@@ -205,16 +205,16 @@ public final class BucketServer
         Environment environment = entries.environment();
         whenDurable(() -> Event.tell(events, environment));
       }
-      List<News> told = news;
-      if (told != null) {
-        news = null;
-        tell(told, List.copyOf(listeners.values()));
+      List<NumberedChange> changes = untold;
+      if (changes != null) {
+        untold = null;
+        tell(changes, List.copyOf(listeners.values()));
       }
     }
 
     /**
-     * Lets go what is due, and has that kept by itself: what is done next may fail. If nothing can
-     * be kept any more, it goes all the same, and again when it is next read.
+     * Expires what is due, and appends that at once, because the next command may fail. If the
+     * journal has failed, entries expire in memory only, and again after they are loaded.
      */
     private void expire() {
       entries.expire();
@@ -227,11 +227,11 @@ public final class BucketServer
       }
     }
 
-    private void tell(List<News> told, List<Listener> hearing) {
+    private void tell(List<NumberedChange> changes, List<Listener> to) {
       whenDurable(
           () ->
-              told.forEach(
-                  each -> hearing.forEach(listener -> listener.changed(each.change, each.seq))));
+              changes.forEach(
+                  each -> to.forEach(listener -> listener.changed(each.change(), each.seq()))));
     }
 
     private void listen(Listener listener) {
@@ -239,27 +239,29 @@ public final class BucketServer
         listeners = new LinkedHashMap<>();
       }
       listeners.put(Self.monitor(listener.pid()), listener);
-      watch();
+      updateObserver();
     }
 
-    /** Begins to remember changes, if it does not yet; tells of those that are asked for. */
-    private Watched watched(Listener listener, long from) {
+    /**
+     * Adds a listener, and tells it the changes since {@code from}. Remembers changes from now on.
+     */
+    private Observed observe(Listener listener, long from) {
       History known = history == null ? new History(entries.seq()) : history;
       if (from != NOW && !known.reachesBack(from, entries.seq())) {
-        return new Watched.NotKnown(entries.seq());
+        return new Observed.NotKnown(entries.seq());
       }
       history = known;
       if (from != NOW && from != entries.seq()) {
-        var missed = new ArrayList<News>();
-        known.replay(from, (change, seq) -> missed.add(new News(change, seq)));
+        var missed = new ArrayList<NumberedChange>();
+        known.replay(from, (change, seq) -> missed.add(new NumberedChange(change, seq)));
         tell(missed, List.of(listener));
       }
       listen(listener);
-      return new Watched.From(entries.seq());
+      return new Observed.From(entries.seq());
     }
 
-    /** Whether it can leave memory: it will be loaded as it is now. */
-    private boolean mayRest() {
+    /** Whether the bucket can be evicted: it would be loaded as it is now. */
+    private boolean mayBeEvicted() {
       Durability durability = entries.environment().durability();
       return durability.isDurable()
           && bucket != null
@@ -268,50 +270,50 @@ public final class BucketServer
           && !durability.hasLost(bucket.position());
     }
 
-    private void watch() {
+    private void updateObserver() {
       entries.observe(listeners.isEmpty() && history == null ? null : this);
     }
 
-    /** After a change, perhaps: shows it to readers, and sets the clock for what goes by itself. */
+    /** Appends pending changes, shows the entries to readers, and sets the timer. */
     private void settle() {
       commit();
       BucketRef shown = bucket;
       if (shown != null) {
-        shown.show(entries);
+        shown.publish(entries);
       }
       long next = entries.nextDeadline();
-      if (next != 0 && (timerAt == 0 || next < timerAt)) { // a timer too early does no harm
+      if (next != 0 && (timerAt == 0 || next < timerAt)) { // an early timer does no harm
         setTimer(next);
       }
     }
 
     /**
-     * Whether its process ends: there is nothing in it, and not too many are ending just now. One
-     * that others listen to ends at once, as that tells them.
+     * Whether the process ends: it is empty, and not too many others are ending just now. A bucket
+     * with listeners ends at once, because its end informs them.
      */
     private boolean ends() {
-      if (entries.exists() || late) {
+      if (entries.exists() || endsLater) {
         return ending;
       }
       BucketRef known = bucket;
       if (known == null || !listeners.isEmpty() || known.census().mayEnd()) {
         ending = true;
       } else {
-        late = true;
+        endsLater = true;
         known.census().endLater(known);
       }
       return ending;
     }
 
-    private void putOff(PutOff what) {
-      if (putOff == null) {
-        putOff = new ArrayDeque<>();
+    private void defer(Deferred what) {
+      if (deferred == null) {
+        deferred = new ArrayDeque<>();
       }
-      putOff.add(what);
+      deferred.add(what);
     }
 
-    /** The command that held it is over. */
-    private void resume(Hold over) {
+    /** Continues after a lock. */
+    private void resume(BucketLock over) {
       if (!over.resume(entries)) {
         ending = true;
         return;
@@ -321,7 +323,7 @@ public final class BucketServer
       var _ = ends();
     }
 
-    /** One timer at a time: of one that was cancelled too late, the message means nothing. */
+    /** Sets the only timer. The message of a timer that was cancelled too late is ignored. */
     private void setTimer(long next) {
       long now = entries.environment().clock().getAsLong();
       long at = next - now > LONGEST ? now + LONGEST : Math.max(next, now + 1);
@@ -343,56 +345,45 @@ public final class BucketServer
 
   @Override
   public Next<State> handleCall(Request<?> request, From<?> from, State state) {
-    return switch (standing(state)) {
+    return switch (phase(state)) {
       case FREE -> answer(request, null, state);
-      case HELD -> putOff(request, from, state);
+      case LOCKED -> defer(request, from, state);
       case ENDING -> Next.stop(ExitReason.NORMAL, state);
     };
   }
 
-  /** Does what is asked, and answers: at once, or who was put off. */
+  /**
+   * Handles a request, and replies.
+   *
+   * @param late the caller of a deferred request; null if the reply is the callback's
+   */
   private static Next<State> answer(Request<?> request, @Nullable From<?> late, State state) {
     return switch (request) {
-      case Keyspace.Job<?> job -> job(job, late, state); // by far the most frequent
-      case Hold hold -> hold(hold, late, state);
-      case Operation<?> operation -> operate(operation, late, state);
-      case Run<?> run -> run(run, late, state);
+      case BucketTask<?> task -> run(task, late, state); // by far the most frequent
+      case Operation<?> operation -> run(operation, late, state);
+      case BucketLock lock -> lock(lock, late, state);
       case Subscribe subscribe -> {
         state.expire();
         state.listen(subscribe.listener());
         yield reply(subscribe, state.entries.exists(), late, state);
       }
-      case Watch watch -> watch(watch, late, state);
+      case Observe observe -> observe(observe, late, state);
     };
   }
 
-  private static Next<State> watch(Watch watch, @Nullable From<?> late, State state) {
+  private static Next<State> observe(Observe observe, @Nullable From<?> late, State state) {
     state.expire();
     state.settle();
     return state.entries.exists()
-        ? reply(watch, state.watched(watch.listener(), watch.from()), late, state)
-        : replyAndPerhapsStop(watch, new Watched.Missing(), late, state);
+        ? reply(observe, state.observe(observe.listener(), observe.from()), late, state)
+        : replyAndPerhapsStop(observe, new Observed.Missing(), late, state);
   }
 
-  private static <R> Next<State> operate(
-      Operation<R> operation, @Nullable From<?> late, State state) {
-    return perform(operation, operation, late, state);
-  }
-
-  private static <R> Next<State> run(Run<R> run, @Nullable From<?> late, State state) {
-    return perform(run, run.work(), late, state);
-  }
-
-  private static <R> Next<State> job(Keyspace.Job<R> job, @Nullable From<?> late, State state) {
-    return perform(job, job, late, state);
-  }
-
-  private static <R> Next<State> perform(
-      Request<R> request, Work<R> work, @Nullable From<?> late, State state) {
+  private static <R> Next<State> run(OnEntries<R> task, @Nullable From<?> late, State state) {
     state.expire();
-    R result = work.on(state.entries);
+    R result = task.on(state.entries);
     state.settle();
-    return replyAndPerhapsStop(request, result, late, state);
+    return replyAndPerhapsStop(task, result, late, state);
   }
 
   private static <R> Next<State> reply(
@@ -416,151 +407,153 @@ public final class BucketServer
     return Next.stop(ExitReason.NORMAL, state);
   }
 
-  // --- While it is held
-  // ---------------------------------------------------------------------------
+  // --- While it is locked
 
-  /** Something it was asked, or told, while it was held. */
-  private interface PutOff {
-    void go();
+  /** The handling of a message that came while the bucket was locked. */
+  private interface Deferred {
+    void run();
   }
 
-  /** What it may do now. */
-  private enum Standing {
-    /** Whatever it is asked. */
+  /** What the process does with a message. */
+  private enum Phase {
+    /** It handles the message. */
     FREE,
-    /** Nothing: it is held. */
-    HELD,
-    /** Nothing more. */
+    /** It defers the message. */
+    LOCKED,
+    /** It stops. */
     ENDING
   }
 
-  private static Standing standing(State state) {
-    return state.hold == null && state.putOff == null ? Standing.FREE : goOn(state);
+  private static Phase phase(State state) {
+    return state.lock == null && state.deferred == null ? Phase.FREE : runDeferred(state);
   }
 
-  /** Does what was put off, if it is held no longer, until it is held again. */
-  private static Standing goOn(State state) {
+  /** Handles deferred messages, if the bucket is unlocked, until one of them locks it again. */
+  private static Phase runDeferred(State state) {
     while (!state.ending) {
-      Hold hold = state.hold;
-      if (hold == null) {
-        PutOff next = state.putOff == null ? null : state.putOff.poll();
+      BucketLock lock = state.lock;
+      if (lock == null) {
+        Deferred next = state.deferred == null ? null : state.deferred.poll();
         if (next == null) {
-          state.putOff = null;
-          return Standing.FREE;
+          state.deferred = null;
+          return Phase.FREE;
         }
-        next.go();
+        next.run();
         continue;
       }
-      hold.await(); // and then look: see there
-      if (hold.isOver()) {
-        state.hold = null;
-        state.resume(hold);
-      } else if (state.hold == hold) {
-        return Standing.HELD;
+      lock.await(); // first this, then the check: see there
+      if (lock.isOver()) {
+        state.lock = null;
+        state.resume(lock);
+      } else if (state.lock == lock) {
+        return Phase.LOCKED;
       }
     }
-    return Standing.ENDING;
+    return Phase.ENDING;
   }
 
-  private static Next<State> hold(Hold hold, @Nullable From<?> late, State state) {
+  private static Next<State> lock(BucketLock lock, @Nullable From<?> late, State state) {
     state.expire();
     state.settle();
-    boolean taken = hold.take(state, state.entries);
+    boolean taken = lock.take(state, state.entries);
     if (taken) {
-      state.hold = hold;
+      state.lock = lock;
     }
-    return reply(hold, taken, late, state);
+    return reply(lock, taken, late, state);
   }
 
-  private static Next<State> putOff(Request<?> request, From<?> from, State state) {
-    if (request instanceof Hold hold && !hold.mayWait()) {
-      return hold.reply(false, state);
+  private static Next<State> defer(Request<?> request, From<?> from, State state) {
+    if (request instanceof BucketLock lock && !lock.mayWait()) {
+      return lock.reply(false, state);
     }
-    if (request instanceof Keyspace.Job<?> job && !job.mayWait()) {
-      return refuse(job, state);
+    if (request instanceof BucketTask<?> task && !task.mayWait()) {
+      return refuse(task, state);
     }
-    state.putOff(() -> answer(request, from, state));
+    state.defer(() -> answer(request, from, state));
     return Next.noReply(state);
   }
 
-  @SuppressWarnings("NullAway") // nobody looks at the result of what was not done
-  private static <R> Next<State> refuse(Keyspace.Job<R> job, State state) {
-    job.putOff();
-    return job.reply(null, state);
+  @SuppressWarnings("NullAway") // nobody uses the result of a refused task
+  private static <R> Next<State> refuse(BucketTask<R> task, State state) {
+    task.refuse();
+    return task.reply(null, state);
   }
 
-  // --- What it is told
-  // ----------------------------------------------------------------------------
+  // --- Casts and messages
 
   @Override
   public Next<State> handleCast(Notice notice, State state) {
-    return told(notice, () -> hear(notice, state), state);
+    return handle(notice, () -> handle(notice, state), state);
   }
 
   @Override
   public Next<State> handleInfo(Object message, State state) throws Exception {
     return switch (message) {
-      case Down down -> told(down, () -> hear(down, state), state);
-      case Due due -> told(due, () -> hear(due, state), state);
+      case Down down -> handle(down, () -> handle(down, state), state);
+      case Due due -> handle(due, () -> handle(due, state), state);
       default -> GenServer.super.handleInfo(message, state);
     };
   }
 
-  /** Hears of something now, or once it is held no longer. */
-  private static Next<State> told(Object what, PutOff hear, State state) {
-    Standing standing = standing(state);
-    if (standing == Standing.ENDING) {
+  /** Handles a message now, or once the bucket is unlocked. */
+  private static Next<State> handle(Object message, Deferred handling, State state) {
+    Phase phase = phase(state);
+    if (phase == Phase.ENDING) {
       return Next.stop(ExitReason.NORMAL, state);
     }
-    if (standing == Standing.FREE) {
-      hear.go();
-    } else if (!(what instanceof GoOn || what instanceof Rest)) { // who is held does not rest
-      state.putOff(hear);
+    if (phase == Phase.FREE) {
+      handling.run();
+    } else if (!(message instanceof Unlocked || message instanceof Evict)) { // it is in use
+      state.defer(handling);
     }
     return state.ending ? Next.stop(ExitReason.NORMAL, state) : Next.noReply(state);
   }
 
-  private static void hear(Notice notice, State state) {
-    boolean leaves = false;
+  private static void handle(Notice notice, State state) {
+    boolean mayEnd = false;
     switch (notice) {
-      case Called(BucketRef bucket, Entries entries) -> {
+      case Begin(BucketRef bucket, Entries entries) -> {
         state.bucket = bucket;
         state.entries = entries;
       }
-      case Keep() -> {
+      case Pin() -> {
         state.expire();
-        var _ = new Operation.Keep().on(state.entries);
+        var _ = new Operation.Pin().on(state.entries);
       }
-      case Flush() -> {
+      case DropAll() -> {
         state.expire();
-        leaves = state.entries.exists(); // or it has only just started, for who uses it
-        if (leaves) {
+        mayEnd = state.entries.exists(); // otherwise it was just started for a command that follows
+        if (mayEnd) {
           state.entries.apply(new Change.Dropped());
         }
       }
-      case Rest() -> state.ending = state.mayRest();
-      case Leave() -> {
-        state.late = false;
+      case Evict() -> state.ending = state.mayBeEvicted();
+      case EndIfEmpty() -> {
+        state.endsLater = false;
         state.expire();
-        leaves = true;
+        mayEnd = true;
       }
-      case GoOn() -> {
+      case Unlocked() -> {
         return;
       }
     }
     state.settle();
-    if (leaves && !state.ends() && notice instanceof Leave && state.bucket != null && !state.late) {
+    if (mayEnd
+        && !state.ends()
+        && notice instanceof EndIfEmpty
+        && state.bucket != null
+        && !state.endsLater) {
       state.bucket.census().stays();
     }
   }
 
-  private static void hear(Down down, State state) {
+  private static void handle(Down down, State state) {
     if (state.listeners.remove(down.ref()) != null) {
-      state.watch();
+      state.updateObserver();
     }
   }
 
-  private static void hear(Due due, State state) {
+  private static void handle(Due due, State state) {
     if (due.at != state.timerAt) {
       return;
     }
@@ -571,7 +564,7 @@ public final class BucketServer
     var _ = state.ends();
   }
 
-  /** Shows the name and the number of keys: what users keep is not for logs. */
+  /** Shows the name and the number of keys. Keys and values do not belong in logs. */
   @Override
   public StatusReport formatStatus(StatusReport status) {
     StatusReport shown = status;

@@ -14,42 +14,42 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The processes of buckets by their names, which are {@linkplain Bytes byte strings}. Any thread
- * reads it. Only the registry that took it over last adds to it: a registry that was killed cannot,
- * even if its thread goes on for a moment. A reader that finds a dead process removes it.
+ * The processes of buckets by name, a {@linkplain Bytes byte string}. Any thread may read it. Only
+ * the registry that took it over last adds to it: a killed registry cannot, even if its thread
+ * still runs for a moment. A reader that finds a dead process removes it.
  *
- * <p>A bucket dies before it is removed, so each reader checks whether it is alive: a dead bucket
- * counts as absent from the moment of its death.
+ * <p>A process dies before it is removed. So each reader checks whether it is alive: a bucket does
+ * not exist from the moment of its death on.
  */
 public final class BucketTable {
   private final Dict<BucketRef> buckets = new Dict<>(); // changed under this object's lock
 
-  /** Of the buckets there are, without those that are just starting or ending. */
+  /** Counts the buckets, without processes that are just starting or ending. */
   private final Census census = new Census();
 
   private @Nullable Object writer; // under this object's lock
   private volatile long added; // written under this object's lock
 
   /**
-   * Of buckets that have ended, where their last change is in the journal, for as long as the
-   * engine may not have it; under this object's lock.
+   * The journal position of the last change of buckets that have ended, until the engine has it.
+   * Under this object's lock.
    */
-  private final Map<String, Long> late = new HashMap<>();
+  private final Map<String, Long> unwritten = new HashMap<>();
 
   private int thinOutAt = 1000;
 
-  /** The bucket of this name, if there is one. */
+  /** The bucket of this name, if it exists. */
   Optional<BucketRef> lookup(String name) {
     BucketRef bucket = living(name);
-    return bucket != null && bucket.isThere() ? Optional.of(bucket) : Optional.empty();
+    return bucket != null && bucket.exists() ? Optional.of(bucket) : Optional.empty();
   }
 
-  /** The living process of this name, though there may be nothing in it; null if there is none. */
+  /** The living process of this name, perhaps an empty one; null if there is none. */
   public @Nullable BucketRef living(String name) {
     return living(buckets.get(name));
   }
 
-  /** As {@link #living(String)}, of the name that is this word of the command. */
+  /** As {@link #living(String)}; an argument of a command is the name. */
   public @Nullable BucketRef living(Words words, int index) {
     return living(words.in(buckets, index));
   }
@@ -62,12 +62,12 @@ public final class BucketTable {
     return null;
   }
 
-  /** How many processes were ever added. */
+  /** How many processes were added, ever. */
   long added() {
     return added;
   }
 
-  /** The names of the buckets there are, as text, in order. */
+  /** The names of all buckets, as text, in order. */
   List<String> names() {
     var names = new ArrayList<String>();
     forEach(bucket -> names.add(bucket.name()));
@@ -75,49 +75,49 @@ public final class BucketTable {
     return names;
   }
 
-  /** Shows all buckets there are. */
+  /** Calls a consumer with each bucket. */
   void forEach(Consumer<? super BucketRef> each) {
     buckets.forEach(
         (name, bucket) -> {
-          if (bucket.isThere()) {
+          if (bucket.exists()) {
             each.accept(bucket);
           }
         });
   }
 
-  /** Shows all processes there are, some perhaps with nothing in them yet. */
+  /** Calls a consumer with each process; some may be empty. */
   public void forEachProcess(Consumer<? super BucketRef> each) {
     buckets.forEach((name, bucket) -> each.accept(bucket));
   }
 
-  /** Shows some buckets, see {@link Dict#scan}. */
+  /** Calls a consumer with some buckets, see {@link Dict#scan}. */
   long scan(long cursor, long count, Consumer<? super BucketRef> each) {
     return buckets.scan(
         cursor,
         count,
         (name, bucket) -> {
-          if (bucket.isThere()) {
+          if (bucket.exists()) {
             each.accept(bucket);
           }
         });
   }
 
-  /** Shows some processes, see {@link Dict#scan}. */
+  /** Calls a consumer with some processes, see {@link Dict#scan}. */
   long scanProcesses(long cursor, long count, Consumer<? super BucketRef> each) {
     return buckets.scan(cursor, count, (name, bucket) -> each.accept(bucket));
   }
 
-  /** How many processes there are. */
+  /** The number of processes. */
   public int processes() {
     return buckets.size();
   }
 
-  /** One chosen at random; null if there is none. */
+  /** A bucket chosen at random; null if there is none. */
   @Nullable BucketRef random(RandomGenerator random) {
     for (int attempt = 0; attempt < 100; attempt++) {
       String name = buckets.random(random);
       BucketRef bucket = name == null ? null : buckets.get(name);
-      if (bucket != null && bucket.isThere()) {
+      if (bucket != null && bucket.exists()) {
         return bucket;
       }
     }
@@ -127,26 +127,26 @@ public final class BucketTable {
   }
 
   /**
-   * How many buckets there are: each counts as soon as a command has put something into it, and
-   * until one has taken out the last, or its time is over and its process has noticed.
+   * The number of buckets. A bucket counts from the command that puts something into it, until a
+   * command removes the last, or its process notices that its deadline is over.
    */
   int size() {
     return Math.toIntExact(census.size());
   }
 
-  /** How many of them go by themselves. */
+  /** How many of them have a deadline. */
   long expiring() {
     return census.expiring();
   }
 
-  /** Where buckets count themselves. */
+  /** Counts the buckets. */
   Census census() {
     return census;
   }
 
   /**
-   * From now on only this writer can add. All there are, dead ones among them that the writer
-   * before was not told of.
+   * Makes this the only writer. Returns all processes, also dead ones that the previous writer did
+   * not hear of.
    */
   synchronized List<BucketRef> takeOver(Object newWriter) {
     writer = newWriter;
@@ -155,7 +155,7 @@ public final class BucketTable {
     return all;
   }
 
-  /** Adds it, whose name leads to none that lives; false if another writer has taken over. */
+  /** Adds a process; false if another writer has taken over. There is no living one of its name. */
   synchronized boolean add(BucketRef bucket, Object by) {
     if (by != writer) {
       return false;
@@ -165,35 +165,35 @@ public final class BucketTable {
     return true;
   }
 
-  /** Takes this bucket out, and not another that has its name by now; whether it was in. */
+  /** Removes this process, but not another one of its name; false if it was not in the table. */
   synchronized boolean remove(BucketRef bucket) {
     if (buckets.get(bucket.rawName()) != bucket) {
       return false;
     }
     buckets.remove(bucket.rawName());
-    bucket.end();
+    bucket.processEnded();
     Durability durability = bucket.durability();
     if (!durability.hasWritten(bucket.position())) {
-      late(bucket.rawName(), bucket.position());
-      if (late.size() > thinOutAt) {
-        late.values().removeIf(durability::hasWritten);
-        thinOutAt = Math.max(1000, 2 * late.size());
+      readAfter(bucket.rawName(), bucket.position());
+      if (unwritten.size() > thinOutAt) {
+        unwritten.values().removeIf(durability::hasWritten);
+        thinOutAt = Math.max(1000, 2 * unwritten.size());
       }
     }
     return true;
   }
 
-  /** Remembers that whoever reads this bucket must wait for this position. */
-  synchronized void late(String name, long position) {
-    late.merge(name, position, Math::max);
+  /** A bucket must not be loaded before the engine has this position. */
+  synchronized void readAfter(String name, long position) {
+    unwritten.merge(name, position, Math::max);
   }
 
-  /** The position in the journal that whoever reads this bucket must wait for. */
-  synchronized long late(String name) {
-    return late.getOrDefault(name, 0L);
+  /** The position that the engine must have before this bucket is loaded. */
+  synchronized long readAfter(String name) {
+    return unwritten.getOrDefault(name, 0L);
   }
 
-  /** Forgets all: the store is closed. */
+  /** Removes all processes: the store is closed. */
   public synchronized void clear() {
     takeOver(this).forEach(this::remove);
   }

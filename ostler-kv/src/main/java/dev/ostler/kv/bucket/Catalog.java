@@ -11,53 +11,54 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All buckets of a store: in memory they are those of the table; a durable store has them in its
- * archive. Any thread may use it.
+ * All buckets of a store. In memory these are the buckets of the table; in a durable store those of
+ * the archive. Any thread may use it.
  *
- * <p>A transaction has locked buckets, and sees what it did to them. Its methods take these.
+ * <p>Methods take the buckets that the calling transaction has locked, so that it sees its own
+ * changes to them; null outside of a transaction.
  */
 public sealed interface Catalog permits MemoryCatalog, ArchiveCatalog {
-  /** Where the buckets of a durable store are. */
+  /** The archive of a durable store. */
   Optional<Archive> archive();
 
   // --- One bucket that is not in memory, for the registry
 
-  /** Whether there is surely no bucket of this name, see {@link Archive#hasSurelyNot}. */
+  /** Whether there is certainly no bucket of this name, see {@link Archive#hasSurelyNot}. */
   boolean hasSurelyNot(String name, long after);
 
   /** Loads a bucket, see {@link Archive#load}. */
   <R> void load(String name, long after, Function<BucketStore.Stored, R> as, Archive.Told<R> told);
 
-  /** The heads of several buckets, see {@link Archive#heads}. */
+  /** Reads the heads of several buckets, see {@link Archive#heads}. */
   void heads(List<String> names, long after, Archive.Told<List<BucketStore.Head>> told);
 
-  /** How many buckets the archive has, about. */
+  /** About how many buckets the archive has. */
   long stored();
 
-  /** How many it has at most, once it has all changes. */
+  /** The most buckets that the archive can have once it has all changes. */
   long mostStored();
 
   // --- All buckets
 
-  /** How many buckets there are, see {@link BucketTable#size}. */
-  long size(@Nullable Held held);
+  /** The number of buckets, see {@link BucketTable#size}. */
+  long size(@Nullable LockedBuckets locked);
 
-  /** Shows the names of all buckets, in no order. */
-  void forEachName(@Nullable Held held, Consumer<? super String> each);
+  /** Calls a consumer with the names of all buckets, in no order. */
+  void forEachName(@Nullable LockedBuckets locked, Consumer<? super String> each);
 
   /**
-   * Shows some buckets. A caller that begins with 0, and goes on until it gets 0, is shown every
-   * bucket that is there all the time, and some perhaps twice. Buckets that only the transaction
-   * knows are shown at the end.
+   * Calls a visitor with some buckets. A caller that begins with 0, and continues until it gets 0,
+   * gets every bucket that exists all the time, and some perhaps twice. Buckets that only the
+   * transaction has created come last.
    *
-   * @param cursor 0 to begin, else what the last call returned
-   * @param count about how many to look at, at least 1
+   * @param cursor 0 to begin, otherwise the result of the previous call
+   * @param count about how many buckets to look at, at least 1
    */
-  long scan(long cursor, long count, @Nullable Held held, Visitor visitor);
+  long scan(long cursor, long count, @Nullable LockedBuckets locked, Visitor visitor);
 
   /** The name of a bucket chosen at random; null if there is none. */
-  @Nullable String random(RandomGenerator random, @Nullable Held held);
+  @Nullable String random(RandomGenerator random, @Nullable LockedBuckets locked);
 
-  /** Shows the names of all buckets that the archive has, some hundred at a time. */
-  void forEachPage(@Nullable Held held, Consumer<List<String>> page);
+  /** Calls a consumer with the names of all buckets of the archive, up to a thousand at a time. */
+  void forEachPage(@Nullable LockedBuckets locked, Consumer<List<String>> page);
 }

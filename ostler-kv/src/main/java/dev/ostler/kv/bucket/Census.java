@@ -6,45 +6,45 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * How many buckets a store has in memory, and which of those with nothing in them may end now. Any
- * thread.
+ * Counts the buckets that a store has in memory, and decides which empty ones may end now. Any
+ * thread may use it.
  */
 final class Census {
   /*
-   * A bucket that ends is work for those who start new ones: the registry and the supervisor of
-   * buckets hear of each. Of so many that end at one moment (one DEL, FLUSHALL, one deadline) who
-   * wants a new bucket would wait for all. So only a few are ending at a time. The others stay,
-   * which nobody sees, as there is nothing in them, and may be used again; with each that the
-   * registry has forgotten the next one may end.
+   * The registry and the supervisor of buckets hear of each bucket that ends. If many ended at one
+   * moment (one DEL, FLUSHALL, one deadline), a request for a new bucket would wait for all of
+   * them. So only a few end at a time. The other processes stay, and may be used again; users do
+   * not notice, because they are empty. Each time the registry has removed one, the next may end.
    */
   private static final int MOST_ENDING = 200;
 
   private final LongAdder count = new LongAdder();
   private final LongAdder expiring = new LongAdder();
-  private final AtomicInteger ending = new AtomicInteger(); // the registry has not heard of
-  private final Queue<BucketRef> waiting = new ConcurrentLinkedQueue<>(); // until they may end
+  private final AtomicInteger ending = new AtomicInteger(); // that the registry has not removed yet
+  private final Queue<BucketRef> waiting =
+      new ConcurrentLinkedQueue<>(); // empty ones, until they may end
 
-  /** So many more buckets have something in them. */
+  /** So many more buckets exist. */
   void add(int more) {
     count.add(more);
   }
 
-  /** How many buckets have something in them. */
+  /** The number of buckets. */
   long size() {
     return count.sum();
   }
 
-  /** So many more buckets go by themselves. */
+  /** So many more buckets have a deadline. */
   void addExpiring(int more) {
     expiring.add(more);
   }
 
-  /** How many buckets go by themselves. */
+  /** How many buckets have a deadline. */
   long expiring() {
     return expiring.sum();
   }
 
-  /** Whether one more process may end now; then it has to. */
+  /** Whether one more process may end now. If so, it must. */
   boolean mayEnd() {
     if (ending.incrementAndGet() <= MOST_ENDING) {
       return true;
@@ -53,28 +53,30 @@ final class Census {
     return false;
   }
 
-  /** Has a bucket that may not end now try again later. */
+  /** Tells a bucket that may not end now to try again later. */
   void endLater(BucketRef bucket) {
     waiting.add(bucket);
-    if (ending.get() == 0) { // all have ended meanwhile
+    if (ending.get() == 0) { // all others have ended meanwhile
       next();
     }
   }
 
-  /** A process that has ended is forgotten. */
-  void forgotten() {
-    int now = ending.updateAndGet(before -> Math.max(0, before - 1)); // some ended unasked
+  /** The registry has removed a process that has ended. */
+  void removed() {
+    int now = ending.updateAndGet(before -> Math.max(0, before - 1)); // some ended without asking
     if (now < MOST_ENDING) {
       next();
     }
   }
 
-  /** One that might have ended is used again: another may end. */
+  /** A process that was told to end is in use again: another may end. */
   void stays() {
     next();
   }
 
-  /** There is another registry, which hears of all that have ended and are not forgotten yet. */
+  /**
+   * A new registry begins. It hears of all processes that have ended and are still in the table.
+   */
   void begin() {
     ending.set(0);
     for (int i = 0; i < MOST_ENDING && !waiting.isEmpty(); i++) {
@@ -82,8 +84,8 @@ final class Census {
     }
   }
 
-  /** Whether some have nothing in them, and only wait until they may end. */
-  boolean isLate() {
+  /** Whether empty processes wait until they may end. */
+  boolean hasWaiting() {
     return !waiting.isEmpty();
   }
 
@@ -93,7 +95,7 @@ final class Census {
       next = waiting.poll();
     }
     if (next != null) {
-      next.leave();
+      next.endIfEmpty();
     }
   }
 }

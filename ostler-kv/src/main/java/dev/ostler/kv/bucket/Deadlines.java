@@ -6,12 +6,12 @@ import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * When each of a bucket's keys goes, for the few that go by themselves, and which is next.
+ * The deadlines of a bucket's keys, and which is next. Few keys have one.
  *
- * <p>Belongs to the bucket's process, which alone uses it. Moments are milliseconds since 1970.
+ * <p>Used by the thread that may use the bucket's entries. Moments are milliseconds since 1970.
  */
 final class Deadlines {
-  /** A moment a key had as its deadline, and may still have. */
+  /** A deadline that a key had, and may still have. */
   private record Due(long at, String key) implements Comparable<Due> {
     @Override
     public int compareTo(Due other) {
@@ -21,10 +21,10 @@ final class Deadlines {
 
   private final Map<String, Long> byKey = new HashMap<>();
 
-  /** Every deadline there is, and some that are no longer: those that byKey does not confirm. */
+  /** All deadlines, and some old ones: those that byKey does not confirm. */
   private PriorityQueue<Due> queue = new PriorityQueue<>();
 
-  /** Of this key; 0 if it has none. */
+  /** The deadline of this key; 0 if it has none. */
   long of(String key) {
     return byKey.getOrDefault(key, 0L);
   }
@@ -45,18 +45,18 @@ final class Deadlines {
     }
   }
 
-  /** Whether the key had one. */
+  /** Removes a key's deadline; false if it had none. */
   boolean remove(String key) {
     return byKey.remove(key) != null;
   }
 
-  /** The earliest; 0 if there is none. */
+  /** The earliest deadline; 0 if there is none. */
   long next() {
     Due first = first();
     return first == null ? 0 : first.at;
   }
 
-  /** A key whose deadline has come by now; null if there is none. It stays here. */
+  /** A key that is due, without removing it; null if there is none. */
   @Nullable String due(long now) {
     Due first = first();
     return first != null && first.at <= now ? first.key : null;

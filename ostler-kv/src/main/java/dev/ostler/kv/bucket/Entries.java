@@ -24,14 +24,15 @@ import org.jspecify.annotations.Nullable;
  * what is due.
  */
 public final class Entries {
-  /** Hears of every change, after it was made. */
+  /** Is told of every change. Used by the thread that uses the entries. */
   interface Observer {
+    /** A change was made. */
     void changed(Change change, long seq);
 
     /** A change is about to be made. */
     default void changing(Entries own, Change change) {}
 
-    /** Remembers what others are to be told; false if they are to be told otherwise. */
+    /** Takes an event to send later; false if it does not do that. */
     default boolean tells(Event event) {
       return false;
     }
@@ -39,24 +40,24 @@ public final class Entries {
 
   private static final Dict<String> NO_FIELDS = new Dict<>();
 
-  /** Instead of a number of changes: there is no such bucket. */
+  /** Instead of the number of the last change: the bucket does not exist. */
   private static final long ABSENT = -1;
 
   private final String name;
   private final Environment environment;
-  private @Nullable Dict<String> fields; // while there are any
+  private @Nullable Dict<String> fields; // null if there are none
   private @Nullable String text; // only without fields
-  private @Nullable Deadlines deadlines; // of keys, once there was one
-  private long deadline; // of all; 0 for none
-  private boolean kept;
+  private @Nullable Deadlines deadlines; // of keys; null if there are none
+  private long deadline; // of the bucket; 0 for none
+  private boolean pinned;
   private long seq;
-  private boolean resumes; // what was kept, and has not changed since
+  private boolean resumes; // it was loaded, and has not changed since
   private long bytes;
   private @Nullable Observer observer;
 
   private final PendingChanges pending;
 
-  /** None yet. */
+  /** Empty. */
   public Entries(String name, Environment environment) {
     this(name, environment, environment.numbering().begin());
   }
@@ -68,7 +69,7 @@ public final class Entries {
     this.pending = PendingChanges.of(name, environment.durability());
   }
 
-  /** Those of a bucket that is not there: they cannot be changed. */
+  /** The entries of a bucket that does not exist: they cannot be changed. */
   static Entries absent(String name, Environment environment) {
     return new Entries(name, environment, ABSENT);
   }
@@ -82,37 +83,36 @@ public final class Entries {
     return environment;
   }
 
-  /** Who hears of changes; null if nobody does. */
+  /** The observer; null if there is none. */
   @Nullable Observer observer() {
     return observer;
   }
 
-  /** From now on this one alone hears of changes; nobody if null. */
+  /** Sets the only observer; null for none. */
   void observe(@Nullable Observer newObserver) {
     observer = newObserver;
   }
 
-  // --- What there is
-  // ------------------------------------------------------------------------------
+  // --- Reads
 
   public BucketStore.Kind kind() {
     if (text != null) {
       return BucketStore.Kind.TEXT;
     }
-    return fields != null || kept ? BucketStore.Kind.HASH : BucketStore.Kind.NONE;
+    return fields != null || pinned ? BucketStore.Kind.HASH : BucketStore.Kind.NONE;
   }
 
-  /** Whether there is such a bucket, to users. */
+  /** Whether the bucket exists, as users see it. */
   public boolean exists() {
-    return text != null || fields != null || kept;
+    return text != null || fields != null || pinned;
   }
 
-  /** Whether it stays without keys. */
-  public boolean isKept() {
-    return kept;
+  /** Whether the bucket is pinned: it stays without keys. */
+  public boolean isPinned() {
+    return pinned;
   }
 
-  /** The number of the last change, see {@link Numbering}; -1 if there is no such bucket. */
+  /** The number of the last change, see {@link Numbering}; -1 if the bucket does not exist. */
   public long seq() {
     return seq;
   }
@@ -122,7 +122,7 @@ public final class Entries {
     return bytes;
   }
 
-  /** The value that is all there is; null if there is none. */
+  /** The value of a bucket that is one value; null if it is not. */
   public @Nullable String text() {
     return text;
   }
@@ -132,7 +132,7 @@ public final class Entries {
     return map == null ? null : map.get(key);
   }
 
-  /** The value of the key that is this word of a command. */
+  /** As {@link #get(String)}; an argument of a command is the key. */
   public @Nullable String get(Words words, int index) {
     Dict<String> map = fields;
     return map == null ? null : words.in(map, index);
@@ -147,7 +147,7 @@ public final class Entries {
     fields().forEach(each);
   }
 
-  /** Some keys and values, see {@link Dict#scan}. */
+  /** Calls a consumer with some keys and values, see {@link Dict#scan}. */
   public long scan(long cursor, long count, BiConsumer<? super String, ? super String> each) {
     return fields().scan(cursor, count, each);
   }
@@ -161,7 +161,7 @@ public final class Entries {
     return fields == null ? NO_FIELDS : fields;
   }
 
-  /** Shows the changes that make these entries of none. */
+  /** Calls a consumer with the changes that rebuild these entries from nothing. */
   public void changes(Consumer<? super Change> each) {
     if (text != null) {
       each.accept(new Change.Text(text));
@@ -174,7 +174,7 @@ public final class Entries {
             each.accept(new Change.KeyDeadline(key, at));
           }
         });
-    if (kept) {
+    if (pinned) {
       each.accept(new Change.Kept());
     }
     if (deadline != 0) {
@@ -182,36 +182,35 @@ public final class Entries {
     }
   }
 
-  /** When all of it goes, in milliseconds since 1970; 0 for not by itself. */
+  /** When the bucket expires, in milliseconds since 1970; 0 for never. */
   public long deadline() {
     return deadline;
   }
 
-  /** When this key goes, in milliseconds since 1970; 0 for not by itself. */
+  /** When this key expires, in milliseconds since 1970; 0 for never. */
   public long deadline(String key) {
     return deadlines == null ? 0 : deadlines.of(key);
   }
 
-  /** How many keys go by themselves. */
+  /** How many keys have a deadline. */
   public int deadlines() {
     return deadlines == null ? 0 : deadlines.size();
   }
 
-  /** When something goes next; 0 for never. */
+  /** The next deadline of the bucket or a key; 0 for none. */
   public long nextDeadline() {
     long next = deadlines == null ? 0 : deadlines.next();
     return next == 0 || (deadline != 0 && deadline < next) ? deadline : next;
   }
 
-  /** Whether there is room for this key: it is there, or there are fewer than there may be. */
+  /** Whether this key may be set: it exists, or the limit of keys is not reached. */
   boolean hasRoomFor(String key) {
     return size() < environment.limits().keys() || get(key) != null;
   }
 
-  // --- What is done
-  // -------------------------------------------------------------------------------
+  // --- Changes
 
-  /** Lets what is due go, and tells of it. */
+  /** Removes what is due, and sends the events for it. */
   public void expire() {
     if (deadline != 0 || deadlines != null) {
       expire(environment.clock().getAsLong());
@@ -230,7 +229,7 @@ public final class Entries {
       gone++;
     }
     if (gone > 0) {
-      environment.notices().fieldsExpired(gone);
+      environment.events().fieldsExpired(gone);
       tell('h', "hexpired");
       if (!exists()) {
         tell('g', "del");
@@ -242,24 +241,25 @@ public final class Entries {
     return deadlines == null ? null : deadlines.due(now);
   }
 
-  /** Tells of an event, see {@link Environment.Notices}: now, or once the change is durable. */
+  /** Sends an event to subscribers: now, or once the change is durable if replies wait for that. */
   public void tell(char type, String event) {
     if (observer != null && observer.tells(new Event(name, type, event))) {
       return;
     }
     if (!pending.tells(this, type, event)) {
-      environment.notices().tell(name, type, event);
+      environment.events().tell(name, type, event);
     }
   }
 
-  /** It was to be read, and is not there: that waits for nothing to be kept. */
-  public void missed() {
-    environment.notices().tell(name, 'm', "keymiss");
+  /** Sends the event of a read that found no bucket. It does not wait for anything. */
+  public void tellMiss() {
+    environment.events().tell(name, 'm', "keymiss");
   }
 
   /**
    * Makes a change. Entries change in no other way, except that {@link #put(Words, int)} makes no
-   * {@link Change} if nobody would see it, and that {@code restore} puts back an earlier state.
+   * {@link Change} if nobody would see it, and that {@code undo} and {@code load} replace the
+   * contents.
    */
   public void apply(Change change) {
     if (seq == ABSENT) {
@@ -276,7 +276,7 @@ public final class Entries {
     seq = resumes ? resume() : seq + 1;
     pending.add(this, seq, change);
     if (!before && exists()) {
-      environment.absences().end(name);
+      environment.missingWatches().created(name);
       tell('n', "new");
     } else if (before && !exists()) {
       environment.numbering().ended(seq);
@@ -287,8 +287,9 @@ public final class Entries {
   }
 
   /**
-   * The number of the first change after what was kept. Not the next one: that may be known as the
-   * number of a change that was lost with the power, or was made after this copy of the store.
+   * The number of the first change after the bucket was loaded. The next number in order may be
+   * taken: by a change that was lost with the power, or one that was made after the backup that
+   * this store is. So it skips ahead.
    */
   private long resume() {
     resumes = false;
@@ -296,8 +297,8 @@ public final class Entries {
   }
 
   /**
-   * Gives the key that is this word of a command the value that is the next one: as with a {@link
-   * Change.Put}, which is not even made if nobody would see it.
+   * Sets the key {@code words[index]} to {@code words[index + 1]}, as a {@link Change.Put} does. If
+   * nobody would see that change, it makes none.
    */
   public void put(Words words, int index) {
     String value = words.get(index + 1);
@@ -311,15 +312,14 @@ public final class Entries {
     }
   }
 
-  // --- What is undone
-  // -----------------------------------------------------------------------------
+  // --- Undoing
 
   /**
-   * How entries were before a command on several buckets that may fail: what they consisted of, and
-   * what was since changed in that. Only where nothing is kept: else they are read again.
+   * How to undo a command that may fail: the parts of the entries before it, and the old values of
+   * what it changes in them. Used only in memory: a durable bucket is loaded again instead.
    */
-  static final class Before {
-    /** What a key was like, in those of the two tables that are still used. */
+  static final class UndoLog {
+    /** A key before a change, in those of the two old tables that are still in use. */
     private record Old(
         String key, boolean isField, @Nullable String value, boolean isTimed, long deadline) {}
 
@@ -327,23 +327,23 @@ public final class Entries {
     private final @Nullable String text;
     private final @Nullable Deadlines deadlines;
     private final long deadline;
-    private final boolean kept;
+    private final boolean pinned;
     private final long seq;
     private final long bytes;
     private final ArrayList<Old> old = new ArrayList<>();
 
-    private Before(Entries now) {
+    private UndoLog(Entries now) {
       fields = now.fields;
       text = now.text;
       deadlines = now.deadlines;
       deadline = now.deadline;
-      kept = now.kept;
+      pinned = now.pinned;
       seq = now.seq;
       bytes = now.bytes;
     }
 
-    /** This is about to be done with the entries: a table that was replaced does not change. */
-    void note(Entries now, Change change) {
+    /** A change is about to be made. A table that was replaced does not change any more. */
+    void record(Entries now, Change change) {
       String key =
           switch (change) {
             case Change.Put(String put, String _) -> put;
@@ -359,38 +359,37 @@ public final class Entries {
     }
   }
 
-  /** To {@linkplain #restore(Before) go back} to later. */
-  Before before() {
-    return new Before(this);
+  /** Begins to record how to {@linkplain #undo(UndoLog) undo} later changes. */
+  UndoLog undoLog() {
+    return new UndoLog(this);
   }
 
-  /** Becomes what it was. */
-  public void restore(Before before) {
-    for (Before.Old each : before.old.reversed()) {
-      Dict<String> map = each.isField ? before.fields : null;
+  /** Undoes all changes since the log was begun. */
+  public void undo(UndoLog log) {
+    for (UndoLog.Old each : log.old.reversed()) {
+      Dict<String> map = each.isField ? log.fields : null;
       if (map != null && each.value != null) {
         map.put(each.key, each.value);
       } else if (map != null) {
         map.remove(each.key);
       }
-      Deadlines timed = each.isTimed ? before.deadlines : null;
+      Deadlines timed = each.isTimed ? log.deadlines : null;
       if (timed != null && each.deadline != 0) {
         timed.set(each.key, each.deadline);
       } else if (timed != null) {
         timed.remove(each.key);
       }
     }
-    fields = before.fields;
-    text = before.text;
-    deadlines = before.deadlines;
-    deadline = before.deadline;
-    kept = before.kept;
-    seq = before.seq;
-    bytes = before.bytes;
+    fields = log.fields;
+    text = log.text;
+    deadlines = log.deadlines;
+    deadline = log.deadline;
+    pinned = log.pinned;
+    seq = log.seq;
+    bytes = log.bytes;
   }
 
-  // --- How it is done
-  // -----------------------------------------------------------------------------
+  // --- How a change is made
 
   private void make(Change change) {
     switch (change) {
@@ -399,36 +398,35 @@ public final class Entries {
       case Change.KeyDeadline(String key, long at) -> keyDeadline(key, at);
       case Change.Text(String value) -> text(value);
       case Change.Deadline(long at) -> deadline(at);
-      case Change.Kept() -> kept = true;
+      case Change.Kept() -> pinned = true;
       case Change.Dropped() -> drop();
     }
   }
 
-  // --- What is kept
-  // -------------------------------------------------------------------------------
+  // --- The journal
 
   /** The changes that the journal does not have yet. */
   public PendingChanges pending() {
     return pending;
   }
 
-  /** Becomes what was kept. Called once, before anything changes. */
-  public void restore(BucketStore.Stored stored) {
+  /** Loads a stored bucket. Called once, before any change. */
+  public void load(BucketStore.Stored stored) {
     stored.changes().forEach(this::make);
     seq = stored.seq();
     resumes = pending.begin(this);
   }
 
-  /** The head as it is now: the one there was, if it is the same. */
+  /** The head of the bucket: the previous object, if nothing in it has changed. */
   BucketStore.Head head(BucketStore.Head before) {
     if (!exists()) {
       return BucketStore.Head.NONE;
     }
     var kind = text == null ? BucketStore.Kind.HASH : BucketStore.Kind.TEXT;
     long wake = nextDeadline();
-    return before.is(kind, kept, deadline, wake)
+    return before.is(kind, pinned, deadline, wake)
         ? before
-        : new BucketStore.Head(kind, kept, deadline, wake);
+        : new BucketStore.Head(kind, pinned, deadline, wake);
   }
 
   private void put(String key, String value) {
@@ -462,7 +460,7 @@ public final class Entries {
     if (map.size() == 0) {
       fields = null;
       bytes -= Footprint.MAP;
-      deadline(kept ? deadline : 0);
+      deadline(pinned ? deadline : 0);
     }
   }
 
@@ -503,7 +501,7 @@ public final class Entries {
     text = null;
     deadlines = null;
     deadline = 0;
-    kept = false;
+    pinned = false;
     bytes = 0;
   }
 }

@@ -11,55 +11,63 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 
 /**
- * What all buckets of a store share. Immutable, and so are its parts or safe for any thread.
+ * What all buckets of a store share. Immutable; its parts are immutable or safe for any thread.
  *
- * @param limits how much there may be
+ * @param limits how many buckets and keys there may be, and how long they may be
  * @param clock the time, in milliseconds since 1970
  * @param memory about how many bytes of heap the buckets take
- * @param notices who is told of what happens to buckets
- * @param durability what becomes of changes
+ * @param events the subscribers to what happens in buckets
+ * @param durability how changes become durable
  * @param numbering where the numbers of changes come from
- * @param absences who wants to know of buckets that come
- * @param mostText how many bytes a bucket that is one value may grow to
+ * @param missingWatches the clients that watch buckets that do not exist
+ * @param mostText the most bytes that a bucket of one value may grow to
  */
 public record Environment(
     Limits limits,
     LongSupplier clock,
     LongAdder memory,
-    NoticeBoard notices,
+    EventListeners events,
     Durability durability,
     Numbering numbering,
-    Absences absences,
+    MissingBucketWatches missingWatches,
     AtomicLong mostText) {
-  /** No value is longer than this, whatever was asked for. */
+  /** The limit of {@link #mostText}, whatever the configuration says. */
   static final long MOST_TEXT = 512L * 1024 * 1024;
 
-  /** Of a store in memory. */
-  public Environment(Limits limits, LongSupplier clock, LongAdder memory, Notices notices) {
-    this(limits, clock, memory, new NoticeBoard());
-    this.notices.add(notices);
+  /** For a store in memory. */
+  public Environment(Limits limits, LongSupplier clock, LongAdder memory, EventListener events) {
+    this(limits, clock, memory, new EventListeners());
+    this.events.add(events);
   }
 
-  private Environment(Limits limits, LongSupplier clock, LongAdder memory, NoticeBoard notices) {
+  private Environment(Limits limits, LongSupplier clock, LongAdder memory, EventListeners events) {
     this(
         limits,
         clock,
         memory,
-        notices,
+        events,
         InMemory.INSTANCE,
         Numbering.IN_MEMORY,
-        new Absences(),
+        new MissingBucketWatches(),
         new AtomicLong(MOST_TEXT));
   }
 
-  /** The same, of a durable store. */
+  /** The same, for a durable store. */
   public Environment with(Archive archive) {
     return new Environment(
-        limits, clock, memory, notices, archive.journal(), archive.numbering(), absences, mostText);
+        limits,
+        clock,
+        memory,
+        events,
+        archive.journal(),
+        archive.numbering(),
+        missingWatches,
+        mostText);
   }
 
   public static Environment of(Limits limits) {
-    return new Environment(limits, System::currentTimeMillis, new LongAdder(), new NoticeBoard());
+    return new Environment(
+        limits, System::currentTimeMillis, new LongAdder(), new EventListeners());
   }
 
   /**
@@ -76,24 +84,24 @@ public record Environment(
     return durability.isDurable();
   }
 
-  /** A gate for what is seen of these buckets. */
+  /** A gate for one reply about these buckets. */
   public Gate gate() {
     return new Gate(durability);
   }
 
-  /** Told of events in buckets, as Redis's keyspace notifications are. */
-  public interface Notices {
+  /** A subscriber to events in buckets; Redis calls them keyspace notifications. */
+  public interface EventListener {
     /**
-     * Something happened. Called by the bucket's process; must not wait.
+     * An event. Called by the bucket's process or the journal's thread; must not wait.
      *
-     * @param bucket its name, a byte string
+     * @param bucket the bucket's name, a byte string
      * @param type Redis's letter for the class of events: {@code g}, {@code $}, {@code h}, {@code
      *     x}, {@code n}
      * @param event as in {@code hset}
      */
     void tell(String bucket, char type, String event);
 
-    /** The time of so many fields of a bucket was over. */
+    /** So many fields of a bucket have expired. */
     default void fieldsExpired(int count) {}
   }
 }

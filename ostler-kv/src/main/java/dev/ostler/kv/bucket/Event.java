@@ -4,20 +4,19 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.List;
 
-/**
- * Something that happened in a bucket and that subscribers are told, see {@link
- * Environment.Notices}. Immutable.
- */
+/** An event in a bucket, for subscribers, see {@link Environment.EventListener}. Immutable. */
 record Event(String bucket, char type, String event) {
   private static final Logger LOG = System.getLogger("dev.ostler.kv");
 
-  /** Tells all of these. A subscriber that fails does not keep the other events from anybody. */
+  /**
+   * Sends events to all subscribers. If a subscriber fails, the next event is sent all the same.
+   */
   static void tell(List<Event> events, Environment environment) {
     for (Event each : events) {
       try {
-        environment.notices().tell(each.bucket, each.type, each.event);
+        environment.events().tell(each.bucket, each.type, each.event);
       } catch (RuntimeException | Error e) {
-        LOG.log(Level.ERROR, "an event could not be told", e);
+        LOG.log(Level.ERROR, "an event could not be sent", e);
       }
     }
   }

@@ -7,23 +7,22 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * What parts of the store do that must go on although there is no memory just now. Any thread.
- *
- * <p>Nothing here fails: to say that memory is short takes memory, too.
+ * Logs and waits for parts of the store that must continue although the heap is full just now. Any
+ * thread may use it. Nothing here fails, although to log takes memory, too.
  */
 public final class FullHeap {
   private static final Logger LOG = System.getLogger("dev.ostler.kv");
 
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
-  /** It is said once in so long, however often it happens. */
+  /** At most one message is logged in this time. */
   private static final long SAY_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private static final AtomicLong SAY_AT = new AtomicLong(System.nanoTime());
 
   private FullHeap() {}
 
-  /** Logs that something failed for want of memory, if that can be done, and was not just done. */
+  /** Logs that something failed for lack of memory, if that is possible and was not just done. */
   public static void log(String what, VirtualMachineError why) {
     try {
       long now = System.nanoTime();
@@ -32,13 +31,13 @@ public final class FullHeap {
         LOG.log(Level.WARNING, what + ": " + why);
       }
     } catch (OutOfMemoryError e) {
-      // There is not even memory for that.
+      // There is no memory even for that.
     }
   }
 
   /**
-   * Waits a moment, in which others may give memory back. A virtual thread does not sleep: the JDK
-   * loses one that sleeps while there is no memory for its timer.
+   * Waits a moment, in which other threads may free memory. A virtual thread yields instead of
+   * parking: the JDK loses a parked virtual thread if there is no memory for its timer.
    */
   @SuppressWarnings("ThreadPriorityCheck") // see above
   public static void pause() {

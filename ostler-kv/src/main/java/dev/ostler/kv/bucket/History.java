@@ -4,31 +4,30 @@ import dev.ostler.kv.Change;
 import java.util.ArrayDeque;
 
 /**
- * The last changes of a bucket that is or was watched, so that a client that comes back hears of
- * those it has missed. Belongs to the bucket's process.
+ * The last changes of a bucket that a listener has observed, so that a client that reconnects gets
+ * those it has missed. Used by the bucket's process.
  */
 public final class History {
-  /** No more changes are remembered than so many, nor more bytes. */
+  /** The most changes that are remembered. */
   public static final int MOST = 10_000;
 
+  /** The most bytes of changes that are remembered. */
   static final long MOST_BYTES = 1024L * 1024;
 
-  private record Step(Change change, long seq) {}
-
-  private final ArrayDeque<Step> steps = new ArrayDeque<>();
+  private final ArrayDeque<NumberedChange> changes = new ArrayDeque<>();
   private long bytes;
   private long before; // the number of the last change that is not remembered
 
-  /** Begins behind the change of this number. */
+  /** Begins after the change of this number. */
   History(long seq) {
     before = seq;
   }
 
   void add(Change change, long seq) {
-    steps.add(new Step(change, seq));
+    changes.add(new NumberedChange(change, seq));
     bytes += bytes(change);
-    while (steps.size() > MOST || bytes > MOST_BYTES) {
-      Step oldest = steps.remove();
+    while (changes.size() > MOST || bytes > MOST_BYTES) {
+      NumberedChange oldest = changes.remove();
       bytes -= bytes(oldest.change());
       before = oldest.seq();
     }
@@ -45,21 +44,24 @@ public final class History {
   }
 
   /**
-   * Whether all changes after this number are remembered, of which the last is the other.
+   * Whether all changes after the number {@code from} are remembered.
    *
-   * <p>Numbers that were never given out may lie between the first step and what is before it: who
-   * remembers one of them has seen a change of another past.
+   * <p>Numbers that were never used may lie between the first remembered change and the one before
+   * it. A client that has one of these numbers has seen another bucket of this name, so it gets no
+   * changes.
+   *
+   * @param last the number of the last change
    */
   boolean reachesBack(long from, long last) {
-    Step first = steps.peek();
+    NumberedChange first = changes.peek();
     return from == before || (first != null && first.seq() <= from && from <= last);
   }
 
-  /** Tells of all changes after this number, the oldest first. */
+  /** Tells an observer all changes after this number, the oldest first. */
   void replay(long from, Entries.Observer to) {
-    for (Step step : steps) {
-      if (step.seq() > from) {
-        to.changed(step.change(), step.seq());
+    for (NumberedChange each : changes) {
+      if (each.seq() > from) {
+        to.changed(each.change(), each.seq());
       }
     }
   }

@@ -22,25 +22,26 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way commands get at buckets, one at a time or several at once.
+ * How commands reach buckets: one bucket, several at one moment, or all.
  *
- * <p>Any thread may use it. Buckets are held in the order of their names, and whoever holds one
- * waits for no bucket before it and for nothing else, so nobody waits in a circle.
+ * <p>Any thread may use it. A command locks buckets in the order of their names. While it has
+ * locked one, it waits only for buckets with later names, so there is no deadlock.
  */
 public final class Keyspace {
   /**
-   * How often a bucket is looked up whose process ends before it is used: it left memory, it had
-   * nothing in it, or it crashed.
+   * How many processes of one name a command tries. A process may end before the command reaches
+   * it: it was evicted, it was empty, or it crashed.
    *
-   * <p>Work that has not begun is done with the next process. Work that has begun is not repeated,
-   * as nobody knows how far it came: its caller gets {@link KvException.BucketGone}. The exception
-   * is {@link #use}, whose callers say that their work may be repeated.
+   * <p>A task that has not started is sent to the next process. A task that has started is not
+   * repeated, because nobody knows how far it came: its caller gets {@link KvException.BucketGone}.
+   * The exception is {@link #use}, whose callers allow repetition.
    */
   private static final int ATTEMPTS = 100;
 
-  /** In so many first attempts, no process may have been added between look-up and lock. */
+  /** So many first attempts fail if any process is added between look-up and lock. */
   private static final int STRICT_ATTEMPTS = 10;
 
+  /** In later attempts, processes may be added meanwhile. */
   private static final long ANY = -1;
 
   private final Store store;
@@ -56,8 +57,8 @@ public final class Keyspace {
   }
 
   /**
-   * The command has to wait for something, on a thread that must not wait. Nothing was done: do it
-   * again where it may wait. Has no stack: it is an answer, and no failure.
+   * The command has to wait, and its thread must not. Nothing was done: the caller runs the command
+   * again on a thread that may wait. It has no stack trace, because it is not a failure.
    */
   public static final class WouldWait extends RuntimeException {
     public WouldWait() {
@@ -73,36 +74,38 @@ public final class Keyspace {
     return environment;
   }
 
+  // --- One bucket
+
   /**
-   * Does something with a bucket's entries, in its process.
+   * Runs a task with a bucket's entries, in the bucket's process.
    *
-   * @param creates whether the bucket is to be started if it is not there; else the work gets
-   *     entries that are not to be changed
-   * @param mayWait whether this thread may wait for that
-   * @throws WouldWait if it may not, and would have to
+   * @param creates whether to start the bucket if it does not exist; otherwise the task then gets
+   *     empty entries, which it must not change
+   * @param mayWait whether this thread may wait
+   * @throws WouldWait if this thread may not wait, and has to
    */
-  public <R> R with(String name, boolean creates, boolean mayWait, Job<R> work) {
-    return with(table.living(name), () -> name, creates, mayWait, work);
+  public <R> R with(String name, boolean creates, boolean mayWait, BucketTask<R> task) {
+    return with(table.living(name), () -> name, creates, mayWait, task);
   }
 
-  /** As {@link #with(String, boolean, boolean, Job)}, of the bucket this word names. */
-  public <R> R with(Words words, int index, boolean creates, boolean mayWait, Job<R> work) {
-    return with(table.living(words, index), () -> words.get(index), creates, mayWait, work);
+  /** As {@link #with(String, boolean, boolean, BucketTask)}; an argument names the bucket. */
+  public <R> R with(Words words, int index, boolean creates, boolean mayWait, BucketTask<R> task) {
+    return with(table.living(words, index), () -> words.get(index), creates, mayWait, task);
   }
 
-  /** As {@link #with(String, boolean, boolean, Job)}, first of this process. May wait. */
-  <R> R with(BucketRef known, Job<R> work) {
-    return with(known, known::rawName, false, true, work);
+  /** As {@link #with(String, boolean, boolean, BucketTask)}; tries this process first. May wait. */
+  <R> R with(BucketRef known, BucketTask<R> task) {
+    return with(known, known::rawName, false, true, task);
   }
 
   /**
-   * Uses the process of a bucket, and the next one of its name if that has ended.
+   * Calls a function with a bucket's process, and with the next process of that name if the first
+   * one has ended.
    *
-   * @param creates whether the bucket is to be started if it is not there
-   * @param mayWait whether this thread may wait for that
-   * @param use may be run several times, also after it has begun
-   * @return what came of it; empty if there is no such bucket, or it has nothing in it and must not
-   *     be created
+   * @param creates whether to start the bucket if it does not exist
+   * @param mayWait whether this thread may wait
+   * @param use may run several times, also after it has started
+   * @return its result; empty if the bucket does not exist and must not be created
    * @throws WouldWait if this thread may not wait, and has to
    */
   public <R> Optional<R> use(
@@ -115,87 +118,44 @@ public final class Keyspace {
       Supplier<String> asked,
       boolean creates,
       boolean mayWait,
-      Job<R> work) {
+      BucketTask<R> task) {
     BucketRef bucket = known;
-    work.mayWait = mayWait;
+    task.mayWait(mayWait);
     for (int attempt = 1; ; attempt++) {
       if (bucket == null) {
         String name = asked.get();
-        bucket = creates ? obtain(name, mayWait) : find(name, mayWait);
+        bucket = creates ? getOrStart(name, mayWait) : getOrLoad(name, mayWait);
       }
       if (bucket == null) {
         String name = asked.get();
-        work.position = position();
-        return work.on(Entries.absent(name, environment));
+        task.position(position());
+        return task.on(Entries.absent(name, environment));
       }
       try {
-        R result = work.ask(bucket);
-        if (work.isPutOff) {
+        R result = task.ask(bucket);
+        if (task.isRefused()) {
           throw new WouldWait();
         }
-        if (result == null) { // it was begun by one that was killed, and is known to none
+        if (result == null) { // a process that was killed had started it, and its result is lost
           throw new KvException.BucketGone(bucket.name());
         }
-        work.position = bucket.position();
+        task.position(bucket.position());
         return result;
-      } catch (KvException.BucketGone e) { // mostly between the lookup and its use
-        if (attempt == ATTEMPTS || work.hasBegun()) {
-          var _ = work.callOff();
+      } catch (KvException.BucketGone e) { // mostly between look-up and use
+        if (attempt == ATTEMPTS || task.hasStarted()) {
+          var _ = task.cancel();
           throw e;
         }
         bucket = null;
       } catch (CallException e) {
-        var _ = work.callOff(); // what it works with is about to be used for something else
+        var _ = task.cancel(); // the caller is about to reuse the task's arguments
         throw e;
       }
     }
   }
 
-  /** Work that knows whether it has begun: then it must not be done again. Used once. */
-  public abstract static non-sealed class Job<R> extends Undertaking
-      implements BucketServer.Request<R>, BucketServer.Work<R> {
-    private long position; // in the journal: what it saw and changed is durable when this is
-    private boolean mayWait = true;
-    private boolean isPutOff;
-
-    /** Whether it may wait for a command that holds the bucket; else it is done again. */
-    final boolean mayWait() {
-      return mayWait;
-    }
-
-    /** It may not, and would have to: nothing was done. */
-    final void putOff() {
-      isPutOff = true;
-    }
-
-    /** Has the bucket's process do it. */
-    R ask(BucketRef bucket) {
-      return bucket.ask(this);
-    }
-
-    @Override
-    @SuppressWarnings("NullAway") // of what was called off nobody sees the result
-    public final R on(Entries entries) {
-      if (!begin()) {
-        return null;
-      }
-      try {
-        return doOn(entries);
-      } finally {
-        end();
-      }
-    }
-
-    /** Does it; the result is never null. */
-    protected abstract R doOn(Entries entries);
-
-    public long position() {
-      return position;
-    }
-  }
-
-  /** Work with a bucket's process that may be repeated, so it never counts as begun. */
-  private static final class Repeatable<R> extends Job<Optional<R>> {
+  /** A use of a bucket's process that may be repeated, so it never counts as started. */
+  private static final class Repeatable<R> extends BucketTask<Optional<R>> {
     private final boolean creates;
     private final Function<? super BucketRef, R> use;
 
@@ -206,7 +166,7 @@ public final class Keyspace {
 
     @Override
     Optional<R> ask(BucketRef bucket) {
-      if (creates || bucket.isThere()) {
+      if (creates || bucket.exists()) {
         return Optional.of(use.apply(bucket));
       }
       if (!bucket.isAlive()) {
@@ -216,27 +176,27 @@ public final class Keyspace {
     }
 
     @Override
-    protected Optional<R> doOn(Entries absent) {
+    protected Optional<R> runOn(Entries absent) {
       return Optional.empty();
     }
   }
 
-  /** Whether the store is durable, and most buckets not in memory. */
+  /** Whether the store is durable. Then most buckets are not in memory. */
   public boolean isDurable() {
     return environment.isDurable();
   }
 
-  /** Where the buckets of a durable store are. */
+  /** The archive of a durable store. */
   public Optional<Archive> archive() {
     return catalog.archive();
   }
 
   /**
-   * To be called before something may change: waits until there is room for it.
+   * Waits until the journal has room for a change. Called before each change.
    *
-   * @param mayWait whether this thread may wait for that
-   * @throws WouldWait if it may not, and would have to
-   * @throws KvException.NotKept if changes are refused
+   * @param mayWait whether this thread may wait
+   * @throws WouldWait if this thread may not wait, and has to
+   * @throws KvException.NotKept if the store refuses changes
    */
   public void admitChange(boolean mayWait) {
     Durability durability = environment.durability();
@@ -247,30 +207,31 @@ public final class Keyspace {
     }
   }
 
-  /** The position in the journal of all that was changed until now; 0 in memory. */
+  /** The position in the journal of the last change in the store; 0 in memory. */
   public long position() {
     return environment.durability().seen();
   }
 
-  private BucketRef obtain(String name, boolean mayWait) {
+  private BucketRef getOrStart(String name, boolean mayWait) {
     BucketRef bucket = table.living(name);
     if (bucket == null) {
       mustWait(mayWait);
-      bucket = store.obtain(name);
+      bucket = store.getOrStart(name);
     }
     return bucket;
   }
 
   /**
-   * The bucket of this name, or what is just becoming it; null if there is none.
+   * The process of this name, loaded if it is not in memory; null if there is none. The process may
+   * still be empty, if somebody is just creating the bucket.
    *
    * @throws WouldWait if this thread may not wait, and has to
    */
-  public @Nullable BucketRef find(String name, boolean mayWait) {
+  public @Nullable BucketRef getOrLoad(String name, boolean mayWait) {
     BucketRef bucket = table.living(name);
     if (bucket == null && isDurable()) {
       mustWait(mayWait);
-      bucket = store.fetch(name);
+      bucket = store.getOrLoad(name);
     }
     return bucket;
   }
@@ -281,85 +242,88 @@ public final class Keyspace {
     }
   }
 
+  // --- Several buckets at one moment
+
   /**
-   * Does something while it holds all buckets of these names that there are.
+   * Locks the buckets of these names that exist, and then calls a function.
    *
-   * @param created those that are started if they are not there
-   * @param mayWait whether this thread may wait for that
-   * @param seen is told what the result depends on
-   * @throws WouldWait if it may not, and would have to
-   * @throws KvException.Undone if it failed half-way: nothing was done
+   * @param created those of the names whose buckets are started if they do not exist
+   * @param mayWait whether this thread may wait
+   * @param seen is told the position that the result depends on
+   * @throws WouldWait if this thread may not wait, and has to
+   * @throws KvException.Undone if the function failed: nothing was changed
    */
   public <R> R withAll(
       Collection<String> names,
       Collection<String> created,
       boolean mayWait,
       Gate seen,
-      Function<Held, R> work) {
+      Function<LockedBuckets, R> command) {
     for (int attempt = 1; ; attempt++) {
       long added = attempt <= STRICT_ATTEMPTS ? table.added() : ANY;
       var buckets = new TreeMap<String, BucketRef>();
       var missing = new ArrayList<String>();
-      var creating = new HashSet<>(created); // which no choice of names makes slow
+      var creating = new HashSet<>(created); // no choice of names makes it slow
       for (String name : names) {
-        BucketRef bucket = creating.contains(name) ? null : find(name, mayWait);
+        BucketRef bucket = creating.contains(name) ? null : getOrLoad(name, mayWait);
         if (bucket != null) {
           buckets.put(name, bucket);
         } else if (!creating.contains(name)) {
           missing.add(name);
         }
       }
-      var held = new Held(environment);
+      var locked = new LockedBuckets(environment);
       try {
         for (String name : creating) {
-          buckets.put(name, obtain(name, mayWait));
+          buckets.put(name, getOrStart(name, mayWait));
         }
         for (BucketRef bucket : buckets.values()) {
-          held.take(bucket, mayWait);
+          locked.lock(bucket, mayWait);
         }
-        expect(missing, added);
-        R result = held.work(work);
-        seen.need(missing.isEmpty() ? held.position() : position());
+        checkMissing(missing, added);
+        R result = locked.run(command);
+        seen.need(missing.isEmpty() ? locked.position() : position());
         return result;
       } catch (KvException.BucketGone e) {
-        if (held.hasBegun() || attempt == ATTEMPTS) {
-          leave(creating, buckets);
+        if (locked.hasStarted() || attempt == ATTEMPTS) {
+          endUnused(creating, buckets);
           throw e;
         }
       } catch (KvException | CallException e) {
-        leave(creating, buckets);
+        endUnused(creating, buckets);
         throw e;
       } catch (Refusal | WouldWait e) {
         throw e;
       } catch (RuntimeException | VirtualMachineError e) {
-        throw held.undone(e);
+        throw locked.undone(e);
       } finally {
-        held.close();
+        locked.close();
       }
     }
   }
 
-  /** Those that were started for this are not used: they end, if there is nothing in them. */
-  private static void leave(Collection<String> created, Map<String, BucketRef> buckets) {
+  /** Has the buckets that were started for a failed command end, if they are empty. */
+  private static void endUnused(Collection<String> created, Map<String, BucketRef> buckets) {
     for (String name : created) {
       BucketRef bucket = buckets.get(name);
       if (bucket != null) {
-        bucket.leave();
+        bucket.endIfEmpty();
       }
     }
   }
 
   /**
-   * Once all others are held: those that were not there are still not there. From this moment on,
-   * what others see of one of them is later than what is done here.
+   * Checks that the missing buckets are still missing. Called once all others are locked. Whatever
+   * another client does with a missing bucket from now on comes after this command.
    *
-   * <p>Of several, one could have come after it was looked at and another have gone before: that is
-   * sure not to be so if there was no new bucket at all meanwhile, or {@link #ANY}, where there are
-   * new ones all the time.
+   * <p>Several missing buckets are missing at one moment only if none was created meanwhile. So any
+   * new process in the store fails this check, unless {@code added} is {@link #ANY}: under a steady
+   * stream of new buckets no attempt would succeed.
    *
-   * @throws KvException.BucketGone if one is: it has to be held, too
+   * @param added how many processes the table had been given before the look-up
+   * @throws KvException.BucketGone if one exists now, and so must be locked, too
    */
-  private void expect(List<String> missing, long added) {
+  private void checkMissing(List<String> missing, long added) {
     if (missing.size() > 1 && added != ANY && added != table.added()) {
       throw new KvException.BucketGone(Bytes.text(missing.getFirst()));
     }
@@ -371,41 +335,46 @@ public final class Keyspace {
   }
 
   // --- All buckets
-  // --------------------------------------------------------------------------------
 
   /**
-   * How many buckets there are, see {@link BucketTable#size}.
+   * The number of buckets, see {@link BucketTable#size}.
    *
-   * @param mayWait whether this thread may wait, as for all of these
-   * @param held buckets that a transaction has locked: it sees what it did to them
-   * @throws WouldWait if it may not, and would have to, as all of these
+   * @param mayWait whether this thread may wait
+   * @param locked the buckets that the calling transaction has locked, so that it sees its own
+   *     changes; null outside of a transaction
+   * @throws WouldWait if this thread may not wait, and has to
    */
-  public long size(boolean mayWait, @Nullable Held held) {
-    return all(mayWait).size(held);
+  public long size(boolean mayWait, @Nullable LockedBuckets locked) {
+    return all(mayWait).size(locked);
   }
 
-  /** How many of them expire, as far as they are in memory. */
+  /** How many of the buckets in memory have a deadline. */
   public long expiring() {
     return table.expiring();
   }
 
-  /** Shows the names of all buckets there are, in no order. */
-  public void forEachName(@Nullable Held held, Consumer<? super String> each) {
-    all(true).forEachName(held, each);
+  /** Calls a consumer with the names of all buckets, in no order. */
+  public void forEachName(@Nullable LockedBuckets locked, Consumer<? super String> each) {
+    all(true).forEachName(locked, each);
   }
 
-  /** Shows some buckets, see {@link Catalog#scan}. */
+  /** Calls a visitor with some buckets, see {@link Catalog#scan}. */
   public long scan(
-      long cursor, long count, boolean mayWait, @Nullable Held held, Archive.Visitor visitor) {
-    return all(mayWait).scan(cursor, count, held, visitor);
+      long cursor,
+      long count,
+      boolean mayWait,
+      @Nullable LockedBuckets locked,
+      Archive.Visitor visitor) {
+    return all(mayWait).scan(cursor, count, locked, visitor);
   }
 
   /** The name of a bucket chosen at random; null if there is none. */
-  public @Nullable String random(RandomGenerator random, boolean mayWait, @Nullable Held held) {
-    return all(mayWait).random(random, held);
+  public @Nullable String random(
+      RandomGenerator random, boolean mayWait, @Nullable LockedBuckets locked) {
+    return all(mayWait).random(random, locked);
   }
 
-  /** All buckets. In a durable store a thread that reads them waits. */
+  /** The catalog. In a durable store a thread that reads it waits. */
   private Catalog all(boolean mayWait) {
     if (isDurable()) {
       mustWait(mayWait);
@@ -414,41 +383,42 @@ public final class Keyspace {
   }
 
   /**
-   * Drops every bucket there is when this begins, one after the other, and returns when all are
-   * gone. It is no moment: others may see some gone and some not yet.
+   * Drops every bucket that exists when this begins, one after the other. Returns when all are
+   * gone. It is not atomic: other clients may see some buckets gone and others not yet.
    *
-   * @param held those that the caller holds, if it does: others are then told, and not waited for.
-   *     What any of them is asked later it does later; but it may still be listed for a moment.
+   * @param locked the buckets that the calling transaction has locked; null outside of one. In a
+   *     transaction the other buckets are told to drop what they hold, and not waited for. They do
+   *     that before they handle any later request, but may be listed for a moment.
    */
-  public void flush(@Nullable Held held) {
-    if (held != null) {
-      held.names().stream().map(held::get).filter(Entries::exists).forEach(Keyspace::drop);
-      held.flushed();
+  public void dropAll(@Nullable LockedBuckets locked) {
+    if (locked != null) {
+      locked.names().stream().map(locked::get).filter(Entries::exists).forEach(Keyspace::drop);
+      locked.allDropped();
     }
-    var late = new ArrayList<BucketRef>();
+    var dropping = new ArrayList<BucketRef>();
     table.forEachProcess(
         bucket -> {
-          if (held == null || held.bucket(bucket.rawName()) != bucket) {
-            bucket.flushSoon(); // mostly done when this returns
-            if (held == null && bucket.isThere()) {
-              late.add(bucket);
+          if (locked == null || locked.bucket(bucket.rawName()) != bucket) {
+            bucket.dropSoon(); // mostly done when this returns
+            if (locked == null && bucket.exists()) {
+              dropping.add(bucket);
             }
           }
         });
-    late.forEach(Keyspace::await);
-    catalog.forEachPage(held, store::flush);
+    dropping.forEach(Keyspace::await);
+    catalog.forEachPage(locked, store::dropStored);
   }
 
   private static void drop(Entries entries) {
     entries.apply(new Change.Dropped());
   }
 
-  /** Waits until the bucket has done what it was told before. */
+  /** Waits until the bucket has handled its earlier messages. */
   private static void await(BucketRef bucket) {
     try {
       var _ = bucket.ask(new Operation.Size());
     } catch (KvException.BucketGone e) {
-      // So it has.
+      // It ended after it had handled them.
     }
   }
 }

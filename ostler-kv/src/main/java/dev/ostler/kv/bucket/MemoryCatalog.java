@@ -11,7 +11,7 @@ import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/** The buckets of a store in memory. What a transaction did to its buckets is done in place. */
+/** The buckets of a store in memory. The table shows a transaction's own changes. */
 record MemoryCatalog(BucketTable table) implements Catalog {
   @Override
   public Optional<Archive> archive() {
@@ -45,40 +45,40 @@ record MemoryCatalog(BucketTable table) implements Catalog {
   }
 
   @Override
-  public long size(@Nullable Held held) {
-    return held != null && held.isFlushed() ? held.existing().size() : table.size();
+  public long size(@Nullable LockedBuckets locked) {
+    return locked != null && locked.isAllDropped() ? locked.existing().size() : table.size();
   }
 
   @Override
-  public void forEachName(@Nullable Held held, Consumer<? super String> each) {
-    if (held != null && held.isFlushed()) {
-      held.existing().forEach(each);
+  public void forEachName(@Nullable LockedBuckets locked, Consumer<? super String> each) {
+    if (locked != null && locked.isAllDropped()) {
+      locked.existing().forEach(each);
     } else {
       table.forEach(bucket -> each.accept(bucket.rawName()));
     }
   }
 
   @Override
-  public long scan(long cursor, long count, @Nullable Held held, Visitor visitor) {
-    if (held != null && held.isFlushed()) {
-      held.existing().forEach(name -> visitor.visit(name, held.get(name).kind()));
+  public long scan(long cursor, long count, @Nullable LockedBuckets locked, Visitor visitor) {
+    if (locked != null && locked.isAllDropped()) {
+      locked.existing().forEach(name -> visitor.visit(name, locked.get(name).kind()));
       return 0;
     }
     return table.scan(
         cursor,
         count,
         bucket -> {
-          BucketStore.Kind kind = bucket.shown();
-          if (kind != BucketStore.Kind.NONE) { // it may have gone since the table looked
+          BucketStore.Kind kind = bucket.kind();
+          if (kind != BucketStore.Kind.NONE) { // it may have ended since the table looked
             visitor.visit(bucket.rawName(), kind);
           }
         });
   }
 
   @Override
-  public @Nullable String random(RandomGenerator random, @Nullable Held held) {
-    if (held != null && held.isFlushed()) {
-      List<String> existing = held.existing();
+  public @Nullable String random(RandomGenerator random, @Nullable LockedBuckets locked) {
+    if (locked != null && locked.isAllDropped()) {
+      List<String> existing = locked.existing();
       return existing.isEmpty() ? null : existing.get(random.nextInt(existing.size()));
     }
     BucketRef bucket = table.random(random);
@@ -86,5 +86,5 @@ record MemoryCatalog(BucketTable table) implements Catalog {
   }
 
   @Override
-  public void forEachPage(@Nullable Held held, Consumer<List<String>> page) {}
+  public void forEachPage(@Nullable LockedBuckets locked, Consumer<List<String>> page) {}
 }

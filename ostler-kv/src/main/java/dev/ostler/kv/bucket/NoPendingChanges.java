@@ -5,7 +5,7 @@ import dev.ostler.kv.Change;
 import dev.ostler.kv.journal.Durability;
 import java.util.List;
 
-/** The pending changes of a bucket in memory: none, ever. */
+/** The pending changes of a bucket in memory: there are none. */
 enum NoPendingChanges implements PendingChanges {
   INSTANCE;
 

@@ -8,21 +8,20 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What the library's own API does with a bucket's entries: plain data. Keys and values are
- * {@linkplain Bytes byte strings}.
+ * An operation of the Java API on one bucket: plain data. Keys and values are {@linkplain Bytes
+ * byte strings}.
  *
- * <p>Applied by the bucket's process. What comes of it depends on the entries and the operation
- * alone, and what it changes are {@link Change}s, which a log can carry.
+ * <p>The bucket's process applies it. Its result depends on the entries and the operation alone.
  *
- * @param <R> what comes of it
+ * @param <R> its result
  */
-public sealed interface Operation<R> extends BucketServer.Request<R>, BucketServer.Work<R> {
-  /** Whether it may change anything. */
+public sealed interface Operation<R> extends BucketServer.OnEntries<R> {
+  /** Whether it may change the bucket. */
   default boolean changes() {
     return true;
   }
 
-  /** The value of a key, if it is there. */
+  /** Reads the value of a key, if there is one. */
   record Get(String key) implements Operation<Optional<String>> {
     @Override
     public boolean changes() {
@@ -35,16 +34,16 @@ public sealed interface Operation<R> extends BucketServer.Request<R>, BucketServ
     }
   }
 
-  /** What came of a {@link Put}. */
+  /** The result of a {@link Put}. */
   enum Stored {
     YES,
-    /** It would be one key too many. */
+    /** The bucket has as many keys as it may have. */
     FULL,
-    /** The bucket is one value, and no map. */
+    /** The bucket is one value and not a map. */
     NO_MAP
   }
 
-  /** Gives a key a value. */
+  /** Sets the value of a key. */
   record Put(String key, String value) implements Operation<Stored> {
     @Override
     public Stored on(Entries entries) {
@@ -61,7 +60,8 @@ public sealed interface Operation<R> extends BucketServer.Request<R>, BucketServ
   }
 
   /**
-   * Takes a key away; gives the value it had. Subscribers hear of it whether it was there or not.
+   * Removes a key; returns the value it had. Listeners are told of the change even if there was no
+   * such key.
    */
   record Delete(String key) implements Operation<Optional<String>> {
     @Override
@@ -78,7 +78,7 @@ public sealed interface Operation<R> extends BucketServer.Request<R>, BucketServ
     }
   }
 
-  /** All keys and values, as text. */
+  /** Copies all keys and values, as text. */
   record All() implements Operation<Map<String, String>> {
     @Override
     public boolean changes() {
@@ -93,7 +93,7 @@ public sealed interface Operation<R> extends BucketServer.Request<R>, BucketServ
     }
   }
 
-  /** How many keys. */
+  /** Counts the keys. */
   record Size() implements Operation<Integer> {
     @Override
     public boolean changes() {
@@ -106,11 +106,11 @@ public sealed interface Operation<R> extends BucketServer.Request<R>, BucketServ
     }
   }
 
-  /** Stays from now on, even without keys. */
-  record Keep() implements Operation<Boolean> {
+  /** Pins the bucket: it stays without keys. False if it was pinned, or is one value. */
+  record Pin() implements Operation<Boolean> {
     @Override
     public Boolean on(Entries entries) {
-      boolean isNew = !entries.isKept() && entries.kind() != BucketStore.Kind.TEXT;
+      boolean isNew = !entries.isPinned() && entries.kind() != BucketStore.Kind.TEXT;
       if (isNew) {
         entries.apply(new Change.Kept());
       }
@@ -118,7 +118,10 @@ public sealed interface Operation<R> extends BucketServer.Request<R>, BucketServ
     }
   }
 
-  /** Goes by itself at this millisecond, all of it, or 0: never; false if there is nothing. */
+  /**
+   * Sets when the bucket expires, in milliseconds since 1970; 0 for never. False if the bucket does
+   * not exist, or had no deadline to remove.
+   */
   record Expire(long at) implements Operation<Boolean> {
     @Override
     public Boolean on(Entries entries) {
@@ -131,7 +134,7 @@ public sealed interface Operation<R> extends BucketServer.Request<R>, BucketServ
     }
   }
 
-  /** The millisecond at which all of it goes by itself; 0 if none. */
+  /** Reads when the bucket expires, in milliseconds since 1970; 0 for never. */
   record Until() implements Operation<Long> {
     @Override
     public boolean changes() {
@@ -144,7 +147,7 @@ public sealed interface Operation<R> extends BucketServer.Request<R>, BucketServ
     }
   }
 
-  /** Drops all it holds, and ends; false if there was nothing. */
+  /** Drops all entries; false if there were none. The bucket's process then ends. */
   record Drop() implements Operation<Boolean> {
     @Override
     public Boolean on(Entries entries) {

@@ -7,23 +7,23 @@ import java.util.List;
 
 /**
  * The changes of one bucket that the journal does not have yet, and the events that wait for them.
- * In a store in memory there are never any ({@link NoPendingChanges}).
+ * In a store in memory there are none ({@link NoPendingChanges}).
  *
  * <p>Used by the thread that may use the bucket's entries.
  */
 public sealed interface PendingChanges permits PendingWrites, NoPendingChanges {
-  /** None yet, of the bucket of this name. */
+  /** Empty, for the bucket of this name. */
   static PendingChanges of(String name, Durability durability) {
     return durability.isDurable() ? new PendingWrites(name) : NoPendingChanges.INSTANCE;
   }
 
-  /** Whether changes are recorded here at all. */
+  /** Whether changes are recorded here at all: whether the store is durable. */
   boolean areRecorded();
 
   /**
-   * The entries were loaded: what they hold is in the journal.
+   * The entries were loaded: the journal has all of them.
    *
-   * @return whether the numbers of changes continue behind those that the journal has
+   * @return whether the bucket's changes are numbered after those of the stored bucket
    */
   boolean begin(Entries loaded);
 
@@ -33,10 +33,10 @@ public sealed interface PendingChanges permits PendingWrites, NoPendingChanges {
   /** Whether the entries may have changed since the journal had the last changes. */
   boolean isTouched();
 
-  /** A change was made, and has this number. */
+  /** A change with this number was made. */
   void add(Entries after, long seq, Change change);
 
-  /** Remembers an event until the change is durable; false if no reply waits for that either. */
+  /** Takes an event to send once the change is durable; false if replies do not wait for that. */
   boolean tells(Entries entries, char type, String event);
 
   boolean isEmpty();
@@ -45,18 +45,18 @@ public sealed interface PendingChanges permits PendingWrites, NoPendingChanges {
   List<BucketStore.Write> writes();
 
   /**
-   * Appends the changes there are, as one group.
+   * Appends the changes, as one group.
    *
    * @return its position in the journal
    */
   long appendTo(Durability durability);
 
-  /** The journal has them, in one group with those of others. */
+  /** The journal has the changes, in one group with those of other buckets. */
   void appended();
 
-  /** Drops them: they would happen again by themselves. */
+  /** Drops the changes: they are expirations, which will happen again. */
   void forget();
 
-  /** Takes the events that wait. */
+  /** Returns and removes the events. */
   List<Event> takeEvents();
 }

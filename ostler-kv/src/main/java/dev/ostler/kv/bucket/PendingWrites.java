@@ -9,15 +9,15 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** The pending changes of a bucket of a durable store, as the journal takes them. */
+/** The pending changes of a bucket of a durable store, in the form that the journal takes. */
 final class PendingWrites implements PendingChanges {
   private final String name;
   private BucketStore.Head head = BucketStore.Head.NONE; // after the last change
-  private BucketStore.@Nullable Write first; // mostly there is one, and no list is made for it
-  private @Nullable List<BucketStore.Write> writes; // if there are more, all of them
+  private BucketStore.@Nullable Write first; // mostly the only one: then there is no list
+  private @Nullable List<BucketStore.Write> writes; // all of them, if there are several
   private @Nullable List<Event> events;
-  private boolean touched; // perhaps something has changed that is not among them
-  private final WriteQueue.Slot last = new WriteQueue.Slot(); // the last change in the journal
+  private boolean touched; // a change has begun that may not be recorded yet
+  private final WriteQueue.Slot last = new WriteQueue.Slot(); // of the bucket's last change
 
   PendingWrites(String name) {
     this.name = name;
@@ -34,7 +34,7 @@ final class PendingWrites implements PendingChanges {
     return loaded.exists();
   }
 
-  /** With this head, which the journal has. */
+  /** Begins with this head, which the journal has. */
   void begin(BucketStore.Head loaded) {
     head = loaded;
   }
@@ -55,7 +55,7 @@ final class PendingWrites implements PendingChanges {
     add(seq, change, value == null ? "" : value, after.head(head));
   }
 
-  /** A change, after which the head is this one. */
+  /** Records a change, after which the bucket has this head. */
   void add(long seq, Change change, String value, BucketStore.Head after) {
     var write = new BucketStore.Write(name, seq, change, value, head, after);
     if (first == null) {
@@ -72,7 +72,7 @@ final class PendingWrites implements PendingChanges {
 
   @Override
   public boolean tells(Entries entries, char type, String event) {
-    if (!entries.environment().durability().promises()) {
+    if (!entries.environment().durability().repliesWait()) {
       return false;
     }
     if (events == null) {
@@ -104,13 +104,13 @@ final class PendingWrites implements PendingChanges {
     if (all == null) {
       return durability.append(only, last);
     }
-    last.leave();
+    last.clear();
     return durability.append(all);
   }
 
   @Override
   public void appended() {
-    last.leave();
+    last.clear();
     forget();
   }
 

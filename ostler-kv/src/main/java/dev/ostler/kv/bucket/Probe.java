@@ -4,33 +4,33 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The steps of a change, for tests, which throw at each of them. Any thread; does nothing unless a
- * test asks for it.
+ * The steps of a change, at which tests can throw. Any thread. It does nothing unless a test sets
+ * an observer.
  */
 public final class Probe {
-  /** Where a change is. */
+  /** A step of a change. */
   public enum Step {
-    /** A bucket is about to be held for a command on several. */
-    HOLD,
+    /** A command on several buckets is about to lock a bucket. */
+    LOCK,
     /** A change is about to be made in memory. */
     CHANGE,
-    /** It was made, and nothing remembers yet that it is to be kept. */
+    /** The change was made, and is not recorded as pending yet. */
     CHANGED,
     /** The changes of a command are about to be collected. */
     COLLECT,
-    /** They are about to go to the journal. */
+    /** The changes are about to be appended to the journal. */
     APPEND,
-    /** The journal has those of one bucket. */
+    /** The journal has the changes of one bucket. */
     APPENDED,
-    /** Others are about to be told what happened. */
+    /** Events are about to be sent. */
     TELL,
-    /** A bucket that was changed is about to go on. */
-    LET_GO,
-    /** A bucket is about to be told that it goes on. */
-    RELEASE
+    /** A bucket is about to be unlocked. */
+    UNLOCK,
+    /** A bucket's process is about to be told that it is unlocked. */
+    WAKE
   }
 
-  /** Told of each step; what it throws is thrown there. */
+  /** Is called at each step; what it throws is thrown there. */
   @SuppressWarnings("NonFinalStaticField") // set by tests, one at a time
   public static volatile @Nullable Consumer<Step> observer;
 

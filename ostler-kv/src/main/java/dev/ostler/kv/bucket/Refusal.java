@@ -1,8 +1,8 @@
 package dev.ostler.kv.bucket;
 
 /**
- * What work on a bucket throws to refuse what it was asked, before it has changed anything. Has no
- * stack: it is an answer, and no failure.
+ * An error reply that a command on several buckets throws before it has changed anything. It has no
+ * stack trace, because it is not a failure.
  */
 public abstract class Refusal extends RuntimeException {
   public Refusal(String message) {

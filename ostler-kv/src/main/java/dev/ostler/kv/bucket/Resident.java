@@ -5,14 +5,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalLong;
 
-/** How much memory the operating system says this JVM takes. Pure but for that; any thread. */
+/** The resident memory of this JVM, as the operating system reports it. Any thread may use it. */
 public final class Resident {
   private static final Path STATUS = Path.of("/proc/self/status");
   private static final String NAME = "VmRSS:";
 
   private Resident() {}
 
-  /** Its resident set in bytes; empty where that cannot be read off a file. */
+  /** The resident set in bytes; empty where there is no {@code /proc}. */
   public static OptionalLong bytes() {
     try (var lines = Files.lines(STATUS)) {
       return lines

@@ -3,14 +3,11 @@ package dev.ostler.kv.bucket;
 import dev.ostler.Call;
 import dev.ostler.CallException;
 import dev.ostler.Cast;
-import dev.ostler.From;
 import dev.ostler.GenServer;
 import dev.ostler.Init;
 import dev.ostler.Next;
 import dev.ostler.Self;
 import dev.ostler.kv.KvException;
-import dev.ostler.kv.bucket.Steward.Notice;
-import dev.ostler.kv.bucket.Steward.Question;
 import dev.ostler.kv.journal.Archive;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -19,24 +16,24 @@ import java.util.HashSet;
 import java.util.List;
 
 /**
- * The process that decides which buckets of a durable store are in memory: those that were not used
- * for a while leave it when there is too much in it, and those that have to let something go come
- * back for that.
+ * The process that evicts buckets of a durable store from memory when they take too much of it, and
+ * that loads buckets with something due, so that it expires.
  *
- * <p>Which have not been used is found as a clock's hand would: it passes all buckets, one after
- * the other, and takes those that nobody has used since it passed last.
+ * <p>It evicts buckets that were not used lately, by the clock algorithm: a hand passes over all
+ * buckets in turn, and evicts those that were not used since it passed last.
  */
-public final class Steward implements GenServer<Steward.Hand, Question<?>, Notice> {
+public final class Steward implements GenServer<Steward.Hand, Call<Steward, ?>, Cast<Steward>> {
   private static final Logger LOG = System.getLogger("dev.ostler.kv");
 
   private static final Duration TICK = Duration.ofMillis(50);
 
-  /** The least number of buckets it passes at a time; else a part of all. */
+  /** The hand passes over so many buckets at a time, or a part of all if that is more. */
   private static final int LEAST = 1000;
 
+  /** One part in so many. */
   private static final int PART = 20;
 
-  /** How many buckets are brought back at a time. */
+  /** How many due buckets are loaded at a time. */
   private static final int DUE = 1000;
 
   private final BucketTable table;
@@ -45,7 +42,7 @@ public final class Steward implements GenServer<Steward.Hand, Question<?>, Notic
   private final long mostBytes;
 
   /**
-   * For a store's buckets.
+   * For the buckets of one store.
    *
    * @param mostBytes about how many bytes of heap they may take
    */
@@ -56,15 +53,9 @@ public final class Steward implements GenServer<Steward.Hand, Question<?>, Notic
     this.mostBytes = mostBytes;
   }
 
-  /** What it is asked: nothing. */
-  interface Question<R> extends Call<Steward, R> {}
-
-  /** What it is told: nothing. */
-  interface Notice extends Cast<Steward> {}
-
   private record Tick() {}
 
-  /** Where the hand is. Moved by its own process only. */
+  /** The position of the hand. Used by the steward's process only. */
   static final class Hand {
     private long cursor;
   }
@@ -80,45 +71,35 @@ public final class Steward implements GenServer<Steward.Hand, Question<?>, Notic
   }
 
   @Override
-  public Next<Hand> handleCall(Question<?> question, From<?> from, Hand hand) {
-    throw new UnsupportedOperationException("nothing is asked of the steward");
-  }
-
-  @Override
-  public Next<Hand> handleCast(Notice notice, Hand hand) {
-    throw new UnsupportedOperationException("nothing is told to the steward");
-  }
-
-  @Override
   public Next<Hand> handleInfo(Object message, Hand hand) throws Exception {
     if (!(message instanceof Tick)) {
       return GenServer.super.handleInfo(message, hand);
     }
     try {
-      archive.look();
+      archive.reserveNumbers();
       makeRoom(hand);
-      if (!archive.journal().hasFailed()) { // else nothing that is due can go for good
-        wake();
+      if (!archive.journal().hasFailed()) { // otherwise nothing can expire for good
+        expireDue();
       }
-    } catch (OutOfMemoryError e) { // it is the one who makes room: at the next tick
-      FullHeap.log("what can leave memory was not looked for", e);
+    } catch (OutOfMemoryError e) { // it must not end, because it frees memory: it tries again
+      FullHeap.log("no bucket was evicted", e);
     }
     again();
     return Next.noReply(hand);
   }
 
   /**
-   * Passes buckets until there is not too much in memory, and each of them once at most: however
-   * fast new ones come, they do not fill the heap. Those that were told to leave are counted as
-   * gone, as they soon are.
+   * Evicts buckets until they do not take too much memory. It passes over each bucket at most once,
+   * so that new buckets cannot keep it busy forever. A bucket that was told to leave counts as
+   * gone.
    */
   private void makeRoom(Hand hand) {
     long over = keyspace.environment().memory().sum() - mostBytes;
     int all = table.processes();
     int count = Math.max(LEAST, all / PART);
     long[] leaving = {0};
-    var passed = new HashSet<BucketRef>(); // a table that shrinks shows some again
-    // Behind the second end all have been shown, though fewer than there were before.
+    var passed = new HashSet<BucketRef>(); // a scan of a shrinking table repeats some
+    // After the second end the scan has seen all buckets, even if some of them have ended.
     for (int ends = 0; leaving[0] < over && passed.size() < all && ends < 2; ) {
       hand.cursor =
           table.scanProcesses(
@@ -126,15 +107,15 @@ public final class Steward implements GenServer<Steward.Hand, Question<?>, Notic
               count,
               bucket -> {
                 if (leaving[0] < over && passed.add(bucket) && !bucket.wasUsed()) {
-                  leaving[0] += bucket.rest();
+                  leaving[0] += bucket.evict();
                 }
               });
       ends += hand.cursor == 0 ? 1 : 0;
     }
   }
 
-  /** Has buckets let go what is due, and goes on as long as some do. */
-  private void wake() {
+  /** Loads buckets with something due, page by page, as long as that succeeds. */
+  private void expireDue() {
     int done;
     int found;
     do {
@@ -142,7 +123,7 @@ public final class Steward implements GenServer<Steward.Hand, Question<?>, Notic
       found = due.size();
       done = 0;
       for (String name : due) {
-        done += wake(name) ? 1 : 0;
+        done += expireIn(name) ? 1 : 0;
       }
     } while (done > 0 && found == DUE);
   }
@@ -151,26 +132,26 @@ public final class Steward implements GenServer<Steward.Hand, Question<?>, Notic
     try {
       return archive.due(keyspace.environment().clock().getAsLong(), DUE);
     } catch (KvException e) {
-      LOG.log(Level.DEBUG, "what is due is not known", e);
+      LOG.log(Level.DEBUG, "the due buckets cannot be read", e);
       return List.of();
     }
   }
 
-  /** One that cannot be read must not keep the others. */
-  private boolean wake(String name) {
+  /** Loads one bucket. A bucket that cannot be loaded does not stop the others. */
+  private boolean expireIn(String name) {
     try {
       var _ = keyspace.with(name, false, true, new Nothing());
       return true;
     } catch (KvException | CallException e) {
-      LOG.log(Level.DEBUG, "a bucket whose time is over stays until it is used", e);
+      LOG.log(Level.DEBUG, "a due bucket was not loaded, and expires when it is next used", e);
       return false;
     }
   }
 
-  /** Whatever is done with a bucket, it lets go first what is due. */
-  private static final class Nothing extends Keyspace.Job<Boolean> {
+  /** Any request expires what is due before it runs: this one does nothing else. */
+  private static final class Nothing extends BucketTask<Boolean> {
     @Override
-    protected Boolean doOn(Entries entries) {
+    protected Boolean runOn(Entries entries) {
       return entries.exists();
     }
   }

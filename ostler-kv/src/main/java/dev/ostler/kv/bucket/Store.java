@@ -21,14 +21,14 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The buckets of one store, as {@link Kv} and endpoints use them: how to create, load, look up and
- * delete one. It outlives each of the store's processes. Any thread may use it.
+ * The buckets of one store, as {@link Kv} and endpoints use them: creates, loads, looks up and
+ * deletes buckets. It outlives each of the store's processes. Any thread may use it.
  *
- * <p>What takes a {@link Gate} does not wait until a change is durable: it tells the gate what the
- * result depends on, and the caller waits there.
+ * <p>A method that takes a {@link Gate} does not wait until a change is durable. It tells the gate
+ * what the result depends on, and the caller waits at the gate.
  */
 public final class Store {
-  /** How many restarts of the registry one request waits for; for a second in all. */
+  /** How many restarts of the registry one request waits for: about a second in all. */
   private static final int RESTARTS = 10;
 
   private final Name<Supervisor> top = Name.unique("kv");
@@ -54,7 +54,11 @@ public final class Store {
     return new Store(environment, table, new MemoryCatalog(table));
   }
 
-  /** A durable store, with what all its buckets share if it were in memory. */
+  /**
+   * A durable store.
+   *
+   * @param shared what its buckets would share if it were in memory
+   */
   public static Store durable(Environment shared, Archive archive) {
     Environment environment = shared.with(archive);
     return new Store(
@@ -73,7 +77,7 @@ public final class Store {
     return buckets;
   }
 
-  /** The name of the process that starts buckets and forgets them. */
+  /** The name of the registry of buckets. */
   public Name<BucketRegistry> registry() {
     return registry;
   }
@@ -91,7 +95,7 @@ public final class Store {
     return environment;
   }
 
-  /** The way to several buckets at once, and to all of them. */
+  /** How commands reach buckets. */
   public Keyspace keyspace() {
     return keyspace;
   }
@@ -106,7 +110,7 @@ public final class Store {
     return environment.clock().getAsLong();
   }
 
-  /** Whether the store has ended, or is just ending, because the disk cannot be relied on. */
+  /** Whether the store has ended, or is ending, because the disk cannot be relied on. */
   public boolean isDoubted() {
     return doubted;
   }
@@ -116,7 +120,9 @@ public final class Store {
     doubted = true;
   }
 
-  /** From now on a part that does not answer is not waited for; false if that was said before. */
+  /**
+   * From now on requests do not wait for processes that have ended; false if it was closed before.
+   */
   public synchronized boolean close() {
     boolean first = !closed;
     closed = true;
@@ -126,19 +132,19 @@ public final class Store {
   // --- Buckets
 
   /**
-   * The bucket of this name, a new one if there is none, which stays without keys.
+   * Creates the bucket of this name if there is none, and pins it.
    *
    * @throws KvException as {@link Kv#create}
    */
   public BucketRef create(String name, Gate seen) {
     environment.limits().checkName(name);
     keyspace.admitChange(true);
-    BucketRef bucket = keyspace.use(Bytes.of(name), true, true, BucketRef::keep).orElseThrow();
+    BucketRef bucket = keyspace.use(Bytes.of(name), true, true, BucketRef::pin).orElseThrow();
     seen.need(bucket.position());
     return bucket;
   }
 
-  /** As {@link #create}, without waiting for it; a failure is logged. */
+  /** As {@link #create}, but does not wait; a failure is logged. */
   public void createAsync(String name) {
     environment.limits().checkName(name);
     keyspace.admitChange(true);
@@ -146,7 +152,7 @@ public final class Store {
   }
 
   /**
-   * The bucket of this name, if there is one that lives; it is loaded if it is not in memory.
+   * The bucket of this name, if there is one. It is loaded if it is not in memory.
    *
    * @throws KvException as {@link Kv#lookup}
    */
@@ -159,9 +165,10 @@ public final class Store {
   }
 
   /**
-   * Uses the bucket of this name, which is loaded if it is not in memory; empty if there is none.
+   * Calls a function with the bucket of this name, which is loaded if it is not in memory. Returns
+   * empty if there is none.
    *
-   * @param use may be run several times, if the bucket's process ends meanwhile
+   * @param use may run several times, if the bucket's process ends meanwhile
    * @throws KvException as {@link Kv#lookup}
    */
   public <R> Optional<R> use(String name, Function<? super BucketRef, R> use) {
@@ -169,7 +176,7 @@ public final class Store {
   }
 
   /**
-   * Ends the bucket of this name, and what it holds; false if there is none.
+   * Deletes the bucket of this name with its entries; false if there is none.
    *
    * @throws KvException as {@link Kv#delete}
    */
@@ -183,13 +190,13 @@ public final class Store {
       return deleted;
     }
     try {
-      return ask(new BucketRegistry.Find(raw)).map(BucketRef::drop).orElse(false);
+      return ask(new BucketRegistry.Lookup(raw)).map(BucketRef::drop).orElse(false);
     } catch (KvException.BucketGone e) {
       return false;
     }
   }
 
-  /** The names of all buckets, in the order of their characters, as they are about now. */
+  /** The names of all buckets, sorted by UTF-16 code units. Concurrent changes may be missing. */
   public List<String> names(Gate seen) {
     var names = new ArrayList<String>();
     keyspace.forEachName(null, name -> names.add(Bytes.text(name)));
@@ -199,11 +206,11 @@ public final class Store {
   }
 
   /**
-   * The process of the bucket of this name, a byte string; a new one with nothing in it, which is
-   * to be used at once, if there is none.
+   * The process of the bucket of this name, a byte string. If there is none, starts an empty one,
+   * which the caller must use at once.
    */
-  public BucketRef obtain(String name) {
-    BucketRef bucket = bucket(new BucketRegistry.Obtain(name));
+  public BucketRef getOrStart(String name) {
+    BucketRef bucket = bucket(new BucketRegistry.GetOrStart(name));
     if (bucket == null) {
       throw new IllegalStateException("the bucket " + Bytes.text(name) + " was not started");
     }
@@ -211,22 +218,22 @@ public final class Store {
   }
 
   /**
-   * The process of the bucket of this name, a byte string, which is started with what is kept of it
-   * if it is not in memory; null if there is none.
+   * The process of the bucket of this name, a byte string. It is loaded if it is not in memory.
+   * Null if there is none.
    */
-  @Nullable BucketRef fetch(String name) {
-    return bucket(new BucketRegistry.Fetch(name));
+  @Nullable BucketRef getOrLoad(String name) {
+    return bucket(new BucketRegistry.GetOrLoad(name));
   }
 
-  /** Drops those of these buckets that are kept and not in memory. */
-  void flush(List<String> names) {
-    var _ = bucket(new BucketRegistry.Flush(names));
+  /** Drops these buckets of a durable store. */
+  void dropStored(List<String> names) {
+    var _ = bucket(new BucketRegistry.DropStored(names));
   }
 
   private @Nullable BucketRef bucket(BucketRegistry.Request<BucketRegistry.Outcome> request) {
     for (int attempt = 1; ; attempt++) {
       switch (ask(request)) {
-        case BucketRegistry.Outcome.Obtained(BucketRef bucket) -> {
+        case BucketRegistry.Outcome.Found(BucketRef bucket) -> {
           return bucket;
         }
         case BucketRegistry.Outcome.Missing() -> {
@@ -240,13 +247,13 @@ public final class Store {
 
   // --- Keys of a bucket, as text
 
-  /** The value of a key, a byte string. */
+  /** Reads the value of a key, a byte string. */
   public Optional<String> get(BucketRef bucket, String key, Gate seen) {
     return operate(bucket, new Operation.Get(Bytes.of(Objects.requireNonNull(key, "key"))), seen);
   }
 
   /**
-   * Gives a key a value, in place of the one it had.
+   * Sets the value of a key.
    *
    * @throws KvException as {@link Bucket#put}
    */
@@ -263,15 +270,15 @@ public final class Store {
     }
   }
 
-  /** Takes a key away, and gives the value it had, a byte string. */
+  /** Removes a key, and returns the value it had, a byte string. */
   public Optional<String> delete(BucketRef bucket, String key, Gate seen) {
     return operate(
         bucket, new Operation.Delete(Bytes.of(Objects.requireNonNull(key, "key"))), seen);
   }
 
   /**
-   * Has a bucket's process do something. In a durable store that process may have left memory, or
-   * crashed: then another one is asked.
+   * Applies an operation to a bucket. In a durable store its process may have been evicted, or have
+   * crashed: then the next one applies it.
    *
    * @throws KvException.BucketGone if there is no such bucket any more
    */
@@ -282,14 +289,14 @@ public final class Store {
     if (operation.changes()) {
       keyspace.admitChange(true);
     }
-    var job = new OnExisting<>(operation);
-    Optional<R> result = keyspace.with(bucket, job);
-    seen.need(job.position());
+    var task = new OnExisting<>(operation);
+    Optional<R> result = keyspace.with(bucket, task);
+    seen.need(task.position());
     return result.orElseThrow(() -> new KvException.BucketGone(bucket.name()));
   }
 
   /** An operation on a bucket of a durable store; empty if there is no such bucket any more. */
-  private static final class OnExisting<R> extends Keyspace.Job<Optional<R>> {
+  private static final class OnExisting<R> extends BucketTask<Optional<R>> {
     private final Operation<R> operation;
 
     OnExisting(Operation<R> operation) {
@@ -297,16 +304,17 @@ public final class Store {
     }
 
     @Override
-    protected Optional<R> doOn(Entries entries) {
+    protected Optional<R> runOn(Entries entries) {
       return entries.exists() ? Optional.of(operation.on(entries)) : Optional.empty();
     }
   }
 
-  // --- Parts that end
+  // --- Restarts
 
   /**
-   * Asks the registry, and again if it ends meanwhile: the next one has the same table. To create
-   * is the same once or twice; a delete that is done twice may answer that there was nothing.
+   * Calls the registry, and calls the next one if it ends meanwhile: that has the same table. So a
+   * request may be handled twice. To create twice changes nothing; a delete that is handled twice
+   * may report that there was no bucket.
    */
   private <R> R ask(BucketRegistry.Request<R> request) {
     for (int attempt = 1; ; attempt++) {
@@ -319,15 +327,15 @@ public final class Store {
   }
 
   /**
-   * Waits for a part that has ended. The supervisor answers after it has restarted all of whose end
-   * it has heard; of one that is just dying it may hear a little later.
+   * Waits until the supervisor has restarted a process. The supervisor answers a call after it has
+   * handled all EXITs so far; the EXIT of a process that is just dying may come later.
    */
   private void awaitRestart(int attempt, CallException why) {
     if (closed) {
       throw new KvException.Unavailable("the store is closed", why);
     }
     if (attempt == RESTARTS) {
-      throw new KvException.Unavailable("a part of the store does not come back", why);
+      throw new KvException.Unavailable("a process of the store was not restarted", why);
     }
     try {
       var _ = Supervisor.at(top).count();
@@ -340,18 +348,19 @@ public final class Store {
     }
   }
 
-  // --- The way from a store that is open to this
+  // --- From a Kv to its Store
 
-  private static volatile @Nullable Function<Kv, Store> way;
+  private static volatile @Nullable Function<Kv, Store> accessor;
 
-  /** Says how to come from a {@link Kv} to its buckets. Called by that class, once. */
-  public static void way(Function<Kv, Store> toIts) {
-    way = toIts;
+  /** Sets the function that reads the store of a {@link Kv}. Called once, by that class. */
+  public static void accessor(Function<Kv, Store> storeOf) {
+    accessor = storeOf;
   }
 
-  /** The buckets of an open store: for endpoints, which need more than users do. */
+  /** The store behind a {@link Kv}, for endpoints. */
   public static Store of(Kv kv) {
-    return Objects.requireNonNull(way, "a Kv was made, so its class has said how").apply(kv);
+    return Objects.requireNonNull(accessor, "a Kv exists, so its class has set the accessor")
+        .apply(kv);
   }
 
   @Override

@@ -88,10 +88,10 @@ public final class Archive implements AutoCloseable {
    * Looks whether more numbers have to be reserved. Called by one thread at a time, many times a
    * second.
    */
-  public void look() {
+  public void reserveNumbers() {
     if (numbering.isShort() && reserving.isDone()) {
       reserving =
-          journal.between(
+          journal.runBetween(
               () -> {
                 long upTo = numbering.wanted();
                 engine.reserve(upTo);
@@ -246,7 +246,7 @@ public final class Archive implements AutoCloseable {
   }
 
   /** As {@link #size}, but it may not have heard of the last changes yet; takes no time. */
-  public long about() {
+  public long approximateSize() {
     return engine.size();
   }
 
@@ -318,7 +318,7 @@ public final class Archive implements AutoCloseable {
     long[] size = {0};
     try {
       journal
-          .between(
+          .runBetween(
               () -> {
                 engine.checkpoint(directory);
                 size[0] = engine.size(); // nothing is appended in between

@@ -17,7 +17,7 @@ public sealed interface Durability permits Journal, InMemory {
   boolean isDurable();
 
   /** Whether replies wait until the changes that they depend on are synced. */
-  boolean promises();
+  boolean repliesWait();
 
   // --- Changes
 
@@ -47,13 +47,13 @@ public sealed interface Durability permits Journal, InMemory {
    *
    * @param joint is asked that, and told the position; nothing else is added in between
    */
-  void append(List<BucketStore.Write> group, WriteQueue.Joint joint);
+  void append(List<BucketStore.Write> group, WriteQueue.JointAppend joint);
 
   /** As {@link #append(List)}, of one change. */
   long append(BucketStore.Write write, WriteQueue.Slot last);
 
   /** Runs something while no other thread appends. */
-  void alone(Runnable something);
+  void exclusively(Runnable something);
 
   // --- Positions
 

@@ -21,7 +21,7 @@ public final class Gate {
 
   /** The reply depends on the change at this position. */
   public void need(long at) {
-    if (at > position && (durability.promises() || durability.hasLost(at))) {
+    if (at > position && (durability.repliesWait() || durability.hasLost(at))) {
       position = at;
     }
   }

@@ -16,7 +16,7 @@ public enum InMemory implements Durability {
   }
 
   @Override
-  public boolean promises() {
+  public boolean repliesWait() {
     return false;
   }
 
@@ -37,7 +37,7 @@ public enum InMemory implements Durability {
   }
 
   @Override
-  public void append(List<BucketStore.Write> group, WriteQueue.Joint joint) {
+  public void append(List<BucketStore.Write> group, WriteQueue.JointAppend joint) {
     joint.check();
   }
 
@@ -47,7 +47,7 @@ public enum InMemory implements Durability {
   }
 
   @Override
-  public void alone(Runnable something) {
+  public void exclusively(Runnable something) {
     something.run();
   }
 

@@ -125,15 +125,15 @@ public final class Journal implements Durability, AutoCloseable {
   }
 
   @Override
-  public void append(List<BucketStore.Write> group, WriteQueue.Joint joint) {
+  public void append(List<BucketStore.Write> group, WriteQueue.JointAppend joint) {
     if (!group.isEmpty()) {
       queue.add(group, joint);
     }
   }
 
   @Override
-  public void alone(Runnable something) {
-    queue.alone(something);
+  public void exclusively(Runnable something) {
+    queue.exclusively(something);
   }
 
   @Override
@@ -207,7 +207,7 @@ public final class Journal implements Durability, AutoCloseable {
   // -------------------------------------------------------------------------
 
   @Override
-  public boolean promises() {
+  public boolean repliesWait() {
     return sync == Sync.ALWAYS;
   }
 
@@ -418,12 +418,12 @@ public final class Journal implements Durability, AutoCloseable {
   // ------------------------------------------------------------------------------------
 
   /** Something with the engine. */
-  interface Work {
+  interface EngineTask {
     void run() throws IOException;
   }
 
   /** Does something on the journal's thread, after all that was appended before is written. */
-  CompletableFuture<Void> between(Work work) {
+  CompletableFuture<Void> runBetween(EngineTask work) {
     var done = new CompletableFuture<Void>();
     if (!queue.add(() -> run(work, done))) {
       KvException why = queue.failure();
@@ -435,7 +435,7 @@ public final class Journal implements Durability, AutoCloseable {
     return done;
   }
 
-  private void run(Work work, CompletableFuture<Void> done) {
+  private void run(EngineTask work, CompletableFuture<Void> done) {
     KvException why = queue.failure();
     if (why != null) {
       done.completeExceptionally(why);

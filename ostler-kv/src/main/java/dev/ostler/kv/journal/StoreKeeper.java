@@ -4,37 +4,33 @@ import dev.ostler.Call;
 import dev.ostler.Cast;
 import dev.ostler.Exit;
 import dev.ostler.ExitReason;
-import dev.ostler.From;
 import dev.ostler.GenServer;
 import dev.ostler.Init;
 import dev.ostler.Next;
 import dev.ostler.Self;
 import dev.ostler.kv.KvException;
-import dev.ostler.kv.journal.StoreKeeper.Question;
 
 /**
- * The process that a durable store's archive belongs to: it closes it when the store ends, after
- * all who change anything, and ends the store when the disk cannot be relied on.
+ * The process that owns a durable store's archive. It closes the archive when the store ends, after
+ * all processes that change buckets, and ends the store when the disk cannot be relied on.
  *
- * <p>It is significant: the store ends with it if it ends of itself. If it is killed, the next one
- * finds the archive as the last one left it.
+ * <p>It is significant: the store ends if this process ends by itself. If it is killed, the next
+ * one takes over the archive as it is.
  */
-public final class StoreKeeper implements GenServer<Archive, Question<?>, StoreKeeper.Failed> {
+public final class StoreKeeper
+    implements GenServer<Archive, Call<StoreKeeper, ?>, StoreKeeper.Failed> {
   private final Archive archive;
 
   public StoreKeeper(Archive archive) {
     this.archive = archive;
   }
 
-  /** What it is asked: nothing. */
-  interface Question<R> extends Call<StoreKeeper, R> {}
-
-  /** What was said to be kept may not be: nobody is to be answered from it. */
+  /** Changes that were reported as durable may be lost. The store must not reply any more. */
   public record Failed(KvException why) implements Cast<StoreKeeper> {}
 
   @Override
   public Init<Archive> init() {
-    if (archive.isClosed()) { // nothing could be read or kept: this is the end of the store
+    if (archive.isClosed()) { // nothing can be read or appended: the store must end
       return Init.stop(ExitReason.shutdown("the store is closed"));
     }
     Self.trapExits(true);
@@ -42,13 +38,8 @@ public final class StoreKeeper implements GenServer<Archive, Question<?>, StoreK
   }
 
   @Override
-  public Next<Archive> handleCall(Question<?> question, From<?> from, Archive state) {
-    throw new UnsupportedOperationException("nothing is asked of the keeper of the store");
-  }
-
-  @Override
   public Next<Archive> handleCast(Failed failed, Archive state) {
-    // No crash: the next one could not mend it.
+    // Not a crash: a restart would not help.
     return Next.stop(ExitReason.shutdown(String.valueOf(failed.why.getMessage())), state);
   }
 

@@ -62,7 +62,7 @@ public final class WriteQueue {
     private long bytes;
 
     /** Forgets it: it is no longer the bucket's last change. */
-    public void leave() {
+    public void clear() {
       generation = 0;
     }
   }
@@ -149,16 +149,16 @@ public final class WriteQueue {
   }
 
   /** What changes of several buckets have to do with one another. Called under the lock. */
-  public interface Joint {
+  public interface JointAppend {
     /** Throws if they must not be added. */
     void check();
 
     /** They were added, and are at this position. */
-    void at(long position);
+    void appendedAt(long position);
   }
 
-  /** As {@link Journal#append(List, Joint)}. */
-  void add(List<BucketStore.Write> group, Joint joint) {
+  /** As {@link Journal#append(List, JointAppend)}. */
+  void add(List<BucketStore.Write> group, JointAppend joint) {
     long bytes = 0;
     for (BucketStore.Write write : group) {
       bytes += bytes(write);
@@ -168,7 +168,7 @@ public final class WriteQueue {
       checkOpen();
       joint.check();
       queue.addAll(group); // all or nothing: it makes room first
-      joint.at(appended.getPlain() + 1);
+      joint.appendedAt(appended.getPlain() + 1);
       var _ = added(bytes);
     } finally {
       lock.unlock();
@@ -176,7 +176,7 @@ public final class WriteQueue {
   }
 
   /** Does something while nobody else adds anything. */
-  void alone(Runnable something) {
+  void exclusively(Runnable something) {
     lock.lock();
     try {
       something.run();

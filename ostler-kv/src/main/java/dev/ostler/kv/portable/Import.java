@@ -68,13 +68,13 @@ public final class Import {
     BucketStore.Stored before = isNew ? null : store.load(name).orElse(null);
     if (before != null) {
       var old = new Entries(name, environment);
-      old.restore(before);
+      old.load(before);
       expected = expected.minus(StoredBuckets.contents(old));
       old.apply(new Change.Dropped());
       takePending(old, writes);
     }
     var bucket = new Entries(name, environment);
-    bucket.restore(nothing(stored.seq() - stored.changes().size()));
+    bucket.load(nothing(stored.seq() - stored.changes().size()));
     stored.changes().forEach(bucket::apply);
     takePending(bucket, writes);
     archive.journal().append(writes);

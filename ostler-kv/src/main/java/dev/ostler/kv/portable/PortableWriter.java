@@ -136,7 +136,7 @@ final class PortableWriter {
     json.writeName(NAME);
     value(bucket.name());
     json.writeNumberProperty(SEQ, bucket.seq());
-    json.writeBooleanProperty(KEPT, bucket.isKept());
+    json.writeBooleanProperty(KEPT, bucket.isPinned());
     if (bucket.deadline() != 0) {
       json.writeNumberProperty(DEADLINE, bucket.deadline());
     }

@@ -70,7 +70,7 @@ public final class StoredBuckets {
       for (String name : names) {
         progress.show(done++, store.size());
         var bucket = new Entries(name, environment);
-        bucket.restore(stored(name));
+        bucket.load(stored(name));
         each.bucket(bucket);
       }
     } while (cursor != 0);

@@ -23,9 +23,9 @@ public final class Counts {
               name,
               false,
               true,
-              new Keyspace.Job<Boolean>() {
+              new BucketTask<Boolean>() {
                 @Override
-                protected Boolean doOn(Entries entries) {
+                protected Boolean runOn(Entries entries) {
                   return entries.exists();
                 }
               });
@@ -44,7 +44,7 @@ public final class Counts {
       BucketRef bucket =
           table.living(name); // takes out one that is dead, and was not forgotten yet
       if (bucket != null) {
-        sum += Footprint.bucket(name) + bucket.run(Counts::bytes);
+        sum += Footprint.bucket(name) + Inside.of(bucket, Counts::bytes);
       }
     }
     return sum;

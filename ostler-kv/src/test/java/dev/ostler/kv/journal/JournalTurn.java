@@ -6,6 +6,6 @@ public final class JournalTurn {
 
   /** Returns when the thread has looked whether there is room. Any thread but that one. */
   public static void await(Journal journal) {
-    journal.between(() -> {}).join();
+    journal.runBetween(() -> {}).join();
   }
 }

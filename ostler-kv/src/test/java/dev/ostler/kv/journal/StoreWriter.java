@@ -63,7 +63,7 @@ public final class StoreWriter {
     return entries.exists()
         ? new Head(
             entries.kind() == BucketStore.Kind.TEXT ? Kind.TEXT : Kind.HASH,
-            entries.isKept(),
+            entries.isPinned(),
             entries.deadline(),
             entries.nextDeadline())
         : Head.NONE;
@@ -167,6 +167,7 @@ public final class StoreWriter {
     var keys = new TreeSet<String>();
     entries.forEach(
         (key, value) -> keys.add(key + "=" + value + " until " + entries.deadline(key)));
-    return "%d: %s %s %s %s".formatted(seq, entries.text(), keys, head(entries), entries.isKept());
+    return "%d: %s %s %s %s"
+        .formatted(seq, entries.text(), keys, head(entries), entries.isPinned());
   }
 }

@@ -97,7 +97,7 @@ class WriteQueueTest {
     @Test
     void nor_of_one_that_is_no_longer_the_last() {
       add(new Change.Put("k", "1"));
-      last.leave();
+      last.clear();
       add(new Change.Put("k", "2"));
 
       assertThat(taken()).containsExactly(new Change.Put("k", "1"), new Change.Put("k", "2"));

@@ -33,7 +33,7 @@ class PortableTest {
 
   private static Entries bucket(String name, Change... changes) {
     var bucket = new Entries(Bytes.of(name), ENVIRONMENT);
-    bucket.restore(new BucketStore.Stored(0, List.of())); // its changes are 1, 2, ...
+    bucket.load(new BucketStore.Stored(0, List.of())); // its changes are 1, 2, ...
     List.of(changes).forEach(bucket::apply);
     return bucket;
   }
@@ -59,7 +59,7 @@ class PortableTest {
         .read(
             (name, stored) -> {
               var bucket = new Entries(name, ENVIRONMENT);
-              bucket.restore(stored);
+              bucket.load(stored);
               buckets.add(bucket);
             });
     return buckets;

@@ -1,7 +1,7 @@
 package dev.ostler.kv.server.resp;
 
-import dev.ostler.kv.bucket.Held;
 import dev.ostler.kv.bucket.Keyspace;
+import dev.ostler.kv.bucket.LockedBuckets;
 import dev.ostler.kv.journal.Gate;
 import dev.ostler.kv.server.access.Subject;
 import dev.ostler.kv.server.args.Args;
@@ -43,8 +43,8 @@ public interface Client extends Subject {
   /** The position in the journal that its replies must wait for. */
   Gate gate();
 
-  /** The buckets that EXEC holds now; null outside of EXEC. */
-  @Nullable Held held();
+  /** The buckets that EXEC has locked; null outside of EXEC. */
+  @Nullable LockedBuckets locked();
 
   /** Resets the client to the state of a new connection; it keeps its number. */
   void reset();
@@ -56,9 +56,9 @@ public interface Client extends Subject {
   void closeAfterReply();
 
   /**
-   * Runs a queued command while all its buckets are held. A refusal is written as its reply.
+   * Runs a queued command while all its buckets are locked. A refusal is written as its reply.
    *
    * @param buckets all buckets that its keys name; missing ones are empty
    */
-  void performHeld(CommandSpec spec, Args args, Held buckets, RespWriter out);
+  void performLocked(CommandSpec spec, Args args, LockedBuckets buckets, RespWriter out);
 }

@@ -1,7 +1,7 @@
 package dev.ostler.kv.server.resp;
 
 import dev.ostler.kv.bucket.Entries;
-import dev.ostler.kv.bucket.Held;
+import dev.ostler.kv.bucket.LockedBuckets;
 import dev.ostler.kv.bytes.Bytes;
 import dev.ostler.kv.server.access.GuardedCommand;
 import dev.ostler.kv.server.access.KeyUse;
@@ -117,23 +117,23 @@ public final class CommandSpec implements GuardedCommand {
   }
 
   /**
-   * A command on all buckets that its keys name, at one moment. Runs while all of them are held.
+   * A command on all buckets that its keys name, at one moment. Runs while all of them are locked.
    */
   public non-sealed interface OfBuckets extends Body {
-    void run(Held buckets, Args args, RespWriter out);
+    void run(LockedBuckets buckets, Args args, RespWriter out);
   }
 
   /**
    * A command on each bucket that its keys name separately, all at one moment. The reply is how
    * many buckets count. It must not change a bucket that does not exist. Runs in the bucket's
-   * process if there is one key, otherwise while all buckets are held.
+   * process if there is one key, otherwise while all buckets are locked.
    */
   public non-sealed interface OfEach extends Body {
     /** Runs on one bucket; true if the bucket counts. */
     boolean on(Entries bucket);
 
     /** Runs on each of these buckets; returns how many count. */
-    default int onAll(List<String> keys, Held buckets) {
+    default int onAll(List<String> keys, LockedBuckets buckets) {
       int counted = 0;
       for (String key : keys) {
         counted += on(buckets.get(key)) ? 1 : 0;

@@ -280,10 +280,10 @@ public final class Info {
   private long keys() {
     Optional<Archive> full =
         server.keyspace().archive().filter(archive -> archive.journal().hasNoRoom());
-    if (full.isPresent() && client.held() == null) {
-      return full.get().about();
+    if (full.isPresent() && client.locked() == null) {
+      return full.get().approximateSize();
     }
-    long keys = server.keyspace().size(mayWait, client.held());
+    long keys = server.keyspace().size(mayWait, client.locked());
     client.gate().need(server.keyspace().position());
     return keys;
   }

@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.LongAdder;
  * __keyevent@0__:event}, for the classes that the settings select. Any thread may use it. While no
  * class is selected, it costs one read of a field.
  */
-public final class KeyspaceEvents implements Environment.Notices {
+public final class KeyspaceEvents implements Environment.EventListener {
   private static final char EXPIRED = 'x';
 
   private final PubSub pubSub;

@@ -147,7 +147,7 @@ final class RespClients
       client.wire().close();
       if (down.reason().equals(ExitReason.KILLED)) {
         server.pubSub().forget(client); // otherwise its process has done that itself
-        server.keyspace().environment().absences().forgetAll(client);
+        server.keyspace().environment().missingWatches().forgetAll(client);
       }
       if (down.reason() instanceof ExitReason.ShutdownWith(Object why)) {
         LOG.log(Level.INFO, "RESP client " + client.info().address() + " was closed: " + why);

@@ -85,7 +85,7 @@ public final class RespServer {
     clients
         .passwordHash()
         .ifPresent(hash -> access.change(Access.DEFAULT, List.of("resetpass", "#" + hash)));
-    store.environment().notices().add(events);
+    store.environment().events().add(events);
   }
 
   /** The setting that selects the published keyspace events. */

@@ -3,8 +3,8 @@ package dev.ostler.kv.server.resp;
 import dev.ostler.CallException;
 import dev.ostler.Down;
 import dev.ostler.kv.KvException;
-import dev.ostler.kv.bucket.Held;
 import dev.ostler.kv.bucket.Keyspace;
+import dev.ostler.kv.bucket.LockedBuckets;
 import dev.ostler.kv.journal.Gate;
 import dev.ostler.kv.server.access.Access;
 import dev.ostler.kv.server.access.AccessLog;
@@ -19,12 +19,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * The state of one RESP client in the store, and the way of each of its commands.
  *
- * <p>It belongs to the client's process. There is one exception: during EXEC, {@link #performHeld}
- * and the methods of {@link Client} run in the process of a bucket, for which the client's process
- * waits.
+ * <p>It belongs to the client's process. There is one exception: during EXEC, {@link
+ * #performLocked} and the methods of {@link Client} run in the process of a bucket, for which the
+ * client's process waits.
  */
 final class Session implements Client {
-  /** To hold more buckets than this takes longer than other clients should wait. */
+  /** To lock more buckets than this takes longer than other clients should wait. */
   private static final int FEW_BUCKETS = 100;
 
   private final Keyspace keyspace;
@@ -36,7 +36,7 @@ final class Session implements Client {
   private @Nullable Account account; // null: not authenticated
   private final Subscriptions subscriptions;
   private boolean closing;
-  private @Nullable Held held; // while EXEC runs
+  private @Nullable LockedBuckets locked; // while EXEC runs
   // pushed messages that arrive meanwhile: they follow EXEC's reply
   private @Nullable RespWriter aside;
   private final Gate gate; // what the written replies depend on
@@ -44,7 +44,7 @@ final class Session implements Client {
 
   Session(Keyspace keyspace, RespServer server, RespClient client) {
     this.keyspace = keyspace;
-    this.transaction = new Transaction(keyspace.environment().absences());
+    this.transaction = new Transaction(keyspace.environment().missingWatches());
     this.gate = keyspace.environment().gate();
     this.server = server;
     this.client = client;
@@ -100,7 +100,7 @@ final class Session implements Client {
 
   @Override
   public boolean isInTransaction() {
-    return held != null || transaction.isOpen();
+    return locked != null || transaction.isOpen();
   }
 
   @Override
@@ -156,7 +156,7 @@ final class Session implements Client {
 
   @Override
   public void takePushes(RespWriter out) {
-    if (held == null) {
+    if (locked == null) {
       client.takePushes(out);
       return;
     }
@@ -175,8 +175,8 @@ final class Session implements Client {
   }
 
   @Override
-  public @Nullable Held held() {
-    return held;
+  public @Nullable LockedBuckets locked() {
+    return locked;
   }
 
   @Override
@@ -354,10 +354,11 @@ final class Session implements Client {
   /**
    * Runs a command according to the kind of its body.
    *
-   * @param buckets all buckets that its keys name, if they are held already; otherwise null
+   * @param buckets all buckets that its keys name, if they are locked already; otherwise null
    * @return whether it ran on this thread and in the process of one bucket
    */
-  private boolean dispatch(CommandSpec spec, Args args, @Nullable Held buckets, RespWriter out) {
+  private boolean dispatch(
+      CommandSpec spec, Args args, @Nullable LockedBuckets buckets, RespWriter out) {
     switch (spec.body()) {
       case CommandSpec.OfBucket body -> {
         if (buckets == null) {
@@ -381,7 +382,7 @@ final class Session implements Client {
       case CommandSpec.OfClient body -> {
         if (buckets != null) {
           buckets.tellNow(); // the events of earlier commands come before those of this one
-          buckets.show(); // it may look at every bucket
+          buckets.publish(); // it may look at every bucket
         }
         body.run(this, args, out);
         if (buckets == null && spec.tellsOfBuckets()) {
@@ -393,7 +394,7 @@ final class Session implements Client {
   }
 
   /**
-   * The keys of a command that holds all their buckets at once.
+   * The keys of a command that locks all their buckets at once.
    *
    * @throws Keyspace.WouldWait if they are too many for a thread that serves other clients
    */
@@ -406,11 +407,11 @@ final class Session implements Client {
 
   private boolean onOne(CommandSpec spec, CommandSpec.OfBucket body, Args args, RespWriter out) {
     boolean creates = spec.has(Flag.CREATES);
-    var job = new CommandJob(body, args, out, spec.has(Flag.WRITE));
-    RespWriter other = keyspace.with(args, spec.firstKey(), creates, out.mayWait(), job);
-    job.checkDone();
-    gate.need(job.position());
-    note(spec, args, job.found());
+    var task = new CommandTask(body, args, out, spec.has(Flag.WRITE));
+    RespWriter other = keyspace.with(args, spec.firstKey(), creates, out.mayWait(), task);
+    task.checkDone();
+    gate.need(task.position());
+    note(spec, args, task.found());
     boolean here = other == out;
     if (!here) {
       out.append(other); // it ran on another thread
@@ -445,9 +446,9 @@ final class Session implements Client {
             List.of(),
             out.mayWait(),
             gate,
-            held -> {
-              note(spec, keys, held);
-              return body.onAll(keys, held);
+            buckets -> {
+              note(spec, keys, buckets);
+              return body.onAll(keys, buckets);
             });
     out.number(counted);
     return false;
@@ -463,7 +464,7 @@ final class Session implements Client {
     }
   }
 
-  private void note(CommandSpec spec, List<String> keys, Held buckets) {
+  private void note(CommandSpec spec, List<String> keys, LockedBuckets buckets) {
     if (isNoted(spec)) {
       for (String key : keys) {
         boolean found = buckets.get(key).exists();
@@ -509,10 +510,10 @@ final class Session implements Client {
   }
 
   @Override
-  public void performHeld(CommandSpec spec, Args args, Held buckets, RespWriter out) {
-    held = buckets;
+  public void performLocked(CommandSpec spec, Args args, LockedBuckets buckets, RespWriter out) {
+    locked = buckets;
     int mark = out.length();
-    out.mayWait(true); // a thread that holds buckets finishes all of them
+    out.mayWait(true); // a thread that has locked buckets finishes all of them
     try {
       attempt(
           spec,
@@ -525,7 +526,7 @@ final class Session implements Client {
             dispatch(spec, args, buckets, to);
           });
     } finally {
-      held = null;
+      locked = null;
     }
     measure.done(spec, args, out, mark, false);
   }

@@ -1,9 +1,9 @@
 package dev.ostler.kv.server.resp;
 
-import dev.ostler.kv.bucket.Absences;
-import dev.ostler.kv.bucket.Absences.Absence;
 import dev.ostler.kv.bucket.Entries;
-import dev.ostler.kv.bucket.Held;
+import dev.ostler.kv.bucket.LockedBuckets;
+import dev.ostler.kv.bucket.MissingBucketWatches;
+import dev.ostler.kv.bucket.MissingBucketWatches.Watch;
 import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.resp.CommandSpec.Flag;
 import java.util.ArrayList;
@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
  * the client's process.
  *
  * <p>A bucket does not know that it is watched. The transaction remembers the number of the
- * bucket's last change, and compares it while EXEC holds the bucket. A bucket that was deleted and
- * created again has other numbers. A bucket that was created and deleted again leaves no trace, so
- * the {@linkplain Absences absence} of a missing bucket is watched, too.
+ * bucket's last change, and compares it while EXEC has locked the bucket. A bucket that was deleted
+ * and created again has other numbers. A bucket that was created and deleted again leaves no trace,
+ * so a missing bucket is watched, too, in {@link MissingBucketWatches}.
  */
 public final class Transaction {
   /** The number for a bucket that does not exist. */
@@ -34,11 +34,11 @@ public final class Transaction {
    * The state of a bucket when it was first watched.
    *
    * @param seq the number of its last change
-   * @param absence if the bucket was missing
+   * @param missing the watch of a missing bucket; null if it existed
    */
-  public record Watched(long seq, @Nullable Absence absence) {}
+  public record Watched(long seq, @Nullable Watch missing) {}
 
-  private final Absences absences;
+  private final MissingBucketWatches missingWatches;
   private List<Queued> queue = List.of();
   private Map<String, Watched> watched = Map.of(); // most clients watch none
   private long bytes; // of the arguments of queued commands
@@ -47,8 +47,8 @@ public final class Transaction {
   private boolean open;
   private boolean broken;
 
-  Transaction(Absences absences) {
-    this.absences = absences;
+  Transaction(MissingBucketWatches missingWatches) {
+    this.missingWatches = missingWatches;
   }
 
   public boolean isOpen() {
@@ -123,7 +123,7 @@ public final class Transaction {
     return false;
   }
 
-  /** Whether a queued command may look at more than the held buckets. */
+  /** Whether a queued command may look at more than the locked buckets. */
   public boolean asksBeyond() {
     for (Queued each : queue) {
       if (each.spec().body() instanceof CommandSpec.OfClient) {
@@ -133,7 +133,7 @@ public final class Transaction {
     return false;
   }
 
-  /** The buckets that EXEC must hold: those of the queued commands, and the watched ones. */
+  /** The buckets that EXEC must lock: those of the queued commands, and the watched ones. */
   public Set<String> names() {
     var names = new LinkedHashSet<>(watched.keySet());
     queue.forEach(each -> names.addAll(each.spec().keysOf(each.args())));
@@ -173,8 +173,8 @@ public final class Transaction {
   }
 
   private void forget(Watched bucket) {
-    if (bucket.absence() != null) {
-      absences.forget(bucket.absence());
+    if (bucket.missing() != null) {
+      missingWatches.forget(bucket.missing());
     }
   }
 
@@ -184,10 +184,10 @@ public final class Transaction {
   }
 
   /** Whether no watched bucket has changed. */
-  public boolean isUntouched(Held buckets) {
+  public boolean isUntouched(LockedBuckets buckets) {
     for (var each : watched.entrySet()) {
       Watched before = each.getValue();
-      boolean came = before.absence() != null && before.absence().isOver();
+      boolean came = before.missing() != null && before.missing().wasCreated();
       if (came || before.seq() != mark(buckets.get(each.getKey()))) {
         return false;
       }

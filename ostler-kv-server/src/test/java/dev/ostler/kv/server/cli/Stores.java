@@ -3,8 +3,8 @@ package dev.ostler.kv.server.cli;
 import dev.ostler.kv.Change;
 import dev.ostler.kv.Kv;
 import dev.ostler.kv.KvConfig;
+import dev.ostler.kv.bucket.BucketTask;
 import dev.ostler.kv.bucket.Entries;
-import dev.ostler.kv.bucket.Keyspace;
 import dev.ostler.kv.bucket.Store;
 import dev.ostler.kv.bytes.Bytes;
 import dev.ostler.kv.rocksdb.RocksEngine;
@@ -28,9 +28,9 @@ final class Stores {
             Bytes.of(name),
             true,
             true,
-            new Keyspace.Job<Boolean>() {
+            new BucketTask<Boolean>() {
               @Override
-              public Boolean doOn(Entries entries) {
+              public Boolean runOn(Entries entries) {
                 for (Change change : changes) {
                   entries.apply(change);
                 }

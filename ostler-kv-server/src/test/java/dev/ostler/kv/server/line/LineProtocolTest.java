@@ -15,6 +15,7 @@ import dev.ostler.kv.Change;
 import dev.ostler.kv.Kv;
 import dev.ostler.kv.KvConfig;
 import dev.ostler.kv.TestKv;
+import dev.ostler.kv.bucket.Inside;
 import dev.ostler.kv.bytes.Bytes;
 import dev.ostler.kv.bytes.Seeds;
 import dev.ostler.kv.server.LineClient;
@@ -147,12 +148,12 @@ class LineProtocolTest {
 
   @Test
   void a_value_that_is_not_text_is_returned_unchanged() throws IOException {
-    TestKv.created(kv, "b")
-        .run(
-            entries -> {
-              entries.apply(new Change.Put("k", "\u00ff\u0080"));
-              return true;
-            });
+    Inside.of(
+        TestKv.created(kv, "b"),
+        entries -> {
+          entries.apply(new Change.Put("k", "\u00ff\u0080"));
+          return true;
+        });
     try (var socket = new Socket(InetAddress.getLoopbackAddress(), kv.port("line"))) {
       socket.getOutputStream().write(Bytes.array("GET b k\r\n"));
       assertThat(Bytes.of(socket.getInputStream().readNBytes(8)))

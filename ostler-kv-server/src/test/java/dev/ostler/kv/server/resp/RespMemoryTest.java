@@ -251,7 +251,7 @@ class RespMemoryTest {
     for (Error failure : List.of(new OutOfMemoryError("of a test"), new StackOverflowError())) {
       var out = new RespWriter(2);
       var job =
-          new CommandJob(
+          new CommandTask(
               (bucket, args, to) -> {
                 to.ok();
                 throw failure;

@@ -3,7 +3,7 @@ package dev.ostler.kv.server.resp.command;
 import dev.ostler.kv.BucketStore;
 import dev.ostler.kv.Change;
 import dev.ostler.kv.bucket.Entries;
-import dev.ostler.kv.bucket.Held;
+import dev.ostler.kv.bucket.LockedBuckets;
 import dev.ostler.kv.bucket.Operation;
 import dev.ostler.kv.server.access.KeyUse;
 import dev.ostler.kv.server.args.Args;
@@ -16,7 +16,7 @@ import dev.ostler.kv.server.resp.RespWriter;
 
 /**
  * DEL, EXISTS, RENAME, COPY, CREATE and other commands on buckets of any kind. The bodies run in
- * the bucket's process, or while all their buckets are held.
+ * the bucket's process, or while all their buckets are locked.
  */
 final class KeyCommands {
   private static final Operation.Drop DROP = new Operation.Drop();
@@ -129,11 +129,11 @@ final class KeyCommands {
     if (bucket.kind() == BucketStore.Kind.TEXT) {
       throw CommandError.wrongType();
     }
-    var _ = new Operation.Keep().on(bucket);
+    var _ = new Operation.Pin().on(bucket);
     out.ok();
   }
 
-  private static void rename(Held buckets, Args args, RespWriter out) {
+  private static void rename(LockedBuckets buckets, Args args, RespWriter out) {
     Entries from = existing(buckets, args);
     if (!args.get(1).equals(args.get(2))) {
       move(from, buckets.get(args.get(2)));
@@ -141,7 +141,7 @@ final class KeyCommands {
     out.ok();
   }
 
-  private static void renameNx(Held buckets, Args args, RespWriter out) {
+  private static void renameNx(LockedBuckets buckets, Args args, RespWriter out) {
     Entries from = existing(buckets, args);
     Entries to = buckets.get(args.get(2));
     if (to.exists()) { // also if both are the same bucket
@@ -152,7 +152,7 @@ final class KeyCommands {
     out.number(1);
   }
 
-  private static Entries existing(Held buckets, Args args) {
+  private static Entries existing(LockedBuckets buckets, Args args) {
     Entries from = buckets.get(args.get(1));
     if (!from.exists()) {
       throw new CommandError(CommandError.NO_SUCH_KEY);
@@ -175,7 +175,7 @@ final class KeyCommands {
     from.changes(to::apply);
   }
 
-  private static void copy(Held buckets, Args args, RespWriter out) {
+  private static void copy(LockedBuckets buckets, Args args, RespWriter out) {
     boolean replaces = copyReplaces(args);
     if (args.get(1).equals(args.get(2))) {
       throw new CommandError("ERR source and destination objects are the same");
@@ -183,7 +183,7 @@ final class KeyCommands {
     Entries from = buckets.get(args.get(1));
     Entries to = buckets.get(args.get(2));
     if (!from.exists()) {
-      from.missed();
+      from.tellMiss();
     }
     if (!from.exists() || (to.exists() && !replaces)) {
       out.number(0);

@@ -63,7 +63,7 @@ final class KeyspaceCommands {
     client
         .keyspace()
         .forEachName(
-            client.held(),
+            client.locked(),
             name -> {
               if (pattern.matches(name)) {
                 names.add(name);
@@ -90,7 +90,7 @@ final class KeyspaceCommands {
                 scan.cursor(),
                 scan.count(),
                 out.mayWait(),
-                client.held(),
+                client.locked(),
                 (name, kind) -> {
                   if (scan.wants(name, kind)) {
                     names.add(name);
@@ -146,11 +146,11 @@ final class KeyspaceCommands {
   }
 
   private static void randomKey(Client client, Args args, RespWriter out) {
-    out.bulk(client.keyspace().random(ThreadLocalRandom.current(), out.mayWait(), client.held()));
+    out.bulk(client.keyspace().random(ThreadLocalRandom.current(), out.mayWait(), client.locked()));
   }
 
   private static void size(Client client, Args args, RespWriter out) {
-    out.number(client.keyspace().size(out.mayWait(), client.held()));
+    out.number(client.keyspace().size(out.mayWait(), client.locked()));
   }
 
   /**
@@ -161,7 +161,7 @@ final class KeyspaceCommands {
     if (args.count() > 2 || (args.count() == 2 && !args.is(1, "async") && !args.is(1, "sync"))) {
       throw CommandError.syntax();
     }
-    client.keyspace().flush(client.held());
+    client.keyspace().dropAll(client.locked());
     out.ok();
   }
 }

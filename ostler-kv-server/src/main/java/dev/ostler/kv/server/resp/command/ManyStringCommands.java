@@ -2,7 +2,7 @@ package dev.ostler.kv.server.resp.command;
 
 import dev.ostler.kv.BucketStore;
 import dev.ostler.kv.bucket.Entries;
-import dev.ostler.kv.bucket.Held;
+import dev.ostler.kv.bucket.LockedBuckets;
 import dev.ostler.kv.server.access.KeyUse;
 import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
@@ -14,7 +14,7 @@ import dev.ostler.kv.server.resp.RespWriter;
 /**
  * MGET, MSET, MSETNX and LCS: commands on several buckets with values.
  *
- * <p>The bodies run while all buckets are held.
+ * <p>The bodies run while all buckets are locked.
  */
 final class ManyStringCommands {
   private ManyStringCommands() {}
@@ -40,20 +40,20 @@ final class ManyStringCommands {
     return table.add(new CommandSpec(name, arity, body, flags)).in("string");
   }
 
-  private static void mget(Held buckets, Args args, RespWriter out) {
+  private static void mget(LockedBuckets buckets, Args args, RespWriter out) {
     out.array(args.count() - 1);
     for (int i = 1; i < args.count(); i++) {
       out.bulk(buckets.get(args.get(i)).text());
     }
   }
 
-  private static void mset(Held buckets, Args args, RespWriter out) {
+  private static void mset(LockedBuckets buckets, Args args, RespWriter out) {
     expectPairs(args, "mset");
     setAll(buckets, args);
     out.ok();
   }
 
-  private static void msetnx(Held buckets, Args args, RespWriter out) {
+  private static void msetnx(LockedBuckets buckets, Args args, RespWriter out) {
     expectPairs(args, "msetnx");
     for (int i = 1; i < args.count(); i += 2) {
       if (buckets.get(args.get(i)).exists()) {
@@ -71,13 +71,13 @@ final class ManyStringCommands {
     }
   }
 
-  private static void setAll(Held buckets, Args args) {
+  private static void setAll(LockedBuckets buckets, Args args) {
     for (int i = 1; i < args.count(); i += 2) {
       StringCommands.replace(buckets.get(args.get(i)), args.get(i + 1));
     }
   }
 
-  private static void lcs(Held buckets, Args args, RespWriter out) {
+  private static void lcs(LockedBuckets buckets, Args args, RespWriter out) {
     String a = side(buckets.get(args.get(1)));
     String b = side(buckets.get(args.get(2)));
     boolean length = false;

@@ -20,7 +20,7 @@ final class MemoryStatsReply {
     RespServer server = client.server();
     long used = server.memory().used();
     long peak = server.memory().peak();
-    long keys = client.keyspace().size(out.mayWait(), client.held());
+    long keys = client.keyspace().size(out.mayWait(), client.locked());
     Map<String, Long> numbers = new LinkedHashMap<>();
     numbers.put("peak.allocated", peak);
     numbers.put("total.allocated", used);

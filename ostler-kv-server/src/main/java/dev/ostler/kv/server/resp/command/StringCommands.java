@@ -104,7 +104,7 @@ final class StringCommands {
   private static @Nullable String read(Entries bucket) {
     String text = text(bucket);
     if (text == null) {
-      bucket.missed();
+      bucket.tellMiss();
     }
     return text;
   }

@@ -2,10 +2,11 @@ package dev.ostler.kv.server.resp.command;
 
 import dev.ostler.CallException;
 import dev.ostler.kv.KvException;
-import dev.ostler.kv.bucket.Absences;
+import dev.ostler.kv.bucket.BucketTask;
 import dev.ostler.kv.bucket.Entries;
-import dev.ostler.kv.bucket.Held;
 import dev.ostler.kv.bucket.Keyspace;
+import dev.ostler.kv.bucket.LockedBuckets;
+import dev.ostler.kv.bucket.MissingBucketWatches;
 import dev.ostler.kv.server.access.KeyUse;
 import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
@@ -20,7 +21,7 @@ import java.util.Arrays;
 
 /** MULTI, EXEC, DISCARD, WATCH and UNWATCH. The bodies run in the client's process. */
 final class TransactionCommands {
-  /** More commands, or more buckets to hold, take longer than other clients should wait. */
+  /** More commands, or more buckets to lock, take longer than other clients should wait. */
   private static final int FEW_STEPS = 100;
 
   private TransactionCommands() {}
@@ -122,7 +123,7 @@ final class TransactionCommands {
    * waiting must not see its output. A refused command changes nothing, and the next ones still
    * run.
    */
-  private static RespWriter all(Client client, Held buckets, RespWriter out) {
+  private static RespWriter all(Client client, LockedBuckets buckets, RespWriter out) {
     Transaction transaction = client.transaction();
     if (!transaction.isUntouched(buckets)) {
       out.nilArray();
@@ -130,7 +131,7 @@ final class TransactionCommands {
     }
     out.array(transaction.queued().size());
     for (Transaction.Queued each : transaction.queued()) {
-      client.performHeld(each.spec(), each.args(), buckets, out);
+      client.performLocked(each.spec(), each.args(), buckets, out);
     }
     return out;
   }
@@ -150,24 +151,24 @@ final class TransactionCommands {
 
   /** The bucket's state. Starts to watch for the creation of a missing bucket before it looks. */
   private static Transaction.Watched watched(Client client, String name, boolean mayWait) {
-    Absences absences = client.keyspace().environment().absences();
-    Absences.Absence absence = absences.watch(name, client.client());
+    MissingBucketWatches missingWatches = client.keyspace().environment().missingWatches();
+    MissingBucketWatches.Watch watch = missingWatches.watch(name, client.client());
     boolean missing = false;
     try {
       long seq = client.keyspace().with(name, false, mayWait, new Look());
       missing = seq == Transaction.MISSING;
-      return new Transaction.Watched(seq, missing ? absence : null);
+      return new Transaction.Watched(seq, missing ? watch : null);
     } finally {
       if (!missing) {
-        absences.forget(absence);
+        missingWatches.forget(watch);
       }
     }
   }
 
   /** Reads the number to remember a bucket by. */
-  private static final class Look extends Keyspace.Job<Long> {
+  private static final class Look extends BucketTask<Long> {
     @Override
-    protected Long doOn(Entries entries) {
+    protected Long runOn(Entries entries) {
       return Transaction.mark(entries);
     }
   }

@@ -64,20 +64,20 @@ final class WatchCommands {
     }
     String name = args.get(1);
     var watcher = client.subscriptions().watcher(name);
-    BucketServer.Watched watched;
+    BucketServer.Observed watched;
     try {
       watched =
           client
               .keyspace()
               .use(name, false, out.mayWait(), bucket -> watch(client, bucket, watcher, from))
-              .orElseGet(BucketServer.Watched.Missing::new);
+              .orElseGet(BucketServer.Observed.Missing::new);
     } catch (KvException.BucketGone e) { // each of its processes has ended
-      watched = new BucketServer.Watched.Missing();
+      watched = new BucketServer.Observed.Missing();
     }
     switch (watched) {
-      case BucketServer.Watched.From(long seq) -> out.number(seq);
-      case BucketServer.Watched.Missing() -> throw new CommandError(CommandError.NO_SUCH_KEY);
-      case BucketServer.Watched.NotKnown(long seq) ->
+      case BucketServer.Observed.From(long seq) -> out.number(seq);
+      case BucketServer.Observed.Missing() -> throw new CommandError(CommandError.NO_SUCH_KEY);
+      case BucketServer.Observed.NotKnown(long seq) ->
           throw new CommandError(
               "GAP the changes after "
                   + from
@@ -86,10 +86,10 @@ final class WatchCommands {
     }
   }
 
-  private static BucketServer.Watched watch(
+  private static BucketServer.Observed watch(
       Client client, BucketRef bucket, Watcher watcher, long from) {
-    BucketServer.Watched watched = bucket.watch(watcher, from);
-    if (watched instanceof BucketServer.Watched.From) {
+    BucketServer.Observed watched = bucket.observe(watcher, from);
+    if (watched instanceof BucketServer.Observed.From) {
       client.subscriptions().watch(watcher, bucket);
     }
     return watched;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ostler.ExitReason;
 import dev.ostler.junit.OstlerExtension;
 import dev.ostler.kv.Change;
+import dev.ostler.kv.bucket.Inside;
 import dev.ostler.kv.bucket.Store;
 import dev.ostler.kv.bytes.Bytes;
 import dev.ostler.kv.server.RespReader;
@@ -42,13 +43,12 @@ class ExpiryTest {
 
   private void fieldDeadline(String name, String key, long at) {
     var _ =
-        Store.of(store.kv())
-            .obtain(name)
-            .run(
-                entries -> {
-                  entries.apply(new Change.KeyDeadline(key, at));
-                  return entries.seq();
-                });
+        Inside.of(
+            Store.of(store.kv()).getOrStart(name),
+            entries -> {
+              entries.apply(new Change.KeyDeadline(key, at));
+              return entries.seq();
+            });
   }
 
   @Nested
@@ -198,14 +198,13 @@ class ExpiryTest {
       int timers = store.timers();
 
       var _ =
-          Store.of(store.kv())
-              .obtain("a")
-              .run(
-                  entries -> {
-                    store.wakeTimers(1000); // its message is in the mailbox now
-                    entries.apply(new Change.Deadline(store.now() + 500));
-                    return entries.seq();
-                  });
+          Inside.of(
+              Store.of(store.kv()).getOrStart("a"),
+              entries -> {
+                store.wakeTimers(1000); // its message is in the mailbox now
+                entries.apply(new Change.Deadline(store.now() + 500));
+                return entries.seq();
+              });
       assertThat(does("PTTL a")).isEqualTo(500L);
       assertThat(store.timers()).isEqualTo(timers);
       var down = store.watch("a");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ostler.junit.OstlerExtension;
 import dev.ostler.kv.Change;
 import dev.ostler.kv.bucket.Entries;
+import dev.ostler.kv.bucket.Inside;
 import dev.ostler.kv.bucket.Store;
 import dev.ostler.kv.server.RespReader;
 import dev.ostler.kv.server.TimedStore;
@@ -115,13 +116,12 @@ class KeyCommandsTest {
       does("KV.CREATE a");
       does("HSET a f 1 g 2");
       var _ =
-          Store.of(store.kv())
-              .obtain("a")
-              .run(
-                  entries -> {
-                    entries.apply(new Change.KeyDeadline("g", store.now() + 500));
-                    return entries.seq();
-                  });
+          Inside.of(
+              Store.of(store.kv()).getOrStart("a"),
+              entries -> {
+                entries.apply(new Change.KeyDeadline("g", store.now() + 500));
+                return entries.seq();
+              });
       does("PEXPIRE a 1000");
       does("HSET b x 9");
       store.events();
@@ -132,7 +132,7 @@ class KeyCommandsTest {
       assertThat(does("HGET b x")).isNull();
       assertThat(does("HGET b f")).isEqualTo("1");
       assertThat(does("PTTL b")).isEqualTo(1000L);
-      assertThat(Store.of(store.kv()).obtain("b").run(Entries::isKept)).isTrue();
+      assertThat(Inside.of(Store.of(store.kv()).getOrStart("b"), Entries::isPinned)).isTrue();
       store.passUnnoticed(500);
       assertThat(does("HGET b g")).isNull();
       assertThat(does("HGET b f")).isEqualTo("1");
@@ -289,7 +289,7 @@ class KeyCommandsTest {
               Store.of(store.kv()).gate(),
               held -> {
                 held.get("made").apply(new Change.Text("3"));
-                keyspace.flush(held);
+                keyspace.dropAll(held);
                 return !held.get("held").exists() && !held.get("made").exists();
               });
 

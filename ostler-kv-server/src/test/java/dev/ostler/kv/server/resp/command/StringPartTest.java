@@ -7,7 +7,7 @@ import dev.ostler.junit.OstlerExtension;
 import dev.ostler.kv.Limits;
 import dev.ostler.kv.bucket.Entries;
 import dev.ostler.kv.bucket.Environment;
-import dev.ostler.kv.bucket.Held;
+import dev.ostler.kv.bucket.LockedBuckets;
 import dev.ostler.kv.server.RespReader;
 import dev.ostler.kv.server.TimedStore;
 import dev.ostler.kv.server.args.Args;
@@ -189,7 +189,7 @@ class StringPartTest {
       var entries = new Entries("a", Environment.of(Limits.DEFAULT));
       assertThat(Commands.reply(3, entries, "GET", "a")).isNull();
 
-      var held = new Held(Environment.of(Limits.DEFAULT));
+      var held = new LockedBuckets(Environment.of(Limits.DEFAULT));
       var out = new RespWriter(3);
       var spec = AllCommands.ALL.find("lcs");
       assertThat(spec).isNotNull();

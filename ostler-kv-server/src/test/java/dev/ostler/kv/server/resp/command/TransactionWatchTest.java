@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ostler.ExitReason;
 import dev.ostler.junit.OstlerExtension;
-import dev.ostler.kv.bucket.Absences;
+import dev.ostler.kv.bucket.MissingBucketWatches;
 import dev.ostler.kv.bucket.Store;
 import dev.ostler.kv.server.RespPeer;
 import dev.ostler.kv.server.TimedStore;
@@ -85,17 +85,17 @@ class TransactionWatchTest {
 
   @Test
   void remembers_what_is_missing_no_longer_than_it_is_wanted() throws IOException {
-    Absences absences = Store.of(store.kv()).environment().absences();
+    MissingBucketWatches missingWatches = Store.of(store.kv()).environment().missingWatches();
     does("HSET there f 1");
     does("WATCH a there");
     does("WATCH a b");
-    assertThat(absences).hasToString("the absence of [a, b]");
+    assertThat(missingWatches).hasToString("watches of [a, b]");
     try (var killed = RespPeer.of(store.kv());
         var next = RespPeer.of(store.kv())) {
       killed.ask("WATCH", "a", "c");
       next.ask("WATCH", "d");
       does("UNWATCH");
-      assertThat(absences).hasToString("the absence of [a, c, d]");
+      assertThat(missingWatches).hasToString("watches of [a, c, d]");
       killed.served(store.kv()).pid().exit(ExitReason.KILL);
       assertThat(killed.isClosed()).isTrue();
       next.finish();
@@ -104,7 +104,7 @@ class TransactionWatchTest {
     try (var later = RespPeer.of(store.kv())) {
       later.ask("PING"); // the process that accepts has noticed the others' end
     }
-    assertThat(absences).hasToString("the absence of []");
+    assertThat(missingWatches).hasToString("watches of []");
   }
 
   @Test

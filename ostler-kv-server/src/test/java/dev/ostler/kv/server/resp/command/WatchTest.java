@@ -7,6 +7,7 @@ import dev.ostler.junit.OstlerExtension;
 import dev.ostler.kv.Bucket;
 import dev.ostler.kv.bucket.Entries;
 import dev.ostler.kv.bucket.History;
+import dev.ostler.kv.bucket.Inside;
 import dev.ostler.kv.bucket.Store;
 import dev.ostler.kv.server.RespPeer;
 import dev.ostler.kv.server.RespReader;
@@ -186,7 +187,7 @@ class WatchTest {
     @Test
     void where_nothing_has_changed_needs_nothing_to_be_remembered() throws IOException {
       does("HSET a f 1");
-      long seq = Store.of(store.kv()).obtain("a").run(Entries::seq);
+      long seq = Inside.of(Store.of(store.kv()).getOrStart("a"), Entries::seq);
       assertThat(watches("KV.WATCH a FROM " + seq)).isEqualTo(seq);
     }
 

@@ -8,27 +8,27 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 /** What is done once, for somebody who may stop waiting. */
-class UndertakingTest {
-  private final Undertaking undertaking = new Undertaking() {};
+class CancellableTaskTest {
+  private final CancellableTask task = new CancellableTask() {};
 
   @Test
   void is_begun_once() throws Exception {
-    assertThat(undertaking.hasBegun()).isFalse();
-    assertThat(undertaking.begin()).isTrue();
-    assertThat(undertaking.begin()).isFalse();
-    assertThat(undertaking.hasBegun()).isTrue();
-    undertaking.end();
+    assertThat(task.hasStarted()).isFalse();
+    assertThat(task.start()).isTrue();
+    assertThat(task.start()).isFalse();
+    assertThat(task.hasStarted()).isTrue();
+    task.finish();
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      assertThat(threads.submit(undertaking::begin).get()).isFalse();
+      assertThat(threads.submit(task::start).get()).isFalse();
     }
   }
 
   @Test
   void that_was_called_off_never_begins() throws Exception {
-    assertThat(undertaking.callOff()).isTrue();
-    assertThat(undertaking.begin()).isFalse();
+    assertThat(task.cancel()).isTrue();
+    assertThat(task.start()).isFalse();
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      assertThat(threads.submit(undertaking::begin).get()).isFalse();
+      assertThat(threads.submit(task::start).get()).isFalse();
     }
   }
 
@@ -41,18 +41,18 @@ class UndertakingTest {
       var working =
           threads.submit(
               () -> {
-                boolean began = undertaking.begin();
+                boolean began = task.start();
                 begun.countDown();
                 mayEnd.await();
                 done.set(true);
-                undertaking.end();
+                task.finish();
                 return began;
               });
       begun.await();
       var waiting =
           threads.submit(
               () -> {
-                boolean calledOff = undertaking.callOff();
+                boolean calledOff = task.cancel();
                 return !calledOff && done.get();
               });
       mayEnd.countDown();

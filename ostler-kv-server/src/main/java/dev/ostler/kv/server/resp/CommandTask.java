@@ -2,6 +2,7 @@ package dev.ostler.kv.server.resp;
 
 import dev.ostler.kv.BucketStore;
 import dev.ostler.kv.bucket.Attempt;
+import dev.ostler.kv.bucket.BucketTask;
 import dev.ostler.kv.bucket.Entries;
 import dev.ostler.kv.bucket.Keyspace;
 import dev.ostler.kv.server.args.Args;
@@ -12,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * One client's command on one bucket. The client's process creates it; the bucket's process runs
  * it, mostly on the same thread. Then it writes straight to the client's replies.
  */
-final class CommandJob extends Keyspace.Job<RespWriter> {
+final class CommandTask extends BucketTask<RespWriter> {
   private final CommandSpec.OfBucket body;
   private final Args args;
   private final RespWriter out;
@@ -20,7 +21,7 @@ final class CommandJob extends Keyspace.Job<RespWriter> {
   private boolean found;
   private Keyspace.@Nullable WouldWait waits;
 
-  CommandJob(CommandSpec.OfBucket body, Args args, RespWriter out, boolean writes) {
+  CommandTask(CommandSpec.OfBucket body, Args args, RespWriter out, boolean writes) {
     this.body = body;
     this.args = args;
     this.out = out;
@@ -33,7 +34,7 @@ final class CommandJob extends Keyspace.Job<RespWriter> {
   }
 
   @Override
-  protected RespWriter doOn(Entries entries) {
+  protected RespWriter runOn(Entries entries) {
     found = entries.exists();
     RespWriter to = isOnOwner() ? out : out.another();
     int mark = to.length();
