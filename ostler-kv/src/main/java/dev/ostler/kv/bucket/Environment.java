@@ -71,12 +71,12 @@ public record Environment(
   }
 
   /**
-   * How much of the heap buckets may take: the rest is for clients, and for what commands need for
-   * a moment. Where buckets are kept they leave memory long before that, unless one of them is
-   * larger.
+   * How many bytes of the heap buckets may take, by default. The rest is for clients, and for what
+   * commands need for a moment: a heap that is nearly full serves nobody. Buckets of a durable
+   * store leave memory long before that, unless one of them is larger.
    */
   public static long mostHeap() {
-    return Runtime.getRuntime().maxMemory() / 5 * 3;
+    return Runtime.getRuntime().maxMemory() / 2;
   }
 
   /** Whether the store is durable; else it is in memory. */

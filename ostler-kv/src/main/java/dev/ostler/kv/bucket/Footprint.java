@@ -32,6 +32,15 @@ public final class Footprint {
   private static final int STRING = 24;
   private static final int ARRAY = 12;
 
+  /** The least and the largest region that G1 chooses by itself, and how many it aims at. */
+  private static final long LEAST_REGION = 1024 * 1024;
+
+  private static final long LARGEST_REGION = 32 * LEAST_REGION;
+  private static final long REGIONS = 2048;
+
+  /** The size of a region of this JVM's heap. */
+  private static final long REGION = region(Runtime.getRuntime().maxMemory());
+
   private Footprint() {}
 
   /** Of a bucket, but for what is in it. */
@@ -46,7 +55,29 @@ public final class Footprint {
 
   /** Of the bytes of a table's key. */
   static long key(String bytes) {
-    return ((long) bytes.length() + ARRAY + 7) & ~7;
+    return array(bytes.length());
+  }
+
+  /**
+   * Of an array of bytes. G1, the JVM's default collector, gives an array that is longer than half
+   * a region whole regions, and uses what is left of the last one for nothing else. Other
+   * collectors need less.
+   */
+  public static long array(long length) {
+    return array(length, REGION);
+  }
+
+  /** Like {@link #array(long)}, in a heap with regions of this size. */
+  static long array(long length, long region) {
+    long bytes = (length + ARRAY + 7) & ~7;
+    return bytes <= region / 2 ? bytes : (bytes + region - 1) / region * region;
+  }
+
+  /** The size of G1's regions in a heap of this size, unless an option of the JVM says another. */
+  static long region(long heap) {
+    long wanted = Math.clamp(heap / REGIONS, LEAST_REGION, LARGEST_REGION);
+    long lower = Long.highestOneBit(wanted);
+    return lower == wanted ? wanted : 2 * lower;
   }
 
   /** Of a byte string; 0 of none. */

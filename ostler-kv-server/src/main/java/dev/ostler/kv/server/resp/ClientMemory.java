@@ -1,12 +1,13 @@
 package dev.ostler.kv.server.resp;
 
+import dev.ostler.kv.bucket.Footprint;
 import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The memory that all RESP clients of a store take together, and its limits: a sixth of the heap
- * for input and replies, and a twelfth for pushed messages on their way. Any thread may use it.
+ * The memory that all RESP clients of a store take together, and its limits: an eighth of the heap
+ * for input and replies, and a sixteenth for pushed messages on their way. Any thread may use it.
  *
  * <p>Each client has a small allowance: a request that needs no more is served, whatever the other
  * clients take.
@@ -38,9 +39,9 @@ public final class ClientMemory {
 
   /** Limits for a heap of this size, in bytes. */
   ClientMemory(long heap) {
-    unlessSet = heap / 6;
+    unlessSet = heap / 8;
     most = unlessSet;
-    mostMessages = heap / 12;
+    mostMessages = heap / 16;
   }
 
   /** Limits for this JVM's heap. */
@@ -89,7 +90,7 @@ public final class ClientMemory {
   static long ofWords(Args args) {
     long bytes = WORD;
     for (int i = 0; i < args.count(); i++) {
-      bytes += WORD + args.length(i);
+      bytes += WORD + Footprint.array(args.length(i));
     }
     return bytes;
   }

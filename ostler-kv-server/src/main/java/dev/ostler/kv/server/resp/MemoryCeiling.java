@@ -1,6 +1,7 @@
 package dev.ostler.kv.server.resp;
 
 import dev.ostler.kv.bucket.Environment;
+import dev.ostler.kv.bucket.Footprint;
 import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
 import java.util.concurrent.atomic.LongAdder;
@@ -49,7 +50,8 @@ public final class MemoryCeiling {
    * @throws CommandError if there is no memory for it
    */
   public static void expectRoom(Environment environment, long bytes) {
-    if (bytes > ClientMemory.FREE && environment.memory().sum() + bytes > Environment.mostHeap()) {
+    if (bytes > ClientMemory.FREE
+        && environment.memory().sum() + Footprint.array(bytes) > Environment.mostHeap()) {
       throw tooMuch();
     }
   }
@@ -83,7 +85,7 @@ public final class MemoryCeiling {
     for (int i = 0; i < args.count(); i++) {
       bytes += args.length(i);
     }
-    check(bytes > ClientMemory.FREE ? bytes : 0);
+    check(bytes > ClientMemory.FREE ? Footprint.array(bytes) : 0);
   }
 
   private void check(long more) {

@@ -1,5 +1,6 @@
 package dev.ostler.kv.server.resp;
 
+import dev.ostler.kv.bucket.Footprint;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -26,14 +27,14 @@ final class Message {
   /** Adds a client that will receive it. */
   void enter(ClientMemory memory) {
     if (waiting.getAndIncrement() == 0) {
-      memory.addMessages(bytes.length);
+      memory.addMessages(Footprint.array(bytes.length));
     }
   }
 
   /** A client has received it, or never will. */
   void leave(ClientMemory memory) {
     if (waiting.decrementAndGet() == 0) {
-      memory.addMessages(-bytes.length);
+      memory.addMessages(-Footprint.array(bytes.length));
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.ostler.kv.server.resp;
 
+import dev.ostler.kv.bucket.Footprint;
 import dev.ostler.kv.server.net.Wire;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -27,7 +28,7 @@ final class Outgoing {
 
   /** The memory that the queue takes, in bytes. */
   long held() {
-    return waiting == null ? 0 : waiting.capacity();
+    return waiting == null ? 0 : Footprint.array(waiting.capacity());
   }
 
   /** Drops the queued bytes. */

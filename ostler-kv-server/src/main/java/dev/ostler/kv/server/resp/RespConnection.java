@@ -10,6 +10,7 @@ import dev.ostler.Init;
 import dev.ostler.Next;
 import dev.ostler.Self;
 import dev.ostler.StatusReport;
+import dev.ostler.kv.bucket.Footprint;
 import dev.ostler.kv.bucket.Keyspace;
 import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
@@ -95,7 +96,7 @@ final class RespConnection
       client.info().waits(state.parser.waiting(), state.outgoing.bytes());
       state.parser.giveBack(buffers.in);
       client.loop().takeBack(buffers);
-      session.settle(state.parser.held() + state.outgoing.held());
+      session.settle(Footprint.array(state.parser.held()) + state.outgoing.held());
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.ostler.kv.server.resp;
 
+import dev.ostler.kv.bucket.Footprint;
 import dev.ostler.kv.bytes.Bytes;
 import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
@@ -158,7 +159,7 @@ public final class RespParser {
       } else {
         int length = roomy();
         if (memory != null && length > ClientMemory.FREE) {
-          memory.take(length);
+          memory.take(Footprint.array(length));
         }
         try {
           move(new byte[length]);

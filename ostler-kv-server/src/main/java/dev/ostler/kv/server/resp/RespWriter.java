@@ -1,5 +1,6 @@
 package dev.ostler.kv.server.resp;
 
+import dev.ostler.kv.bucket.Footprint;
 import dev.ostler.kv.bucket.Keyspace;
 import dev.ostler.kv.bytes.Bytes;
 import dev.ostler.kv.server.args.CommandError;
@@ -175,7 +176,8 @@ public final class RespWriter {
     }
     int next = (int) Math.min(wanted, most);
     if (memory != null && next > RespBuffers.RETAINED) {
-      memory.take(next - (buffer.length > RespBuffers.RETAINED ? buffer.length : 0));
+      long before = buffer.length > RespBuffers.RETAINED ? Footprint.array(buffer.length) : 0;
+      memory.take(Footprint.array(next) - before);
     }
     try {
       buffer = Arrays.copyOf(buffer, next);

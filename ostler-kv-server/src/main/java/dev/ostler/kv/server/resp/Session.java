@@ -3,6 +3,7 @@ package dev.ostler.kv.server.resp;
 import dev.ostler.CallException;
 import dev.ostler.Down;
 import dev.ostler.kv.KvException;
+import dev.ostler.kv.bucket.Footprint;
 import dev.ostler.kv.bucket.Keyspace;
 import dev.ostler.kv.bucket.LockedBuckets;
 import dev.ostler.kv.journal.Gate;
@@ -217,7 +218,8 @@ final class Session implements Client {
       return true;
     }
     try {
-      memory.take(bytes); // its arguments are stored in addition to the bytes received
+      memory.take(
+          Footprint.array(bytes)); // its arguments are stored in addition to the bytes received
       return true;
     } catch (CommandError e) {
       transaction.refused();
