@@ -3,6 +3,7 @@ package dev.ostler.kv.server.resp;
 import dev.ostler.ExitReason;
 import dev.ostler.Pid;
 import dev.ostler.ServerRef;
+import dev.ostler.kv.bucket.FullHeap;
 import dev.ostler.kv.server.net.Wire;
 import java.nio.channels.SelectionKey;
 import java.util.Objects;
@@ -169,14 +170,17 @@ public final class RespClient implements RespLoop.Watched {
       if (push == null) {
         return false;
       }
-      if (!push.by().isOver()) {
-        out.pushed(push.message().bytes());
+      try {
+        if (!push.by().isOver()) {
+          out.pushed(push.message().bytes());
+        }
+        if (push.last()) {
+          push.by().end();
+        }
+      } finally {
+        pushed.addAndGet(-push.message().length());
+        push.message().leave(memory);
       }
-      if (push.last()) {
-        push.by().end();
-      }
-      pushed.addAndGet(-push.message().length());
-      push.message().leave(memory);
     }
     return true;
   }
@@ -243,5 +247,33 @@ public final class RespClient implements RespLoop.Watched {
   @Override
   public void abandon() {
     process().pid().exit(ExitReason.SHUTDOWN);
+  }
+
+  /**
+   * Continues its process on a new virtual thread, after this work. If that fails, perhaps for lack
+   * of memory, nobody else would wake the process: the client is disconnected.
+   */
+  void continueElsewhere(Runnable work) {
+    Thread.startVirtualThread(
+        () -> {
+          try {
+            work.run();
+            tell(RespConnection.Event.RESUME);
+          } catch (Throwable thrown) {
+            disconnect();
+          }
+        });
+  }
+
+  /** Like {@link #abandon}, but waits for the memory that it needs. */
+  private void disconnect() {
+    while (true) {
+      try {
+        abandon();
+        return;
+      } catch (VirtualMachineError e) {
+        FullHeap.pause();
+      }
+    }
   }
 }

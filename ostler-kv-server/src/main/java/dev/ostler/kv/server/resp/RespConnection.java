@@ -143,7 +143,7 @@ final class RespConnection
   private Result resume(RespBuffers buffers, RespState state) throws IOException {
     // the virtual thread met a busy process, so the event runs here, where it may not wait
     if (client.loop().isCurrent()) {
-      Thread.startVirtualThread(() -> client.tell(Event.RESUME));
+      client.continueElsewhere(() -> {});
       return Result.OPEN;
     }
     state.phase = Phase.READING;
@@ -368,11 +368,7 @@ final class RespConnection
   private void moveToVirtualThread(RespState state) {
     state.phase = Phase.AWAY;
     client.interest(0);
-    Thread.startVirtualThread(
-        () -> {
-          client.wire().work();
-          client.tell(Event.RESUME);
-        });
+    client.continueElsewhere(client.wire()::work);
   }
 
   /** Writes what can be written now. */
@@ -424,10 +420,10 @@ final class RespConnection
   /** Writes the replies that the client is owed, if it is still there, and closes the socket. */
   @Override
   public void terminate(ExitReason reason, RespState state) {
-    session.end();
-    session.settle(state.outgoing.held()); // an incomplete command is dropped
     Wire wire = client.wire();
     try {
+      session.end();
+      session.settle(state.outgoing.held()); // an incomplete command is dropped
       if (state.life == Life.GONE || !reason.equals(ExitReason.SHUTDOWN)) {
         wire.finish();
       } else {

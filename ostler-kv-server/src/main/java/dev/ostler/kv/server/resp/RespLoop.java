@@ -39,8 +39,8 @@ final class RespLoop {
    * thread waits only for sockets, and briefly for a bucket that another thread works on.
    *
    * The loop survives a full heap: without it, the port would accept clients and answer none. A
-   * task that found no memory is repeated with the memory in reserve, because nobody else would
-   * repeat it; the same holds for a client's end of turn. The selector reports a ready socket again
+   * task that found no memory is repeated in the next turns, because nobody else would repeat it; a
+   * client's end of turn is repeated at once, with the memory in reserve. The selector reports a ready socket again
    * by itself.
    */
   private static final Logger LOG = System.getLogger("dev.ostler.kv");
@@ -51,10 +51,13 @@ final class RespLoop {
   /** Memory in reserve for a full heap, in bytes. */
   private static final int RESERVE = 256 * 1024;
 
-  /** How often a task that finds no memory is tried. */
+  /** How often the end of a turn is told to a client that finds no memory. */
   private static final int ATTEMPTS = 3;
 
-  /** After this many failures in a row for lack of memory, a client is disconnected. */
+  /**
+   * After this many failures in a row for lack of memory, a client is disconnected, and a task is
+   * dropped.
+   */
   private static final int MOST_FAILURES = 100;
 
   /** After this many turns in a row that found no memory, the loop ends. */
@@ -86,6 +89,8 @@ final class RespLoop {
   // touched by the thread only: the last one that found no memory
   private @Nullable Watched failing;
   private int failures; // touched by the thread only: its failures in a row
+  // touched by the thread, then under the lock late: how often the first task found no memory
+  private int attempts;
   private boolean rests; // touched by the thread only: whether to pause at the end of the turn
   // serializes doTheRest once the loop is closed
   private final ReentrantLock late = new ReentrantLock();
@@ -205,11 +210,8 @@ final class RespLoop {
     }
     tellThatItEnds();
     // Only those that are there now: a task that adds a task must not delay the sockets.
-    for (int left = tasks.size(); left > 0; left--) {
-      Runnable task = tasks.poll();
-      if (task != null) {
-        insisting(task, null);
-      }
+    for (int left = tasks.size(); left > 0 && isDone(tasks.peek()); left--) {
+      tasks.poll();
     }
     tellThatItEnds();
     if (rests) {
@@ -256,21 +258,16 @@ final class RespLoop {
 
   private void tellThatItEnds() {
     for (int i = 0; i < untilTheEnd.size(); i++) { // the list may grow meanwhile
-      insisting(null, untilTheEnd.get(i));
+      tellThatItEnds(untilTheEnd.get(i));
     }
     untilTheEnd.clear();
   }
 
-  /** Runs a task, or a client's end of turn; repeats it if there is no memory for it. */
-  private void insisting(@Nullable Runnable task, @Nullable Watched watched) {
+  /** Tells a client that the turn ends. Repeats it if there is no memory for it. */
+  private void tellThatItEnds(Watched watched) {
     for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
       try {
-        if (task != null) {
-          task.run();
-        }
-        if (watched != null) {
-          watched.turnEnds();
-        }
+        watched.turnEnds();
         return;
       } catch (CancelledKeyException e) {
         return; // the socket was closed meanwhile
@@ -281,9 +278,31 @@ final class RespLoop {
         useReserve("an event of a RESP client found no memory", e);
       }
     }
-    if (watched != null) {
-      watched.abandon();
+    watched.abandon();
+  }
+
+  /**
+   * Runs the first task. False if it found no memory: then it stays the first, and the next turn
+   * repeats it, because a client may depend on it.
+   */
+  private boolean isDone(@Nullable Runnable task) {
+    try {
+      if (task != null) {
+        task.run();
+      }
+    } catch (CancelledKeyException e) {
+      // The socket was closed meanwhile.
+    } catch (RuntimeException e) {
+      failed(e);
+    } catch (VirtualMachineError e) {
+      useReserve("a task of the RESP loop found no memory", e);
+      rests = true;
+      if (++attempts < MOST_FAILURES) {
+        return false;
+      }
     }
+    attempts = 0;
+    return true;
   }
 
   /** A failure with one client must not affect the others. */
@@ -333,8 +352,12 @@ final class RespLoop {
   private void doTheRest() {
     late.lock();
     try {
-      for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
-        insisting(task, null);
+      for (Runnable task = tasks.peek(); task != null; task = tasks.peek()) {
+        if (isDone(task)) {
+          tasks.poll();
+        } else {
+          FullHeap.pause();
+        }
       }
     } finally {
       late.unlock();

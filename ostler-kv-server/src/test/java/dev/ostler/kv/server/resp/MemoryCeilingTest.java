@@ -28,8 +28,8 @@ class MemoryCeilingTest {
   }
 
   @Test
-  void leaves_two_fifths_of_the_heap_to_clients_and_to_what_commands_need() {
-    assertThat(Environment.mostHeap()).isEqualTo(Runtime.getRuntime().maxMemory() / 5 * 3);
+  void leaves_half_of_the_heap_to_clients_and_to_what_commands_need() {
+    assertThat(Environment.mostHeap()).isEqualTo(Runtime.getRuntime().maxMemory() / 2);
   }
 
   @Test

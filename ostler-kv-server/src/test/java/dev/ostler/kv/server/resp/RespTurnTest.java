@@ -197,6 +197,25 @@ class RespTurnTest {
   }
 
   @Test
+  void a_client_without_memory_for_the_work_of_its_wire_is_disconnected() throws Exception {
+    var starving =
+        new Noted(connected()) {
+          @Override
+          public boolean hasWork() {
+            return true;
+          }
+
+          @Override
+          public void work() {
+            throw new OutOfMemoryError("of a test");
+          }
+        };
+    asks(starving, "PING");
+    loop.start();
+    assertThat(reply(0, 7)).isEmpty();
+  }
+
+  @Test
   void a_client_that_is_ended_before_the_turn_ends_gets_its_replies() throws Exception {
     asks("PING");
     var wire = connected();
