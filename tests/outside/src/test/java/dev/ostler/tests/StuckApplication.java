@@ -9,7 +9,6 @@ import dev.ostler.GenServer;
 import dev.ostler.Init;
 import dev.ostler.Name;
 import dev.ostler.Next;
-import dev.ostler.Pid;
 import dev.ostler.Processes;
 import dev.ostler.Self;
 import dev.ostler.ServerChild;
@@ -123,8 +122,7 @@ final class StuckApplication {
           if (again.getAndSet(true)) {
             exit();
           }
-          Pid self = Self.pid();
-          Processes.spawn(() -> self.exit(ExitReason.KILL));
+          Self.pid().send(PuppetServer.step(heard -> Next.stop(ExitReason.KILLED, heard)));
         });
   }
 
