@@ -53,6 +53,9 @@ defmodule Trees do
       {"dynamic_terminate", "ns", 200_000, &dynamic_terminate/1},
       # Its time grows with the square of the number, so fewer.
       {"dynamic_stop_all", "ns", 20_000, &dynamic_stop_all/1},
+      {"static_start", "ns", 20_000, &static_start/1},
+      {"static_stop", "ns", 20_000, &static_stop/1},
+      {"static_add", "ns", 20_000, &static_add/1},
       {"register", "ns", 1_000_000, &register/1},
       {"lookup", "ns", 2_000_000, &lookup/1},
       # Few: the restarts of the last five seconds are a list, which each restart goes through.
@@ -100,6 +103,39 @@ defmodule Trees do
   defp start_loop(supervisor, n, children) do
     {:ok, child} = DynamicSupervisor.start_child(supervisor, {Child, nil})
     start_loop(supervisor, n - 1, [child | children])
+  end
+
+  # --- a supervisor whose children it was written with, or that are added one by one -------------------------------
+
+  defp static_start(operations) do
+    {elapsed, supervisor} = timed_value(fn -> of_children(operations) end)
+    Supervisor.stop(supervisor, :normal, @timeout)
+    elapsed
+  end
+
+  defp static_stop(operations) do
+    supervisor = of_children(operations)
+    timed(fn -> Supervisor.stop(supervisor, :normal, @timeout) end)
+  end
+
+  defp static_add(operations) do
+    supervisor = of_children(0)
+    elapsed = timed(fn -> add_loop(supervisor, operations) end)
+    Supervisor.stop(supervisor, :normal, @timeout)
+    elapsed
+  end
+
+  defp of_children(count) do
+    children = for i <- 1..count//1, do: %{id: i, start: {Child, :start_link, [nil]}}
+    {:ok, supervisor} = Supervisor.start_link(children, strategy: :one_for_one)
+    supervisor
+  end
+
+  defp add_loop(_supervisor, 0), do: :ok
+
+  defp add_loop(supervisor, n) do
+    {:ok, _} = Supervisor.start_child(supervisor, %{id: n, start: {Child, :start_link, [nil]}})
+    add_loop(supervisor, n - 1)
   end
 
   # --- a registry of unique keys -----------------------------------------------------------------------------------

@@ -26,10 +26,6 @@ final class ChildState {
     return Optional.ofNullable(pid);
   }
 
-  boolean is(Pid other) {
-    return pid == other;
-  }
-
   boolean isRunning() {
     return pid != null;
   }

@@ -1,7 +1,6 @@
 package dev.ostler;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -26,7 +25,7 @@ public final class Supervisor {
 
   /** A supervisor to be started, with no children yet. */
   public static Spec of(Strategy strategy) {
-    return new Spec(new SupervisorFlags(strategy), List.of(), new Named<>());
+    return new Spec(new SupervisorFlags(strategy), ChildSpecs.none(), new Named<>());
   }
 
   /** The supervisor that has, or will have, this name. */
@@ -44,10 +43,10 @@ public final class Supervisor {
   /** How a supervisor and its children are to be run. An immutable value. */
   public static final class Spec implements Child<Supervisor> {
     private final SupervisorFlags flags;
-    private final List<ChildSpec<?>> children;
+    private final ChildSpecs children;
     private final Named<Supervisor> named;
 
-    private Spec(SupervisorFlags flags, List<ChildSpec<?>> children, Named<Supervisor> named) {
+    private Spec(SupervisorFlags flags, ChildSpecs children, Named<Supervisor> named) {
       this.flags = flags;
       this.children = children;
       this.named = named;
@@ -65,13 +64,8 @@ public final class Supervisor {
      */
     public Spec child(Child<?> child) {
       ChildSpec<?> spec = child.spec();
-      if (children.stream().anyMatch(other -> other.id().equals(spec.id()))) {
-        throw new IllegalArgumentException("there is a child " + spec.id() + " already");
-      }
       flags.check(spec);
-      var more = new ArrayList<ChildSpec<?>>(children);
-      more.add(spec);
-      return new Spec(flags, List.copyOf(more), named);
+      return new Spec(flags, children.with(spec), named);
     }
 
     /**
@@ -91,7 +85,7 @@ public final class Supervisor {
      */
     public Spec autoShutdown(AutoShutdown when) {
       SupervisorFlags changed = flags.autoShutdown(when);
-      children.forEach(changed::check);
+      children.list().forEach(changed::check);
       return new Spec(changed, children, named);
     }
 
@@ -136,7 +130,7 @@ public final class Supervisor {
     private ServerChild<Supervisor, Supervisor> server() {
       return named.on(
           ServerChild.<Supervisor, Supervisor>of(
-                  () -> new SupervisorServer(flags, children),
+                  () -> new SupervisorServer(flags, children.list()),
                   process -> new Supervisor(new ServerHandle<>(process)))
               .restartsOthers(),
           "supervisor");

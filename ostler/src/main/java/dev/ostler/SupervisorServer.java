@@ -5,11 +5,9 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The server behind a {@link Supervisor}. Its state is the list of its children, in start order.
- */
+/** The server behind a {@link Supervisor}. Its state is its children. */
 final class SupervisorServer
-    implements GenServer<List<ChildState>, SupervisorServer.Request<?>, Cast<Supervisor>> {
+    implements GenServer<ChildList, SupervisorServer.Request<?>, Cast<Supervisor>> {
 
   /** Everything a supervisor can be asked. */
   sealed interface Request<R> extends Call<Supervisor, R> {}
@@ -41,22 +39,22 @@ final class SupervisorServer
   // --- Its life ---
 
   @Override
-  public Init<List<ChildState>> init() {
+  public Init<ChildList> init() {
     Self.trapExits(true);
     if (!flags.callers().isEmpty()) {
       ((Proc) Self.pid()).aux().callersOfChildren = flags.callers();
     }
-    var children = new ArrayList<ChildState>();
+    var children = new ChildList();
     for (ChildSpec<?> spec : specs) {
       var child = new ChildState(spec);
       try {
-        if (child.start().isPresent() || spec.restart() != Restart.TEMPORARY) {
+        if (children.start(child).isPresent() || spec.restart() != Restart.TEMPORARY) {
           children.add(child);
         }
       } catch (RuntimeException e) {
         ExitReason reason = Restarts.reasonOf(e);
-        report(SupervisorReport.Kind.START_FAILED, child, null, reason);
-        stop(children);
+        SupervisorReport.publish(SupervisorReport.Kind.START_FAILED, spec.id(), null, reason);
+        children.stop(children.inOrder());
         return Init.stop(ExitReason.shutdown(new Supervisor.FailedToStartChild(spec.id(), reason)));
       }
     }
@@ -64,33 +62,21 @@ final class SupervisorServer
   }
 
   @Override
-  public void terminate(ExitReason reason, List<ChildState> children) {
-    stop(children);
-  }
-
-  /** Stops children given in start order, the newest first. */
-  private static void stop(List<ChildState> children) {
-    for (ChildState child : children.reversed()) {
-      Pid pid = child.pid().orElse(null);
-      child.stop().ifPresent(why -> report(SupervisorReport.Kind.SHUTDOWN_FAILED, child, pid, why));
-    }
-  }
-
-  private static void report(
-      SupervisorReport.Kind kind, ChildState child, @Nullable Pid pid, ExitReason reason) {
-    SupervisorReport.publish(kind, child.spec.id(), pid, reason);
+  public void terminate(ExitReason reason, ChildList children) {
+    children.stop(children.inOrder());
   }
 
   // --- Requests ---
 
   @Override
-  public Next<List<ChildState>> handleCall(
-      Request<?> request, From<?> from, List<ChildState> children) {
+  public Next<ChildList> handleCall(Request<?> request, From<?> from, ChildList children) {
     return switch (request) {
       case Children all ->
-          all.reply(children.reversed().stream().map(SupervisorServer::info).toList(), children);
+          all.reply(
+              children.inOrder().reversed().stream().map(SupervisorServer::info).toList(),
+              children);
       case CountChildren count -> count.reply(count(children), children);
-      case Spec spec -> spec.reply(find(spec.id(), children).map(child -> child.spec), children);
+      case Spec spec -> spec.reply(children.find(spec.id()).map(child -> child.spec), children);
       case StartChild start -> start.reply(start(start.spec(), children), children);
       case RestartChild restart -> restart.reply(restart(restart.id(), children), children);
       case TerminateChild terminate ->
@@ -99,25 +85,25 @@ final class SupervisorServer
     };
   }
 
-  private static Optional<ChildState> find(Object id, List<ChildState> children) {
-    return children.stream().filter(child -> child.spec.id().equals(id)).findFirst();
-  }
-
   private static Supervisor.ChildInfo info(ChildState child) {
     return new Supervisor.ChildInfo(
         child.spec.id(), child.pid(), child.isRestarting(), child.spec.kind());
   }
 
-  private static Supervisor.Count count(List<ChildState> children) {
-    int active = (int) children.stream().filter(ChildState::isRunning).count();
-    int supervisors =
-        (int) children.stream().filter(c -> c.spec.kind() == ChildSpec.Kind.SUPERVISOR).count();
-    return new Supervisor.Count(
-        children.size(), active, supervisors, children.size() - supervisors);
+  private static Supervisor.Count count(ChildList children) {
+    int all = 0;
+    int active = 0;
+    int supervisors = 0;
+    for (ChildState child : children.inOrder()) {
+      all++;
+      active += child.isRunning() ? 1 : 0;
+      supervisors += child.spec.kind() == ChildSpec.Kind.SUPERVISOR ? 1 : 0;
+    }
+    return new Supervisor.Count(all, active, supervisors, all - supervisors);
   }
 
-  private Outcome<Object> start(ChildSpec<?> spec, List<ChildState> children) {
-    Optional<ChildState> known = find(spec.id(), children);
+  private Outcome<Object> start(ChildSpec<?> spec, ChildList children) {
+    Optional<ChildState> known = children.find(spec.id());
     if (known.isPresent()) {
       return Outcome.failed(
           known
@@ -129,7 +115,7 @@ final class SupervisorServer
     var child = new ChildState(spec);
     try {
       flags.check(spec);
-      Optional<Object> handle = child.start();
+      Optional<Object> handle = children.start(child);
       if (handle.isPresent() || spec.restart() != Restart.TEMPORARY) {
         children.add(child);
       }
@@ -141,27 +127,27 @@ final class SupervisorServer
     }
   }
 
-  private Outcome<Optional<Pid>> restart(Object id, List<ChildState> children) {
-    ChildState child = find(id, children).orElse(null);
+  private Outcome<Optional<Pid>> restart(Object id, ChildList children) {
+    ChildState child = children.find(id).orElse(null);
     RuntimeException refusal = refusal(id, child);
     if (refusal != null || child == null) {
       return Outcome.failed(refusal == null ? new ChildException.NotFound(id) : refusal);
     }
     try {
-      child.start();
+      children.start(child);
       return Outcome.of(child.pid());
     } catch (RuntimeException e) {
       return Outcome.failed(e);
     }
   }
 
-  private Outcome<Boolean> terminate(Object id, List<ChildState> children) {
-    ChildState child = find(id, children).orElse(null);
+  private Outcome<Boolean> terminate(Object id, ChildList children) {
+    ChildState child = children.find(id).orElse(null);
     if (child == null) {
       return Outcome.failed(new ChildException.NotFound(id));
     }
     Optional<Pid> stopped = child.pid();
-    stop(List.of(child));
+    children.stop(List.of(child));
     stopped.ifPresent(Orphans::await);
     if (child.spec.restart() == Restart.TEMPORARY) {
       children.remove(child);
@@ -169,11 +155,11 @@ final class SupervisorServer
     return Outcome.of(true);
   }
 
-  private Outcome<Boolean> delete(Object id, List<ChildState> children) {
-    ChildState child = find(id, children).orElse(null);
+  private Outcome<Boolean> delete(Object id, ChildList children) {
+    ChildState child = children.find(id).orElse(null);
     RuntimeException refusal = refusal(id, child);
-    if (refusal != null) {
-      return Outcome.failed(refusal);
+    if (refusal != null || child == null) {
+      return Outcome.failed(refusal == null ? new ChildException.NotFound(id) : refusal);
     }
     children.remove(child);
     return Outcome.of(true);
@@ -193,13 +179,12 @@ final class SupervisorServer
   // --- Restarts ---
 
   @Override
-  public Next<List<ChildState>> handleInfo(Object message, List<ChildState> children) {
+  public Next<ChildList> handleInfo(Object message, ChildList children) {
     switch (message) {
       case Exit(Pid pid, ExitReason reason) -> {
-        for (ChildState child : children) {
-          if (child.is(pid)) {
-            return ended(child, pid, reason, children);
-          }
+        ChildState child = children.ended(pid);
+        if (child != null) {
+          return ended(child, pid, reason, children);
         }
       }
       case Restarts.Retry retry -> {
@@ -212,8 +197,7 @@ final class SupervisorServer
     return Next.noReply(children);
   }
 
-  private Next<List<ChildState>> ended(
-      ChildState child, Pid pid, ExitReason reason, List<ChildState> children) {
+  private Next<ChildList> ended(ChildState child, Pid pid, ExitReason reason, ChildList children) {
     if (Restarts.follows(child.spec, pid, reason)) {
       child.restarting();
       return proceed(restarts.count(child), child, children);
@@ -228,19 +212,16 @@ final class SupervisorServer
   }
 
   /** Whether the supervisor is to end because this child ended by itself. */
-  private boolean endsWith(ChildState child, List<ChildState> children) {
+  private boolean endsWith(ChildState child, ChildList children) {
     return child.spec.significant()
         && switch (flags.autoShutdown()) {
           case NEVER -> false;
           case ANY_SIGNIFICANT -> true;
-          case ALL_SIGNIFICANT ->
-              children.stream()
-                  .noneMatch(c -> c.spec.significant() && (c.isRunning() || c.isRestarting()));
+          case ALL_SIGNIFICANT -> !children.hasSignificant();
         };
   }
 
-  private Next<List<ChildState>> proceed(
-      Restarts.Step step, ChildState child, List<ChildState> children) {
+  private Next<ChildList> proceed(Restarts.Step step, ChildState child, ChildList children) {
     return switch (step) {
       case START -> restart(child, children);
       case WAIT -> Next.noReply(children);
@@ -255,25 +236,26 @@ final class SupervisorServer
    */
 
   /** Stops and starts all children that the failure of this one concerns. */
-  private Next<List<ChildState>> restart(ChildState failed, List<ChildState> children) {
+  private Next<ChildList> restart(ChildState failed, ChildList children) {
     boolean alone = flags.strategy() == Strategy.ONE_FOR_ONE;
     if (alone && Restarts.waitsForOrphansOf(failed)) {
       return Next.noReply(children);
     }
     List<ChildState> affected =
-        new ArrayList<>(flags.strategy().affected(children, children.indexOf(failed)));
+        new ArrayList<>(flags.strategy().affected(children.inOrder(), failed));
     affected.remove(failed);
     List<Pid> dead = new ArrayList<>(affected.stream().flatMap(c -> c.pid().stream()).toList());
     failed.last().ifPresent(dead::add);
-    stop(affected);
+    children.stop(affected);
     dead.forEach(Orphans::await);
-    List<ChildState> gone =
-        affected.stream().filter(c -> c.spec.restart() == Restart.TEMPORARY).toList();
-    children.removeAll(gone);
-    for (ChildState child :
-        List.copyOf(flags.strategy().affected(children, children.indexOf(failed)))) {
+    for (ChildState child : affected) {
+      if (child.spec.restart() == Restart.TEMPORARY) {
+        children.remove(child);
+      }
+    }
+    for (ChildState child : flags.strategy().affected(children.inOrder(), failed)) {
       try {
-        child.start();
+        children.start(child);
       } catch (RuntimeException e) {
         Restarts.failed(child, e);
         break;

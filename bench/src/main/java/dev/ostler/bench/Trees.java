@@ -54,6 +54,13 @@ public final class Trees {
     rows.put("dynamic_start", new Row(200_000, Trees::dynamicStart));
     rows.put("dynamic_terminate", new Row(200_000, Trees::dynamicTerminate));
     rows.put("dynamic_stop_all", new Row(20_000, Trees::dynamicStopAll));
+    rows.put("static_start", new Row(20_000, Trees::staticStart));
+    rows.put("static_stop", new Row(20_000, Trees::staticStop));
+    rows.put("static_add", new Row(20_000, Trees::staticAdd));
+    rows.put("static_start_1000", new Row(1_000, Trees::staticStart));
+    rows.put("static_start_100000", new Row(100_000, Trees::staticStart));
+    rows.put("static_stop_1000", new Row(1_000, Trees::staticStop));
+    rows.put("static_stop_100000", new Row(100_000, Trees::staticStop));
     rows.put("register", new Row(1_000_000, Trees::register));
     rows.put("lookup", new Row(2_000_000, Trees::lookup));
     rows.put("lookup_map", new Row(2_000_000, Trees::lookupMap));
@@ -139,6 +146,41 @@ public final class Trees {
     DynamicSupervisor supervisor = supervisor();
     startChildren(supervisor, operations);
     return timed(supervisor::stop);
+  }
+
+  // --- A supervisor whose children it was written with, or that are added one by one ---
+
+  private static Supervisor ofChildren(int count) {
+    Supervisor.Spec spec = Supervisor.of(Strategy.ONE_FOR_ONE);
+    for (int i = 0; i < count; i++) {
+      spec = spec.child(GenServer.of(Counter::new).id(i));
+    }
+    return spec.startLink();
+  }
+
+  private static long staticStart(int operations) {
+    long start = System.nanoTime();
+    Supervisor supervisor = ofChildren(operations);
+    long nanos = System.nanoTime() - start;
+    supervisor.stop();
+    return nanos;
+  }
+
+  private static long staticStop(int operations) {
+    return timed(ofChildren(operations)::stop);
+  }
+
+  private static long staticAdd(int operations) {
+    Supervisor supervisor = ofChildren(0);
+    long nanos =
+        timed(
+            () -> {
+              for (int i = 0; i < operations; i++) {
+                var _ = supervisor.startChild(GenServer.of(Counter::new).id(i));
+              }
+            });
+    supervisor.stop();
+    return nanos;
   }
 
   // --- A registry of unique keys ---

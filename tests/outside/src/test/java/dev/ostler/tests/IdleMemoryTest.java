@@ -11,8 +11,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class IdleMemoryTest {
 
   /**
-   * At most so many bytes with compact object headers, and without. A raw process has a stack, whose
-   * size depends on what the JVM has compiled.
+   * At most so many bytes with compact object headers, and without. A raw process has a stack,
+   * whose size depends on what the JVM has compiled.
    */
   @ParameterizedTest(name = "{0}: {1}, {2}")
   @CsvSource({
