@@ -106,7 +106,10 @@ final class Activation implements Runnable {
       return;
     }
     var activation = new Activation(server, starter);
-    Thread thread = Threads.virtual(server.label(), activation);
+    Thread thread =
+        starter.willWait()
+            ? Scheduler.beside(server.label(), activation)
+            : Scheduler.virtual(server.label(), activation);
     Consumer<ServerProc> observer = probe;
     if (observer != null) {
       observer.accept(server);
@@ -137,7 +140,8 @@ final class Activation implements Runnable {
     try {
       Runner runner = Runner.adopt(since, spell);
       post = Watchdog.enter(runner);
-      if (post != Watchdog.NONE) { // else nobody would see that others wait behind it
+      if (post != Watchdog.NONE // else nobody would see that others wait behind it
+          && !Scheduler.isHere()) { // where starting a thread wakes nobody
         runner.activation = this;
       }
       boolean wasSpare = false;

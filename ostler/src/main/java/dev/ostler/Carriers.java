@@ -147,7 +147,7 @@ final class Carriers {
 
   private static void startWaker() {
     try {
-      Threads.virtual("ostler-waker", RAN::incrementAndGet).start();
+      Scheduler.onJdks("ostler-waker", RAN::incrementAndGet).start();
     } catch (OutOfMemoryError e) {
       RAN.incrementAndGet(); // it counts as run: nobody is to wait for it
     }

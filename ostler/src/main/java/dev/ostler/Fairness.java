@@ -36,7 +36,11 @@ final class Fairness {
   /** Called now and then by busy virtual threads. */
   static void breathe(long now) {
     try {
-      lookForProbe(now);
+      if (Scheduler.isHere()) {
+        Scheduler.standAside();
+      } else {
+        lookForProbe(now);
+      }
     } catch (OutOfMemoryError e) {
       // Then nobody stands aside this time.
     }
@@ -70,7 +74,7 @@ final class Fairness {
 
   private static void startProbe() {
     try {
-      Threads.virtual("ostler-probe", Fairness::probe).start();
+      Scheduler.onJdks("ostler-probe", Fairness::probe).start();
     } catch (Throwable thrown) { // then there is none to wait for
       probed();
     }

@@ -196,7 +196,7 @@ final class Orphans {
       return false;
     }
     try {
-      Threads.virtual(
+      Scheduler.virtual(
               "turn of orphans",
               () -> {
                 await(dead);

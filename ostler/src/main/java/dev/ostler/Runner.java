@@ -404,6 +404,11 @@ final class Runner {
     willWait = now;
   }
 
+  /** Whether this thread will wait for the server that it wakes now. */
+  boolean willWait() {
+    return willWait;
+  }
+
   /** Gives the server it wakes to its spare, if it is about to wait for it; false if not. */
   boolean handToSpare(ServerProc server) {
     if (!willWait) {

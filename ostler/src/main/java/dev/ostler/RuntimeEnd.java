@@ -33,6 +33,7 @@ final class RuntimeEnd {
     Zombies.timersEnded();
     Carriers.timersEnded();
     Fairness.timersEnded();
+    Scheduler.end();
     Runner.forgetAll();
     if (interrupted) {
       Thread.currentThread().interrupt();
@@ -48,7 +49,7 @@ final class RuntimeEnd {
     if (Application.running().isEmpty()) {
       return true;
     }
-    Thread stopper = Threads.virtual("ostler-shutdown", Application::stopAll);
+    Thread stopper = Scheduler.virtual("ostler-shutdown", Application::stopAll);
     stopper.start();
     return join(stopper);
   }

@@ -152,7 +152,7 @@ final class ServerStart {
     boolean interrupted = wasInterrupted();
     runner.waiting = begun; // before init runs, which may call the starter: a cycle
     try {
-      Threads.virtual(server.label(), () -> beginElsewhere(begun, Runner.adopt(since, spell)))
+      Scheduler.beside(server.label(), () -> beginElsewhere(begun, Runner.adopt(since, spell)))
           .start();
       long nanos = deadline == null ? Long.MAX_VALUE : Durations.nanos(deadline, "deadline");
       Object init = begun.await(runner, Clock.current(), nanos);

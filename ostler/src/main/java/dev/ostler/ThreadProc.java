@@ -49,7 +49,7 @@ final class ThreadProc extends Proc {
       long since = starter.since();
       int spell = starter.spell();
       ProcessTable.add(this);
-      Thread made = Threads.virtual(label, new Life(body, since, spell));
+      Thread made = Scheduler.virtual(label, new Life(body, since, spell));
       thread = made;
       Consumer<ThreadProc> observer = probe;
       if (observer != null) {
@@ -158,7 +158,7 @@ final class ThreadProc extends Proc {
 
   /** Makes the current thread, which goes on after it, this process. */
   void attach(Runner runner) {
-    watcher = Threads.virtual("end of " + label, () -> endWith(runner.thread));
+    watcher = Scheduler.virtual("end of " + label, () -> endWith(runner.thread));
     watcher.start();
     bind(runner);
   }

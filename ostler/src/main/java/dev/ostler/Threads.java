@@ -1,7 +1,7 @@
 package dev.ostler;
 
 /**
- * Makes the runtime's threads.
+ * Makes the runtime's platform threads; {@link Scheduler} makes the virtual ones.
  *
  * <p>Any thread may use it. No thread of the runtime inherits anything from the thread that happens
  * to start it: it sees no inheritable thread-locals, and its context class loader is the system
@@ -9,11 +9,6 @@ package dev.ostler;
  */
 final class Threads {
   private Threads() {}
-
-  /** A virtual thread that is not started yet. */
-  static Thread virtual(String name, Runnable task) {
-    return Thread.ofVirtual().inheritInheritableThreadLocals(false).name(name).unstarted(task);
-  }
 
   /** A platform thread that is not started yet and keeps no JVM alive. */
   static Thread daemon(String name, Runnable task) {

@@ -100,7 +100,7 @@ public final class Timer {
       target.postLater(due);
     } else if (name instanceof Registry<?, ?>.Via<?>) {
       // Its key may do anything when it is compared, and this thread has others to serve.
-      Threads.virtual("ostler-timer", () -> post(due)).start();
+      Scheduler.virtual("ostler-timer", () -> post(due)).start();
     } else {
       post(due);
     }

@@ -1,0 +1,627 @@
+package dev.ostler;
+
+import java.lang.System.Logger.Level;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Arrays;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides which platform thread runs which of the runtime's virtual threads, and when.
+ *
+ * <p>Every virtual thread of the runtime is made here: {@link #virtual}, {@link #beside}. If {@code
+ * java.lang} is opened to this module, it runs on the runtime's own scheduler, which this class is.
+ * Otherwise it runs on the JDK's. What a process may rely on is the same; see {@link Fairness} and
+ * {@link Activation} for what the JDK's scheduler needs in addition.
+ */
+final class Scheduler implements Executor {
+  /*
+   * Why. Waking a sleeping processor costs several microseconds, a message less than one. The JDK's
+   * scheduler wakes another worker for each thread that comes into an empty queue; then two
+   * processes that send each other messages run on two processors, and wake each other for each.
+   *
+   * Here, what a worker's thread starts or wakes waits in the worker's own queue, and nobody is
+   * woken for it, unless more than BACKLOG wait there. A worker that has nothing to do takes half of
+   * such a backlog. So a few processes that talk to each other stay on one worker, and many spread
+   * over all.
+   *
+   * A task is one turn of a virtual thread: it runs until it parks, yields or ends. Queues:
+   *
+   *   RunQueue       of each worker: what its own threads start and wake, and those that yield
+   *   OutsideQueue   all else: from platform threads, timers, and threads of the JDK's scheduler.
+   *                  A worker looks there first once in OUTSIDE_EVERY turns, and whenever its own
+   *                  queue is empty
+   *
+   * The states of a worker. All of them change under the lock:
+   *
+   *   (none) -> AWAKE          start: work is there, nobody is idle, and fewer than PROCESSORS exist
+   *   AWAKE  -> IDLE           rest: it found nothing to do; it parks
+   *   IDLE   -> AWAKE          by itself, since it has looked once more and found work
+   *   IDLE   -> SEARCHING      wake: by who has brought work, or by the watch
+   *   SEARCHING -> AWAKE       it has found work
+   *   SEARCHING -> IDLE        it has found none
+   *   IDLE   -> (none)         retire: it was idle for KEEP, or the runtime ended
+   *
+   * No wake-up is lost. Who brings work first adds it, then passes a fence, then looks for an idle
+   * worker. A worker that rests first becomes idle, then passes a fence, then looks once more for
+   * work. So at least one of the two sees the other. While one worker is SEARCHING nobody else is
+   * woken: it looks again before it rests, and once it has found work it wakes the next one if there
+   * is more.
+   *
+   * The watch, a thread, looks at the workers every millisecond while one of them is awake, and does
+   * what no worker can do, because it is busy or blocked:
+   *
+   *   - Up to BACKLOG tasks wait behind one that does not come to an end, or wait for several looks
+   *     in a row: it wakes an idle worker, which takes half of them.
+   *   - Nobody is idle: it moves what waits behind a worker that is stuck to the outside queue.
+   *   - A worker that has not ended a turn for STUCK looks does not count any more, be it blocked
+   *     (pinned, in native code, reading a file) or computing. If fewer than PROCESSORS are left and
+   *     work waits outside, it starts one more worker, up to MOST_WORKERS.
+   *   - When more than PROCESSORS work again, SURPLUS tells some of them to hand over and rest.
+   *
+   * When all workers are idle, the watch parks, and whoever wakes a worker wakes it.
+   *
+   * Memory. To submit a task needs none, save while a queue grows, which it does before it is full.
+   * If it is full and cannot grow, execute throws OutOfMemoryError: the JDK then tries again until it
+   * can wake the thread (VirtualThread.submitRunContinuation); a thread that is to start does not,
+   * and its starter sees the error. A task that was queued although execute has thrown does no harm:
+   * a virtual thread that is not runnable ignores its turn. If no platform thread can be started, the
+   * watch tries again; if none exists at all, execute throws.
+   */
+
+  /** So many may wait in a worker's queue before another worker is woken. */
+  static final int BACKLOG = 3;
+
+  /** One turn in so many, a power of two, goes to the outside queue, if something waits there. */
+  private static final int OUTSIDE_EVERY = 4;
+
+  /** A worker that ends fewer turns than this between two looks is slow. */
+  private static final int FEW_TURNS = 16;
+
+  /** If a task waits at so many looks in a row, an idle worker takes some of what waits. */
+  private static final int WAITS = 4;
+
+  /** After so many looks without the end of a turn, a worker does not count any more. */
+  private static final int STUCK = 10;
+
+  /** The watch parks after so many looks at nobody awake. */
+  private static final int PATIENCE = 50;
+
+  private static final int MOST_WORKERS = 256;
+  private static final long LOOK_NANOS = 1_000_000;
+  private static final long KEEP_NANOS = TimeUnit.SECONDS.toNanos(30);
+
+  /** The runtime's own; null if the JDK's is used. */
+  private static final @Nullable Scheduler OWN = own();
+
+  private static final VarHandle TURNS;
+
+  static {
+    try {
+      TURNS = MethodHandles.lookup().findVarHandle(Worker.class, "turns", int.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private final int processors;
+  private final Object lock = new Object();
+  private final OutsideQueue outside = new OutsideQueue();
+
+  // Written under the lock, read by any thread.
+  private volatile Worker[] workers = {};
+  private volatile int idle;
+  private volatile int searching;
+  private volatile int surplus;
+  private volatile boolean ends;
+
+  // Written by the watch.
+  private volatile int allowed; // so many workers may be awake: the stuck ones do not count
+
+  // Under the lock.
+  private @Nullable Thread watch;
+  private int started;
+
+  private volatile boolean watchParks; // written by the watch, and by who wakes it
+
+  /** A scheduler with so many workers, and more while some of them are stuck. */
+  Scheduler(int processors) {
+    this.processors = processors;
+    allowed = processors;
+  }
+
+  // --- The way in ---
+
+  /** A virtual thread of the runtime that is not started yet, and inherits nothing. */
+  static Thread virtual(String name, Runnable task) {
+    return OWN == null ? make(Thread.ofVirtual(), name, task) : OWN.thread(name, task);
+  }
+
+  /**
+   * As {@link #virtual}, for which the current thread is about to wait: if that is a virtual thread
+   * of the JDK's scheduler, so is the new one. Between two schedulers each wait would cost two
+   * wake-ups.
+   */
+  static Thread beside(String name, Runnable task) {
+    return OWN != null && Thread.currentThread().isVirtual() && !isHere()
+        ? make(Thread.ofVirtual(), name, task)
+        : virtual(name, task);
+  }
+
+  /** Whether the runtime's own scheduler runs the current thread. */
+  static boolean isHere() {
+    return OWN != null && OpenedThreads.carrier() instanceof Worker;
+  }
+
+  /** Lets others have their turn, if any wait. For a thread that {@link #isHere}. */
+  @SuppressWarnings("ThreadPriorityCheck") // one yield, not a loop
+  static void standAside() {
+    if (OpenedThreads.carrier() instanceof Worker worker && worker.othersWait()) {
+      Thread.yield();
+    }
+  }
+
+  /** Ends the threads that have nothing to do. They begin again with the next work. */
+  static void end() {
+    if (OWN != null) {
+      OWN.endIdle();
+    }
+  }
+
+  /**
+   * A virtual thread that runs where others of the JDK's scheduler run, made by a platform thread.
+   */
+  static Thread onJdks(String name, Runnable task) {
+    return make(Thread.ofVirtual(), name, task);
+  }
+
+  /** A virtual thread that runs here, and is not started yet. */
+  Thread thread(String name, Runnable task) {
+    return make(OpenedThreads.builder(this), name, task);
+  }
+
+  private static Thread make(Thread.Builder.OfVirtual builder, String name, Runnable task) {
+    return builder.inheritInheritableThreadLocals(false).name(name).unstarted(task);
+  }
+
+  private static @Nullable Scheduler own() {
+    String missing = OpenedThreads.missing();
+    if (missing == null) {
+      beginPoller();
+      return new Scheduler(processors());
+    }
+    try {
+      System.getLogger("dev.ostler")
+          .log(
+              Level.INFO,
+              "Processes run on the JDK''s scheduler, which is slower than their own: {0}",
+              missing);
+    } catch (Throwable thrown) {
+      // Nobody hears of it, and all else goes on.
+    }
+    return null;
+  }
+
+  private static int processors() {
+    return Math.clamp(
+        Integer.getInteger(
+            "jdk.virtualThreadScheduler.parallelism", Runtime.getRuntime().availableProcessors()),
+        1,
+        MOST_WORKERS);
+  }
+
+  /**
+   * The JDK starts virtual threads of its own with the first socket of a virtual thread. They are
+   * not to run here, only because that socket is one of our threads'.
+   */
+  private static void beginPoller() {
+    try {
+      var _ = Class.forName("sun.nio.ch.Poller");
+    } catch (ClassNotFoundException | LinkageError e) {
+      // Then there is nothing to begin.
+    }
+  }
+
+  /** Called by the JDK, with a turn of a virtual thread that is to run. */
+  @Override
+  public void execute(Runnable task) {
+    if (OpenedThreads.carrier() instanceof Worker worker && worker.isOf(this)) {
+      worker.queue.push(task);
+      if (worker.queue.size() > BACKLOG) {
+        wakeForMore();
+      }
+    } else {
+      outside.add(task);
+      wakeForMore();
+    }
+  }
+
+  // --- Who is awake ---
+
+  /** Work was added that is not only for its worker: wakes another one, if need be. */
+  private void wakeForMore() {
+    VarHandle.fullFence();
+    if (searching == 0 && mayWake()) {
+      wake(null);
+    }
+  }
+
+  private boolean mayWake() {
+    int awake = workers.length - idle;
+    return awake < allowed && awake < MOST_WORKERS;
+  }
+
+  /** Wakes an idle worker, or starts one. It first takes some of what waits for the given one. */
+  private void wake(@Nullable Worker victim) {
+    Worker sleeper = null;
+    synchronized (lock) {
+      if (!mayWake() || (searching > 0 && victim == null)) {
+        return;
+      }
+      if (idle == 0) {
+        start(victim);
+      } else {
+        sleeper = firstResting();
+        beSearching(sleeper, victim);
+        idle = idle - 1;
+        sleeper.rests = false; // from here on it goes on
+      }
+    }
+    if (sleeper != null) {
+      LockSupport.unpark(sleeper);
+    }
+    wakeWatch();
+  }
+
+  // Under the lock. The first of them, so that the others may rest for long.
+  private Worker firstResting() {
+    for (Worker each : workers) {
+      if (each.rests) {
+        return each;
+      }
+    }
+    throw new AssertionError("nobody rests");
+  }
+
+  private void addSearching(int more) {
+    synchronized (lock) {
+      searching = searching + more;
+    }
+  }
+
+  // Under the lock.
+  private void beSearching(Worker woken, @Nullable Worker victim) {
+    woken.victim = victim;
+    woken.searches = true;
+    addSearching(1);
+  }
+
+  /** Under the lock. Throws only if there is no worker at all. */
+  private void start(@Nullable Worker victim) {
+    try {
+      ends = false;
+      beginWatch();
+      var worker = new Worker("ostler-scheduler-" + ++started);
+      Worker[] more = Arrays.copyOf(workers, workers.length + 1);
+      more[workers.length] = worker;
+      beSearching(worker, victim);
+      try {
+        worker.start();
+      } catch (Throwable thrown) {
+        addSearching(-1);
+        throw thrown;
+      }
+      workers = more;
+    } catch (Throwable thrown) { // no memory, or no thread
+      if (workers.length == 0) {
+        throw thrown;
+      } // else the watch tries again
+    }
+  }
+
+  private void beginWatch() {
+    if (watch == null) {
+      Thread begun = Threads.daemon("ostler-scheduler-watch", this::watch);
+      begun.start();
+      watch = begun;
+    }
+  }
+
+  private void wakeWatch() {
+    if (watchParks) {
+      watchParks = false;
+      LockSupport.unpark(watch);
+    }
+  }
+
+  private boolean isWorkForOthers() {
+    if (!outside.isEmpty()) {
+      return true;
+    }
+    for (Worker each : workers) {
+      if (each.queue.size() > BACKLOG) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void endIdle() {
+    synchronized (lock) {
+      ends = true;
+      for (Worker each : workers) {
+        LockSupport.unpark(each);
+      }
+      LockSupport.unpark(watch);
+    }
+  }
+
+  // --- The watch ---
+
+  private void watch() {
+    int still = 0;
+    while (true) {
+      still = look() ? 0 : still + 1;
+      if (still < PATIENCE) {
+        LockSupport.parkNanos(this, LOOK_NANOS);
+      } else if (endWatch()) {
+        return;
+      } else {
+        watchParks = true;
+        if (!look()) { // somebody may have been woken before that
+          LockSupport.parkNanos(this, KEEP_NANOS);
+        }
+        watchParks = false;
+        still = 0;
+      }
+    }
+  }
+
+  private boolean endWatch() {
+    synchronized (lock) {
+      if (workers.length == 0) {
+        watch = null;
+        return true;
+      }
+      return false;
+    }
+  }
+
+  /** Looks at all workers, and helps; whether one of them is awake. */
+  private boolean look() {
+    int awake = 0;
+    int stuck = 0;
+    for (Worker each : workers) {
+      if (each.rests) {
+        each.seenResting();
+        continue;
+      }
+      awake++;
+      int turns = each.turnsSinceLook();
+      if (each.looksStill >= STUCK) {
+        stuck++;
+      }
+      if (each.looksWaiting > 0 && (turns < FEW_TURNS || each.looksWaiting >= WAITS)) {
+        each.looksWaiting = 0;
+        help(each, turns == 0);
+      }
+    }
+    allowed = processors + stuck;
+    surplus = Math.max(0, awake - allowed);
+    if (!outside.isEmpty()) {
+      wakeForMore();
+      return true;
+    }
+    return awake > 0;
+  }
+
+  private void help(Worker slow, boolean isStuck) {
+    if (mayWake()) {
+      wake(slow);
+    } else if (isStuck) {
+      outside.addFrom(slow.queue, slow.queue.size());
+    }
+  }
+
+  // --- A worker ---
+
+  /** A platform thread that runs turns of virtual threads. */
+  private final class Worker extends Thread {
+    final RunQueue queue = new RunQueue();
+
+    // Written under the lock by others while it rests, and by itself.
+    volatile boolean rests;
+    boolean searches;
+    @Nullable Worker victim;
+
+    private int turns; // written by itself, through TURNS
+
+    // The watch's.
+    private int seenTurns;
+    private int looksStill;
+    private int looksWaiting;
+
+    @SuppressWarnings("ThreadPriorityCheck") // not that of whoever starts it
+    Worker(String name) {
+      super(null, null, name, 0, false);
+      setDaemon(true);
+      setPriority(NORM_PRIORITY);
+    }
+
+    boolean isOf(Scheduler scheduler) {
+      return Scheduler.this == scheduler;
+    }
+
+    boolean othersWait() {
+      return queue.size() > 0 || !outside.isEmpty();
+    }
+
+    @Override
+    public void run() {
+      do {
+        boolean isSurplus = false;
+        Runnable task = next();
+        while (task != null) {
+          try {
+            task.run();
+          } catch (Throwable thrown) {
+            // No memory for the JDK's own steps after a turn. The thread that had it may be lost;
+            // the
+            // runtime's own threads do not park in a way that this can happen to (see TimedPark).
+          }
+          TURNS.setOpaque(this, turns + 1);
+          isSurplus = surplus > 0 && handsOver();
+          task = isSurplus ? null : next();
+        }
+        if (!rest(isSurplus)) {
+          return;
+        }
+      } while (true);
+    }
+
+    private @Nullable Runnable next() {
+      Runnable task = null;
+      if (victim != null) {
+        task = stealFrom(victim);
+        victim = null;
+      }
+      if (task == null && (turns & (OUTSIDE_EVERY - 1)) == 0) {
+        task = outside.poll();
+      }
+      if (task == null) {
+        task = queue.take();
+      }
+      if (task == null) {
+        task = outside.poll();
+      }
+      if (task == null) {
+        task = stealBacklog();
+      }
+      if (task != null && searches) {
+        foundWork();
+      }
+      return task;
+    }
+
+    private void foundWork() {
+      synchronized (lock) {
+        searches = false;
+        searching = searching - 1;
+      }
+      VarHandle.fullFence();
+      if (isWorkForOthers()) {
+        wakeForMore();
+      }
+    }
+
+    private @Nullable Runnable stealBacklog() {
+      for (Worker each : workers) {
+        if (each != this && each.queue.size() > BACKLOG) {
+          Runnable task = stealFrom(each);
+          if (task != null) {
+            return task;
+          }
+        }
+      }
+      return null;
+    }
+
+    /** Takes half of what waits for another, and gives the first of it. */
+    private @Nullable Runnable stealFrom(Worker other) {
+      int more = Math.min(other.queue.size() / 2 - 1, queue.room());
+      Runnable first = other.queue.steal();
+      for (int i = 0; first != null && i < more; i++) {
+        Runnable task = other.queue.steal();
+        if (task == null) {
+          break;
+        }
+        queue.push(task);
+      }
+      return first;
+    }
+
+    /** Whether there were too many workers, and this one has handed over what waits for it. */
+    private boolean handsOver() {
+      synchronized (lock) {
+        if (surplus == 0) {
+          return false;
+        }
+        surplus = surplus - 1;
+      }
+      outside.addFrom(queue, queue.size());
+      return queue.size() == 0;
+    }
+
+    /** Parks until it is woken; false if the thread is to end. */
+    private boolean rest(boolean isSurplus) {
+      synchronized (lock) {
+        if (searches) {
+          searches = false;
+          searching = searching - 1;
+        }
+        idle = idle + 1;
+        rests = true;
+      }
+      VarHandle.fullFence();
+      if (!isSurplus && isWorkForOthers()) { // else as many as may be awake look for work
+        goOn();
+        return true;
+      }
+      long from = System.nanoTime();
+      while (rests) {
+        boolean isOld = workers.length > processors && System.nanoTime() - from >= KEEP_NANOS;
+        if ((ends || isOld) && retire()) {
+          return false;
+        }
+        LockSupport.parkNanos(Scheduler.this, KEEP_NANOS);
+      }
+      return true;
+    }
+
+    private void goOn() {
+      synchronized (lock) {
+        if (rests) {
+          idle = idle - 1;
+          rests = false;
+        }
+      }
+    }
+
+    private boolean retire() {
+      synchronized (lock) {
+        if (!rests) {
+          return false;
+        }
+        var fewer = new Worker[workers.length - 1];
+        int kept = 0;
+        for (Worker each : workers) {
+          if (each != this) {
+            fewer[kept++] = each;
+          }
+        }
+        idle = idle - 1;
+        workers = fewer;
+        return true;
+      }
+    }
+
+    // --- For the watch ---
+
+    void seenResting() {
+      looksStill = 0;
+      looksWaiting = 0;
+    }
+
+    int turnsSinceLook() {
+      int now = (int) TURNS.getOpaque(this);
+      int since = now - seenTurns;
+      seenTurns = now;
+      looksStill = since == 0 ? looksStill + 1 : 0;
+      looksWaiting = queue.size() > 0 ? looksWaiting + 1 : 0;
+      return since;
+    }
+  }
+}
