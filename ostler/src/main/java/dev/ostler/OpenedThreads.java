@@ -56,6 +56,18 @@ final class OpenedThreads {
     }
   }
 
+  /**
+   * Begins what the JDK begins with the first socket of a virtual thread: virtual threads of its
+   * own. They are not to run on the runtime's scheduler, only because that socket is a process's.
+   */
+  static void beginPoller() {
+    try {
+      var _ = Class.forName("sun.nio.ch.Poller");
+    } catch (ClassNotFoundException | LinkageError e) {
+      // Then there is nothing to begin.
+    }
+  }
+
   private static RuntimeException unchecked(Throwable thrown) {
     if (thrown instanceof Error error) { // no memory
       throw error;

@@ -3,6 +3,7 @@ package dev.ostler;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -139,5 +140,10 @@ final class RunQueue {
   int room() {
     clear(head);
     return (int) (ring.length - (ring.length >> 2) - (tail - cleared));
+  }
+
+  /** For tests, by the owner: whether any place holds a task. */
+  boolean holdsAny() {
+    return Arrays.stream(ring).anyMatch(Objects::nonNull);
   }
 }

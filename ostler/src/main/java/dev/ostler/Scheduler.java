@@ -190,7 +190,7 @@ final class Scheduler implements Executor {
   private static @Nullable Scheduler own() {
     String missing = OpenedThreads.missing();
     if (missing == null) {
-      beginPoller();
+      OpenedThreads.beginPoller();
       return new Scheduler(processors());
     }
     try {
@@ -211,18 +211,6 @@ final class Scheduler implements Executor {
             "jdk.virtualThreadScheduler.parallelism", Runtime.getRuntime().availableProcessors()),
         1,
         MOST_WORKERS);
-  }
-
-  /**
-   * The JDK starts virtual threads of its own with the first socket of a virtual thread. They are
-   * not to run here, only because that socket is one of our threads'.
-   */
-  private static void beginPoller() {
-    try {
-      var _ = Class.forName("sun.nio.ch.Poller");
-    } catch (ClassNotFoundException | LinkageError e) {
-      // Then there is nothing to begin.
-    }
   }
 
   /** Called by the JDK, with a turn of a virtual thread that is to run. */
@@ -349,7 +337,15 @@ final class Scheduler implements Executor {
     return false;
   }
 
-  private void endIdle() {
+  /** For tests: how many workers are not at rest. */
+  int awake() {
+    synchronized (lock) {
+      return workers.length - idle;
+    }
+  }
+
+  /** Ends the workers that rest, and each of the others when it rests. */
+  void endIdle() {
     synchronized (lock) {
       ends = true;
       for (Worker each : workers) {

@@ -53,6 +53,7 @@ class TimedParkTest {
         .containsExactlyInAnyOrder(
             "TimedPark.java",
             "Rescuer.java", // a platform thread's
+            "Scheduler.java", // platform threads', too
             "Clock.java"); // of a call or a receive
   }
 }
