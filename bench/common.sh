@@ -7,6 +7,9 @@ source "$root/build/jdk.sh"
 need jdk maven
 java=$JAVA_HOME/bin/java
 
+# Lets processes run on the library's own scheduler. OPENS= in the environment: on the JDK's.
+opens=${OPENS---add-opens java.base/java.lang=ALL-UNNAMED}
+
 # NOBUILD=1 runs what was built last.
 if [[ -z "${NOBUILD:-}" || ! -r "$bench/target/classpath" ]]; then
   echo "building ..." >&2
