@@ -1,6 +1,6 @@
 # The rows of the comparison, as the BEAM does them.
 #
-#   elixir --erl "+P 2000000" rows.exs [--quick] [row ...]
+#   elixir --erl "+P 2000000" rows.exs [--quick | --short] [row ...]
 #
 # One line for each figure: `name value unit`, the median of the rounds. Modules in a script are compiled, and every
 # loop is a function of one of them: nothing that is measured is interpreted. dev.ostler.bench.Compare does the same
@@ -69,7 +69,9 @@ defmodule Rows do
   def all(scale) do
     [
       {"call", "ns", 500_000, &call/1},
+      {"call_by_name", "ns", 500_000, &call_by_name/1},
       {"call_8", "ns", 800_000, &call_8/1},
+      {"call_8_servers", "ns", 800_000, &call_8_servers/1},
       {"cast", "ns", 1_000_000, &cast/1},
       {"start_call", "ns", 50_000, &start_call/1},
       {"start_cast", "ns", 50_000, &start_cast/1},
@@ -91,6 +93,28 @@ defmodule Rows do
     elapsed = timed(fn -> call_loop(server, operations) end)
     ^operations = GenServer.call(server, :count)
     GenServer.stop(server)
+    elapsed
+  end
+
+  defp call_by_name(operations) do
+    {:ok, server} = GenServer.start(Counter, 0, name: :counter)
+    elapsed = timed(fn -> call_loop(:counter, operations) end)
+    GenServer.stop(server)
+    elapsed
+  end
+
+  # Eight callers, each with a server of its own.
+  defp call_8_servers(operations) do
+    each = div(operations, 8)
+    servers = for _ <- 1..8, do: elem(GenServer.start(Counter, 0), 1)
+
+    elapsed =
+      timed(fn ->
+        callers = for server <- servers, do: spawn_monitor(fn -> call_loop(server, each) end)
+        for {pid, ref} <- callers, do: await_down(pid, ref)
+      end)
+
+    Enum.each(servers, &GenServer.stop/1)
     elapsed
   end
 

@@ -1,9 +1,12 @@
 package dev.ostler.bench;
 
 import dev.ostler.GenServer;
+import dev.ostler.Name;
 import dev.ostler.ServerRef;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 
@@ -11,8 +14,9 @@ import java.util.function.ToLongFunction;
  * The rows of the comparison, as we do them; beam/rows.exs is what the BEAM does. One line a
  * figure, the median of the rounds. For quick use: the official figures are JMH's.
  *
- * <p>Each row should have a JVM of its own, as {@code bench/compare} gives it: what one row teaches
- * the compiler is of no use, and may be of harm, to the next.
+ * <p>{@code bench/compare} gives each row a JVM of its own: what one row teaches the compiler is of
+ * no use, and may be of harm, to the next. How much harm is shown by {@code --mixed}, which runs them
+ * in one.
  */
 public final class Compare {
   private static final int ROUNDS = 5;
@@ -32,8 +36,10 @@ public final class Compare {
       List.of(
           new Row("call", 500_000, n -> call(n, plain())),
           new Row("call_process", 500_000, Compare::callFromProcess),
+          new Row("call_by_name", 500_000, Compare::callByName),
           new Row("call_direct", 10_000_000, n -> call(n, direct())),
           new Row("call_8", 800_000, n -> call8(n, plain())),
+          new Row("call_8_servers", 800_000, Compare::call8Servers),
           new Row("call_8_direct", 8_000_000, n -> call8(n, direct())),
           new Row("cast", 1_000_000, n -> cast(n, plain())),
           new Row("cast_direct", 5_000_000, n -> cast(n, direct())),
@@ -45,10 +51,15 @@ public final class Compare {
 
   private Compare() {}
 
-  /** {@code [--quick] [row ...]}; no row means all. */
+  /**
+   * {@code [--quick | --short] [--mixed] [row ...]}; no row means all. {@code --short} measures for a
+   * quarter of the time; {@code --mixed} first lets other kinds of servers use each path.
+   */
   public static void main(String[] args) {
     var wanted = new ArrayList<>(List.of(args));
     boolean quick = wanted.remove("--quick");
+    boolean brief = wanted.remove("--short");
+    boolean mixed = wanted.remove("--mixed");
     var unknown = new ArrayList<>(wanted);
     unknown.removeAll(ROWS.stream().map(Row::name).toList());
     if (!unknown.isEmpty()) {
@@ -56,9 +67,12 @@ public final class Compare {
           "unknown row: " + unknown + "; known: " + ROWS.stream().map(Row::name).toList());
       System.exit(2);
     }
+    if (mixed) {
+      OtherKinds.useEachPath();
+    }
     for (Row row : ROWS) {
       if (wanted.isEmpty() || wanted.contains(row.name())) {
-        measure(row, quick ? 50 : 1);
+        measure(row, quick ? 50 : brief ? 4 : 1);
       }
     }
   }
@@ -105,6 +119,27 @@ public final class Compare {
     var server = plain();
     long nanos = Threads.process(() -> timed(() -> callLoop(server, operations)));
     return stopped(server, operations, nanos);
+  }
+
+  private static long callByName(int operations) {
+    Name<Counter> name = Name.unique("counter");
+    var server = GenServer.of(Counter::new).named(name).start();
+    long nanos = Threads.virtual(() -> timed(() -> callLoop(name, operations)));
+    return stopped(server, operations, nanos);
+  }
+
+  /** Eight callers, each with a server of its own. */
+  private static long call8Servers(int operations) {
+    int each = operations / 8;
+    var servers = new ConcurrentLinkedQueue<ServerRef<Counter>>();
+    for (int i = 0; i < 8; i++) {
+      servers.add(plain());
+    }
+    var all = List.copyOf(servers);
+    long nanos =
+        timed(() -> Threads.virtual(8, () -> callLoop(Objects.requireNonNull(servers.poll()), each)));
+    all.forEach(server -> stopped(server, each, nanos));
+    return nanos;
   }
 
   private static long call8(int operations, ServerRef<Counter> server) {
