@@ -15,8 +15,8 @@ import java.util.function.ToLongFunction;
  * figure, the median of the rounds. For quick use: the official figures are JMH's.
  *
  * <p>{@code bench/compare} gives each row a JVM of its own: what one row teaches the compiler is of
- * no use, and may be of harm, to the next. How much harm is shown by {@code --mixed}, which runs them
- * in one.
+ * no use, and may be of harm, to the next. How much harm is shown by {@code --mixed}, which runs
+ * them in one.
  */
 public final class Compare {
   private static final int ROUNDS = 5;
@@ -52,8 +52,8 @@ public final class Compare {
   private Compare() {}
 
   /**
-   * {@code [--quick | --short] [--mixed] [row ...]}; no row means all. {@code --short} measures for a
-   * quarter of the time; {@code --mixed} first lets other kinds of servers use each path.
+   * {@code [--quick | --short] [--mixed] [row ...]}; no row means all. {@code --short} measures for
+   * a quarter of the time; {@code --mixed} first lets other kinds of servers use each path.
    */
   public static void main(String[] args) {
     var wanted = new ArrayList<>(List.of(args));
@@ -137,7 +137,8 @@ public final class Compare {
     }
     var all = List.copyOf(servers);
     long nanos =
-        timed(() -> Threads.virtual(8, () -> callLoop(Objects.requireNonNull(servers.poll()), each)));
+        timed(
+            () -> Threads.virtual(8, () -> callLoop(Objects.requireNonNull(servers.poll()), each)));
     all.forEach(server -> stopped(server, each, nanos));
     return nanos;
   }

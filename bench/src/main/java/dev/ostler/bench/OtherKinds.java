@@ -11,8 +11,8 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * Two kinds of servers besides {@link Counter}: after they have used each path, the compiler has seen
- * several kinds on it, as in a program.
+ * Two kinds of servers besides {@link Counter}: after they have used each path, the compiler has
+ * seen several kinds on it, as in a program.
  */
 final class OtherKinds {
   private static final int TIMES = 20_000;
