@@ -215,7 +215,13 @@ class ServerProc extends CallbackProc {
         message.deliver(this);
       }
     } catch (Throwable thrown) {
-      failed(thrown);
+      try {
+        failed(thrown);
+      } finally {
+        if (!isClosed()) { // terminate or the report found no memory
+          Death.of(this, Death.OUT_OF_MEMORY);
+        }
+      }
     }
     if (isClosed()) {
       abandon(message);

@@ -76,6 +76,7 @@ final class ServerStart {
   }
 
   private ServerProc startOrThrow(boolean linked) {
+    Rehearsal.ensure();
     StackRoom.forStep();
     if (linked) {
       link();

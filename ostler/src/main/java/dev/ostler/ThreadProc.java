@@ -43,6 +43,7 @@ final class ThreadProc extends Proc {
 
   /** Starts the process on a virtual thread of its own. */
   void start(Processes.Body body) {
+    Rehearsal.ensure();
     StackRoom.forStep();
     try {
       Runner starter = Runner.get();

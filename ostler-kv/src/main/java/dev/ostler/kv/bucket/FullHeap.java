@@ -22,6 +22,9 @@ public final class FullHeap {
 
   private FullHeap() {}
 
+  /** Loads this class. To load it takes memory, so whoever may need it later calls this first. */
+  public static void prepare() {}
+
   /** Logs that something failed for lack of memory, if that is possible and was not just done. */
   public static void log(String what, VirtualMachineError why) {
     try {

@@ -6,9 +6,20 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Programs that run for long in a small heap, each in a JVM of its own. */
 class ProgramsTest {
+
+  // Before, it lived on: the classes of its death could not be loaded
+  @ParameterizedTest
+  @ValueSource(strings = {"DIRECT", "PLAIN", "RAW"})
+  void the_first_process_that_crashes_is_dead_also_if_the_heap_is_full(String kind)
+      throws Exception {
+    assertThat(ChildJvm.run(FirstCrash.class, List.of("-Xmx24m", "-XX:+UseSerialGC"), kind))
+        .containsExactly("dead, DOWN");
+  }
 
   // M04; before, it ended for want of memory with two messages a task in its mailbox
   @Test

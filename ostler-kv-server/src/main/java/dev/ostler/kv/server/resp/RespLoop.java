@@ -97,6 +97,7 @@ final class RespLoop {
 
   /** Creates a loop whose thread has not started. */
   RespLoop(String label) throws IOException {
+    FullHeap.prepare();
     selector = Selector.open();
     sleeper = selector::wakeup;
     thread = new TurnThread(label, this::run);
