@@ -16,11 +16,11 @@ import org.jspecify.annotations.Nullable;
  * Any thread adds; only the journal's thread takes.
  */
 public final class WriteQueue {
-  /** With more bytes than this, writers wait. Less with a small heap. */
+  /** With more bytes than this in the queue, writers wait. Less with a small heap. */
   public static final long MOST_WAITING =
       Math.min(32L * 1024 * 1024, Runtime.getRuntime().maxMemory() / 16);
 
-  /** With more bytes than this, changes are taken at once. */
+  /** With more bytes than this, the queue is due at once. */
   private static final long ENOUGH = MOST_WAITING / 4;
 
   /** How long changes collect if no reply waits for them. */
@@ -29,10 +29,10 @@ public final class WriteQueue {
   /** How long changes collect, at most, if replies wait for them. */
   private static final long MOST_PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
-  /** No more changes than this are expected: among so many, a sync is cheap. */
+  /** At most so many changes are expected: divided among so many, a sync is cheap. */
   private static final int MANY = 100;
 
-  /** About what a change takes, besides its text. */
+  /** About how many bytes a change takes, besides its text. */
   private static final long OVERHEAD = 96;
 
   /**
@@ -68,69 +68,87 @@ public final class WriteQueue {
   }
 
   /*
-   * The journal's thread takes all that is queued, as one batch. The states of the queue:
+   * The journal's thread takes all that is queued, as one batch. The stages of the queue:
    *
-   *   EMPTY      nothing is queued
-   *   COLLECTING something is queued; more is expected, until gatherUntil
-   *   DUE        the thread takes it
+   *   EMPTY       nothing is queued
+   *   FILLING     a thread that added something is still in its turn; only if replies wait
+   *   COLLECTING  more changes are expected, until collectUntil
+   *   DUE         the thread takes it
    *
-   *   EMPTY      -> COLLECTING  add; gatherUntil is set when the thread first sees it
-   *   COLLECTING -> DUE         gatherUntil is over, there are ENOUGH bytes, as many changes as
-   *                             expected, or somebody hurries
-   *   DUE        -> EMPTY       take: the next generation of the queue begins
+   *   EMPTY      -> FILLING     add, if replies wait
+   *   EMPTY      -> COLLECTING  add, if no replies wait
+   *   FILLING    -> COLLECTING  the turn of a thread that added something has ended (turnEnded)
+   *   COLLECTING -> DUE         the thread sees that collectUntil is over, or that there are more
+   *                             than ENOUGH bytes, or as many changes as expected
+   *   any but EMPTY -> DUE      a reader waits for what is queued (hurry)
+   *   any        -> EMPTY       take: the next generation of the queue begins
    *
-   * If no reply waits for changes (gathers), they collect for GATHER_NANOS, and none are expected.
+   * If no replies wait for changes (gathers), they collect for GATHER_NANOS, and none are expected.
    *
-   * If replies wait for changes, the turn of a thread that added some must also have ended (woken):
-   * a batch of half a turn would cost a sync too much. Clients whose replies have just left are
-   * likely to send again at once. If the journal did not wait for them, half of the clients would
-   * always wait for the sync of the other half. So it expects as many changes as the last batch and
-   * the queue had, and waits for them no longer than the last sync took.
+   * If replies wait, a batch of half a turn would cost a sync too much: hence FILLING. And clients
+   * whose replies have just left are likely to send again at once. If the journal did not wait for
+   * them, half of the clients would always wait for the sync of the other half. So it expects as
+   * many changes as the last batch and the queue had, and waits for them no longer than the last
+   * sync took.
    *
-   * Two things happen beside that: tasks and close() are taken at once, and the thread also wakes at
-   * a moment of its own, for a sync or to look at the disk, and then takes an empty batch, or what
-   * has collected so far.
+   * Besides, tasks and close() are taken at once, with whatever is queued. And the thread wakes at a
+   * moment of its own, for a sync or to look at the disk. Then it takes what has collected; if
+   * replies wait, only if that is due.
    */
+  private enum Stage {
+    EMPTY,
+    FILLING,
+    COLLECTING,
+    DUE
+  }
+
   private final boolean gathers;
   private final long mostPatience;
 
-  private final TurnThread.Sleeper sleeper = this::wake;
+  // Both exist before they are needed: a full heap has no room for them.
+  private final TurnThread.Sleeper turnEnd = this::turnEnded;
+  private final TurnThread.Sleeper readerWaits = this::makeDue;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
 
-  // Changed under the lock; any thread reads the atomic and volatile fields. A reader may see an
-  // old
-  // value, so lazySet suffices.
-  private final AtomicLong waiting = new AtomicLong(); // bytes in the queue, and on their way
+  // Written under the lock; any thread reads the atomic and volatile fields. A reader may see an
+  // old value, so lazySet suffices.
+  private final AtomicLong waiting = new AtomicLong(); // bytes that the engine does not have yet
   private final AtomicLong appended = new AtomicLong();
   private ArrayList<BucketStore.Write> queue = new ArrayList<>();
   private long generation = 1; // counts how often the queue was taken
   private long takenTo; // the position of the last change that was taken
   private List<Runnable> tasks = new ArrayList<>();
   private volatile @Nullable KvException failure;
-  private boolean idle; // the thread waits until it is woken
-  private boolean woken; // the turn of a writing thread has ended since the last batch
-  private boolean hurried; // a reader waits for what is in the queue
+  private Stage stage = Stage.EMPTY;
+  private long collectUntil; // 0 until the thread has seen that changes collect
+  private boolean idle; // the thread waits for the condition
   private boolean closing;
-  private long gatherUntil; // 0 until the thread has seen a change
-  private long gatherNanos; // how long changes collect, at most
-  private int expected; // with this many changes, the queue is due
+  private long collectNanos; // how long changes collect, at most
+  private int expected; // with so many changes, the queue is due
 
-  /** With changes that are taken as soon as they can be, or that gather. */
+  /**
+   * An empty queue.
+   *
+   * @param gathers whether no replies wait for changes, so that they may collect
+   */
   WriteQueue(boolean gathers) {
     this(gathers, MOST_PATIENCE_NANOS);
   }
 
-  /** With another patience. */
+  /**
+   * With another limit, for tests.
+   *
+   * @param mostPatience how long changes collect, at most, if replies wait for them
+   */
   WriteQueue(boolean gathers, long mostPatience) {
     this.mostPatience = mostPatience;
     this.gathers = gathers;
-    this.gatherNanos = gathers ? GATHER_NANOS : 0;
+    this.collectNanos = gathers ? GATHER_NANOS : 0;
     this.expected = gathers ? Integer.MAX_VALUE : 1;
   }
 
-  // --- What comes in
-  // ------------------------------------------------------------------------------
+  // --- Any thread adds
 
   /** As {@link Journal#append(List)}. */
   long add(List<BucketStore.Write> group) {
@@ -148,12 +166,12 @@ public final class WriteQueue {
     }
   }
 
-  /** What changes of several buckets have to do with one another. Called under the lock. */
+  /** A group of changes of several buckets that is added as one. Called while nobody else adds. */
   public interface JointAppend {
-    /** Throws if they must not be added. */
+    /** Throws if the group must not be added any more. */
     void check();
 
-    /** They were added, and are at this position. */
+    /** The group has this position. Must not throw. */
     void appendedAt(long position);
   }
 
@@ -175,7 +193,7 @@ public final class WriteQueue {
     }
   }
 
-  /** Does something while nobody else adds anything. */
+  /** Runs something while no other thread adds. */
   void exclusively(Runnable something) {
     lock.lock();
     try {
@@ -186,9 +204,10 @@ public final class WriteQueue {
   }
 
   /**
-   * As {@link #add(List)}, of one alone.
+   * As {@link #add(List)}, with one change. It replaces the previous change of its bucket if that
+   * is still queued and set the same key.
    *
-   * @param last where the last change of the same bucket is, and this one is from now on
+   * @param last where the bucket's last change is; it is moved to this one
    */
   long add(BucketStore.Write write, Slot last) {
     long bytes = bytes(write);
@@ -230,29 +249,39 @@ public final class WriteQueue {
 
   private long added(long bytes) {
     waiting.lazySet(waiting.getPlain() + bytes);
-    boolean awaited = isAwaited();
+    if (stage == Stage.EMPTY) {
+      stage = gathers ? Stage.COLLECTING : Stage.FILLING;
+    }
     long position = appended.getPlain() + 1;
     appended.lazySet(position);
-    if (awaited) {
-      awaken();
+    if (mustWake()) {
+      wakeAtTurnEnd();
     }
     return position;
   }
 
-  /** What was added is added, whatever is thrown here. */
-  private void awaken() {
-    try {
-      TurnThread.wake(sleeper);
-    } catch (OutOfMemoryError e) {
-      wake(); // now, and not at the end of a turn, which takes no memory
-    }
+  /** Whether nothing more is worth waiting for. */
+  private boolean hasEnough() {
+    return waiting.getPlain() > ENOUGH || queue.size() >= expected;
   }
 
-  /** Whether the thread is to be woken for the last change; else it comes by itself. */
-  private boolean isAwaited() {
-    return gathers
-        ? idle && (gatherUntil == 0 || waiting.getPlain() > ENOUGH)
-        : !woken || (idle && queue.size() >= expected);
+  /** Whether the thread must hear of the last change; otherwise it wakes by itself. */
+  private boolean mustWake() {
+    return switch (stage) {
+      case EMPTY -> false;
+      case FILLING -> true; // it must hear of the end of each turn
+      case COLLECTING -> idle && (collectUntil == 0 || hasEnough());
+      case DUE -> idle;
+    };
+  }
+
+  /** The change is added, whatever is thrown here. */
+  private void wakeAtTurnEnd() {
+    try {
+      TurnThread.wake(turnEnd);
+    } catch (OutOfMemoryError e) {
+      turnEnded(); // earlier than necessary, but this takes no memory
+    }
   }
 
   private static long bytes(BucketStore.Write write) {
@@ -268,7 +297,7 @@ public final class WriteQueue {
         };
   }
 
-  /** Has something done on the thread, after all that was added before; false if never. */
+  /** Runs a task on the journal's thread, after all earlier changes; false if it never will. */
   boolean add(Runnable task) {
     lock.lock();
     try {
@@ -279,33 +308,27 @@ public final class WriteQueue {
     } finally {
       lock.unlock();
     }
-    TurnThread.wake(sleeper);
+    TurnThread.wake(turnEnd);
     return true;
   }
 
-  /** What is there has gathered long enough. */
+  /** A reader waits for what is queued: it is due, at the end of this thread's turn. */
   void hurry() {
-    lock.lock();
-    try {
-      hurried = true;
-    } finally {
-      lock.unlock();
-    }
-    TurnThread.wake(sleeper);
+    TurnThread.wake(readerWaits);
   }
 
-  /** Nothing more is to come. */
+  /** Refuses further changes; what is queued is due. */
   void close() {
     lock.lock();
     try {
       closing = true;
+      wake();
     } finally {
       lock.unlock();
     }
-    wake();
   }
 
-  /** Whether nothing more is to come. */
+  /** Whether the queue is closed. */
   boolean isClosing() {
     lock.lock();
     try {
@@ -315,76 +338,108 @@ public final class WriteQueue {
     }
   }
 
-  private void wake() {
+  private void turnEnded() {
     lock.lock();
     try {
-      woken = true;
-      if (idle) {
-        idle = false;
-        changed.signal();
+      if (stage == Stage.FILLING) {
+        stage = Stage.COLLECTING;
       }
+      wake();
     } finally {
       lock.unlock();
     }
   }
 
+  private void makeDue() {
+    lock.lock();
+    try {
+      if (stage != Stage.EMPTY) {
+        stage = Stage.DUE;
+      }
+      wake();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Wakes the thread. Called under the lock. */
+  private void wake() {
+    if (idle) {
+      idle = false;
+      changed.signal();
+    }
+  }
+
+  /** The position of the last change that was added. */
   long appended() {
     return appended.get();
   }
 
+  /** How many bytes the engine does not have yet. */
   long waiting() {
     return waiting.get();
   }
 
-  /** How many changes wait, at most. */
+  /** How many changes the engine does not have yet, at most. */
   long mostWaiting() {
     return waiting.get() / OVERHEAD;
   }
 
+  /** Why the engine has failed; null if it has not. */
   @Nullable KvException failure() {
     return failure;
   }
 
-  // --- What is taken
-  // ------------------------------------------------------------------------------
+  // --- The journal's thread takes
 
   /**
-   * Takes all there is, once it is time; or at that moment, when changes whose replies wait are
-   * left to the end of their turn.
+   * Waits until the queue is due, a task comes, or the queue is closed, and takes all there is. At
+   * the given moment it stops waiting: it takes what has collected, or nothing if replies wait.
    *
-   * @param moment when it is time for something else; 0 for never
+   * @param moment when the thread has something else to do; 0 for never
    */
   Batch take(long moment) {
     lock.lock();
     try {
-      gatherUntil = 0;
-      while (!isTimeToAppend() && tasks.isEmpty() && !closing && !isOver(moment)) {
+      while (!isDue() && tasks.isEmpty() && !closing && !isOver(moment)) {
         idle = true;
-        await(earlier(moment, gatherUntil));
+        await(earlier(moment, collectUntil));
       }
-      if (!gathers && tasks.isEmpty() && !closing && !isTimeToAppend()) {
-        idle = false;
-        return new Batch(List.of(), takenTo, 0, List.of(), false); // half a turn is left
+      idle = false;
+      if (!gathers && stage != Stage.DUE && tasks.isEmpty() && !closing) {
+        return new Batch(List.of(), takenTo, 0, List.of(), false);
       }
       // What needs memory comes first: without it, nothing is taken.
-      List<Runnable> now = tasks.isEmpty() ? List.of() : tasks; // others add to what stays
+      List<Runnable> now = tasks.isEmpty() ? List.of() : tasks; // this list does not grow any more
       var taken = new Batch(queue, appended.get(), waiting.get(), now, closing);
       var nextQueue = new ArrayList<BucketStore.Write>(Math.min(queue.size(), 10_000));
       List<Runnable> nextTasks = tasks.isEmpty() ? tasks : new ArrayList<>();
-      idle = false;
-      woken = false;
-      hurried = false;
       queue = nextQueue;
       generation++;
       takenTo = taken.position;
       tasks = nextTasks;
+      stage = Stage.EMPTY;
+      collectUntil = 0;
       return taken;
     } finally {
       lock.unlock();
     }
   }
 
-  /** Waits until it is woken, or until this moment, 0 for never; or for no reason. */
+  /** Whether the queue is due; it becomes so with time. */
+  private boolean isDue() {
+    if (stage == Stage.COLLECTING) {
+      if (collectUntil == 0) {
+        collectUntil = moment(collectNanos);
+      }
+      if (hasEnough() || isOver(collectUntil)) {
+        stage = Stage.DUE;
+      }
+    }
+    return stage == Stage.DUE;
+  }
+
+  /** Waits until the thread is woken, or until this moment; 0 for never. May return early. */
   @SuppressWarnings("WaitNotInLoop") // its caller has the loop
   private void await(long moment) {
     if (moment == 0) {
@@ -394,41 +449,26 @@ public final class WriteQueue {
     try {
       var _ = changed.awaitNanos(moment - System.nanoTime());
     } catch (InterruptedException e) {
-      // Nobody has a reason to interrupt it.
+      // Nobody has a reason to interrupt the journal's thread.
     }
-  }
-
-  private boolean isTimeToAppend() {
-    if (queue.isEmpty() || !(gathers || woken)) {
-      return false; // half a turn would be a sync too much
-    }
-    if (hurried || waiting.getPlain() > ENOUGH || queue.size() >= expected) {
-      return true;
-    }
-    if (gatherUntil == 0) {
-      gatherUntil = moment(gatherNanos);
-    }
-    return isOver(gatherUntil);
   }
 
   /**
-   * Replies that waited for a group are about to leave: where they come from as many changes may be
-   * expected.
+   * The replies that waited for a batch are about to leave. As many changes are expected next.
    *
-   * @param taken the group
-   * @param nanos how long it took until it was durable
+   * @param nanos how long the sync took
    */
   void answered(Batch taken, long nanos) {
     lock.lock();
     try {
       expected = Math.clamp(taken.group.size() + queue.size(), 1, MANY);
-      gatherNanos = Math.min(nanos, mostPatience);
+      collectNanos = Math.min(nanos, mostPatience);
     } finally {
       lock.unlock();
     }
   }
 
-  /** The moment so long from now, which is never 0. */
+  /** The moment so many nanoseconds from now; never 0. */
   static long moment(long nanos) {
     return System.nanoTime() + nanos | 1;
   }
@@ -443,7 +483,7 @@ public final class WriteQueue {
     return one != 0 && (other == 0 || one - other < 0) ? one : other;
   }
 
-  /** What was taken is with the engine. */
+  /** The engine has a batch. */
   void done(Batch taken) {
     lock.lock();
     try {
@@ -453,12 +493,13 @@ public final class WriteQueue {
     }
   }
 
-  /** Nothing is taken any more; gives the tasks that nobody has done. */
+  /** The engine has failed: nothing is taken any more. Returns the tasks that have not run. */
   List<Runnable> fail(KvException why) {
     lock.lock();
     try {
       failure = why;
       queue.clear();
+      stage = Stage.EMPTY;
       waiting.set(0);
       return tasks;
     } finally {

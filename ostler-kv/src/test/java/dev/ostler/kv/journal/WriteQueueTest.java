@@ -128,10 +128,11 @@ class WriteQueueTest {
       return queue.take(0);
     }
 
-    /** Takes what there is, on a thread that either waits or is done when this returns. */
+    /** Takes a batch on another thread, which waits or is done when this returns. */
     private CompletableFuture<WriteQueue.Batch> takeElsewhere() {
       var taken = new CompletableFuture<WriteQueue.Batch>();
-      Thread thread = Thread.ofPlatform().start(() -> taken.complete(queue.take(0)));
+      long later = WriteQueue.moment(Long.MAX_VALUE / 2);
+      Thread thread = Thread.ofPlatform().start(() -> taken.complete(queue.take(later)));
       while (thread.isAlive() && thread.getState() != Thread.State.TIMED_WAITING) {
         Thread.onSpinWait();
       }
@@ -170,6 +171,32 @@ class WriteQueueTest {
       assertThat(taken.getFirst().group()).isEmpty();
       assertThat(taken.getFirst().position()).isEqualTo(before.position());
       assertThat(taken.getLast().group()).hasSize(2);
+    }
+
+    @Test
+    void a_turn_that_ends_after_its_changes_were_taken_does_not_delay_the_next_change()
+        throws Exception {
+      var turn = new AtomicReference<TurnThread>();
+      turn.set(
+          new TurnThread(
+              "turn",
+              () -> {
+                add(queue);
+                addElsewhere();
+                queue.answered(queue.take(0), 0);
+                turn.get().endTurn();
+              }));
+      turn.get().start();
+      turn.get().join();
+      var taken = takeElsewhere();
+      add(queue);
+
+      assertThat(taken.join().group()).hasSize(1);
+    }
+
+    /** Adds a change on a thread that does not work in turns. */
+    private void addElsewhere() {
+      CompletableFuture.runAsync(() -> add(queue)).join();
     }
 
     @Test
