@@ -65,7 +65,7 @@ class JournalTest {
       hold.release();
 
       assertThat(told.join()).isEqualTo("null");
-      assertThat(journal.written().has(first + 100)).isTrue();
+      assertThat(journal.written().hasReached(first + 100)).isTrue();
     }
 
     @Test
@@ -85,7 +85,7 @@ class JournalTest {
     @Test
     void is_appended_although_no_reader_waits_for_it() {
       var told = new CompletableFuture<String>();
-      journal.written().whenReached(put("k", "0"), why -> told.complete("" + why));
+      journal.written().whenKnown(put("k", "0"), why -> told.complete("" + why));
 
       assertThat(told.join()).isEqualTo("null");
     }
@@ -179,7 +179,7 @@ class JournalTest {
       var times = new AtomicInteger();
       journal
           .written()
-          .whenReached(
+          .whenKnown(
               put("k", "v"),
               why -> {
                 if (times.incrementAndGet() < 3) {
@@ -205,7 +205,7 @@ class JournalTest {
     }
     journal.close();
 
-    assertThat(journal.written().has(changes.getLast())).isTrue();
+    assertThat(journal.written().hasReached(changes.getLast())).isTrue();
     assertThat(disk.unsynced()).isZero();
     assertThat(StoreWriter.all(disk.reopened())).isEqualTo(writer.all());
   }

@@ -184,7 +184,7 @@ public final class BucketRef {
 
   /** Runs something once the last change is durable; never if it cannot become so. */
   void whenDurable(Runnable then) {
-    environment.durability().whenDurable(position, then);
+    environment.durability().durable().whenReached(position, then);
   }
 
   /**
@@ -194,7 +194,7 @@ public final class BucketRef {
   public void whenSettled(Runnable then) {
     Durability durability = environment.durability();
     if (durability.repliesWait()) {
-      durability.whenKnown(position, failure -> then.run());
+      durability.durable().whenKnown(position, failure -> then.run());
     } else {
       then.run();
     }

@@ -173,10 +173,10 @@ public final class BucketTable {
     buckets.remove(bucket.rawName());
     bucket.processEnded();
     Durability durability = bucket.durability();
-    if (!durability.hasWritten(bucket.position())) {
+    if (!durability.written().hasReached(bucket.position())) {
       readAfter(bucket.rawName(), bucket.position());
       if (unwritten.size() > thinOutAt) {
-        unwritten.values().removeIf(durability::hasWritten);
+        unwritten.values().removeIf(durability.written()::hasReached);
         thinOutAt = Math.max(1000, 2 * unwritten.size());
       }
     }

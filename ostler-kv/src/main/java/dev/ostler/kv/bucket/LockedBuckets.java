@@ -184,7 +184,7 @@ public final class LockedBuckets implements WriteQueue.JointAppend {
     events.clear();
     Durability durability = environment.durability();
     if (durability.repliesWait()) {
-      durability.whenDurable(position(), () -> Event.tell(all, environment));
+      durability.durable().whenReached(position(), () -> Event.tell(all, environment));
     } else {
       Event.tell(all, environment);
     }

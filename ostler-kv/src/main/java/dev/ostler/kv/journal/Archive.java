@@ -24,11 +24,11 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a store has besides memory: the engine that keeps all buckets, the journal that leads into
+ * What a durable store has on disk: the engine that stores all buckets, the journal that writes to
  * it, and threads that read from it. Any thread may use it.
  *
- * <p>The engine's calls do not yield: they run on platform threads of their own, so that no carrier
- * of virtual threads waits for a disk. Whoever reads finds all that was changed before it asked.
+ * <p>Calls of the engine block. They run on platform threads of the archive, so that no carrier of
+ * virtual threads waits for a disk. A read sees all changes that were made before it.
  */
 public final class Archive implements AutoCloseable {
   /** Enough to keep a disk busy. */
@@ -39,7 +39,7 @@ public final class Archive implements AutoCloseable {
 
   private static final Logger LOG = System.getLogger("dev.ostler.kv");
 
-  /** So many failures of reads are logged, each once. */
+  /** At most so many different failures of reads are logged, each once. */
   private static final int MOST_LOGGED = 100;
 
   private final Set<String> logged = ConcurrentHashMap.newKeySet();
@@ -62,7 +62,7 @@ public final class Archive implements AutoCloseable {
     this.journal = new Journal(engine, sync, failed);
   }
 
-  /** Goes on behind all numbers that were given out, and has some of the next ones reserved. */
+  /** Numbers changes after all that were reserved before, and reserves the next ones. */
   private static Numbering numbering(BucketStore engine) {
     try {
       var numbering = new Numbering(engine.reserved());
@@ -84,10 +84,7 @@ public final class Archive implements AutoCloseable {
     return numbering;
   }
 
-  /**
-   * Looks whether more numbers have to be reserved. Called by one thread at a time, many times a
-   * second.
-   */
+  /** Reserves more numbers if few are left. Called by one thread at a time, many times a second. */
   public void reserveNumbers() {
     if (numbering.isShort() && reserving.isDone()) {
       reserving =
@@ -105,43 +102,44 @@ public final class Archive implements AutoCloseable {
   }
 
   // --- Buckets
-  // ------------------------------------------------------------------------------------
 
-  /** Reads something from the engine. */
+  /** A read of the engine. */
   private interface Reading<R extends @Nullable Object> {
     R from(BucketStore engine) throws IOException;
   }
 
-  /** What is told of something that was read: that, or why it was not. */
+  /** Is told the result of a read, or why it failed. */
   public interface Told<R> {
     void read(@Nullable R found, @Nullable Throwable failure);
   }
 
   /**
-   * Reads a bucket, and tells what there is, on a thread of its own.
+   * Loads a bucket on a reader thread.
    *
-   * @param after the journal's position that it must include
-   * @param as what is made of it, on that thread, too; only if there is a bucket
+   * @param after the position in the journal that the read must include
+   * @param as converts the stored bucket, on the reader thread; not called if there is none
+   * @param told is told the result, null if there is no such bucket; on a reader thread, or on the
+   *     journal's thread if that has failed
    */
   public <R> void load(String name, long after, Function<BucketStore.Stored, R> as, Told<R> told) {
     readSoon(after, from -> from.load(name).map(as).orElse(null), told);
   }
 
   /**
-   * Whether there is surely no bucket of this name. Takes no longer than a look into memory, and
-   * often cannot tell: then it has to be loaded.
+   * Whether there is certainly no bucket of this name. This reads no disk, and often cannot tell:
+   * then it returns false, and the caller must load the bucket.
    *
-   * @param after as of {@link #load}
+   * @param after as for {@link #load}
    */
   public boolean hasSurelyNot(String name, long after) {
     try {
-      return journal.written().has(after) && !engine.mayHave(name);
+      return journal.written().hasReached(after) && !engine.mayHave(name);
     } catch (IOException | RuntimeException e) {
-      return false; // who loads it is told why
+      return false; // the caller's load will fail with the cause
     }
   }
 
-  /** Those of these buckets that there are. */
+  /** Those of these buckets that exist. */
   public List<String> existing(Collection<String> names) {
     List<String> asked = List.copyOf(names);
     return read(
@@ -156,7 +154,7 @@ public final class Archive implements AutoCloseable {
         });
   }
 
-  /** As {@link #load}, of several buckets, and no more than their heads. */
+  /** As {@link #load}, but reads the heads of several buckets. */
   public void heads(List<String> names, long after, Told<List<BucketStore.Head>> told) {
     readSoon(
         after,
@@ -170,7 +168,7 @@ public final class Archive implements AutoCloseable {
         told);
   }
 
-  /** No reader waits for the journal: others may want what is there already. */
+  /** Reads once the engine has a position. Reader threads do not wait for that. */
   private <R> void readSoon(long after, Reading<@Nullable R> reading, Told<R> told) {
     journal.whenWritten(
         after,
@@ -191,7 +189,7 @@ public final class Archive implements AutoCloseable {
     @Nullable R found;
     try {
       found = reading.from(engine);
-    } catch (IOException | RuntimeException | Error e) { // who asked must hear of it in any case
+    } catch (IOException | RuntimeException | Error e) { // the caller must be told in any case
       noteDamage(e);
       told.read(null, e);
       return;
@@ -199,13 +197,13 @@ public final class Archive implements AutoCloseable {
     told.read(found, null);
   }
 
-  /** What cannot be read concerns more people than whoever happened to ask for it. */
+  /** Counts and logs damage: it concerns more people than the one who happened to read. */
   private void noteDamage(Throwable why) {
     if (why instanceof IOException) {
       damagedReads.increment();
       String said = String.valueOf(why.getMessage());
       if (logged.size() < MOST_LOGGED && logged.add(said)) {
-        LOG.log(Level.ERROR, "a part of what is kept cannot be read: " + said);
+        LOG.log(Level.ERROR, "a part of the store cannot be read: " + said);
       }
     }
   }
@@ -237,30 +235,29 @@ public final class Archive implements AutoCloseable {
     }
   }
 
-  // --- All of them
-  // --------------------------------------------------------------------------------
+  // --- All buckets
 
-  /** How many there are, with those whose time is over and that nobody has noticed yet. */
+  /** The number of buckets. Due buckets that have not expired yet are included. */
   public long size() {
     return read(BucketStore::size);
   }
 
-  /** As {@link #size}, but it may not have heard of the last changes yet; takes no time. */
+  /** As {@link #size}, but without the last changes; takes no time. */
   public long approximateSize() {
     return engine.size();
   }
 
-  /** Shown a bucket that is there. */
+  /** Is called with a bucket. */
   public interface Visitor {
     void visit(String name, BucketStore.Kind kind);
   }
 
-  /** A bucket there is. */
+  /** A bucket. */
   private record Found(String name, BucketStore.Kind kind) {}
 
   /**
-   * Shows some buckets there are, see {@link BucketStore#scan}. On the caller's thread: what is
-   * done with them may need a reader, too.
+   * Calls a visitor with some buckets, see {@link BucketStore#scan}. It runs on the caller's
+   * thread, because it may need a reader thread, too.
    */
   public long scan(long cursor, long count, long now, Visitor visitor) {
     var found = new ArrayList<Found>();
@@ -279,7 +276,7 @@ public final class Archive implements AutoCloseable {
     return next;
   }
 
-  /** Shows all buckets there are. */
+  /** Calls a visitor with all buckets. */
   public void forEach(long now, Visitor visitor) {
     long cursor = 0;
     do {
@@ -287,7 +284,7 @@ public final class Archive implements AutoCloseable {
     } while (cursor != 0);
   }
 
-  /** The name of one chosen at random; null if there is none. */
+  /** The name of a bucket chosen at random; null if there is none. */
   public @Nullable String random(RandomGenerator random, long now) {
     String[] found = {null};
     long from = random.nextLong();
@@ -300,16 +297,15 @@ public final class Archive implements AutoCloseable {
     return found[0];
   }
 
-  /** Names of buckets something of which is over by this moment. */
+  /** The names of at most so many buckets with something due at this moment. */
   public List<String> due(long moment, int most) {
     return read(from -> from.due(moment, most));
   }
 
-  // --- All that is kept
-  // ---------------------------------------------------------------------------
+  // --- Backup and end
 
   /**
-   * Copies all that is kept at this moment, with none or all of each transaction.
+   * Copies the whole store as it is at this moment, with all or none of each transaction.
    *
    * @return how many buckets there are in the copy
    * @throws KvException.NotReadable if it cannot be written there
@@ -331,15 +327,15 @@ public final class Archive implements AutoCloseable {
     }
   }
 
-  /** Whether it is closed, or is just being closed. */
+  /** Whether it is closed or being closed. */
   boolean isClosed() {
     return closed;
   }
 
   /**
-   * Keeps what it was told, and ends. Closing twice changes nothing.
+   * Appends and syncs what is queued, and closes the engine. Closing twice changes nothing.
    *
-   * <p>Throws nothing: whatever fails here is told as a failure of the journal, and the store ends
+   * <p>Throws nothing: a failure is reported as a failure of the journal, and the archive is closed
    * all the same.
    */
   @Override
@@ -350,7 +346,7 @@ public final class Archive implements AutoCloseable {
     closed = true;
     try {
       try {
-        readers.close(); // a reader reads to its end: the engine must not be closed before
+        readers.close(); // the engine must not be closed while a reader reads
       } finally {
         journal.close();
       }

@@ -3,39 +3,37 @@ package dev.ostler.kv.journal;
 import dev.ostler.kv.BucketStore;
 import dev.ostler.kv.KvException;
 import java.util.List;
-import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
- * What becomes of a store's changes: a durable store has a {@link Journal}; in a store in memory a
- * change is at once as durable as it will ever be ({@link InMemory}). Any thread may use it.
+ * How a store's changes become durable. A durable store has a {@link Journal}. In a store in memory
+ * a change is at once as durable as it will ever be ({@link InMemory}). Any thread may use it.
  *
  * <p>Positions are places in the journal. In memory all of them are 0.
  */
 public sealed interface Durability permits Journal, InMemory {
-  /** Whether changes outlive the store's processes. */
+  /** Whether the store is durable; otherwise it is in memory. */
   boolean isDurable();
 
-  /** Whether replies wait until the changes that they depend on are synced. */
+  /** Whether replies wait until the changes that they depend on are durable. */
   boolean repliesWait();
 
   // --- Changes
 
   /**
-   * Throws if changes are refused.
+   * Throws if the store refuses changes.
    *
    * @throws KvException.NotKept if the engine has failed, or the disk is full for now
    */
   void check();
 
-  /** Whether so much waits for the engine that a writer has to wait, too. */
+  /** Whether the engine is so far behind that writers must wait, too. */
   boolean isFull();
 
-  /** Waits until there is room. */
+  /** Waits until the engine has caught up. */
   void awaitRoom();
 
   /**
-   * Adds a group of changes, behind all that were added before.
+   * Adds a group of changes after all earlier ones.
    *
    * @return its position
    * @throws KvException.NotKept if the engine has failed
@@ -43,13 +41,18 @@ public sealed interface Durability permits Journal, InMemory {
   long append(List<BucketStore.Write> group);
 
   /**
-   * As {@link #append(List)}, of changes of several buckets, if they may still be added.
+   * As {@link #append(List)}, with changes of several buckets.
    *
-   * @param joint is asked that, and told the position; nothing else is added in between
+   * @param joint is asked whether they may still be added, and told the position; no other thread
+   *     appends in between
    */
   void append(List<BucketStore.Write> group, WriteQueue.JointAppend joint);
 
-  /** As {@link #append(List)}, of one change. */
+  /**
+   * As {@link #append(List)}, with one change.
+   *
+   * @param last where the bucket's last change is; it is moved to this one
+   */
   long append(BucketStore.Write write, WriteQueue.Slot last);
 
   /** Runs something while no other thread appends. */
@@ -57,31 +60,18 @@ public sealed interface Durability permits Journal, InMemory {
 
   // --- Positions
 
-  /** The position that a reply depends on if it may have seen any change made until now. */
+  /** The position that a reply depends on if it may have seen any earlier change. */
   long seen();
 
   /** Whether the engine has failed: nothing more becomes durable. */
   boolean hasFailed();
 
-  /** Whether the engine has failed before it had the change at this position. */
+  /** Whether the engine has failed before it got the change at this position. */
   boolean hasLost(long position);
 
-  /** Whether the change at this position can be read from the engine. */
-  boolean hasWritten(long position);
+  /** The last position that can be read from the engine. */
+  Mark written();
 
-  /** Whether the change at this position is durable. */
-  boolean isDurable(long position);
-
-  /** Runs something once the change at this position is durable; never if it cannot become so. */
-  void whenDurable(long position, Runnable then);
-
-  /** Tells whether the change at this position is durable, once known: null, or why it is not. */
-  void whenKnown(long position, Consumer<@Nullable KvException> told);
-
-  /**
-   * Waits until the change at this position is durable.
-   *
-   * @throws KvException.NotKept if it cannot become so
-   */
-  void await(long position);
+  /** The last position that is durable. */
+  Mark durable();
 }

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.ServiceLoader;
 import org.jspecify.annotations.Nullable;
 
-/** Finds the engine that keeps buckets, and opens stores with it. Any thread. */
+/** Finds the storage engine, and opens stores with it. Any thread may use it. */
 public final class Engines {
   private static final Logger LOG = System.getLogger("dev.ostler.kv");
 
@@ -19,8 +19,8 @@ public final class Engines {
    * Opens the store in a directory.
    *
    * @param engine null for the one on the module path or class path
-   * @param repair whether what is damaged may be left out; it is logged
-   * @throws KvException.NotReadable if that is not possible
+   * @param repair whether damaged parts may be left out; they are logged
+   * @throws KvException.NotReadable if the store cannot be opened
    * @throws IllegalStateException if there is no engine
    */
   public static BucketStore open(Path at, BucketStore.@Nullable Engine engine, boolean repair) {
@@ -38,7 +38,7 @@ public final class Engines {
         .orElseThrow(
             () ->
                 new IllegalStateException(
-                    "there is no engine that keeps buckets in a directory: add the module"
-                        + " ostler-kv-rocksdb, or keep them in memory"));
+                    "there is no engine that stores buckets in a directory: add the module"
+                        + " ostler-kv-rocksdb, or use a store in memory"));
   }
 }

@@ -5,16 +5,17 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The position in the journal that a reply depends on: the reply is withheld until that is durable.
+ * The position in the journal that a reply depends on. The reply is withheld until that position is
+ * durable.
  *
- * <p>It stays 0, and the gate open, where replies do not have to wait: in a store in memory, and
+ * <p>Where replies do not wait, it stays 0 and the gate stays open: in a store in memory, and
  * without {@code --sync always}, unless the engine has failed. Used by one thread at a time.
  */
 public final class Gate {
   private final Durability durability;
   private long position;
 
-  /** For what is read and changed in the buckets of this store. */
+  /** An open gate. */
   public Gate(Durability durability) {
     this.durability = durability;
   }
@@ -31,21 +32,22 @@ public final class Gate {
     return !durability.isDurable();
   }
 
-  /** Tells, once, when it is open: null, or why it never will be. */
+  /** Tells, once, when the gate is open: null, or why it never will be. */
   public void whenOpen(Consumer<@Nullable KvException> then) {
-    durability.whenKnown(position, then);
+    durability.durable().whenKnown(position, then);
   }
 
+  /** Whether the reply may be sent. */
   public boolean isOpen() {
-    return position == 0 || durability.isDurable(position);
+    return position == 0 || durability.durable().hasReached(position);
   }
 
   /**
-   * Waits until it is open.
+   * Waits until the gate is open.
    *
    * @throws KvException.NotKept if it never will be
    */
   public void await() {
-    durability.await(position);
+    durability.durable().await(position);
   }
 }

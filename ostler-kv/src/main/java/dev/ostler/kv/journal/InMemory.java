@@ -1,14 +1,13 @@
 package dev.ostler.kv.journal;
 
 import dev.ostler.kv.BucketStore;
-import dev.ostler.kv.KvException;
 import java.util.List;
-import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
-/** The durability of a store in memory: nothing is appended, and nothing is ever waited for. */
+/** The durability of a store in memory: it appends nothing, and nobody waits. */
 public enum InMemory implements Durability {
   INSTANCE;
+
+  private static final Mark EVERYTHING = Mark.atTheEnd();
 
   @Override
   public boolean isDurable() {
@@ -67,25 +66,12 @@ public enum InMemory implements Durability {
   }
 
   @Override
-  public boolean hasWritten(long position) {
-    return true;
+  public Mark written() {
+    return EVERYTHING;
   }
 
   @Override
-  public boolean isDurable(long position) {
-    return true;
+  public Mark durable() {
+    return EVERYTHING;
   }
-
-  @Override
-  public void whenDurable(long position, Runnable then) {
-    then.run();
-  }
-
-  @Override
-  public void whenKnown(long position, Consumer<@Nullable KvException> told) {
-    told.accept(null);
-  }
-
-  @Override
-  public void await(long position) {}
 }

@@ -14,52 +14,54 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one way into a store's engine: changes of all buckets queue here in one order, and one thread
- * hands them over, as many at a time as there are.
+ * The journal of a durable store: the changes of all buckets in one order. Its thread appends them
+ * to the engine, as many at a time as there are, and syncs.
  *
- * <p>Any thread may use it, and {@link #append} never waits for the engine. Positions count groups
- * of changes; a group is kept as a whole or not at all, and never without those before it.
+ * <p>Any thread may use it, and {@link #append} never waits for the engine. A position counts
+ * groups of changes. After a crash a group is there as a whole or not at all, and never without all
+ * earlier groups.
  */
 public final class Journal implements Durability, AutoCloseable {
   /*
    *   append            the thread: take all    engine.append      engine.sync
    *   appended = n  ->  (queue)         ->  written = n    ->  durable = n
    *
-   * With ALWAYS the thread appends what there is, and syncs after each append.
-   * With EVERYSEC it syncs once a second, with NO never, but at the end; nobody waits for that, and
-   * so changes gather for a while, as those that are made void meanwhile need not be appended at
-   * all. But somebody may wait until the engine can be read: then all is appended at once.
+   * With ALWAYS the thread appends at once what is queued, and syncs after each append. With
+   * EVERYSEC it syncs once a second, with NO only at the end. Then no reply waits, so changes
+   * collect for a while (WriteQueue), and those that are superseded meanwhile are left out. If a
+   * reader waits for a change, the thread appends all at once.
    *
-   * At the first failure of the engine it stops: written and durable stay where they are, who waits
-   * for more is told, and nothing is appended any more.
+   * At the first failure of the engine the thread stops. Both marks stay where they are, waiters get
+   * the cause, and nothing is appended any more.
    *
-   * A full heap is no failure of the engine. An append that found no memory has written nothing, and
-   * is done again a little later: others give memory back meanwhile, and what is added waits, until
-   * there is so much of it that its writers wait, too. Only if that goes on for long the journal
-   * fails, since nobody could rely on it.
+   * A full heap is not a failure of the engine. An append that finds no memory has written nothing,
+   * and is repeated a little later. Meanwhile other threads free memory, and new changes are queued,
+   * until there are so many that writers wait. If that goes on for long, the journal fails, because
+   * nobody could rely on it.
    */
 
   private static final Logger LOG = System.getLogger("dev.ostler.kv");
 
-  /** So often it is looked whether a full disk has room again. */
-  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+  /** How often the thread asks the engine how much room the disk has. */
+  private static final long ROOM_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
-  /** So long it is waited for room when the engine has found none. */
+  /** How long the thread waits for room after the engine has found none. */
   private static final long FULL_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private static final long SYNC_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-  /** How long to wait for memory before an append is tried again, and how often to try. */
+  /** How long to wait for memory before a step is repeated. */
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
+  /** How often a step is tried that finds no memory. */
   private static final int ATTEMPTS = 1000;
 
-  /** What is told of a failure. */
+  /** Is told of a failure. */
   public interface Failure {
     /**
-     * Nothing more is kept.
+     * No further change becomes durable.
      *
-     * @param doubtful whether what the engine had taken may be lost, too
+     * @param doubtful whether changes that the engine has accepted may be lost, too
      */
     void failed(KvException why, boolean doubtful);
   }
@@ -73,32 +75,32 @@ public final class Journal implements Durability, AutoCloseable {
   private final Mark written = new Mark();
   private final Mark durable = new Mark();
 
-  /** Made before it is needed: with a full heap it could not be. */
+  /** Exists before it is needed: a full heap has no room for it. */
   private final KvException noMemory =
       new KvException.NotKept("changes cannot be kept: there is no memory for them");
 
   /*
-   * A full disk is no failure. While there is no room, changes are refused before they are made.
-   * What was made before is appended still, as the engine has held back a margin for it. If that is
-   * too small, it waits for room: nothing is given to the engine that it could not write. So all
-   * goes on by itself when there is room again. If another program fills the disk at once, the
-   * engine refuses what it is given, and is given it again later.
+   * A full disk is not a failure. While there is no room, the store refuses changes before they are
+   * made. Changes that were made before are still appended: the engine holds back a margin for
+   * them. If the margin is too small, the thread waits for room, and gives the engine nothing that
+   * it could not write. So all continues by itself when there is room again. If another program
+   * fills the disk suddenly, the engine refuses an append, and the thread repeats it later.
    */
 
   // Written by the thread, read by any.
-  private volatile long mostBytes = Long.MAX_VALUE; // with more waiting, changes are refused
-  private volatile boolean noRoom; // as it was last said
+  private volatile long mostBytes = Long.MAX_VALUE; // if more is waiting, changes are refused
+  private volatile boolean noRoom; // as last logged
 
-  // The thread's own.
-  private long syncAt; // 0 if all is synced, or never is
-  private long lookAt = WriteQueue.moment(0); // whether there is room
+  // Used by the thread only.
+  private long syncAt; // 0 for no sync
+  private long roomAt = WriteQueue.moment(0); // when to ask the engine for its room
   private long margin;
   private boolean unsynced;
   private boolean syncing;
-  private List<Runnable> undone = List.of(); // of what was taken
+  private List<Runnable> tasks = List.of(); // of the last batch, until they have run
 
   /**
-   * Starts its thread.
+   * Starts the thread.
    *
    * @param failed is told, once, that the engine has failed
    */
@@ -111,8 +113,7 @@ public final class Journal implements Durability, AutoCloseable {
     thread.start();
   }
 
-  // --- What comes in
-  // ------------------------------------------------------------------------------
+  // --- Changes
 
   @Override
   public boolean isDurable() {
@@ -141,12 +142,12 @@ public final class Journal implements Durability, AutoCloseable {
     return queue.add(write, last);
   }
 
-  /** The position of the last group that was added. */
+  /** The position of the last group that was appended. */
   long appended() {
     return queue.appended();
   }
 
-  /** The last group appended; once the engine has failed, the last one it has. */
+  /** The last position; once the engine has failed, the last one that it has. */
   @Override
   public long seen() {
     return hasFailed() ? written.reached() : appended();
@@ -159,7 +160,7 @@ public final class Journal implements Durability, AutoCloseable {
 
   @Override
   public boolean hasLost(long position) {
-    return hasFailed() && !written.has(position);
+    return hasFailed() && !written.hasReached(position);
   }
 
   @Override
@@ -175,12 +176,12 @@ public final class Journal implements Durability, AutoCloseable {
     return waiting() > WriteQueue.MOST_WAITING && !hasFailed();
   }
 
-  /** How many bytes wait for the engine. */
+  /** How many bytes the engine does not have yet. */
   public long waiting() {
     return queue.waiting();
   }
 
-  /** How many changes wait for the engine, at most. */
+  /** How many changes the engine does not have yet, at most. */
   public long mostWaiting() {
     return queue.mostWaiting();
   }
@@ -193,7 +194,7 @@ public final class Journal implements Durability, AutoCloseable {
   }
 
   /**
-   * Waits until the engine has all that was appended until now.
+   * Waits until the engine has all earlier changes.
    *
    * @throws KvException.NotKept if it never will
    */
@@ -203,75 +204,42 @@ public final class Journal implements Durability, AutoCloseable {
     written.await(position);
   }
 
-  // --- What becomes of it
-  // -------------------------------------------------------------------------
+  // --- Positions
 
   @Override
   public boolean repliesWait() {
     return sync == Sync.ALWAYS;
   }
 
-  /** The last position that can be read from the engine. */
+  @Override
   public Mark written() {
     return written;
   }
 
-  @Override
-  public boolean hasWritten(long position) {
-    return written.has(position);
-  }
-
-  /** As {@link Mark#whenReached} of {@link #written}, and sees to it that it is soon. */
+  /** As {@link Mark#whenKnown} of {@link #written}, and has the thread append soon. */
   void whenWritten(long position, Consumer<@Nullable KvException> told) {
     hurry(position);
-    written.whenReached(position, told);
+    written.whenKnown(position, told);
   }
 
-  /** Changes up to this one have gathered long enough. */
+  /** A reader waits for this position: the thread appends now. */
   private void hurry(long position) {
-    if (!written.has(position)) {
+    if (!written.hasReached(position)) {
       queue.hurry();
     }
   }
 
-  /** The last position that outlives a loss of power. */
+  @Override
   public Mark durable() {
     return durable;
   }
 
-  @Override
-  public boolean isDurable(long position) {
-    return durable.has(position);
-  }
-
-  @Override
-  public void whenDurable(long position, Runnable then) {
-    durable.whenReached(
-        position,
-        why -> {
-          if (why == null) {
-            then.run();
-          }
-        });
-  }
-
-  @Override
-  public void whenKnown(long position, Consumer<@Nullable KvException> told) {
-    durable.whenReached(position, told);
-  }
-
-  @Override
-  public void await(long position) {
-    durable.await(position);
-  }
-
   // --- The thread
-  // ---------------------------------------------------------------------------------
 
   private void run() {
     try {
       while (turn()) {
-        // As long as there may be more.
+        // There may be more.
       }
     } catch (IOException | RuntimeException | Error e) {
       fail(e);
@@ -280,18 +248,18 @@ public final class Journal implements Durability, AutoCloseable {
     }
   }
 
-  /** Hands over what there is; false if that was the end. */
+  /** Appends one batch, and syncs if it is time; false if it was the last batch. */
   private boolean turn() throws IOException {
-    long until = WriteQueue.earlier(syncAt, lookAt);
+    long until = WriteQueue.earlier(syncAt, roomAt);
     WriteQueue.Batch taken = withMemory(() -> queue.take(until));
-    undone = taken.tasks();
+    tasks = taken.tasks();
     if (taken.group().isEmpty()) {
-      look(room());
+      checkRoom(room());
     } else {
-      append(taken);
+      write(taken);
     }
-    undone.forEach(Runnable::run);
-    undone = List.of();
+    tasks.forEach(Runnable::run);
+    tasks = List.of();
     if (unsynced && (taken.last() || sync == Sync.ALWAYS || WriteQueue.isOver(syncAt))) {
       long begun = System.nanoTime();
       syncing = true;
@@ -308,12 +276,12 @@ public final class Journal implements Durability, AutoCloseable {
     return !taken.last();
   }
 
-  /** A step that changes nothing if it finds no memory. */
+  /** A step that has changed nothing if it finds no memory. */
   private interface Step<R> {
     R take() throws IOException;
   }
 
-  /** Takes the step, and again after a pause as long as there is no memory for it. */
+  /** Takes the step, and repeats it after a pause as long as it finds no memory. */
   private static <R> R withMemory(Step<R> step) throws IOException {
     for (int attempt = 1; ; attempt++) {
       try {
@@ -327,33 +295,34 @@ public final class Journal implements Durability, AutoCloseable {
     }
   }
 
-  /** Whether changes are refused, as there is no room for them at the moment. Any thread. */
+  /** Whether changes are refused because the disk is full. Any thread. */
   public boolean hasNoRoom() {
     return noRoom;
   }
 
-  /** So many bytes may wait for the engine: what is written is in a log, and then in a table. */
+  /** How many bytes may wait for the engine. It writes each twice: to its log, and to a table. */
   private long mostBytes(long room) {
     return room == Long.MAX_VALUE ? room : (room + margin) / 2;
   }
 
-  /** How many bytes the disk takes; nobody knows if it is the largest number. */
+  /** How many bytes the disk has room for; {@code Long.MAX_VALUE} if unknown. */
   private long room() {
     try {
       margin = engine.margin();
       return engine.room();
     } catch (IOException | RuntimeException e) {
-      return Long.MAX_VALUE; // the engine will say so
+      return Long.MAX_VALUE; // the engine reports it at the next append
     }
   }
 
-  /** Refuses or allows changes, as there is room for them. */
-  private void look(long room) {
-    admit(room > 0 ? mostBytes(room) : -1);
-    lookAt = WriteQueue.moment(LOOK_NANOS);
+  /** Refuses or allows changes, depending on the room. */
+  private void checkRoom(long room) {
+    limit(room > 0 ? mostBytes(room) : -1);
+    roomAt = WriteQueue.moment(ROOM_NANOS);
   }
 
-  private void admit(long most) {
+  /** Refuses changes if more bytes are waiting. */
+  private void limit(long most) {
     mostBytes = most;
     boolean full = waiting() > most;
     if (full != noRoom) {
@@ -366,9 +335,10 @@ public final class Journal implements Durability, AutoCloseable {
     }
   }
 
-  private void append(WriteQueue.Batch taken) throws IOException {
-    for (long pause = pause(taken); pause > 0; pause = pause(taken)) {
-      admit(-1);
+  /** Appends a batch to the engine. Waits while the disk is full. */
+  private void write(WriteQueue.Batch taken) throws IOException {
+    for (long pause = tryWrite(taken); pause > 0; pause = tryWrite(taken)) {
+      limit(-1);
       LockSupport.parkNanos(pause);
     }
     if (!unsynced) {
@@ -376,18 +346,20 @@ public final class Journal implements Durability, AutoCloseable {
       syncAt = sync == Sync.EVERYSEC ? WriteQueue.moment(SYNC_NANOS) : 0;
     }
     long room = room();
-    mostBytes = Math.min(mostBytes, mostBytes(room)); // before what was taken counts no more
+    mostBytes = Math.min(mostBytes, mostBytes(room)); // before done() lowers what is waiting
     queue.done(taken);
-    look(room);
+    checkRoom(room);
     written.reach(taken.position());
-    thread.endTurn(); // who reads need not wait for the sync
+    thread.endTurn(); // readers need not wait for the sync
   }
 
-  /** Gives them to the engine, and returns 0; or how long to wait, as the disk is full. */
-  private long pause(WriteQueue.Batch taken) throws IOException {
-    boolean last = queue.isClosing(); // there is nothing to wait for
+  /**
+   * Appends a batch to the engine, and returns 0; if the disk is full, returns how long to wait.
+   */
+  private long tryWrite(WriteQueue.Batch taken) throws IOException {
+    boolean last = queue.isClosing(); // then it does not wait for room
     if (!last && waiting() > mostBytes(room())) {
-      return LOOK_NANOS;
+      return ROOM_NANOS;
     }
     try {
       return withMemory(
@@ -406,26 +378,27 @@ public final class Journal implements Durability, AutoCloseable {
 
   private void fail(Throwable cause) {
     KvException why = cause instanceof OutOfMemoryError ? noMemory : new KvException.NotKept(cause);
-    List<Runnable> behind = queue.fail(why);
+    List<Runnable> queued = queue.fail(why);
     written.fail(why);
     durable.fail(why);
-    undone.forEach(Runnable::run); // each finds the failure
-    behind.forEach(Runnable::run);
+    tasks.forEach(Runnable::run); // each sees the failure
+    queued.forEach(Runnable::run);
     failed.failed(why, syncing);
   }
 
-  // --- Besides
-  // ------------------------------------------------------------------------------------
+  // --- Other tasks of the thread
 
-  /** Something with the engine. */
+  /** A task that uses the engine. */
   interface EngineTask {
     void run() throws IOException;
   }
 
-  /** Does something on the journal's thread, after all that was appended before is written. */
-  CompletableFuture<Void> runBetween(EngineTask work) {
+  /**
+   * Runs a task on the journal's thread, between appends, after all earlier changes are written.
+   */
+  CompletableFuture<Void> runBetween(EngineTask task) {
     var done = new CompletableFuture<Void>();
-    if (!queue.add(() -> run(work, done))) {
+    if (!queue.add(() -> run(task, done))) {
       KvException why = queue.failure();
       done.completeExceptionally(
           why == null
@@ -435,24 +408,24 @@ public final class Journal implements Durability, AutoCloseable {
     return done;
   }
 
-  private void run(EngineTask work, CompletableFuture<Void> done) {
+  private void run(EngineTask task, CompletableFuture<Void> done) {
     KvException why = queue.failure();
     if (why != null) {
       done.completeExceptionally(why);
       return;
     }
     try {
-      work.run();
+      task.run();
       done.complete(null);
-    } catch (IOException | RuntimeException | Error e) { // a failure of this, not of the engine
+    } catch (IOException | RuntimeException | Error e) { // a failure of the task, not of the engine
       done.completeExceptionally(e);
     }
   }
 
   /**
-   * Hands over and syncs what there is, ends the thread, and closes the engine.
+   * Appends and syncs what is queued, ends the thread, and closes the engine.
    *
-   * @throws IOException if the engine cannot be closed properly; it is closed all the same
+   * @throws IOException if the engine reports a failure; it is closed all the same
    */
   @Override
   public void close() throws IOException {
@@ -462,7 +435,7 @@ public final class Journal implements Durability, AutoCloseable {
       try {
         thread.join();
       } catch (InterruptedException e) {
-        interrupted = true; // what was told must be kept first
+        interrupted = true; // the queued changes come first
       }
     }
     try {

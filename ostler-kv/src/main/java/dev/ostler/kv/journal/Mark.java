@@ -11,18 +11,21 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far something has come that only goes on, until perhaps it fails; others wait for it. Any
- * thread may wait; one moves it on.
+ * A position that only increases, and that threads can wait for. It may fail: then it stays where
+ * it is, and all waiters get the cause.
+ *
+ * <p>One thread moves it; any thread may wait.
  */
 public final class Mark {
   private static final Logger LOG = System.getLogger("dev.ostler.kv");
 
-  /** How long to wait for memory before somebody is told again, and how often to try. */
+  /** How long to wait for memory before a waiter is told again. */
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
+  /** How often a waiter is told that finds no memory. */
   private static final int ATTEMPTS = 1000;
 
-  /** Who waits until a position is reached; of the same position, who came first is first. */
+  /** A waiter for a position. Waiters for the same position are ordered by arrival. */
   private record Waiter(long position, long number, Consumer<@Nullable KvException> told)
       implements Comparable<Waiter> {
     @Override
@@ -32,24 +35,33 @@ public final class Mark {
     }
   }
 
-  // All of them changed under this object's lock.
+  // Written under this object's lock.
   private volatile long reached;
   private @Nullable KvException failure;
   private final PriorityQueue<Waiter> waiters = new PriorityQueue<>();
-  private long number; // of waiters so far
-  private boolean telling; // the thread that moves it tells one after the other
+  private long number; // of waiters, ever
+  private boolean telling; // the thread that moves the mark is telling waiters
 
-  /** Whether this position is reached. */
-  public boolean has(long position) {
+  /** A mark that has reached every position. */
+  static Mark atTheEnd() {
+    var mark = new Mark();
+    mark.reached = Long.MAX_VALUE;
+    return mark;
+  }
+
+  /** Whether the mark has reached this position. */
+  public boolean hasReached(long position) {
     return position <= reached;
   }
 
-  /** How far it has come. */
+  /** The position it has reached. */
   long reached() {
     return reached;
   }
 
-  /** It has come so far: whoever waits for that is told, on this thread, the earlier first. */
+  /**
+   * Moves the mark, and tells the waiters it has reached: on this thread, earlier positions first.
+   */
   void reach(long position) {
     synchronized (this) {
       reached = position;
@@ -57,7 +69,7 @@ public final class Mark {
     tell();
   }
 
-  /** It will not come any further: whoever waits is told why, and whoever would. */
+  /** Stops the mark for good, and tells all waiters why, also later ones. */
   void fail(KvException why) {
     synchronized (this) {
       failure = why;
@@ -65,7 +77,7 @@ public final class Mark {
     tell();
   }
 
-  /** Tells one after the other; needs no memory, so that nobody who waits is forgotten. */
+  /** Tells one waiter after the other. This needs no memory, so no waiter is forgotten. */
   private void tell() {
     while (true) {
       Waiter next = null;
@@ -86,7 +98,7 @@ public final class Mark {
     }
   }
 
-  /** Whoever finds no memory when told is told again: else it would wait for ever. */
+  /** Tells a waiter. If it finds no memory, it is told again: otherwise it would wait forever. */
   private static void tell(Waiter waiter, @Nullable KvException why) {
     for (int attempt = 1; ; attempt++) {
       try {
@@ -97,45 +109,58 @@ public final class Mark {
           return;
         }
         LockSupport.parkNanos(PAUSE_NANOS);
-      } catch (RuntimeException | Error e) { // no reason to keep it from others, nor to stop
-        LOG.log(Level.ERROR, "who waited for a change to be kept failed when told", e);
+      } catch (RuntimeException | Error e) { // the other waiters are told all the same
+        LOG.log(Level.ERROR, "a waiter for a position of the journal failed when it was told", e);
         return;
       }
     }
   }
 
   private boolean isKnown(long position) {
-    return has(position) || failure != null;
+    return hasReached(position) || failure != null;
   }
 
   /**
-   * Tells when this position is reached: with null, or with why it never will be. At once if that
-   * is known, else on the thread that moves the mark; must not wait. Who asks for a later position
-   * is not told before who has asked for an earlier one.
+   * Tells whether the mark reaches this position, once known: null, or why it never will. If that
+   * is known, it is told at once, otherwise on the thread that moves the mark. Waiters for earlier
+   * positions are told first.
+   *
+   * @param told must not wait
    */
-  public void whenReached(long position, Consumer<@Nullable KvException> told) {
+  public void whenKnown(long position, Consumer<@Nullable KvException> told) {
     KvException why;
     synchronized (this) {
       if (telling || !isKnown(position)) {
         waiters.add(new Waiter(position, number++, told));
         return;
       }
-      why = has(position) ? null : failure;
+      why = hasReached(position) ? null : failure;
     }
     told.accept(why);
   }
 
+  /** As {@link #whenKnown}, but runs something only if the mark reaches this position. */
+  public void whenReached(long position, Runnable then) {
+    whenKnown(
+        position,
+        why -> {
+          if (why == null) {
+            then.run();
+          }
+        });
+  }
+
   /**
-   * Waits until this position is reached.
+   * Waits until the mark has reached this position.
    *
-   * @throws KvException.NotKept if it never will be
+   * @throws KvException.NotKept if it never will
    */
-  void await(long position) {
-    if (has(position)) {
+  public void await(long position) {
+    if (hasReached(position)) {
       return;
     }
     var told = new CompletableFuture<@Nullable KvException>();
-    whenReached(position, told::complete);
+    whenKnown(position, told::complete);
     KvException why = told.join();
     if (why != null) {
       throw new KvException.NotKept(why);

@@ -5,20 +5,20 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Where the numbers of a bucket's changes begin, when it is new or was read again: behind those of
- * every bucket of its name before it, so that a number that somebody remembers never means another
- * change. Any thread.
+ * Where the numbers of a bucket's changes begin, when it is new or was loaded: after those of every
+ * earlier bucket of its name. So a number that a client remembers never means another change. Any
+ * thread may use it.
  *
- * <p>Numbers are microseconds since 1970, about, so that a client that has only doubles can keep
- * them. They do not depend on the clock: a store keeps a number that is larger than all that were
- * given out, before they are, and begins behind it when it is opened again. Within a process time
- * passes as the system's timer says, which nobody sets.
+ * <p>Numbers are roughly microseconds since 1970, so that a client that has only doubles can store
+ * them. They do not depend on the clock: before a store uses numbers, it stores a larger one, and
+ * begins after that when it is opened again. While the store is open, time is measured by {@code
+ * System.nanoTime}, which nobody sets.
  */
 public final class Numbering {
-  /** Numbers are reserved for so long, and again after half of it. */
+  /** Numbers are reserved for so many microseconds ahead, and again after half of that. */
   static final long AHEAD = TimeUnit.HOURS.toMicros(1);
 
-  /** Of stores in memory. */
+  /** For stores in memory. */
   public static final Numbering IN_MEMORY = new Numbering(0);
 
   private final long begun = System.nanoTime();
@@ -26,7 +26,7 @@ public final class Numbering {
   private final AtomicLong last;
   private volatile long reserved; // written by one thread at a time
 
-  /** Begins behind this number. */
+  /** Begins after this number. */
   Numbering(long reserved) {
     base = Math.max(reserved, micros(Instant.now()));
     last = new AtomicLong(base);
@@ -47,29 +47,29 @@ public final class Numbering {
     return last.updateAndGet(before -> Math.max(before + 1, now));
   }
 
-  /** A bucket has ended with this number. */
+  /** A bucket has ended; its last change had this number. */
   public void ended(long seq) {
     if (last.get() < seq) {
       last.accumulateAndGet(seq, Math::max);
     }
   }
 
-  /** Whether more numbers are to be reserved soon. */
+  /** Whether few reserved numbers are left. */
   boolean isShort() {
     return reserved - reach() < AHEAD / 2;
   }
 
-  /** Up to which number is to be reserved now. */
+  /** The number up to which to reserve now. */
   long wanted() {
     return reach() + AHEAD;
   }
 
-  /** So far numbers are reserved. */
+  /** Numbers up to this one are reserved. */
   void reserved(long upTo) {
     reserved = upTo;
   }
 
-  /** A bucket changes less than once in a microsecond, so none has a larger number. */
+  /** No change has a larger number: a bucket changes less than once in a microsecond. */
   private long reach() {
     return Math.max(now(), last.get());
   }

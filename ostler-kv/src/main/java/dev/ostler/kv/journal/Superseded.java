@@ -9,36 +9,37 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes out of a group those changes that later ones in it make void: of many values of a key, all
+ * Removes from a group of changes those that later ones supersede: of several values of a key, all
  * but the last. Used by one thread at a time.
  *
- * <p>The group is there as a whole or not at all, so nobody can tell. A change goes only if what
- * follows of its bucket, up to the one that makes it void, is more of its kind: new values, and
- * nothing that makes another bucket of it. So heads need not be looked at, nor what is next to go.
+ * <p>After a crash a group is there as a whole or not at all, so nobody notices. A change is
+ * removed only if the later changes of its bucket, up to the one that supersedes it, are new
+ * values, too. These leave the bucket's head as it is, so heads and deadlines need not be
+ * considered.
  */
 final class Superseded {
   /*
-   * A table of places in the group: of the last new value of each key, and of the last other change
-   * of each bucket. Keys are chosen by clients, who may choose them so that all want the same slot:
-   * whoever does not find one near by does without.
+   * A hash table of places in the group: that of the last new value of each key, and that of the last
+   * other change of each bucket. Clients choose the keys, and may choose them so that all have the
+   * same slot. So a search looks at NEAR slots only; a key that finds none is not optimised.
    */
   private static final int NEAR = 16;
 
-  /** As {@link #slot} says that there is none. */
+  /** The result of {@link #slot} if it finds none. */
   private static final int NONE = -1;
 
   private int[] places = new int[1 << 10]; // plus 1; 0 in an empty slot
   private int mask;
   private final BitSet gone = new BitSet();
 
-  /** Takes them out; the order of the others stays. */
+  /** Removes superseded changes; the order of the others stays. */
   void takeOut(List<Write> group) {
     int size = group.size();
     if (size < 2) {
       return;
     }
     begin(size);
-    boolean others = false; // there are changes besides new values
+    boolean others = false; // whether there were changes besides new values
     for (int at = 0; at < size; at++) {
       Write write = group.get(at);
       String key = key(write);
@@ -49,7 +50,7 @@ final class Superseded {
           gone.set(before - 1);
         }
       } else if (slot == NONE) {
-        break; // what comes behind it must not replace what is before it
+        break; // later values must not supersede those before this change
       } else {
         others = true;
       }
@@ -62,7 +63,7 @@ final class Superseded {
     }
   }
 
-  /** Finds no memory, if at all, before it changes anything. */
+  /** Removes the marked changes. If it finds no memory, it has changed nothing. */
   private void closeUp(List<Write> group) {
     List<Write> rest = group.subList(group.size() - gone.cardinality(), group.size());
     int left = gone.nextSetBit(0);
@@ -86,8 +87,8 @@ final class Superseded {
   }
 
   /**
-   * The key that this is a new value of, and by which its bucket stays what it was; empty if it is
-   * so for a text; null if it is anything else.
+   * The key whose value a change sets, without changing the bucket's head; empty for the value of a
+   * bucket that is one value; null for any other change.
    */
   static @Nullable String key(Write write) {
     return write.before() != write.after()
@@ -104,7 +105,10 @@ final class Superseded {
     return slot != NONE && places[slot] < place;
   }
 
-  /** Where the last new value of this key is, or the last other change; or where it would be. */
+  /**
+   * The slot of the last new value of this key, or of the bucket's last other change (null); an
+   * empty slot if there is none; {@link #NONE} if there is no slot near by.
+   */
   private int slot(List<Write> group, String bucket, @Nullable String key) {
     int hash = bucket.hashCode() * 31 + (key == null ? 0 : key.hashCode());
     int slot = (hash * 0x9E3779B9) >>> 7;

@@ -4,28 +4,29 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A thread that works in turns and wakes others at the end of one: once, however much it had for
- * them meanwhile. Any thread may have somebody {@linkplain #wake woken}; it ends its turns itself.
+ * A thread that works in turns, and wakes others at the end of each turn: each of them once,
+ * however often it had something for them. Any thread may call {@link #wake}; the thread ends its
+ * turns itself.
  *
- * <p>What it would tell others early they would begin with early, and with less: a sync for one
- * client, where at the end of the turn one would do for all.
+ * <p>If it woke others earlier, they would begin with less work: the journal would sync for one
+ * client, where at the end of the turn one sync suffices for all.
  */
 public final class TurnThread extends Thread {
-  /** Who waits to be woken. */
+  /** Somebody to wake. */
   public interface Sleeper {
-    /** Wakes it; on any thread, and it need not sleep. */
+    /** Wakes it. Called on any thread, also if it does not sleep. */
     public void wake();
   }
 
-  private final List<Sleeper> sleepers = new ArrayList<>(); // its own
+  private final List<Sleeper> sleepers = new ArrayList<>(); // used by this thread only
 
-  /** A thread that is not started. */
+  /** A thread that is not started yet. */
   public TurnThread(String name, Runnable task) {
     super(null, task, name);
     setDaemon(true);
   }
 
-  /** Wakes somebody: at the end of this thread's turn if it works in turns, else now. */
+  /** Wakes a sleeper: at the end of the current thread's turn if that works in turns, else now. */
   public static void wake(Sleeper sleeper) {
     if (!(Thread.currentThread() instanceof TurnThread turning)) {
       sleeper.wake();
@@ -33,15 +34,15 @@ public final class TurnThread extends Thread {
       try {
         turning.sleepers.add(sleeper);
       } catch (OutOfMemoryError e) {
-        sleeper.wake(); // now rather than never
+        sleeper.wake(); // early rather than never
       }
     }
   }
 
-  /** Wakes whoever is to be woken by now. Called by the thread itself, before it may wait. */
+  /** Wakes the sleepers of this turn. Called by the thread itself, before it may wait. */
   public void endTurn() {
     if (!sleepers.isEmpty()) {
-      sleepers.forEach(Sleeper::wake); // which must not have others woken
+      sleepers.forEach(Sleeper::wake); // a sleeper must not call TurnThread.wake
       sleepers.clear();
     }
   }

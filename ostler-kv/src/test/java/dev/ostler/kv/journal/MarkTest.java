@@ -15,7 +15,7 @@ class MarkTest {
   private final List<String> told = new ArrayList<>();
 
   private void expect(String who, long position) {
-    mark.whenReached(position, why -> told.add(why == null ? who : who + " not"));
+    mark.whenKnown(position, why -> told.add(why == null ? who : who + " not"));
   }
 
   @Nested
@@ -29,8 +29,8 @@ class MarkTest {
       mark.reach(2);
 
       assertThat(told).containsExactly("first", "also first", "second");
-      assertThat(mark.has(2)).isTrue();
-      assertThat(mark.has(3)).isFalse();
+      assertThat(mark.hasReached(2)).isTrue();
+      assertThat(mark.hasReached(3)).isFalse();
     }
 
     @Test
@@ -43,7 +43,7 @@ class MarkTest {
 
     @Test
     void while_others_are_told_is_told_behind_them() {
-      mark.whenReached(
+      mark.whenKnown(
           1,
           _ -> {
             expect("last", 2);
@@ -57,7 +57,7 @@ class MarkTest {
 
     @Test
     void is_told_though_another_fails_when_told() {
-      mark.whenReached(
+      mark.whenKnown(
           1,
           _ -> {
             throw new IllegalStateException("a bad listener");
