@@ -3,6 +3,7 @@ package dev.ostler;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -20,10 +21,22 @@ final class SaveQueue {
    */
   private static final int SMALL = 16;
 
+  /** How many types it remembers looks for. A power of two. */
+  private static final int TYPES = 4;
+
   private @Nullable Object[] messages = {};
   private long[] numbers = {};
   private int from;
   private int to;
+
+  /*
+   * A receive by a type skips all other messages. So that the next one for that type need not skip
+   * them again, it is remembered that none up to some number is of the type. Later messages have
+   * higher numbers.
+   */
+  private @Nullable Class<?>[] types = {};
+  private long[] noneUpTo = {};
+  private int oldest; // of the types, the next to be forgotten
 
   int size() {
     return to - from;
@@ -51,16 +64,61 @@ final class SaveQueue {
     numbers[to++] = number;
   }
 
-  /** Takes out the oldest that is wanted, of those with a number above this; null if none is. */
-  @Nullable Object take(Predicate<Object> wanted, long above) {
-    for (int i = firstAbove(above); i < to; i++) {
+  /**
+   * Takes out the oldest that is wanted, of those with a number above this; null if none is.
+   *
+   * @param type only messages of this type are wanted
+   */
+  @Nullable Object take(Class<?> type, Predicate<Object> wanted, long above) {
+    if (from == to) {
+      return null;
+    }
+    long known = noneUpTo(type);
+    boolean looksAtAll = above <= known;
+    for (int i = firstAbove(Math.max(above, known)); i < to; i++) {
       Object message = messages[i];
-      if (message != null && wanted.test(message)) {
+      if (!type.isInstance(message)) {
+        continue;
+      }
+      if (looksAtAll) { // the first of the type
+        looksAtAll = false;
+        remember(type, numbers[i] - 1);
+      }
+      if (wanted.test(Objects.requireNonNull(message))) {
         closeGap(i, i + 1);
         return message;
       }
     }
+    if (looksAtAll) {
+      remember(type, numbers[to - 1]);
+    }
     return null;
+  }
+
+  /** No message with a number up to this is of the type. */
+  long noneUpTo(Class<?> type) {
+    for (int i = 0; i < types.length; i++) {
+      if (types[i] == type) {
+        return noneUpTo[i];
+      }
+    }
+    return 0;
+  }
+
+  private void remember(Class<?> type, long number) {
+    if (size() < SMALL) {
+      return; // a short queue is looked through in no time
+    }
+    int place = Arrays.asList(types).indexOf(type);
+    if (place < 0) {
+      if (types.length == 0) {
+        types = new Class<?>[TYPES];
+        noneUpTo = new long[TYPES];
+      }
+      place = oldest++ & TYPES - 1;
+      types[place] = type;
+    }
+    noneUpTo[place] = number;
   }
 
   private int firstAbove(long number) {
@@ -125,6 +183,8 @@ final class SaveQueue {
     if (messages.length > SMALL) { // a long queue leaves nothing behind
       messages = new Object[] {};
       numbers = new long[] {};
+      types = new Class<?>[] {};
+      noneUpTo = new long[] {};
     } else {
       Arrays.fill(messages, null);
     }

@@ -87,7 +87,8 @@ public final class Self {
    * @throws ReceiveInterruptedException if the thread is interrupted, and the process lives
    */
   public static Object receive() {
-    return Objects.requireNonNull(receiver().receive(message -> true, 0, Long.MAX_VALUE));
+    return Objects.requireNonNull(
+        receiver().receive(Object.class, message -> true, 0, Long.MAX_VALUE));
   }
 
   /** The next message, if one comes within the time. */
@@ -98,7 +99,7 @@ public final class Self {
   /** The next message of a type, however long it takes. Others stay, in their order. */
   public static <T> T receive(Class<T> type) {
     return type.cast(
-        Objects.requireNonNull(receiver().receive(type::isInstance, 0, Long.MAX_VALUE)));
+        Objects.requireNonNull(receiver().receive(type, type::isInstance, 0, Long.MAX_VALUE)));
   }
 
   /** The next message of a type, if one comes within the time. Others stay, in their order. */
@@ -109,6 +110,10 @@ public final class Self {
   /**
    * The next message of a type that meets the condition, if one comes within the time. Others stay,
    * in their order.
+   *
+   * <p>Messages of other types that a receive for this type has skipped are not looked at again. If
+   * many of this type wait that do not meet the condition, receive by a monitor: see {@link
+   * #receive(MonitorRef, Class, Predicate, Duration)}.
    *
    * @param timeout zero: only what is there
    */
@@ -140,7 +145,7 @@ public final class Self {
     long nanos = Durations.nanos(timeout, "timeout");
     Predicate<Object> matches =
         message -> type.isInstance(message) && wanted.test(type.cast(message));
-    return type.cast(receiver().receive(matches, above, nanos));
+    return type.cast(receiver().receive(type, matches, above, nanos));
   }
 
   private static void mustBeMine(MonitorRef ref) {

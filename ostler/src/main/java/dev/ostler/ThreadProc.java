@@ -215,13 +215,14 @@ final class ThreadProc extends Proc {
   /**
    * The first message that is wanted; null if none comes within the time.
    *
+   * @param type only messages of this type are wanted
    * @param above only messages with a number above this are looked at; 0 for all
    */
-  @Nullable Object receive(Predicate<Object> wanted, long above, long nanos) {
+  @Nullable Object receive(Class<?> type, Predicate<Object> wanted, long above, long nanos) {
     mustLive();
     Object found = takeFirst(wanted);
     if (found == null) {
-      found = takeSaved(wanted, above);
+      found = takeSaved(type, wanted, above);
     }
     if (found != null) {
       return found;
@@ -252,7 +253,7 @@ final class ThreadProc extends Proc {
       saveFirst(aux);
     }
     SaveQueue known = first;
-    Object found = known == null ? null : known.take(wanted, 0);
+    Object found = known == null ? null : known.take(Object.class, wanted, 0);
     if (found != null) {
       firstCount = Objects.requireNonNull(known).size();
     }
@@ -279,8 +280,8 @@ final class ThreadProc extends Proc {
     }
   }
 
-  private @Nullable Object takeSaved(Predicate<Object> wanted, long above) {
-    Object found = saved.take(wanted, above);
+  private @Nullable Object takeSaved(Class<?> type, Predicate<Object> wanted, long above) {
+    Object found = saved.take(type, wanted, above);
     if (found != null) {
       savedCount = saved.size();
       MonitorRef.received(found, this);
