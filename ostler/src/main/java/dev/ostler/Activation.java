@@ -107,7 +107,7 @@ final class Activation implements Runnable {
     }
     var activation = new Activation(server, starter);
     Thread thread =
-        starter.willWait()
+        starter.staysElsewhere()
             ? Scheduler.beside(server.label(), activation)
             : Scheduler.virtual(server.label(), activation);
     Consumer<ServerProc> observer = probe;

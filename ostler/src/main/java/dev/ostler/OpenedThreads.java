@@ -3,6 +3,7 @@ package dev.ostler;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.lang.reflect.Field;
 import java.util.Objects;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,8 @@ final class OpenedThreads {
   private static final @Nullable MethodHandle BUILDER = OPEN ? findBuilder() : null;
   private static final @Nullable MethodHandle CARRIER = OPEN ? findCarrier() : null;
 
+  private static final @Nullable MethodHandle MOVER = OPEN ? findMover() : null;
+
   private OpenedThreads() {}
 
   /** Why the other methods cannot be used; null if they can. */
@@ -36,6 +39,22 @@ final class OpenedThreads {
       return "start Java with " + OPTION;
     }
     return BUILDER == null || CARRIER == null ? "this version of Java has no access to them" : null;
+  }
+
+  /**
+   * Lets the scheduler run the current thread, which is a virtual one of another scheduler, from
+   * its next wait on; false if this cannot be.
+   */
+  static boolean moveTo(Executor scheduler) {
+    if (MOVER == null) {
+      return false;
+    }
+    try {
+      MOVER.invokeExact(Thread.currentThread(), scheduler);
+      return true;
+    } catch (Throwable thrown) {
+      throw unchecked(thrown);
+    }
   }
 
   /** Makes virtual threads that run where the scheduler says. */
@@ -81,6 +100,26 @@ final class OpenedThreads {
       return MethodHandles.privateLookupIn(builder, MethodHandles.lookup())
           .findConstructor(builder, MethodType.methodType(void.class, Executor.class))
           .asType(MethodType.methodType(Thread.Builder.OfVirtual.class, Executor.class));
+    } catch (ReflectiveOperationException e) {
+      return null;
+    }
+  }
+
+  /**
+   * The scheduler of a virtual thread is a final field. The thread itself may write it, while it
+   * runs: others read it only after the thread has parked, a volatile write. Later versions of Java
+   * may forbid to write to final fields, and warn: there, threads stay where they are.
+   */
+  private static @Nullable MethodHandle findMover() {
+    if (Runtime.version().feature() != 25) {
+      return null;
+    }
+    try {
+      Field scheduler = Class.forName("java.lang.VirtualThread").getDeclaredField("scheduler");
+      scheduler.setAccessible(true);
+      return MethodHandles.lookup()
+          .unreflectSetter(scheduler)
+          .asType(MethodType.methodType(void.class, Thread.class, Executor.class));
     } catch (ReflectiveOperationException e) {
       return null;
     }

@@ -28,6 +28,9 @@ final class Runner {
   /** How many times a dead process may try to act before its thread is put to sleep for good. */
   static final int REFUSALS = 64;
 
+  /** A virtual thread that is no process's moves to the runtime's scheduler with this call. */
+  private static final int CALLS_BEFORE_MOVE = 32;
+
   /** After so long a virtual thread checks whether work from outside gets its turn. */
   private static final long BREATH_NANOS = 1_000_000;
 
@@ -126,6 +129,7 @@ final class Runner {
    */
   private volatile @Nullable Activation spare;
 
+  private int callsElsewhere; // on the JDK's scheduler, though the runtime has its own
   private boolean willWait; // whether this thread will wait for the server that it wakes
   private boolean handed; // whether it gave that server to its spare
   private boolean near; // whether the spare runs on another carrier, side by side with this thread
@@ -404,14 +408,24 @@ final class Runner {
     willWait = now;
   }
 
-  /** Whether this thread will wait for the server that it wakes now. */
-  boolean willWait() {
-    return willWait;
+  /**
+   * Whether this thread waits for the server that it wakes now on the JDK's scheduler. A virtual
+   * thread of a user that calls servers again and again moves to the runtime's.
+   */
+  boolean staysElsewhere() {
+    return willWait && callsElsewhere < CALLS_BEFORE_MOVE;
+  }
+
+  private boolean movesNow() {
+    return callsElsewhere < CALLS_BEFORE_MOVE
+        && Scheduler.isElsewhere()
+        && ++callsElsewhere == CALLS_BEFORE_MOVE
+        && Scheduler.moveHere();
   }
 
   /** Gives the server it wakes to its spare, if it is about to wait for it; false if not. */
   boolean handToSpare(ServerProc server) {
-    if (!willWait) {
+    if (!willWait || movesNow()) {
       return false;
     }
     Activation offered = spare;

@@ -146,14 +146,25 @@ final class Scheduler implements Executor {
    * wake-ups.
    */
   static Thread beside(String name, Runnable task) {
-    return OWN != null && Thread.currentThread().isVirtual() && !isHere()
-        ? make(Thread.ofVirtual(), name, task)
-        : virtual(name, task);
+    return isElsewhere() ? make(Thread.ofVirtual(), name, task) : virtual(name, task);
   }
 
   /** Whether the runtime's own scheduler runs the current thread. */
   static boolean isHere() {
     return OWN != null && OpenedThreads.carrier() instanceof Worker;
+  }
+
+  /**
+   * Whether the current thread is a virtual one of the JDK's scheduler, though the runtime has its
+   * own.
+   */
+  static boolean isElsewhere() {
+    return OWN != null && Thread.currentThread().isVirtual() && !isHere();
+  }
+
+  /** The current thread, which {@link #isElsewhere}, runs here from its next wait on; or not. */
+  static boolean moveHere() {
+    return OWN != null && OpenedThreads.moveTo(OWN);
   }
 
   /** Lets others have their turn, if any wait. For a thread that {@link #isHere}. */

@@ -312,6 +312,65 @@ class SchedulerTest {
     }
   }
 
+  /** Counts. */
+  private record Counter() implements GenServer<Integer, Counter.Tick, Cast<Counter>> {
+    record Tick() implements Call<Counter, Integer> {}
+
+    @Override
+    public Init<Integer> init() {
+      return Init.ok(0);
+    }
+
+    @Override
+    public Next<Integer> handleCall(Tick request, From<?> from, Integer count) {
+      return request.reply(count + 1, count + 1);
+    }
+  }
+
+  @Nested
+  class A_virtual_thread_that_is_no_process {
+
+    @Test
+    void goes_on_on_the_scheduler_of_processes_once_it_has_called_often() throws Exception {
+      var server = GenServer.of(Counter::new).start();
+      var thread =
+          Thread.startVirtualThread(
+              () -> {
+                int calls = 0;
+                while (!Scheduler.isHere()) {
+                  assertThat(server.call(new Counter.Tick())).isEqualTo(++calls);
+                }
+              });
+      thread.join();
+      server.stop();
+    }
+
+    @Test
+    void that_has_moved_is_woken_interrupted_and_joined_as_before() throws Exception {
+      var server = GenServer.of(Counter::new).start();
+      var moved = new CountDownLatch(1);
+      var interrupted = new CountDownLatch(1);
+      var thread =
+          Thread.startVirtualThread(
+              () -> {
+                while (!Scheduler.isHere()) {
+                  server.call(new Counter.Tick());
+                }
+                moved.countDown();
+                try {
+                  new CountDownLatch(1).await();
+                } catch (InterruptedException e) {
+                  interrupted.countDown();
+                }
+              });
+      moved.await();
+      thread.interrupt();
+      interrupted.await();
+      thread.join();
+      server.stop();
+    }
+  }
+
   static Stream<Arguments> workersAndSeeds() {
     return Stream.of(1, 2, 4)
         .flatMap(workers -> Seeds.some(3).mapToObj(seed -> Arguments.of(workers, seed)));

@@ -11,6 +11,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.FutureTask;
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -19,12 +20,18 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * The thread that answered a virtual thread's call runs what that one calls next, too. Whether it
- * does in a single case is up to the scheduler, so these tests go on until it did.
+ * does in a single case is up to the scheduler, so these tests go on until it did. On the runtime's
+ * own scheduler there are no spares.
  */
 @Timeout(60)
 class SpareTest {
   private static final Duration LONG = Duration.ofHours(1);
   private static final int TIMES = 100;
+
+  @BeforeAll
+  static void needsTheSchedulerOfTheJdk() {
+    assumeTrue(OpenedThreads.missing() != null, "processes have a scheduler of their own");
+  }
 
   /** A server that does what it is asked. */
   private static final class Willing implements GenServer<Boolean, Willing.Do<?>, Cast<Willing>> {

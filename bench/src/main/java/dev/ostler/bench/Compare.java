@@ -72,14 +72,14 @@ public final class Compare {
     }
     for (Row row : ROWS) {
       if (wanted.isEmpty() || wanted.contains(row.name())) {
-        measure(row, quick ? 50 : brief ? 4 : 1);
+        measure(row, quick ? 50 : brief ? 4 : 1, quick ? WARMUP_NANOS / 50 : WARMUP_NANOS);
       }
     }
   }
 
-  private static void measure(Row row, int scale) {
+  private static void measure(Row row, int scale, long warmupNanos) {
     int operations = Math.max(row.operations() / scale, 1_000);
-    long until = System.nanoTime() + WARMUP_NANOS / scale;
+    long until = System.nanoTime() + warmupNanos;
     for (int i = 0; i < WARMUP_ROUNDS || System.nanoTime() < until; i++) {
       row.work().applyAsLong(operations);
     }
