@@ -9,6 +9,7 @@ import dev.ostler.kv.Kv;
 import dev.ostler.kv.KvConfig;
 import dev.ostler.kv.bucket.Entries;
 import dev.ostler.kv.bucket.Store;
+import dev.ostler.kv.rocksdb.BadBlock;
 import dev.ostler.kv.rocksdb.RocksEngine;
 import dev.ostler.kv.server.Certificates;
 import dev.ostler.kv.server.Resp;
@@ -232,6 +233,23 @@ class BackupTest {
             .startsWith(
                 "kv: the server at 127.0.0.1:" + kv.port("resp") + " refuses: ERR no backup");
         change(kv, "b", put("a", "1")); // the store still works
+      }
+    }
+
+    @Test
+    void names_a_block_of_the_store_that_cannot_be_read() throws IOException {
+      try (Kv kv = Stores.open(store)) {
+        for (int i = 0; i < 2000; i++) {
+          change(kv, "bucket" + i, put("k", "v" + i * 7919L));
+        }
+      }
+      Path table = BadBlock.in(store);
+      try (Kv kv = Stores.open(store)) {
+        Ran ran = backup(kv, copy);
+
+        assertThat(ran.code()).isEqualTo(1);
+        assertThat(ran.err())
+            .contains("the backup in " + copy + " cannot be read", "" + table.getFileName());
       }
     }
 
