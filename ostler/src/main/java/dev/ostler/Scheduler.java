@@ -35,15 +35,17 @@ final class Scheduler implements Executor {
    *                  A worker looks there first once in OUTSIDE_EVERY turns, and whenever its own
    *                  queue is empty
    *
-   * The states of a worker. All of them change under the lock:
+   * The states of a worker. All of them change under the lock. Idle ones rest; searching ones search
+   * and are awake, too. Not more than ALLOWED are awake: as many as there are processors, and one
+   * more for each that is stuck.
    *
-   *   (none) -> AWAKE          start: work is there, nobody is idle, and fewer than PROCESSORS exist
-   *   AWAKE  -> IDLE           rest: it found nothing to do; it parks
-   *   IDLE   -> AWAKE          by itself, since it has looked once more and found work
-   *   IDLE   -> SEARCHING      wake: by who has brought work, or by the watch
-   *   SEARCHING -> AWAKE       it has found work
-   *   SEARCHING -> IDLE        it has found none
-   *   IDLE   -> (none)         retire: it was idle for KEEP, or the runtime ended
+   *   (none)    -> SEARCHING   start: work is there, and nobody is idle
+   *   IDLE      -> SEARCHING   wake: by who has brought work, or by the watch
+   *   SEARCHING -> AWAKE       foundWork
+   *   SEARCHING -> IDLE        rest: it has found none; it parks
+   *   AWAKE     -> IDLE        the same
+   *   IDLE      -> AWAKE       goOn: by itself, since it has looked once more and found work
+   *   IDLE      -> (none)      retire: the runtime ended, or it was idle for KEEP and one too many
    *
    * No wake-up is lost. Who brings work first adds it, then passes a fence, then looks for an idle
    * worker. A worker that rests first becomes idle, then passes a fence, then looks once more for
@@ -57,12 +59,17 @@ final class Scheduler implements Executor {
    *   - Up to BACKLOG tasks wait behind one that does not come to an end, or wait for several looks
    *     in a row: it wakes an idle worker, which takes half of them.
    *   - Nobody is idle: it moves what waits behind a worker that is stuck to the outside queue.
-   *   - A worker that has not ended a turn for STUCK looks does not count any more, be it blocked
-   *     (pinned, in native code, reading a file) or computing. If fewer than PROCESSORS are left and
-   *     work waits outside, it starts one more worker, up to MOST_WORKERS.
-   *   - When more than PROCESSORS work again, SURPLUS tells some of them to hand over and rest.
+   *   - A worker that has not ended a turn for STUCK looks counts as stuck, be it blocked (pinned,
+   *     in native code, reading a file) or computing. So one more may be awake, and is woken or
+   *     started if work waits outside, up to MOST_WORKERS.
+   *   - When it goes on, SURPLUS tells as many workers to hand over what waits for them, and rest.
    *
    * When all workers are idle, the watch parks, and whoever wakes a worker wakes it.
+   *
+   * Users' virtual threads run on the JDK's scheduler. One that calls an idle server and waits has
+   * the server run there, too (beside). If it calls again and again, it moves here (moveHere): two
+   * that wait for each other do not belong on two schedulers. Threads that a process starts inherit
+   * this scheduler on JDK 25; nothing relies on it.
    *
    * Memory. To submit a task needs none, save while a queue grows, which it does before it is full.
    * If it is full and cannot grow, execute throws OutOfMemoryError: the JDK then tries again until it
@@ -336,6 +343,18 @@ final class Scheduler implements Executor {
     }
   }
 
+  // Under the lock.
+  private Worker[] without(Worker ended) {
+    var fewer = new Worker[workers.length - 1];
+    int kept = 0;
+    for (Worker each : workers) {
+      if (each != ended) {
+        fewer[kept++] = each;
+      }
+    }
+    return fewer;
+  }
+
   private boolean isWorkForOthers() {
     if (!outside.isEmpty()) {
       return true;
@@ -371,19 +390,27 @@ final class Scheduler implements Executor {
   private void watch() {
     int still = 0;
     while (true) {
-      still = look() ? 0 : still + 1;
+      still = lookSafely() ? 0 : still + 1;
       if (still < PATIENCE) {
         LockSupport.parkNanos(this, LOOK_NANOS);
       } else if (endWatch()) {
         return;
       } else {
         watchParks = true;
-        if (!look()) { // somebody may have been woken before that
+        if (!lookSafely()) { // somebody may have been woken before that
           LockSupport.parkNanos(this, KEEP_NANOS);
         }
         watchParks = false;
         still = 0;
       }
+    }
+  }
+
+  private boolean lookSafely() {
+    try {
+      return look();
+    } catch (Throwable thrown) { // no memory, or no thread, for a worker: the next look tries again
+      return true;
     }
   }
 
@@ -475,9 +502,7 @@ final class Scheduler implements Executor {
           try {
             task.run();
           } catch (Throwable thrown) {
-            // No memory for the JDK's own steps after a turn. The thread that had it may be lost;
-            // the
-            // runtime's own threads do not park in a way that this can happen to (see TimedPark).
+            // No memory for the JDK's steps after a turn: see TimedPark for whom that loses.
           }
           TURNS.setOpaque(this, turns + 1);
           isSurplus = surplus > 0 && handsOver();
@@ -602,15 +627,12 @@ final class Scheduler implements Executor {
         if (!rests) {
           return false;
         }
-        var fewer = new Worker[workers.length - 1];
-        int kept = 0;
-        for (Worker each : workers) {
-          if (each != this) {
-            fewer[kept++] = each;
-          }
+        try {
+          workers = without(this);
+        } catch (OutOfMemoryError e) {
+          return false; // it stays, and tries again later
         }
         idle = idle - 1;
-        workers = fewer;
         return true;
       }
     }
