@@ -181,9 +181,11 @@ abstract class Proc extends Mailbox {
   @Override
   public final void send(Object message) {
     Objects.requireNonNull(message, "message");
-    var sent = new Message.Plain(message, Runner.living());
+    Runner runner = Runner.get();
+    var sent = new Message.Plain(message, runner.mustLive());
     post(sent);
     sent.confirm();
+    runner.sent(this);
   }
 
   /** Sends on; a server may handle it right here. */
@@ -194,7 +196,9 @@ abstract class Proc extends Mailbox {
   @Override
   public final void sendPriority(Object message) {
     Objects.requireNonNull(message, "message");
-    postFirst(new Message.Plain(message, Runner.living()));
+    Runner runner = Runner.get();
+    postFirst(new Message.Plain(message, runner.mustLive()));
+    runner.sent(this);
   }
 
   /** Sends on, before all others. */

@@ -50,12 +50,14 @@ public abstract sealed class ServerRef<P> permits ServerHandle, Name {
   /** Sends what gets no answer. Never fails: a cast that finds nobody is dropped. */
   public final void cast(Cast<P> message) {
     Objects.requireNonNull(message, "message");
-    Proc sender = Runner.living();
+    Runner runner = Runner.get();
+    Proc sender = runner.mustLive();
     Proc target = resolve();
     if (target != null) {
       var sent = new Message.OfCast(message, sender);
       target.post(sent);
       sent.confirm();
+      runner.sent(target);
     }
   }
 
@@ -65,10 +67,12 @@ public abstract sealed class ServerRef<P> permits ServerHandle, Name {
    */
   public final void castPriority(Cast<P> message) {
     Objects.requireNonNull(message, "message");
-    Proc sender = Runner.living();
+    Runner runner = Runner.get();
+    Proc sender = runner.mustLive();
     Proc target = resolve();
     if (target != null) {
       target.postFirst(new Message.OfCast(message, sender));
+      runner.sent(target);
     }
   }
 
