@@ -16,7 +16,7 @@ import java.util.function.Supplier;
  * @param <S> the value, never null
  */
 public final class Agent<S> {
-  /** What all agents that are started alone go by. */
+  /** The options of all agents that are started alone. */
   private static final ServerChild<Agent<Object>, Agent<Object>> PLAIN = of(Object::new);
 
   private final ServerRef<Agent<S>> server;
@@ -33,7 +33,7 @@ public final class Agent<S> {
         .label("agent");
   }
 
-  /** Starts an agent, linked to nobody; the function runs in it, before this returns. */
+  /** Starts an agent without a link. The function runs in the agent, before this returns. */
   public static <S> Agent<S> start(Supplier<? extends S> initial) {
     return start(initial, false);
   }
@@ -56,7 +56,7 @@ public final class Agent<S> {
   /**
    * The process.
    *
-   * @throws NoProcessException if this is an agent by name, and nobody has it
+   * @throws NoProcessException if this refers to a name that no process has
    */
   public Pid pid() {
     return server.pid();
@@ -68,7 +68,7 @@ public final class Agent<S> {
   }
 
   /**
-   * What the function makes of the value, which stays as it is.
+   * Returns the function's result for the value, which does not change.
    *
    * @throws CallException as {@link ServerRef#call(Call, Duration)}
    */
@@ -82,7 +82,7 @@ public final class Agent<S> {
   }
 
   /**
-   * Replaces the value by what the function makes of it, and returns when that is done.
+   * Replaces the value by the function's result for it, and returns when that is done.
    *
    * @throws CallException as {@link ServerRef#call(Call, Duration)}
    */
@@ -91,7 +91,7 @@ public final class Agent<S> {
   }
 
   /**
-   * A reply, and the value to go on with.
+   * A reply, and the new value.
    *
    * @param reply what the caller gets
    * @param state the new value
@@ -112,7 +112,10 @@ public final class Agent<S> {
     return server.call(new AgentServer.GetAndUpdate<>(function), timeout);
   }
 
-  /** Replaces the value some time later; never fails, and nobody hears of it. */
+  /**
+   * Replaces the value some time later. If the function throws, the agent crashes; the caller is
+   * not told.
+   */
   public void cast(Function<? super S, ? extends S> function) {
     server.cast(new AgentServer.LaterUpdate<>(function));
   }

@@ -12,7 +12,7 @@ package dev.ostler;
 @SuppressWarnings("unused")
 public interface Call<P, R> {
 
-  /** Answers this request and goes on with the state. */
+  /** Replies to this request, and continues with the state. */
   default <S> Next<S> reply(R reply, S state) {
     return new Next.Reply<>(this, reply, state);
   }
@@ -26,9 +26,9 @@ public interface Call<P, R> {
   }
 
   /**
-   * Who asked, with the type of the answer: for an answer given later, by any process.
+   * The caller, with the type of the reply: for a later reply, by any process.
    *
-   * @param from what {@code handleCall} was given with this request
+   * @param from the argument that {@code handleCall} got with this request
    * @throws IllegalArgumentException if {@code from} belongs to another request
    */
   @SuppressWarnings("unchecked")

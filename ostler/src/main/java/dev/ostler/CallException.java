@@ -4,7 +4,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * A call that will not be answered. Its subclasses say what the caller can do about it.
+ * A call that gets no reply. The subclasses say what the caller can do.
  *
  * <p>Thrown on the caller's thread, with the caller's stack.
  */
@@ -18,14 +18,15 @@ public abstract sealed class CallException extends RuntimeException {
     this.reason = reason;
   }
 
-  /** What was asked of whom, and why there is no answer; made when it is first asked for. */
+  /** The request, the server, and why there is no reply. The text is made on the first use. */
   @Override
   public String getMessage() {
     return text.get();
   }
 
   /**
-   * Why there is no answer, as an exit reason: the one a caller that lets this pass crashes over.
+   * Why there is no reply, as an exit reason. A caller that does not catch this exception ends with
+   * it.
    */
   public ExitReason reason() {
     return reason;
@@ -43,7 +44,7 @@ public abstract sealed class CallException extends RuntimeException {
     }
   }
 
-  /** There was no such process, or nobody has the name. The request reached nobody. */
+  /** There is no such process, or no process has the name. The request was not delivered. */
   public static final class NoProcess extends CallException {
     NoProcess(Object target, Object request) {
       super(
@@ -57,10 +58,11 @@ public abstract sealed class CallException extends RuntimeException {
   }
 
   /**
-   * The server lives and was too slow: it may still act on the request. A late reply is dropped.
+   * The server did not reply in time. It lives, and may still act on the request. A late reply is
+   * dropped.
    *
-   * <p>The message says what the server was doing when time ran out: of what others ask of it, only
-   * the type of the request.
+   * <p>The message says what the server was doing at that time. Of other callers' requests it shows
+   * only the type.
    */
   public static final class Timeout extends CallException {
     Timeout(String message) {
@@ -73,8 +75,8 @@ public abstract sealed class CallException extends RuntimeException {
   }
 
   /**
-   * The callers would wait for each other for ever: a process called itself, or a process that
-   * waits for it, directly or through others. The request reached nobody.
+   * The callers would wait for each other forever: a process called itself, or a process that waits
+   * for it, directly or through others. The request was not delivered.
    */
   public static final class Cycle extends CallException {
     Cycle(Proc target, Object request, String cycle) {

@@ -13,7 +13,7 @@ public interface Child<T> {
   ChildSpec<T> spec();
 
   /**
-   * Starts it, linked to nobody, and returns once it has begun.
+   * Starts it without a link, and returns once it has begun.
    *
    * @throws StartException if it does not start
    */

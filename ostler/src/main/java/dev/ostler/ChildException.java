@@ -2,7 +2,7 @@ package dev.ostler;
 
 import java.util.function.Supplier;
 
-/** A supervisor could not do what was asked with one of its children. */
+/** A supervisor refuses a request about one of its children. */
 public abstract sealed class ChildException extends RuntimeException {
   private final LazyText text;
 
@@ -16,7 +16,7 @@ public abstract sealed class ChildException extends RuntimeException {
     return text.get();
   }
 
-  /** It has no such child. */
+  /** The supervisor has no such child. */
   public static final class NotFound extends ChildException {
     NotFound(Object child) {
       super(() -> "the supervisor has no child " + Text.bounded(child));

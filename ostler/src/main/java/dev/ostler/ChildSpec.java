@@ -9,13 +9,13 @@ import java.util.concurrent.Callable;
  *
  * <p>An immutable value; each method gives a changed copy.
  *
- * @param id what the supervisor calls the child
+ * @param id how the supervisor identifies the child
  * @param starter starts the child, linked to the process that runs it
  * @param restart when it is started again
  * @param shutdown how it is stopped
  * @param kind whether it is a supervisor itself
  * @param significant whether its end may end the supervisor, see {@link AutoShutdown}
- * @param backoff the delay before a restart, if there is to be one
+ * @param backoff the delay before a restart, if any
  * @param <T> what the starter holds of the child
  */
 public record ChildSpec<T>(
@@ -46,7 +46,7 @@ public record ChildSpec<T>(
    * A child that has started.
    *
    * @param pid its process
-   * @param handle what is held of it
+   * @param handle the reference to it that the starter gets
    */
   public record Started<T>(Pid pid, T handle) {
     /** Refuses null. */
@@ -86,7 +86,7 @@ public record ChildSpec<T>(
     return new ChildSpec<>(id, starter, changed, shutdown, kind, significant, backoff);
   }
 
-  /** With another way to be stopped. */
+  /** With another way to stop it. */
   public ChildSpec<T> shutdown(Shutdown changed) {
     return new ChildSpec<>(id, starter, restart, changed, kind, significant, backoff);
   }

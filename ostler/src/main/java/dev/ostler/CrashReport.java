@@ -4,20 +4,20 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What is known of a process that ended other than cleanly, by its own doing.
+ * A report about a process that ended by itself, and not cleanly.
  *
- * <p>A process that is ended by a signal makes none: whoever sent the signal knows why.
+ * <p>There is no report about a process that a signal has ended: the sender knows why.
  *
- * @param pid who ended
- * @param label what it is called
+ * @param pid the process that ended
+ * @param label its label
  * @param reason why; a {@link ExitReason.Crash} has the stack
  * @param message what it was handling, if it was a server
- * @param state its state, if it was a server and did not end for want of memory, as its {@link
+ * @param state its state, if it was a server and did not end for lack of memory, as its {@link
  *     GenServer#formatStatus} shows it
  * @param queued how many messages waited
- * @param ancestors who started it, and who started that one
- * @param links whom it was linked to
- * @param caller who waited for the answer to the call it was handling, if it was a process
+ * @param ancestors its parent, that one's parent, and so on
+ * @param links the processes it was linked to
+ * @param caller the process that waited for the reply to the call it was handling, if any
  * @param callerStack the stack of that caller's thread at the time, or empty
  */
 public record CrashReport(

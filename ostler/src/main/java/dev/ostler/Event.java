@@ -3,43 +3,43 @@ package dev.ostler;
 import java.time.Duration;
 
 /**
- * What the runtime tells its observers. The runtime itself logs nothing.
+ * An event that the runtime reports to subscribers.
  *
  * @see Events#subscribe
  */
 public sealed interface Event
     permits CrashReport, SupervisorReport, Event.Unexpected, Event.LongCallback, Event.Zombie {
-  /** Whom it is about. */
+  /** The process that the event is about. */
   Pid pid();
 
-  /** What that process is called. */
+  /** The label of that process. */
   String label();
 
   /**
-   * A server got a message that it has no callback for, and went on.
+   * A server got a message that it has no callback for, and ignored it.
    *
    * @param pid the server
-   * @param label what it is called
-   * @param message what it got
+   * @param label its label
+   * @param message the message
    */
   record Unexpected(Pid pid, String label, Object message) implements Event {}
 
   /**
-   * A callback runs for long; nothing can end it but its own end, or a kill if it waits for
-   * something.
+   * A callback runs for a long time. Nothing preempts it; a kill ends it only if it waits.
    *
    * @param pid the server
-   * @param label what it is called
+   * @param label its label
    * @param atLeast how long the callback has run
    * @param stack where it is
    */
   record LongCallback(Pid pid, String label, Duration atLeast, String stack) implements Event {}
 
   /**
-   * A process was ended, its thread interrupted, and its code runs on. What it does reaches nobody.
+   * A process has ended and its thread was interrupted, but its code still runs. It has no effect
+   * on other processes.
    *
    * @param pid the process
-   * @param label what it is called
+   * @param label its label
    * @param atLeast how long it has been dead
    * @param stack where its code is
    */

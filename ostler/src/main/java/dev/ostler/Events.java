@@ -11,17 +11,16 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the runtime tells what matters: crashes, unexpected messages, callbacks that run long.
+ * The events of the runtime: crashes, unexpected messages, callbacks that run for long.
  *
  * <p>Any thread may subscribe. Besides the subscribers, each event is written to the {@link
  * System.Logger} {@code dev.ostler}, until {@link #logging} turns that off.
  *
- * <p>Events are told on a thread of their own, one by one, in the order in which they happened. So
- * whatever a subscriber or the logger does, throw or block, the runtime and its processes go on:
- * only later events are told late, or, if more than 1,000 wait, dropped, which is logged. A crash
- * is told once the process is dead and everybody who is concerned has been notified; {@link #flush}
- * waits until it has been told. A JVM that ends does not wait for that, except where an {@link
- * Application} ends it.
+ * <p>One thread reports events, one by one, in the order in which they happened. If a subscriber or
+ * the logger throws or blocks, the runtime and its processes continue. Only later events are late;
+ * if more than 1,000 wait, further ones are dropped, and that is logged. A crash is reported after
+ * the process is dead and all linked and monitoring processes were notified; {@link #flush} waits
+ * for that. A JVM that ends does not wait, except where an {@link Application} ends it.
  */
 public final class Events {
   private static final Logger LOG = System.getLogger("dev.ostler");
@@ -36,7 +35,7 @@ public final class Events {
 
   /** A subscription, until it is closed. */
   public interface Subscription extends AutoCloseable {
-    /** No later event is passed on; the one that is being told may still be. */
+    /** Ends the subscription. An event that is just being reported may still arrive. */
     @Override
     void close();
   }
@@ -71,10 +70,10 @@ public final class Events {
   }
 
   /**
-   * Passes every event that happens from now on to the subscriber.
+   * Passes every later event to the subscriber.
    *
-   * <p>It is called on the events' own thread, for one event at a time, and must be quick: while it
-   * runs, no other event is told. What it throws is logged.
+   * <p>The events' own thread calls it, for one event at a time. It must be quick: while it runs,
+   * no other event is reported. An exception that it throws is logged.
    */
   public static Subscription subscribe(Consumer<? super Event> subscriber) {
     var added = new Subscriber(Objects.requireNonNull(subscriber, "subscriber"));
@@ -86,7 +85,7 @@ public final class Events {
     return added;
   }
 
-  /** Whether events are written to the logger; they are unless turned off. Gives what it was. */
+  /** Sets whether events are logged, which is the default; returns the previous setting. */
   public static boolean logging(boolean on) {
     boolean was = logs;
     logs = on;
@@ -94,12 +93,12 @@ public final class Events {
   }
 
   /**
-   * Waits until all events that have happened are told. Who has seen the end of a process, by a
-   * {@link Down} or a {@link CallException}, and waits here, finds its crash reported.
+   * Waits until all earlier events are reported. If the caller has seen the end of a process, by a
+   * {@link Down} or a {@link CallException}, that includes the report of its crash.
    *
    * @param timeout not negative
-   * @return false if they are not all told in that time, or the thread is interrupted, which leaves
-   *     its interrupt status set, or a subscriber calls this
+   * @return false if that takes longer; if the thread is interrupted, whose interrupt status stays
+   *     set; or if a subscriber calls this
    */
   public static boolean flush(Duration timeout) {
     Durations.nanos(timeout, "timeout");

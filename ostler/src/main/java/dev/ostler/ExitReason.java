@@ -11,7 +11,7 @@ import java.util.Objects;
 @SuppressWarnings(
     "ClassInitializationDeadlock") // no default methods: its records do not initialize it
 public sealed interface ExitReason {
-  /** The process did all it had to do. Does not travel over links, except to who traps exits. */
+  /** The process has finished. Of linked processes, only those that trap exits notice it. */
   ExitReason NORMAL = new Normal();
 
   /** The process was told to stop, as a supervisor tells its children. */

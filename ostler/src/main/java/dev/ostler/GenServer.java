@@ -3,16 +3,15 @@ package dev.ostler;
 import java.util.function.Supplier;
 
 /**
- * The callbacks of a server process: what it does with requests, casts and other messages.
+ * The callbacks of a server process, which handle requests, casts and other messages.
  *
- * <p>Implemented by the user, with a sealed interface of records for what it can be asked. All
- * callbacks of one server run one at a time, each seeing what the ones before it wrote; the state
- * comes in with the callback and leaves in {@link Next}. A throw is a crash, never a reply. After
- * {@code gen_server} of Erlang/OTP.
+ * <p>Users implement it, with a sealed interface of records for the requests. The callbacks of one
+ * server run one at a time, and each sees the writes of earlier ones. A callback gets the state as
+ * an argument, and returns the next state in {@link Next}. An exception is a crash, never a reply.
+ * After {@code gen_server} of Erlang/OTP.
  *
- * <p>Which thread runs a callback is not said: it may have run other callbacks of this server, or
- * of others. So a callback finds nothing it could rely on in thread-locals, and leaves nothing
- * there.
+ * <p>Any thread may run a callback, also one that has run callbacks of other servers. So a callback
+ * must not rely on thread-locals, and must leave nothing there.
  *
  * @param <S> the state, never null
  * @param <Q> the requests, each with its reply's type
@@ -26,13 +25,13 @@ public interface GenServer<S, Q extends Call<?, ?>, N extends Cast<?>> {
     return ServerChild.of(factory, ServerHandle::new);
   }
 
-  /** Begins, as the new process, before the starter goes on. */
+  /** Runs first in the new process, before the starter continues. */
   Init<S> init() throws Exception;
 
   /**
    * Handles a request. Unless implemented, a request crashes the server.
    *
-   * @param from who asked, for {@link Call#from}
+   * @param from the caller, for {@link Call#from}
    */
   default Next<S> handleCall(Q request, From<?> from, S state) throws Exception {
     throw new UnsupportedOperationException(
@@ -46,16 +45,17 @@ public interface GenServer<S, Q extends Call<?, ?>, N extends Cast<?>> {
   }
 
   /**
-   * Handles any other message: what was sent with {@code send}, {@link Down}, {@link Exit}, {@link
-   * Timeout}. Unless implemented, it is reported as {@link Event.Unexpected}, and the server goes
-   * on.
+   * Handles any other message: a plain message of {@code send}, {@link Down}, {@link Exit}, {@link
+   * Timeout}. Unless implemented, the message is reported as {@link Event.Unexpected} and ignored.
    */
   default Next<S> handleInfo(Object message, S state) throws Exception {
     Events.unexpected(message);
     return Next.noReply(state);
   }
 
-  /** Handles what a callback asked to continue with. Unless implemented, it crashes the server. */
+  /**
+   * Handles a continuation that a callback asked for. Unless implemented, it crashes the server.
+   */
   default Next<S> handleContinue(Object continuation, S state) throws Exception {
     throw new UnsupportedOperationException(
         getClass().getName()
@@ -64,17 +64,18 @@ public interface GenServer<S, Q extends Call<?, ?>, N extends Cast<?>> {
   }
 
   /**
-   * Cleans up before the server ends: after a stop, a crash, or the exit of the parent it is linked
-   * to if it traps exits. Not after an exit signal that ends it, nor a kill. A throw becomes the
-   * reason.
+   * Cleans up before the server ends: after a stop, a crash, or, if it traps exits, the exit of its
+   * linked parent. It does not run after a kill or another exit signal that ends the server. An
+   * exception becomes the exit reason.
    */
   default void terminate(ExitReason reason, S state) throws Exception {}
 
   /**
-   * What {@link Sys#status(Pid, java.time.Duration)} and crash reports show, for instance without
-   * secrets: unless implemented, all there is. If it throws, a text says so in place of the state.
+   * Changes what {@link Sys#status(Pid, java.time.Duration)} and crash reports show, for example to
+   * hide secrets. Unless implemented, they show everything. If it throws, a text says so in place
+   * of the state.
    *
-   * <p>For a crash report it runs once the server is dead, on a thread that is no process, for at
+   * <p>For a crash report it runs after the server's death, on a thread without a process, for at
    * most a second.
    */
   default StatusReport formatStatus(StatusReport status) throws Exception {

@@ -25,13 +25,13 @@ public sealed interface Init<S> {
 
   /**
    * Fails the start without harm: the starter gets the reason, but the server ends with {@link
-   * ExitReason#NORMAL}, so that who is linked lives on.
+   * ExitReason#NORMAL}, so that linked processes live on.
    */
   static <S> Init<S> error(ExitReason reason) {
     return new Refuse<>(Objects.requireNonNull(reason, "reason"));
   }
 
-  /** Does not start, which is no failure: a supervisor carries on without this child. */
+  /** Does not start. This is not a failure: a supervisor continues without this child. */
   static <S> Init<S> ignore() {
     return new Ignore<>();
   }

@@ -9,11 +9,11 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A time that stands still until a test advances it.
+ * A clock that stands still until a test advances it.
  *
- * <p>The process that {@linkplain #install installs} it, and all it starts from then on, go by it:
- * for timers, idle timeouts, the deadlines of calls and receives, restart windows and backoffs. The
- * time a child has to shut down, and the runtime's own loops, go by the system's. Any thread may
+ * <p>The process that {@linkplain #install installs} it, and all processes that it then starts, use
+ * it for timers, idle timeouts, the deadlines of calls and receives, restart windows and backoffs.
+ * Shutdown times of children, and the runtime's own loops, use the system's clock. Any thread may
  * advance it.
  */
 public final class ManualClock {
@@ -21,7 +21,7 @@ public final class ManualClock {
 
   private ManualClock() {}
 
-  /** Lets the calling process, and all it starts from now on, go by a clock of its own. */
+  /** Gives the calling process, and all that it starts from now on, a clock of its own. */
   public static ManualClock install() {
     Proc self = (Proc) Self.pid();
     var manual = new ManualClock();
@@ -30,8 +30,8 @@ public final class ManualClock {
   }
 
   /**
-   * Lets time pass: whatever is due is done, in order, on the calling thread, before this returns.
-   * A message of a timer is queued then, not handled; ask its receiver something to wait for that.
+   * Lets time pass. All that is due runs, in order, on the calling thread, before this returns. The
+   * message of a timer is then queued, but not handled; call its receiver to wait for that.
    *
    * @param time not negative
    */
@@ -44,7 +44,7 @@ public final class ManualClock {
     return Duration.ofNanos(clock.nanos());
   }
 
-  /** How many timers, timeouts and deadlines wait for it: for a test to know that one is set. */
+  /** The number of timers, timeouts and deadlines that are set. */
   public int pending() {
     return clock.pending();
   }

@@ -4,10 +4,11 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One watch that a process keeps on another: where it ends, the watcher gets a {@link Down} with
+ * A monitor of one process on another. When the other ends, the watcher gets a {@link Down} with
  * it.
  *
- * <p>Compared by identity. Made by {@link Self#monitor}, ended by {@link Self#demonitor}.
+ * <p>Monitors are compared by identity. {@link Self#monitor} sets one, {@link Self#demonitor} ends
+ * it.
  */
 public final class MonitorRef {
   final Proc watcher;
@@ -38,7 +39,7 @@ public final class MonitorRef {
     this.mark = watcher.mark();
   }
 
-  /** Who is watched; {@link Processes#NOBODY} if the name it was set by belonged to nobody. */
+  /** The monitored process; {@link Processes#NOBODY} if no process had the name. */
   public Pid pid() {
     return target;
   }

@@ -1,6 +1,6 @@
 package dev.ostler;
 
-/** There is no such process, or nobody has the name, where one is needed. */
+/** There is no such process, or no process has the name. */
 public final class NoProcessException extends RuntimeException {
   NoProcessException(String message) {
     super(message);

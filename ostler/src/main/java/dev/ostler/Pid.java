@@ -3,7 +3,7 @@ package dev.ostler;
 import java.time.Duration;
 
 /**
- * A process: what others hold of it, send to and ask about.
+ * The handle on a process: others use it to send messages and to ask about the process.
  *
  * <p>Any thread may use a pid. Pids are compared by identity, live on after their process, and do
  * not keep a process alive.
@@ -48,12 +48,12 @@ public abstract sealed class Pid permits Mailbox {
   public abstract void send(Object message);
 
   /**
-   * Puts a message into the mailbox before all that waits there, but for those sent like this
-   * earlier: the priority messages of Erlang. For what must not wait behind a long mailbox, such as
-   * to pause or to shed load. Those of one sender come in the order in which they were sent.
+   * Puts a message into the mailbox before all waiting messages, except earlier priority messages.
+   * These are Erlang's priority messages, for requests that must not wait behind a long mailbox,
+   * such as to pause or to shed load. The priority messages of one sender keep their order.
    *
-   * <p>A server gets it in {@link GenServer#handleInfo}, a raw process with {@code receive}. It
-   * neither counts for the bound of a mailbox nor is refused.
+   * <p>A server gets it in {@link GenServer#handleInfo}, a raw process with {@code receive}. A
+   * bounded mailbox does not count it, and never refuses it.
    */
   public abstract void sendPriority(Object message);
 
@@ -70,19 +70,19 @@ public abstract sealed class Pid permits Mailbox {
    * Sends an exit signal, as {@code Process.exit/2} of Elixir does.
    *
    * <p>{@link ExitReason#KILL} ends the process with {@link ExitReason#KILLED}, whatever it does.
-   * Any other reason becomes an {@link Exit} message if the process traps exits; else it ends the
-   * process, unless it is {@link ExitReason#NORMAL}, which only ends the process that sends it to
-   * itself. When this method returns, a process it ended is dead for all who ask.
+   * Any other reason becomes an {@link Exit} message if the process traps exits. Otherwise it ends
+   * the process; but {@link ExitReason#NORMAL} ends only a process that sends it to itself. When
+   * this method returns, a process that it ended is dead for all threads.
    */
   public abstract void exit(ExitReason reason);
 
   /**
-   * Whether the process has not ended. Once false, its names are free and all who monitor it or are
-   * linked to it have their message queued.
+   * Whether the process has not ended. Once this is false, its names are free, and the messages for
+   * all processes that monitor it or are linked to it are queued.
    */
   public abstract boolean isAlive();
 
-  /** What the process is called in reports: its name, the label it was given, or its class. */
+  /** The name of the process in reports: its registered name, its label, or its class. */
   public abstract String label();
 
   /** Cheaper than that of identity, which the JVM has to make and keep. Equality is identity. */

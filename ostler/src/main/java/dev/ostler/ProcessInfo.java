@@ -4,17 +4,17 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A look at a process from outside; each part is true at some moment of the look.
+ * The state of a process, read from outside. The parts may be from slightly different moments.
  *
  * @param pid the process
- * @param label what it is called
+ * @param label its label
  * @param name the name it has
  * @param busy whether it runs, or is about to
  * @param suspended whether it is a suspended server
  * @param trapsExits whether it traps exits
  * @param queued how many messages wait, not counting the one being handled
- * @param links whom it is linked to
- * @param ancestors who started it, and who started that one
+ * @param links the processes it is linked to
+ * @param ancestors its parent, that one's parent, and so on
  */
 public record ProcessInfo(
     Pid pid,

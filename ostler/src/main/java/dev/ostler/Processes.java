@@ -5,20 +5,20 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 
-/** What any thread may do with processes. What a process does about itself is in {@link Self}. */
+/** Operations on processes, for any thread. Those of a process on itself are in {@link Self}. */
 public final class Processes {
-  /** The sender of signals that come from a thread that is no process. Not alive. */
+  /** Stands for the sender of a signal that is a thread without a process. Not alive. */
   public static final Pid OUTSIDE = absent("outside");
 
-  /** Who is meant where a name belongs to nobody. Not alive. */
+  /** Stands for the process of a name that no process has. Not alive. */
   public static final Pid NOBODY = absent("nobody");
 
   private Processes() {}
 
-  /** What a raw process runs. */
+  /** The code of a raw process. */
   @FunctionalInterface
   public interface Body {
-    /** Runs, as the process: its return is a normal end, a throw a crash. */
+    /** Runs as the process. To return is a normal end, to throw is a crash. */
     void run() throws Exception;
   }
 
@@ -131,12 +131,15 @@ public final class Processes {
     return RuntimeEnd.within(Durations.nanos(within, "within"));
   }
 
-  /** The processes that live, oldest first. Being listed keeps none from the collector. */
+  /**
+   * The living processes, oldest first. The runtime does not keep a listed process from the
+   * collector.
+   */
   public static List<Pid> list() {
     return List.copyOf(ProcessTable.list());
   }
 
-  /** A look at a process; nothing if it has ended. */
+  /** The state of a process; empty if it has ended. */
   public static Optional<ProcessInfo> info(Pid pid) {
     return pid.isAlive() ? Optional.of(ProcessInfo.of((Proc) pid)) : Optional.empty();
   }

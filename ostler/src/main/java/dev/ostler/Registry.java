@@ -54,26 +54,26 @@ public final class Registry<K, V> {
   public record Entry<V>(Pid pid, V value) {}
 
   /**
-   * Told to a listener when a process registered.
+   * A message to a listener: a process has registered.
    *
    * @param registry the registry's process
    * @param key the key
-   * @param pid who registered
-   * @param value with what, or {@link Optional#empty()} for null
+   * @param pid the process
+   * @param value its value, or {@link Optional#empty()} for null
    */
   public record Registered(Pid registry, Object key, Pid pid, Optional<Object> value) {}
 
   /**
-   * Told to a listener when a process unregistered; not when it ended, so monitor it.
+   * A message to a listener: a process has unregistered. There is none when it ends, so monitor it.
    *
    * @param registry the registry's process
    * @param key the key
-   * @param pid who unregistered
+   * @param pid the process
    */
   public record Unregistered(Pid registry, Object key, Pid pid) {}
 
   /**
-   * What {@link #updateValue} did.
+   * The result of {@link #updateValue}.
    *
    * @param value the value now
    * @param before the value before
@@ -98,8 +98,8 @@ public final class Registry<K, V> {
   /**
    * Registers the calling process under a key.
    *
-   * @throws AlreadyRegisteredException if the key is unique and belongs to a process that lives, be
-   *     it the calling one
+   * @throws AlreadyRegisteredException if the key is unique and belongs to a living process, also
+   *     if that is the calling one
    * @throws NoProcessException if the registry has ended
    */
   public void register(K key, V value) {
@@ -130,7 +130,7 @@ public final class Registry<K, V> {
   /**
    * Changes the value of the calling process under a unique key.
    *
-   * @return nothing if the key is not its own
+   * @return empty if the key is not its own
    * @throws IllegalStateException if the registry is duplicate
    */
   @SuppressWarnings({"unchecked", "NullAway"}) // a value is null only where V says so
@@ -205,7 +205,7 @@ public final class Registry<K, V> {
    */
   public record Row<K, V>(K key, Pid pid, V value) {}
 
-  /** Of all entries, those that meet the condition, made into something. */
+  /** Converts all entries that meet the condition. */
   @SuppressWarnings({"unchecked", "NullAway"}) // a value is null only where V says so
   public <R> List<R> select(
       Predicate<? super Row<K, V>> which, Function<? super Row<K, V>, ? extends R> made) {
@@ -236,17 +236,17 @@ public final class Registry<K, V> {
 
   // --- More ---
 
-  /** Remembers something about the registry itself. */
+  /** Stores a value about the registry itself. */
   public void putMeta(Object key, Object value) {
     RegistryServer.meta(table()).put(key, value);
   }
 
-  /** What was remembered. */
+  /** Reads a value that {@link #putMeta} has stored. */
   public Optional<Object> meta(Object key) {
     return Optional.ofNullable(RegistryServer.meta(table()).get(key));
   }
 
-  /** Forgets it. */
+  /** Deletes a value that {@link #putMeta} has stored. */
   public void deleteMeta(Object key) {
     RegistryServer.meta(table()).remove(key);
   }
@@ -254,7 +254,7 @@ public final class Registry<K, V> {
   /**
    * Runs an action while no other locks the same key of this registry: first come, first served.
    *
-   * <p>The lock ends with the action, or with the calling process. Other keys are not concerned.
+   * <p>The lock ends with the action, or with the calling process. It does not affect other keys.
    */
   public <R> R lock(K key, Callable<R> action) throws Exception {
     var holding = new RegistryServer.Holding();
@@ -267,8 +267,8 @@ public final class Registry<K, V> {
   }
 
   /**
-   * The name of whoever has this unique key: for a server to be {@linkplain ServerChild#named
-   * started under}, and to reach it.
+   * A unique key as a name: to {@linkplain ServerChild#named start} a server under it, and to reach
+   * that server.
    *
    * @throws IllegalStateException if the registry is duplicate
    */
@@ -284,7 +284,7 @@ public final class Registry<K, V> {
   /**
    * A key of a unique registry, as a name.
    *
-   * @param <P> the type of the server that is to have it
+   * @param <P> the type of the server that has the key
    */
   public final class Via<P> extends Name<P> {
     private final K key;

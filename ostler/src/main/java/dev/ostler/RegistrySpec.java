@@ -6,7 +6,7 @@ import java.util.Objects;
 import java.util.function.UnaryOperator;
 
 /**
- * A registry to be started: made by {@link Registry#unique} and {@link Registry#duplicate}.
+ * How to start a registry. {@link Registry#unique} and {@link Registry#duplicate} make it.
  *
  * <p>An immutable value.
  *
@@ -33,8 +33,8 @@ public final class RegistrySpec<K, V> implements Child<Registry<K, V>> {
   }
 
   /**
-   * Tells a server, in its {@code handleInfo}, of each {@link Registry.Registered} and {@link
-   * Registry.Unregistered}. A registry with a listener that is not there does not start.
+   * Sends each {@link Registry.Registered} and {@link Registry.Unregistered} to a server. The
+   * registry does not start if that server does not exist.
    */
   public RegistrySpec<K, V> listener(ServerRef<?> listener) {
     var more = new ArrayList<ServerRef<?>>(listeners);
@@ -47,12 +47,12 @@ public final class RegistrySpec<K, V> implements Child<Registry<K, V>> {
     return named(n -> n.name(name));
   }
 
-  /** What its supervisor calls it; by default its name, else generated. */
+  /** How its supervisor identifies it; by default by its name, or a generated id. */
   public RegistrySpec<K, V> id(Object id) {
     return named(n -> n.id(id));
   }
 
-  /** What reports call it; by default its name. */
+  /** Its label in reports; by default its name. */
   public RegistrySpec<K, V> label(String label) {
     return named(n -> n.label(label));
   }

@@ -8,7 +8,7 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What only the running process may do about itself.
+ * Operations of the running process on itself.
  *
  * <p>Every method needs the calling thread to run a process: the body of a spawned one, a callback
  * of a server, or a thread that {@linkplain Processes#attach attached} itself. A thread started
@@ -50,23 +50,23 @@ public final class Self {
     return self != null && !self.isClosed();
   }
 
-  /** Who started this process, who started that one, and so on; at most 32. */
+  /** The parent of this process, that one's parent, and so on; at most 32. */
   public static List<Pid> ancestors() {
     return Ancestors.list(process().ancestors);
   }
 
   /**
-   * On whose behalf this process works: for a task, who asked for it, and on whose behalf that was;
-   * for a child of a supervisor, whom that {@linkplain Supervisor.Spec#callers names}.
+   * The processes on whose behalf this one works. For a task, its owner and that one's callers; for
+   * a child of a supervisor, those that the supervisor {@linkplain Supervisor.Spec#callers names}.
    */
   public static List<Pid> callers() {
     return process().callers();
   }
 
   /**
-   * A typed way to this process, from within a server of this type.
+   * A typed reference to this process, from within a server of this type.
    *
-   * @throws IllegalStateException if this process is no such server
+   * @throws IllegalStateException if this process is not such a server
    */
   public static <P extends GenServer<?, ?, ?>> ServerRef<P> server(Class<P> type) {
     if (process() instanceof ServerProc server) {
@@ -115,7 +115,7 @@ public final class Self {
    * many of this type wait that do not meet the condition, receive by a monitor: see {@link
    * #receive(MonitorRef, Class, Predicate, Duration)}.
    *
-   * @param timeout zero: only what is there
+   * @param timeout zero to look only at messages that have arrived
    */
   public static <T> Optional<T> receive(
       Class<T> type, Predicate<? super T> wanted, Duration timeout) {
@@ -187,7 +187,7 @@ public final class Self {
    * Whether exits of linked processes, and exit signals, become {@link Exit} messages. Only later
    * signals are concerned.
    *
-   * @return what it was
+   * @return the previous setting
    */
   public static boolean trapExits(boolean trap) {
     return process().traps(trap);
@@ -233,7 +233,7 @@ public final class Self {
     return process().monitor((Proc) pid, null);
   }
 
-  /** Watches whoever has the name now; {@link MonitorRef#name} is the name. */
+  /** Monitors the process that has the name now; {@link MonitorRef#name} is the name. */
   public static MonitorRef monitor(Name<?> name) {
     Proc self = process();
     Proc holder = name.resolve();

@@ -9,14 +9,13 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A server to be started, and how it is to be run: made by {@link GenServer#of} and {@link
- * Agent#of}.
+ * How to start and run a server. {@link GenServer#of} and {@link Agent#of} make it.
  *
  * <p>An immutable value; each method gives a changed copy. It starts any number of servers, which
  * share it.
  *
  * @param <P> the server's type
- * @param <T> what the starter holds of it
+ * @param <T> the reference to it that the starter gets
  */
 public final class ServerChild<P, T> implements Child<T> {
   private static final AtomicLong GENERATED = new AtomicLong();
@@ -73,7 +72,7 @@ public final class ServerChild<P, T> implements Child<T> {
     return copy;
   }
 
-  /** What its supervisor calls it; by default its name, else generated. */
+  /** How its supervisor identifies it; by default by its name, or a generated id. */
   public ServerChild<P, T> id(Object newId) {
     var copy = copy();
     copy.id = Objects.requireNonNull(newId, "id");
@@ -95,12 +94,12 @@ public final class ServerChild<P, T> implements Child<T> {
   }
 
   /**
-   * Its callbacks never block, so that whoever calls, casts or sends to it while it is idle may run
-   * them on the spot: calls take nanoseconds, not a switch of threads.
+   * Declares that its callbacks never block. So a thread that calls, casts or sends to it while it
+   * is idle may run them itself: a call takes nanoseconds, without a switch of threads.
    *
-   * <p>All else is the same, but that the timeout of a call cannot fire while the caller itself
-   * runs the callback. Its callbacks see the thread-locals and the context class loader of the
-   * thread that called; those of other servers see nothing of their callers' threads.
+   * <p>Two things differ from other servers. The timeout of a call cannot fire while the caller
+   * itself runs the callback. And the callbacks see the thread-locals and the context class loader
+   * of the calling thread.
    */
   public ServerChild<P, T> direct() {
     var copy = copy();
@@ -109,8 +108,8 @@ public final class ServerChild<P, T> implements Child<T> {
   }
 
   /**
-   * At most so many casts and plain messages wait; what happens to more is the overflow's choice.
-   * Unbounded unless asked.
+   * Bounds the mailbox: at most so many casts and plain messages wait; the overflow decides what
+   * happens to more. By default a mailbox is unbounded.
    *
    * @param newCapacity at least 1
    */
@@ -155,7 +154,7 @@ public final class ServerChild<P, T> implements Child<T> {
     return spec(called);
   }
 
-  /** A spec for who does not care for ids: the same one for all children. */
+  /** A spec for supervisors without ids: the same one for all children. */
   ChildSpec<T> shared() {
     ChildSpec<T> made = shared;
     if (made == null) {
@@ -191,7 +190,7 @@ public final class ServerChild<P, T> implements Child<T> {
     return new ChildSpec.Started<>(server, handle.apply(server));
   }
 
-  /** Starts a server that goes by these options, but comes from another factory. */
+  /** Starts a server with these options, but from another factory. */
   ServerProc start(Supplier<? extends GenServer<?, ?, ?>> other, boolean linked) {
     return ServerStart.start(this, other, linked);
   }
@@ -211,13 +210,13 @@ public final class ServerChild<P, T> implements Child<T> {
     return label.isEmpty() ? "server" : label;
   }
 
-  /** What a server goes by before its class is known. */
+  /** The options of a server before its class is known. */
   ServerOptions begun() {
     ServerOptions known = latest;
     return known == null ? options : known;
   }
 
-  /** What a server of this class goes by. */
+  /** The options of a server of this class. */
   ServerOptions options(Class<?> server) {
     ServerOptions made = options.of(server);
     if (made != latest) {

@@ -6,7 +6,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A way to a server of type {@code P}: the server itself, or a name it has.
+ * A reference to a server of type {@code P}: the server itself, or a name.
  *
  * <p>Any thread may use it. A call from a virtual thread costs least; a platform thread pays for
  * two wake-ups by the operating system, some microseconds. What the caller did before it sent or
@@ -19,7 +19,7 @@ public abstract sealed class ServerRef<P> permits ServerHandle, Name {
 
   ServerRef() {}
 
-  /** The process it leads to now; null if none. */
+  /** The process that it refers to now; null if there is none. */
   abstract @Nullable Proc resolve();
 
   /** As {@link #call(Call, Duration)}, with five seconds. */
@@ -28,17 +28,17 @@ public abstract sealed class ServerRef<P> permits ServerHandle, Name {
   }
 
   /**
-   * Asks and waits for the answer.
+   * Sends a request and waits for the reply.
    *
-   * <p>A {@link ServerChild#direct() direct} server that is idle answers on the calling thread; the
-   * timeout cannot fire while it does.
+   * <p>A {@link ServerChild#direct() direct} server that is idle replies on the calling thread;
+   * meanwhile the timeout cannot fire.
    *
    * @param timeout not negative
    * @throws CallException.Exited if the server ends before it answers
    * @throws CallException.NoProcess if there is no such server
    * @throws CallException.Timeout if there is no answer within the time
    * @throws CallException.Cycle if the server waits, perhaps through others, for the caller
-   * @throws CallException.Interrupted if the calling thread is interrupted, and lives
+   * @throws CallException.Interrupted if the calling thread is interrupted, and its process lives
    */
   @SuppressWarnings({"unchecked", "NullAway"}) // a reply may be null if R says so
   public final <R> R call(Call<P, R> request, Duration timeout) {
@@ -47,7 +47,11 @@ public abstract sealed class ServerRef<P> permits ServerHandle, Name {
     return (R) Calls.call(this, request, nanos);
   }
 
-  /** Sends what gets no answer. Never fails: a cast that finds nobody is dropped. */
+  /**
+   * Sends a message without a reply. If there is no such server, the cast is dropped.
+   *
+   * @throws MailboxFullException if the mailbox is bounded with {@link Overflow#FAIL}, and full
+   */
   public final void cast(Cast<P> message) {
     Objects.requireNonNull(message, "message");
     Runner runner = Runner.get();
@@ -62,8 +66,8 @@ public abstract sealed class ServerRef<P> permits ServerHandle, Name {
   }
 
   /**
-   * As {@link #cast}, but the server handles it before all that waits, save what was sent like this
-   * earlier. See {@link Pid#sendPriority}.
+   * As {@link #cast}, but the server handles it before all waiting messages, except earlier
+   * priority messages. See {@link Pid#sendPriority}.
    */
   public final void castPriority(Cast<P> message) {
     Objects.requireNonNull(message, "message");
@@ -77,9 +81,10 @@ public abstract sealed class ServerRef<P> permits ServerHandle, Name {
   }
 
   /**
-   * Sends a plain message, which comes to {@link GenServer#handleInfo}.
+   * Sends a plain message, which {@link GenServer#handleInfo} gets. A message to a dead server is
+   * dropped.
    *
-   * @throws NoProcessException if this is a name that nobody has; to the dead it is dropped
+   * @throws NoProcessException if this is a name that no process has
    */
   public final void send(Object message) {
     Proc target = resolve();
@@ -93,18 +98,20 @@ public abstract sealed class ServerRef<P> permits ServerHandle, Name {
   /** Sends a plain message later; a name is looked up only then. */
   public abstract Timer sendAfter(Object message, Duration delay);
 
-  /** As {@link #stop(ExitReason, Duration)}, normally and however long it takes. */
+  /**
+   * As {@link #stop(ExitReason, Duration)}, with {@link ExitReason#NORMAL} and without a timeout.
+   */
   public final void stop() {
     stop(ExitReason.NORMAL, Duration.ofSeconds(Long.MAX_VALUE));
   }
 
   /**
-   * Stops the server: it handles what was queued before, then {@code terminate} runs, then it is
-   * dead and this method returns.
+   * Stops the server. It handles all earlier messages, then {@code terminate} runs, then it is
+   * dead, and this method returns.
    *
    * @throws CallException.Exited if it ends with another reason
    * @throws CallException.NoProcess if there is no such server
-   * @throws CallException.Timeout if it takes longer; it will stop nevertheless
+   * @throws CallException.Timeout if it takes longer; the server will stop nevertheless
    * @throws CallException.Cycle if the server waits for the caller, or is the caller
    */
   public final void stop(ExitReason reason, Duration timeout) {
@@ -121,7 +128,7 @@ public abstract sealed class ServerRef<P> permits ServerHandle, Name {
   /**
    * The process.
    *
-   * @throws NoProcessException if this is a name that nobody has
+   * @throws NoProcessException if this is a name that no process has
    */
   public final Pid pid() {
     Proc target = resolve();

@@ -4,16 +4,16 @@ import java.time.Duration;
 
 /** How a supervisor stops a child. */
 public sealed interface Shutdown {
-  /** Five seconds to end after the signal. */
+  /** Kills the child five seconds after the shutdown signal. */
   Shutdown DEFAULT = after(Duration.ofSeconds(5));
 
-  /** Killed at once. */
+  /** Kills the child at once. */
   Shutdown BRUTAL_KILL = new BrutalKill();
 
-  /** As long as it takes: for supervisors. */
+  /** Waits as long as it takes: for supervisors. */
   Shutdown INFINITY = new Infinity();
 
-  /** So long to end after the shutdown signal; then it is killed. */
+  /** Sends a shutdown signal, and kills the child if it has not ended after this time. */
   static Shutdown after(Duration time) {
     return new After(time);
   }

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** A process that did not start. Its subclasses say why. Its name, if any, is free again. */
+/** A process did not start. The subclasses say why. Its name, if any, is free again. */
 public abstract sealed class StartException extends RuntimeException {
   private final LazyText text;
 
@@ -56,7 +56,7 @@ public abstract sealed class StartException extends RuntimeException {
       this.pid = pid;
     }
 
-    /** Who has the name. */
+    /** The process that has the name. */
     public Pid pid() {
       return pid;
     }

@@ -11,7 +11,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A look into a running server or agent, after {@code sys} of Erlang/OTP.
+ * Inspects and debugs a running server or agent, after {@code sys} of Erlang/OTP.
  *
  * <p>Any thread may look. Except for {@link #status(Pid)}, each request waits its turn in the
  * server's mailbox, at most five seconds unless it says otherwise, and throws what a call throws. A
@@ -24,11 +24,11 @@ public final class Sys {
    * A server as it is at a moment.
    *
    * @param pid the server
-   * @param label what it is called
+   * @param label its label
    * @param busy whether it runs a callback, or is about to
    * @param suspended whether it keeps ordinary messages for later
    * @param queued how many messages wait, not counting the one being handled
-   * @param parent who started it, if it was a process
+   * @param parent the process that started it, if any
    * @param state its state, as its {@link GenServer#formatStatus} shows it, if it was asked
    */
   public record Status(
@@ -50,9 +50,9 @@ public final class Sys {
   public record Statistics(Instant since, long messagesIn, long messagesOut) {}
 
   /**
-   * Told of everything a server does.
+   * Is told of everything that a server does.
    *
-   * @param <D> what it remembers from one event to the next
+   * @param <D> its state, which it gets with each event
    */
   @FunctionalInterface
   public interface Observer<D> {
@@ -95,7 +95,7 @@ public final class Sys {
   }
 
   /**
-   * Replaces the state by what the function makes of it; gives the new state.
+   * Replaces the state by the function's result for it; returns the new state.
    *
    * @throws ReplaceStateException if the function throws or returns null
    */
@@ -122,7 +122,7 @@ public final class Sys {
     return cast(answer);
   }
 
-  /** How the server is just now: answered at once, without its help, also while it is busy. */
+  /** The server's status now. It is read from outside, at once, also while the server is busy. */
   public static Status status(Pid pid) {
     ServerProc server = Calls.server((Proc) pid);
     if (!server.isAlive()) {
@@ -131,7 +131,7 @@ public final class Sys {
     return status(server, server.isBusy(), Optional.empty());
   }
 
-  /** How the server is when it gets to answer, with its state as it shows it. */
+  /** The server's status when it handles this request, with its state as it shows it. */
   public static Status status(Pid pid, Duration timeout) {
     return cast(
         ask(
@@ -198,7 +198,7 @@ public final class Sys {
     debug(pid, "statistics", debug -> debug.statistics(on));
   }
 
-  /** What was counted; nothing if it was not asked for. */
+  /** The counts; empty if they were not switched on. */
   public static Optional<Statistics> statistics(Pid pid) {
     return cast(ask(pid, "statistics", server -> server.debug().statistics()));
   }
@@ -246,7 +246,7 @@ public final class Sys {
     debug(pid, "logToFile", debug -> debug.file(null));
   }
 
-  /** installs an observer of events, unless there is one with this id. */
+  /** Installs an observer of events, unless there is one with this id. */
   public static <D> void install(Pid pid, Object id, D state, Observer<D> observer) {
     Objects.requireNonNull(observer, "observer");
     debug(pid, "install", debug -> debug.install(id, state, observer));
@@ -268,7 +268,7 @@ public final class Sys {
         });
   }
 
-  /** Does something in the server's debugging; what it throws is the asker's. */
+  /** Changes the server's debugging; an exception is thrown to the caller. */
   private static void debug(Pid pid, String what, Consumer<Debug> change) {
     Object failure =
         ask(

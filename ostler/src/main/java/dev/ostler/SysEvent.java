@@ -3,12 +3,12 @@ package dev.ostler;
 import java.util.Optional;
 
 /**
- * One thing a server did, for who looks into it with {@link Sys}.
+ * One action of a server, for observers of {@link Sys}.
  *
- * @param kind what it did
- * @param label what the server is called
+ * @param kind the kind of action
+ * @param label the server's label
  * @param content the message, the reply, or the state
- * @param peer who asked, or is answered, if it is a process
+ * @param peer the process that called or gets the reply, if any
  */
 public record SysEvent(Kind kind, String label, Object content, Optional<Pid> peer) {
   /** What happened. */

@@ -42,7 +42,7 @@ public final class Task<T> {
     return new Task<>(TaskSlot.completed((Proc) Self.pid(), value));
   }
 
-  /** Starts work nobody waits for. */
+  /** Starts work without an owner that waits for its value. */
   public static Pid start(Callable<?> work) {
     Objects.requireNonNull(work, "work");
     ThreadProc process = TaskProcess.create(Runner.living());
@@ -50,7 +50,7 @@ public final class Task<T> {
     return process;
   }
 
-  /** Starts work nobody waits for, linked to the calling process. */
+  /** Starts work without an owner that waits for its value, linked to the calling process. */
   public static Pid startLink(Callable<?> work) {
     Objects.requireNonNull(work, "work");
     Proc owner = (Proc) Self.pid();
@@ -62,7 +62,7 @@ public final class Task<T> {
     return process;
   }
 
-  /** Work nobody waits for, as a child of a supervisor: not started again unless told. */
+  /** Work without an owner, as a child of a supervisor. By default it is not restarted. */
   public static ChildSpec<Pid> of(Callable<?> work) {
     Objects.requireNonNull(work, "work");
     return ChildSpec.of(
@@ -76,7 +76,7 @@ public final class Task<T> {
 
   // --- What it is ---
 
-  /** Who started it. */
+  /** The process that started the task. */
   public Pid owner() {
     return slot.owner;
   }
@@ -102,7 +102,8 @@ public final class Task<T> {
    * The task's value, once it has one. A task is awaited once.
    *
    * @throws CallException.Exited if it ends without a value
-   * @throws CallException.Timeout if it takes longer: it is watched no more, but still linked
+   * @throws CallException.Timeout if it takes longer; then it is not monitored any more, but still
+   *     linked
    * @throws IllegalStateException if the calling process is not the owner
    */
   @SuppressWarnings({"unchecked", "NullAway"}) // null if that is what the work returned
@@ -141,7 +142,7 @@ public final class Task<T> {
   }
 
   /**
-   * How the task ended, if it does within the time; else it may be asked again.
+   * How the task ended, if it ends within the time. If it does not, this may be called again.
    *
    * @throws IllegalStateException if the calling process is not the owner
    */
@@ -170,8 +171,8 @@ public final class Task<T> {
   public record Polled<T>(Task<T> task, Optional<TaskResult<T>> result) {}
 
   /**
-   * How tasks ended that do within the time, in their order: of at most as many as the limit.
-   * Returns as soon as there are so many, and then does nothing about the others.
+   * How those tasks ended that end within the time, in their order. Returns as soon as as many as
+   * the limit have ended; then it does nothing about the others.
    *
    * @param limit at least 1
    */
@@ -225,7 +226,7 @@ public final class Task<T> {
   /**
    * Tells the task to stop, waits for it, and kills it if it takes longer.
    *
-   * @return its value if it has one; nothing if it stopped because of this; else why it ended
+   * @return its value if it has one; empty if it stopped because of this; otherwise why it ended
    * @throws IllegalStateException if the calling process is not the owner
    */
   public Optional<TaskResult<T>> shutdown(Duration timeout) {
@@ -238,7 +239,7 @@ public final class Task<T> {
   }
 
   /**
-   * Lets the task go on by itself, neither linked nor watched.
+   * Unlinks the task and stops monitoring it. It runs on by itself.
    *
    * @return how it ended, if it has
    * @throws IllegalStateException if the calling process is not the owner

@@ -3,18 +3,18 @@ package dev.ostler;
 /**
  * How a task ended.
  *
- * @param <T> what tasks of its kind bring
+ * @param <T> the value of the task
  */
 public sealed interface TaskResult<T> {
   /**
-   * It brought a value.
+   * It returned a value.
    *
-   * @param value what it brought
+   * @param value the value
    */
   record Ok<T>(T value) implements TaskResult<T> {}
 
   /**
-   * It ended without one.
+   * It ended without a value.
    *
    * @param reason why
    */

@@ -15,13 +15,13 @@ import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
 /**
- * A function applied to many items by tasks, so many at a time.
+ * Applies a function to many items by tasks, a limited number of them at a time.
  *
  * <p>An immutable value; each method gives a changed copy. After {@code Task.async_stream} of
  * Elixir.
  *
  * @param <E> the items
- * @param <R> what the function makes of each
+ * @param <R> the function's results
  */
 public final class TaskStream<E, R> {
   /** What happens to an item whose task takes too long. */
@@ -33,7 +33,7 @@ public final class TaskStream<E, R> {
   }
 
   /**
-   * The reason of a result whose task failed, if that is to tell the item.
+   * The reason of a failed task with its item, see {@link #zipInputOnExit}.
    *
    * @param input the item
    * @param reason why its task failed
@@ -79,7 +79,7 @@ public final class TaskStream<E, R> {
   }
 
   /**
-   * At most so many tasks at a time.
+   * Runs at most so many tasks at a time.
    *
    * @param tasks at least 1
    */

@@ -34,7 +34,7 @@ public final class TaskSupervisor {
     return (Name) Objects.requireNonNull(name, "name");
   }
 
-  /** How a supervisor of tasks is to be run. An immutable value. */
+  /** How to start and run a supervisor of tasks. An immutable value. */
   public static final class Spec implements Child<TaskSupervisor> {
     private final DynamicSupervisor.Spec spec;
 
@@ -57,7 +57,7 @@ public final class TaskSupervisor {
       return new Spec(spec.named(dynamic(name)));
     }
 
-    /** What its own supervisor calls it; by default its name, else generated. */
+    /** How its own supervisor identifies it; by default by its name, or a generated id. */
     public Spec id(Object id) {
       return new Spec(spec.id(id));
     }
@@ -96,7 +96,7 @@ public final class TaskSupervisor {
   /**
    * As {@link Task#async}: linked to the calling process, but a child of the supervisor.
    *
-   * @throws StartException.TooManyChildren if there are as many tasks as there may be
+   * @throws StartException.TooManyChildren if the limit of tasks is reached
    */
   public <T> Task<T> async(Callable<? extends T> work) {
     return async(work, Shutdown.DEFAULT);
@@ -157,12 +157,12 @@ public final class TaskSupervisor {
 
   // --- Work nobody waits for ---
 
-  /** Starts work nobody waits for, linked to nobody but the supervisor. */
+  /** Starts work without an owner, linked to the supervisor only. */
   public Pid startChild(Callable<?> work) {
     return startChild(work, Restart.TEMPORARY);
   }
 
-  /** Starts work nobody waits for, started again as said. */
+  /** Starts work without an owner, with a rule for restarts. */
   public Pid startChild(Callable<?> work, Restart restart) {
     Objects.requireNonNull(work, "work");
     Proc caller = Runner.living();
