@@ -1,6 +1,6 @@
 import org.jspecify.annotations.NullMarked;
 
-/** Keeps the buckets of KV on disk, with RocksDB. */
+/** Stores the buckets of KV on disk, with RocksDB. */
 @NullMarked
 @SuppressWarnings("requires-automatic") // rocksdbjni is no module yet
 module dev.ostler.kv.rocksdb {

@@ -6,15 +6,15 @@ import dev.ostler.kv.BucketStore.Write;
 import dev.ostler.kv.Change;
 
 /**
- * A group of changes as rows, in the bytes that RocksDB itself keeps a batch in, and writes to its
- * log: so a group is one call, however many rows it has. One thread at a time.
+ * A group of changes as rows, in RocksDB's own format of a batch. So a group is one call, however
+ * many rows it has. Used by one thread at a time.
  */
 final class Batch {
   /*
-   * RocksDB's batch: a sequence number of eight bytes, which it fills in itself; the number of
-   * records in four bytes, the lowest first; the records. A record is a byte that says what it does
-   * and its operands, each after its length. What a log of RocksDB holds are these bytes, so they
-   * stay as they are while its releases can read each other's logs.
+   * RocksDB's batch: a sequence number of eight bytes, which RocksDB fills in; the number of
+   * records in four bytes, lowest first; the records. A record is a byte for its operation, and its
+   * operands, each after its length. RocksDB's logs contain these bytes, so they do not change as
+   * long as its releases can read each other's logs.
    */
   private static final int DELETE = 0x0;
   private static final int PUT = 0x1;
@@ -25,7 +25,7 @@ final class Batch {
   private long buckets;
   private long earliest;
 
-  /** Begins anew, with so many buckets. */
+  /** Begins a new batch, in a store with so many buckets. */
   void begin(long bucketsBefore) {
     out.clear();
     out.big(0).one(0).one(0).one(0).one(0);
@@ -34,7 +34,7 @@ final class Batch {
     earliest = Long.MAX_VALUE;
   }
 
-  /** The whole, with the number of buckets if that is another than it was. */
+  /** The complete batch, with the number of buckets if that has changed. */
   byte[] end(long bucketsBefore) {
     if (buckets != bucketsBefore) {
       begin(PUT, 1);
@@ -44,12 +44,12 @@ final class Batch {
     return out.toArray();
   }
 
-  /** How many buckets there are after it. */
+  /** The number of buckets after the batch. */
   long buckets() {
     return buckets;
   }
 
-  /** The first moment at which a bucket changed by it wakes; the last there is if none does. */
+  /** The earliest deadline of the changed buckets; the largest number if there is none. */
   long earliest() {
     return earliest;
   }
@@ -59,7 +59,7 @@ final class Batch {
     out.one(row).variable(RowWriter.size(value)).variable(value);
   }
 
-  /** A record and the length of its first operand. */
+  /** Appends a record's operation and the length of its first operand. */
   private void begin(int what, int keyLength) {
     records++;
     out.one(what).variable(keyLength);
@@ -90,7 +90,7 @@ final class Batch {
     }
   }
 
-  /** The rows of keys, or of the text, and whether one of them now has the sequence number. */
+  /** Writes the rows of keys or value; true if one of them has the change's sequence number. */
   private boolean rows(Write write, long hash) {
     String bucket = write.bucket();
     Kind before = write.before().kind();
@@ -121,11 +121,13 @@ final class Batch {
       }
       case Change.Deadline _, Change.Kept _ -> false;
       case Change.Dropped _ ->
-          throw new IllegalArgumentException("a dropped bucket that is still there: " + bucket);
+          throw new IllegalArgumentException("a dropped bucket still exists: " + bucket);
     };
   }
 
-  /** A bucket goes. What it has been a map of is gone row by row, or goes here as a whole. */
+  /**
+   * Deletes a bucket. The rows of its keys were deleted one by one, or are deleted here as a range.
+   */
   private void end(Write write, long hash) {
     String bucket = write.bucket();
     begin(DELETE, Layout.PREFIX + bucket.length());

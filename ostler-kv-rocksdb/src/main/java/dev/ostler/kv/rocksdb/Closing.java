@@ -3,16 +3,15 @@ package dev.ostler.kv.rocksdb;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** Closes several things, each of them even if another cannot be closed. Any thread. */
+/** Closes several resources, all of them even if one fails. Any thread may use it. */
 final class Closing {
   private Closing() {}
 
   /**
-   * Closes all of these in this order.
+   * Closes all of these, in this order.
    *
    * @param parts null for one that was never opened
-   * @throws IOException the first failure, once all have been tried; the others are suppressed in
-   *     it
+   * @throws IOException the first failure, after all were tried; the others are suppressed in it
    */
   static void all(@Nullable AutoCloseable... parts) throws IOException {
     Throwable failure = null;
@@ -24,11 +23,11 @@ final class Closing {
       case IOException e -> throw e;
       case RuntimeException e -> throw e;
       case Error e -> throw e;
-      default -> throw new IOException("cannot close what was opened", failure);
+      default -> throw new IOException("cannot close the store", failure);
     }
   }
 
-  /** As {@link #all}, after a failure that is thrown next: others are suppressed in it. */
+  /** As {@link #all}, after a failure that the caller throws next: others are suppressed in it. */
   static void after(Throwable failure, @Nullable AutoCloseable... parts) {
     for (AutoCloseable part : parts) {
       var _ = close(part, failure);

@@ -17,16 +17,16 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
 /**
- * That a directory is one store's alone: a file in it that says whose, locked while the store is
- * open. Any thread.
+ * The lock on a store's directory: a file in it that names its owner, and is locked while the store
+ * is open. Any thread may use it.
  */
 final class DirectoryLock implements AutoCloseable {
   /** The file's name. */
   static final String FILE = "kv.lock";
 
   /*
-   * The system's locks are a process's, and a process loses all it has on a file when it closes any
-   * channel to it: so a directory that this JVM has open is refused before its file is touched.
+   * A process has one lock on a file, and loses it when it closes any channel to that file. So a
+   * directory that this JVM has open is refused before its lock file is touched.
    */
   private static final ConcurrentMap<Path, String> HERE = new ConcurrentHashMap<>();
 
@@ -39,9 +39,10 @@ final class DirectoryLock implements AutoCloseable {
   }
 
   /**
-   * Takes the directory.
+   * Locks the directory.
    *
-   * @throws IOException if another has it, and says who; or if the file cannot be made or written
+   * @throws IOException if another process has locked it, and which one; or if the file cannot be
+   *     created or written
    */
   static DirectoryLock take(Path directory) throws IOException {
     Path real = directory.toRealPath();
@@ -74,7 +75,7 @@ final class DirectoryLock implements AutoCloseable {
     try {
       channel.truncate(0);
       channel.write(ByteBuffer.wrap(content.getBytes(UTF_8)), 0);
-    } catch (IOException e) { // it names no file
+    } catch (IOException e) { // its message does not name the file
       throw new FileSystemException(file.toString(), null, e.getMessage());
     }
   }
@@ -84,7 +85,7 @@ final class DirectoryLock implements AutoCloseable {
         directory
             + " is in use by "
             + by
-            + ": a store is one server's alone. Stop that one first.");
+            + ": only one server can use a store. Stop that one first.");
   }
 
   private static String content(FileChannel channel) throws IOException {
@@ -106,14 +107,14 @@ final class DirectoryLock implements AutoCloseable {
             ProcessHandle.current().pid(), host, Instant.now().truncatedTo(ChronoUnit.SECONDS));
   }
 
-  /** Gives the directory back. */
+  /** Unlocks the directory. */
   @Override
   public void close() throws IOException {
     try {
       channel.truncate(0);
     } catch (IOException e) {
-      // The disk has become read-only, say. What is in the file is for people, and the lock goes
-      // with the channel.
+      // For example, the disk has become read-only. Only people read the file; closing the channel
+      // unlocks it.
     } finally {
       try {
         channel.close();

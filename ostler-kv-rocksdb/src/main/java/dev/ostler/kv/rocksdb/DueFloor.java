@@ -1,10 +1,11 @@
 package dev.ostler.kv.rocksdb;
 
 /**
- * A moment before which no bucket wakes: where to look for the next that does. Any thread.
+ * A moment before which no bucket has a deadline: a search for due buckets begins there. Any thread
+ * may use it.
  *
- * <p>What woke leaves deleted rows behind, and whoever began at the first of them would go through
- * all of them each time.
+ * <p>Buckets that were due leave deleted rows behind. A search from the first of them would pass
+ * over all of them each time.
  */
 final class DueFloor {
   private long moment = Long.MIN_VALUE;
@@ -14,18 +15,18 @@ final class DueFloor {
     return moment;
   }
 
-  /** To be asked before one looks for what {@link #raise} is told. */
+  /** Called before a search; its result is passed to {@link #raise} after it. */
   synchronized long version() {
     return version;
   }
 
-  /** There may now be a bucket that wakes at this moment. To be told after it was written. */
+  /** A bucket with this deadline was written. Called after the write. */
   synchronized void lower(long to) {
     version++;
     moment = Math.min(moment, to);
   }
 
-  /** The first bucket wakes at this moment, unless something was written since that version. */
+  /** This is the earliest deadline, unless something was written since that version. */
   synchronized void raise(long to, long since) {
     if (since == version) {
       moment = to;

@@ -11,7 +11,7 @@ import org.rocksdb.RocksDBException;
 import org.rocksdb.SstFileReader;
 import org.rocksdb.Status;
 
-/** What RocksDB says of failures, in the words of a store. Pure functions; any thread. */
+/** Converts failures that RocksDB reports to those of a store. Pure functions; any thread. */
 final class Failures {
   private static final Pattern FILE =
       Pattern.compile("(\\d+\\.(?:sst|log|ldb|blob)|MANIFEST-\\d+|\\bCURRENT\\b|OPTIONS-\\d+)");
@@ -22,7 +22,7 @@ final class Failures {
   /**
    * The failure as an {@link IOException}.
    *
-   * @param doing as in "cannot write in"
+   * @param doing for example "cannot write in"
    */
   static IOException of(Path directory, String doing, RocksDBException failure) {
     String said = String.valueOf(failure.getMessage());
@@ -48,8 +48,8 @@ final class Failures {
   }
 
   /**
-   * A failure to open, as an {@link IOException}: RocksDB says that something is wrong with a file
-   * of rows, but not always with which.
+   * A failure to open, as an {@link IOException}. RocksDB does not always say which file of rows is
+   * damaged, so this finds it.
    */
   static IOException ofOpening(Path directory, RocksDBException failure) throws IOException {
     if (failure.getStatus() != null && failure.getStatus().getCode() == Status.Code.Corruption) {

@@ -5,44 +5,49 @@ import dev.ostler.kv.BucketStore.Kind;
 import java.util.Arrays;
 
 /**
- * The rows that a store is made of; see {@code docs/design/storage.md}. Pure functions; any thread.
+ * The rows of a store, see {@code docs/design/storage.md}. Pure functions; any thread.
  *
- * <p>The first byte of a row's key says what it is. Where a bucket's name follows, a hash of the
- * name goes before it, so that buckets are in an order that no choice of names spoils.
+ * <p>The first byte of a row's key is its kind. Before a bucket's name comes a hash of the name, so
+ * that no choice of names affects the distribution of rows.
  */
 final class Layout {
-  /** The version of all this. Another layout has another number. */
+  /** The version of this layout. */
   static final long VERSION = 1;
 
-  /** A bucket: hash, name. Holds its sequence number, kind, deadline and when it wakes. */
+  /** A bucket: hash, name. Its value: sequence number, kind, deadline, next deadline. */
   static final char HEAD = 'b';
 
-  /** How many buckets there are. */
+  /** The number of buckets. */
   static final char COUNT = 'c';
 
-  /** A bucket that has something to let go: the moment, the name. Holds nothing. */
+  /** A bucket with a deadline: the moment, the name. Its value is empty. */
   static final char WAKE = 'd';
 
-  /** The value that is all of a bucket: hash, name. Holds sequence number and value. */
+  /**
+   * The value of a bucket that is a single value: hash, name. Its value: sequence number, value.
+   */
   static final char TEXT = 'e';
 
-  /** A key of a bucket: hash, length of the name, name, key. Sequence number, deadline, value. */
+  /**
+   * A key of a bucket: hash, length of the name, name, key. Its value: sequence number, deadline,
+   * value.
+   */
   static final char FIELD = 'f';
 
-  /** A number larger than those of all changes, see {@link dev.ostler.kv.BucketStore#reserve}. */
+  /** A number larger than that of any change, see {@link dev.ostler.kv.BucketStore#reserve}. */
   static final char NUMBERS = 'n';
 
   /** The version of the layout. */
   static final char FORMAT = 'v';
 
-  /** What all rows of one kind and one hash begin with: the kind and the hash, or the moment. */
+  /** The length of the common prefix of rows of one kind and one hash or moment. */
   static final int PREFIX = 1 + Long.BYTES;
 
   private static final int KEPT = 0x10;
 
   private Layout() {}
 
-  /** A hash of a name: FNV-1a, and then the bits mixed as MurmurHash3 ends. Never changes. */
+  /** The hash of a name: FNV-1a, and then the final mix of MurmurHash3. It must never change. */
   static long hash(String name) {
     long hash = 0xCBF29CE484222325L;
     for (int i = 0; i < name.length(); i++) {
@@ -53,12 +58,12 @@ final class Layout {
     return hash ^ (hash >>> 33);
   }
 
-  /** Moments in the order of their bytes. */
+  /** A moment as bytes, which sort as moments do. */
   static long ordered(long moment) {
     return moment ^ Long.MIN_VALUE;
   }
 
-  // --- Keys of rows, to look for
+  // --- Keys of rows
 
   static byte[] single(char row) {
     return new byte[] {(byte) row};
@@ -72,7 +77,7 @@ final class Layout {
         .toArray();
   }
 
-  /** What the keys of the rows of a bucket's keys begin with. */
+  /** The prefix of the rows of a bucket's keys. */
   static byte[] fields(String bucket) {
     return new RowWriter(PREFIX + 5 + bucket.length())
         .one(FIELD)
@@ -82,7 +87,7 @@ final class Layout {
         .toArray();
   }
 
-  /** The first row of this kind from this hash or moment on. */
+  /** The smallest row of this kind with this hash or moment, or a larger one. */
   static byte[] from(char row, long number) {
     return new RowWriter(PREFIX).one(row).big(number).toArray();
   }
@@ -95,7 +100,7 @@ final class Layout {
         .toArray();
   }
 
-  /** The first key behind all that begin with these bytes, not all of which are 255. */
+  /** The smallest key after all with this prefix, not all bytes of which are 255. */
   static byte[] after(byte[] prefix) {
     int length = prefix.length;
     while (prefix[length - 1] == (byte) 0xFF) {
@@ -120,7 +125,8 @@ final class Layout {
   static void head(RowWriter to, long seq, Head head) {
     int kind =
         switch (head.kind()) {
-          case NONE -> throw new IllegalArgumentException("a bucket that is not there has no head");
+          case NONE ->
+              throw new IllegalArgumentException("a bucket that does not exist has no head");
           case HASH -> 1;
           case TEXT -> 2;
         };
@@ -130,7 +136,7 @@ final class Layout {
         .variable(head.wake());
   }
 
-  /** A bucket's row. */
+  /** The value of a bucket's row. */
   record NumberedHead(long seq, Head head) {}
 
   static NumberedHead head(byte[] value) {
@@ -141,7 +147,7 @@ final class Layout {
         switch (flags & ~KEPT) {
           case 1 -> Kind.HASH;
           case 2 -> Kind.TEXT;
-          default -> throw new IndexOutOfBoundsException("no kind of bucket: " + flags);
+          default -> throw new IndexOutOfBoundsException("unknown kind of bucket: " + flags);
         };
     long deadline = row.variable();
     return new NumberedHead(seq, new Head(kind, (flags & KEPT) != 0, deadline, row.variable()));

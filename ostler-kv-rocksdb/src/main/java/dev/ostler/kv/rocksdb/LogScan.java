@@ -10,23 +10,23 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads through a log file of RocksDB to see whether it is whole, and where it is not. One thread
- * at a time.
+ * Reads a log file of RocksDB to find whether and where it is damaged. Used by one thread at a
+ * time.
  */
 final class LogScan {
   /*
-   * The format (RocksDB's wiki, "Write Ahead Log File Format"). A file is blocks of 32 KiB, the last
-   * one shorter. In a block are pieces, each a header and bytes:
+   * The format (RocksDB's wiki, "Write Ahead Log File Format"). A file is blocks of 32 KiB; the
+   * last one is shorter. A block is pieces, each a header and bytes:
    *
-   *   checksum (4)  CRC-32C of all after the length, rotated and shifted
+   *   checksum (4)  CRC-32C of all that follows the length, rotated and shifted
    *   length   (2)  of the bytes
-   *   type     (1)  1 all of a record, 2 its first piece, 3 one within, 4 its last;
-   *                 5 to 8 the same in a file that is used again; others are notes between records
+   *   type     (1)  1 a whole record, 2 its first piece, 3 a middle one, 4 its last;
+   *                 5 to 8 the same in a recycled file; others are notes between records
    *   number   (4)  of the log, only in types 5 to 8
    *
-   * Where fewer than 7 bytes are left in a block, they are zeros. A record is a batch: its first
-   * change's sequence number in 8 bytes, the number of changes in 4, and these. All numbers begin
-   * with their lowest byte.
+   * If fewer than 7 bytes are left in a block, they are zeros. A record is a batch: the sequence
+   * number of its first change in 8 bytes, the number of changes in 4, and the changes. All numbers
+   * have their lowest byte first.
    */
   static final int BLOCK = 32 << 10;
 
@@ -34,16 +34,16 @@ final class LogScan {
   private static final int SECTOR = 512;
 
   /**
-   * What a file is like.
+   * The result for one file.
    *
-   * @param file which
+   * @param file the file
    * @param length in bytes
-   * @param lastSeq of the last change before any bad place; 0 if there is none
+   * @param lastSeq the last change before the damage; 0 if there is none
    * @param end where the last good record ends
-   * @param bad where the first bad piece begins; -1 if there is none
+   * @param bad where the first damaged piece begins; -1 if there is none
    * @param what is wrong with it; empty if nothing is
-   * @param torn whether it is only that the last write was not finished
-   * @param lost how many pieces after the bad place are whole
+   * @param torn whether the last write was only not finished
+   * @param lost how many pieces after the damage are good
    */
   record Finding(
       Path file,
@@ -63,12 +63,12 @@ final class LogScan {
   private final ByteBuffer bytes;
   private final int length;
 
-  // What was found so far.
+  // The result so far.
   private int at;
   private int end;
   private long lastSeq;
-  private boolean within; // a record that has begun
-  private int begun; // where
+  private boolean within; // a record has begun and not ended
+  private int begun; // where it has begun
 
   // The first bytes of that record.
   private final ByteBuffer opening = ByteBuffer.allocate(12).order(ByteOrder.LITTLE_ENDIAN);
@@ -80,16 +80,16 @@ final class LogScan {
   }
 
   static Finding of(Path file) throws IOException {
-    // Unmapped at the end: a file that is deleted takes its place on the disk while it is mapped.
+    // Unmapped at the end: a deleted file uses disk space as long as it is mapped.
     try (var channel = FileChannel.open(file);
         var arena = Arena.ofConfined()) {
-      // Not larger than some memtables: far below what an int can tell.
+      // A log is not larger than some memtables: its size fits into an int.
       var bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
       return new LogScan(file, bytes.asByteBuffer()).scan();
     }
   }
 
-  /** Of these bytes, as if they were in that file. */
+  /** Scans these bytes as if they were the file's. */
   static Finding of(Path file, byte[] bytes) {
     return new LogScan(file, ByteBuffer.wrap(bytes)).scan();
   }
@@ -118,7 +118,7 @@ final class LogScan {
     return new Finding(file, length, lastSeq, end, -1, "", false, 0);
   }
 
-  /** What is wrong with the piece here, with so many bytes left in its block; null if nothing. */
+  /** What is wrong with the piece here, if so many bytes are left in its block; null if nothing. */
   private @Nullable String wrong(int from, int left) {
     if (from + HEADER > length) {
       return "the file ends within a header";
@@ -132,20 +132,20 @@ final class LogScan {
     }
     int type = type(from);
     if (type == 0) {
-      return "no record, but a type of 0";
+      return "there is no record: its type is 0";
     }
     int stored = bytes.getInt(from);
     int computed = checksum(from, size);
     return stored == computed
         ? null
-        : "the checksum is %08x, that of the bytes is %08x".formatted(stored, computed);
+        : "the checksum is %08x, but the bytes have %08x".formatted(stored, computed);
   }
 
   private int type(int from) {
     return bytes.get(from + 6) & 0xFF;
   }
 
-  /** Of a piece with its header. */
+  /** The size of a piece with its header. */
   private int size(int from) {
     return header(from) + (bytes.getShort(from + 4) & 0xFFFF);
   }
@@ -162,13 +162,13 @@ final class LogScan {
     return Integer.rotateRight(value, 15) + 0xA282EAD8;
   }
 
-  /** Takes in a whole piece; what is wrong with its place, or null. */
+  /** Adds a good piece; returns what is wrong with its position, or null. */
   private @Nullable String take() {
     int size = size(at);
     int kind = type(at) > 4 && type(at) <= 8 ? type(at) - 4 : type(at);
     boolean first = kind == 1 || kind == 2;
     if (kind <= 4 && within == first) {
-      return within ? "a record begins within another" : "a record goes on that has not begun";
+      return within ? "a record begins within another" : "a record continues that has not begun";
     }
     if (first) {
       begun = at;
@@ -196,7 +196,7 @@ final class LogScan {
     return new Finding(file, length, lastSeq, end, at, wrong, torn, lost);
   }
 
-  /** Whether what is here is what is left of a write that was interrupted. */
+  /** Whether these bytes are the rest of an interrupted write. */
   private boolean isUnfinished() {
     int left = BLOCK - at % BLOCK;
     if (length - at < HEADER) {
@@ -204,10 +204,10 @@ final class LogScan {
     }
     int size = size(at);
     if (size <= left && at + size > length) {
-      // Or it is all there, and the length is not what it was.
+      // Otherwise the piece is complete, and its length is damaged.
       return checksum(at, length - at) != bytes.getInt(at);
     }
-    // A file may be as long as it was to be, and end in sectors that were never written.
+    // The file may have its final length, but end with sectors that were never written.
     int written = length;
     while (written > at && bytes.get(written - 1) == 0) {
       written--;
@@ -215,7 +215,7 @@ final class LogScan {
     return written == at || (written + SECTOR - 1) / SECTOR * SECTOR < length;
   }
 
-  /** How many whole pieces there are after the bad place. */
+  /** The number of good pieces after the damage. */
   private int lost() {
     int found = 0;
     int from = at + 1;

@@ -10,15 +10,15 @@ import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
 
 /**
- * RocksDB with a store's rows, open. Any thread may use it until it is closed.
+ * An open RocksDB with a store's rows. Any thread may use it until it is closed.
  *
- * @param buckets how many there were when it was opened
+ * @param buckets the number of buckets when it was opened
  */
 record OpenStore(RocksDB db, Tuning tuning, long buckets) implements AutoCloseable {
   /**
-   * Opens it.
+   * Opens the store.
    *
-   * @param joins whether tables are joined to larger ones
+   * @param joins whether RocksDB may compact tables
    */
   static OpenStore of(Path directory, Recovery recovery, boolean joins) throws IOException {
     Tuning tuning = null;
@@ -37,14 +37,14 @@ record OpenStore(RocksDB db, Tuning tuning, long buckets) implements AutoCloseab
     }
   }
 
-  /** Sees to it that the format is one that is known; how many buckets there are. */
+  /** Checks the version of the format; returns the number of buckets. */
   private static long format(RocksDB db, Path directory) throws IOException, RocksDBException {
     byte[] format = db.get(Layout.single(Layout.FORMAT));
     if (format == null) {
       try (RocksIterator rows = db.newIterator()) {
         rows.seekToFirst();
         if (rows.isValid()) {
-          throw new Damaged(directory, -1, "the rows in it say no version of their format");
+          throw new Damaged(directory, -1, "it has no row with the version of its format");
         }
         rows.status();
       }

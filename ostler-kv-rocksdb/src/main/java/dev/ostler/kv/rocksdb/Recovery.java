@@ -12,24 +12,23 @@ import org.rocksdb.RocksDB;
 import org.rocksdb.WALRecoveryMode;
 
 /**
- * What is to be done with the logs of a store before it is opened, and what is to come of it.
- * Immutable.
+ * What to do with the logs of a store before it is opened. Immutable.
  *
- * @param mode how RocksDB is to read them
- * @param lastSeq the last change that is to be there when it has
+ * @param mode how RocksDB must read them
+ * @param lastSeq the number of the last change that it must then have
  */
 record Recovery(WALRecoveryMode mode, long lastSeq) {
   /*
-   * RocksDB could decide all of this by itself, but would not say what it left out, nor where. So
-   * the logs are read before it does:
+   * RocksDB could decide all of this by itself, but it does not say what it left out, nor where. So
+   * this class reads the logs first:
    *
-   *   all whole            -> it must find nothing wrong either
-   *   an unfinished end    -> it stops there; what it leaves out is reported
-   *   anything else        -> refused; with --repair it stops there, which is reported
+   *   all complete         -> RocksDB must find no error either
+   *   an incomplete end    -> RocksDB stops there; what it leaves out is reported
+   *   anything else        -> refused; with --repair, RocksDB stops there, and that is reported
    *
-   * It stops at one place in all logs: what follows in later ones is left out too, so that what is
-   * there is what was written up to some moment. Logs that were synced are on record with their
-   * lengths; if one of these is short, RocksDB refuses.
+   * RocksDB stops at one place in all logs: it leaves out all later logs, too. So the store is as
+   * it was at some moment. The manifest records the lengths of synced logs; RocksDB refuses a log
+   * that is shorter.
    */
   static final Recovery NONE = new Recovery(WALRecoveryMode.AbsoluteConsistency, 0);
 
@@ -75,20 +74,20 @@ record Recovery(WALRecoveryMode mode, long lastSeq) {
                 finding.file(),
                 finding.bad(),
                 finding.what(),
-                finding.torn() ? "cut, as a write that was interrupted," : "left out",
+                finding.torn() ? "cut, because a write was interrupted:" : "left out",
                 finding.length() - finding.end(),
                 finding.end(),
                 finding.torn() ? "" : "; " + followers(finding)));
     for (Finding log : later) {
       if (log.length() > 0) {
         report.accept(
-            "%s: left out, with %d bytes, as it was written after that"
+            "%s: left out, with %d bytes, because it was written after that"
                 .formatted(log.file(), log.length()));
       }
     }
   }
 
-  /** Sees to it that all is there that should be. */
+  /** Checks that RocksDB has all changes that it must have. */
   void verify(RocksDB db, Path directory) throws Damaged {
     long found = db.getLatestSequenceNumber();
     if (found < lastSeq) {

@@ -19,22 +19,22 @@ import org.rocksdb.SstFileReader;
 import org.rocksdb.Status;
 
 /**
- * Reads all of a store, and makes a new one of what can be read if that is not all. Used by the
- * thread that opens the store, while it has the directory's lock.
+ * Reads a whole store. If some of it cannot be read, creates a new store of what can be read. Used
+ * by the thread that opens the store, while it has the directory's lock.
  *
- * <p>Until the new store is whole, no file of the damaged one is changed. RocksDB works on a view
- * of it: a directory with links to its tables, in which others take the place of those that cannot
- * be opened, see {@link TableMend}.
+ * <p>No file of the damaged store changes until the new one is complete. RocksDB works on a view: a
+ * directory with links to the tables, and with replacements for those that cannot be opened, see
+ * {@link TableMend}.
  */
 final class Repair {
   private static final String VIEW = "repair-view";
 
-  /** What a table is like. */
+  /** The state of a table. */
   private enum State {
     WHOLE,
     /** Some of its rows cannot be read. */
     HOLES,
-    /** It cannot be opened, or not be used, as it is. */
+    /** It cannot be opened or used as it is. */
     CLOSED
   }
 
@@ -42,7 +42,7 @@ final class Repair {
   private final Recovery recovery;
   private final Consumer<String> report;
   private final Map<String, State> tables = new TreeMap<>(); // by file names
-  private int lost; // tables of which nothing can be read
+  private int lost; // the number of tables of which nothing can be read
   private final List<Salvage.Dropping> droppings = new ArrayList<>();
 
   private Repair(Path directory, Recovery recovery, Consumer<String> report) {
@@ -55,7 +55,7 @@ final class Repair {
    * Repairs the tables, if one of them is damaged.
    *
    * @return whether there is now another store in the directory
-   * @throws Damaged if nothing of it could be kept: then it is left as it was
+   * @throws Damaged if no bucket could be read: the store is unchanged
    */
   static boolean of(Path directory, Recovery recovery, Consumer<String> report)
       throws IOException, RocksDBException {
@@ -74,18 +74,16 @@ final class Repair {
       return false;
     }
     makeView(view, live);
-    Salvage.Kept kept = salvage(view);
+    Salvage.Result result = salvage(view);
     Swap.delete(view);
-    if (kept.isNothing()) {
+    if (result.isNothing()) {
       Swap.delete(directory.resolve(Swap.UNFINISHED));
       throw new Damaged(
           directory,
           -1,
-          "nothing of it can be kept: "
-              + kept
-              + ". All files are left as they are; restore a backup");
+          "no bucket can be read: " + result + ". All files are unchanged; restore a backup");
     }
-    report.accept(kept.toString());
+    report.accept(result.toString());
     Swap.commit(directory);
     Swap.finish(directory, report);
     return true;
@@ -95,7 +93,7 @@ final class Repair {
     return table.fileName().replace("/", "");
   }
 
-  /** The tables that the store is made of. */
+  /** The tables of the store. */
   private List<LiveFileMetaData> live() throws RocksDBException {
     try (var tuning = Tuning.tolerant(recovery.mode());
         var db = RocksDB.openReadOnly(tuning.options(), directory.toString())) {
@@ -103,7 +101,7 @@ final class Repair {
     }
   }
 
-  // --- What the tables are like
+  // --- The state of the tables
 
   private State state(LiveFileMetaData table) throws IOException {
     Path file = directory.resolve(name(table));
@@ -128,7 +126,7 @@ final class Repair {
     }
   }
 
-  // --- What can be read of them
+  // --- Reading what can be read
 
   private void makeView(Path view, List<LiveFileMetaData> live) throws IOException {
     Files.createDirectory(view);
@@ -138,7 +136,7 @@ final class Repair {
       if (Files.isRegularFile(file) && StoreFiles.isPart(name)) {
         State state = tables.getOrDefault(name, State.CLOSED);
         if (!name.endsWith(".sst")) {
-          Files.copy(file, view.resolve(name)); // RocksDB may change it
+          Files.copy(file, view.resolve(name)); // RocksDB may change this file
           if (logs.containsKey(name)) {
             cut(view.resolve(name), logs.get(name));
           }
@@ -160,7 +158,7 @@ final class Repair {
         switch (mended) {
           case ALL -> {}
           case ROWS -> {
-            report.accept(file + ": which buckets were dropped cannot be read");
+            report.accept(file + ": the list of dropped buckets cannot be read");
             droppings.add(
                 new Salvage.Dropping(name(table), table.smallestKey(), table.largestKey()));
           }
@@ -174,8 +172,8 @@ final class Repair {
   }
 
   /**
-   * The logs that do not count as a whole, with how many of their bytes do: RocksDB, which opens
-   * the view whatever is wrong with it, could go on behind what cannot be read.
+   * The damaged logs, and how many of their bytes count. RocksDB opens the view whatever is wrong
+   * with it, and could continue after the damage.
    */
   private Map<String, Long> logs() throws IOException {
     var logs = new TreeMap<String, Long>();
@@ -206,25 +204,25 @@ final class Repair {
     }
   }
 
-  private Salvage.Kept salvage(Path view) throws IOException, RocksDBException {
+  private Salvage.Result salvage(Path view) throws IOException, RocksDBException {
     Path repaired = Swap.begin(directory);
     try (var tuning = Tuning.tolerant(recovery.mode());
         var from = RocksDB.open(tuning.options(), view.toString())) {
       recovery.verify(from, directory);
       var all = new ArrayList<Path>();
-      for (LiveFileMetaData table : from.getLiveFilesMetaData()) { // with one of the logs
+      for (LiveFileMetaData table : from.getLiveFilesMetaData()) { // of the rows in the logs
         all.add(view.resolve(name(table)));
       }
       return Salvage.copy(from, all, lost, droppings, repaired, report);
     }
   }
 
-  /** Whether it is said that something is not as it was written. */
+  /** Whether RocksDB reports damage. */
   static boolean isDamage(RocksDBException e) {
     return e.getStatus() != null && e.getStatus().getCode() == Status.Code.Corruption;
   }
 
-  /** Options to read in any order. */
+  /** Options for random reads. */
   static ReadOptions anywhere() {
     return new ReadOptions().setTotalOrderSeek(true);
   }

@@ -12,14 +12,14 @@ import java.util.function.Consumer;
 import org.rocksdb.NativeLibraryLoader;
 import org.rocksdb.RocksDBException;
 
-/** Opens stores that are kept with RocksDB. Any platform thread. */
+/** Opens stores in the format of this module. Any platform thread may use it. */
 public final class RocksEngine implements BucketStore.Engine {
-  /** Where the part of RocksDB that is not Java is put while it runs. */
+  /** The directory for RocksDB's native library while it runs. */
   private static final String NATIVE = "native";
 
-  private static boolean loaded; // guarded by the class
+  private static boolean loaded; // guarded by the class's lock
 
-  /** Of a service loader. */
+  /** For the service loader. */
   public RocksEngine() {}
 
   @Override
@@ -27,7 +27,7 @@ public final class RocksEngine implements BucketStore.Engine {
       throws IOException {
     make(directory);
     if (!Swap.isUnderWay(directory)) {
-      var _ = StoreFiles.isNew(directory); // a directory with other files is not touched
+      var _ = StoreFiles.isNew(directory); // it does not touch a directory with other files
     }
     DirectoryLock lock = lock(directory);
     try {
@@ -48,16 +48,16 @@ public final class RocksEngine implements BucketStore.Engine {
 
   private static void make(Path directory) throws IOException {
     if (Files.exists(directory) && !Files.isDirectory(directory)) {
-      throw new IOException(directory + " is a file, and not a directory to keep buckets in");
+      throw new IOException(directory + " is a file, and not a directory");
     }
     try {
       Files.createDirectories(directory);
     } catch (IOException e) {
       String why =
           Files.isSymbolicLink(directory)
-              ? "it is a link to " + Files.readSymbolicLink(directory) + ", which is not there"
+              ? "it is a link to " + Files.readSymbolicLink(directory) + ", which does not exist"
               : why(e);
-      throw new IOException("cannot make the directory " + directory + ": " + why, e);
+      throw new IOException("cannot create the directory " + directory + ": " + why, e);
     }
   }
 
@@ -85,9 +85,9 @@ public final class RocksEngine implements BucketStore.Engine {
   }
 
   /**
-   * Loads RocksDB, once. In the directory, as a process that is killed leaves the file behind, and
-   * so the next one writes over it; in a directory for temporary files where that cannot be, and
-   * then the file goes as soon as it is loaded.
+   * Loads RocksDB's native library, once. It is copied into the store's directory: a killed process
+   * leaves the copy behind, and the next one overwrites it. If that is impossible, it is copied to
+   * a temporary directory, and deleted as soon as it is loaded.
    */
   private static synchronized void load(Path directory) throws IOException {
     if (loaded) {
@@ -124,7 +124,7 @@ public final class RocksEngine implements BucketStore.Engine {
       if (place != null) {
         deleteIfPossible(place);
       }
-      deleteIfPossible(first); // what is there is not used, or not whole
+      deleteIfPossible(first); // the file is not used, or incomplete
     }
   }
 
@@ -132,11 +132,11 @@ public final class RocksEngine implements BucketStore.Engine {
     try {
       Swap.delete(directory);
     } catch (IOException e) {
-      // Some systems do not delete what is loaded.
+      // Some systems do not delete a loaded library.
     }
   }
 
-  /** Repairs the tables; whether there is now another store. */
+  /** Repairs the tables; true if there is now another store in the directory. */
   private static boolean mend(Path directory, Recovery recovery, Consumer<String> report)
       throws IOException {
     try {

@@ -26,15 +26,19 @@ import org.rocksdb.RocksIterator;
 import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
 
-/** Buckets as rows of RocksDB, see {@link Layout}. Used as {@link BucketStore} says. */
+/**
+ * Stores buckets as rows of RocksDB, see {@link Layout}. {@link BucketStore} says which thread uses
+ * it.
+ */
 final class RocksStore implements BucketStore {
   private static final Logger LOG = System.getLogger("dev.ostler.kv");
 
-  /** What is said of a failed read. */
+  /** The beginning of the message of a failed read. */
   private static final String READING = "cannot read from";
 
   /**
-   * So much of a disk is left free for what RocksDB does besides: a part of it, at most so much.
+   * A part of the disk is left free for RocksDB's background work: this part, at most so many
+   * bytes.
    */
   private static final long MOST_RESERVE = 64 << 20;
 
@@ -45,32 +49,32 @@ final class RocksStore implements BucketStore {
   private final FileStore disk;
   private final long reserve; // bytes
 
-  /** Whoever reads holds it, so that nothing is closed under it. */
+  /** A reader has this lock, so that RocksDB is not closed meanwhile. */
   private final ReentrantReadWriteLock open = new ReentrantReadWriteLock();
 
   /*
-   * When RocksDB has met a full disk, or a block that it cannot read while it joins tables, it
-   * refuses all that is to be written from then on. What it was given before is in its logs. So it
-   * is opened again, before the next write; and after such a block without joining tables, so that
-   * the block is left where it is. Nothing that failed was written: at the most there is the
-   * beginning of it at the end of a log, which is cut.
+   * When RocksDB has met a full disk, or a damaged block during compaction, it refuses all further
+   * writes. The logs have all that it accepted before. So it is opened again before the next write.
+   * After a damaged block it is opened without compaction, so that the block is not read. Nothing
+   * that failed was written; at most the end of a log has the beginning of it, which is cut.
    */
-  private @Nullable OpenStore rows; // written under the lock by who appends; null between two
+  private @Nullable OpenStore
+      rows; // written under the lock by the appending thread; null between two
 
   private final ReadOptions anywhere = new ReadOptions().setTotalOrderSeek(true);
   private final ReadOptions withinPrefix = new ReadOptions().setPrefixSameAsStart(true);
   private final DueFloor floor = new DueFloor();
 
-  // Touched only by who appends.
+  // Used by the appending thread only.
   private final WriteOptions unsynced = new WriteOptions().setSync(false);
   private final WriteOptions synced = new WriteOptions().setSync(true);
-  private boolean stopped; // it is to be opened again
-  private boolean joins = true; // tables to larger ones
-  private long lastWritten; // RocksDB's number of the last change
+  private boolean stopped; // RocksDB must be opened again
+  private boolean joins = true; // RocksDB may compact tables
+  private long lastWritten; // RocksDB's sequence number of the last change
   private final Batch batch = new Batch();
   private @Nullable IOException failed;
 
-  // Written by who appends, or closes.
+  // Written by the thread that appends or closes.
   private volatile long size;
   private volatile boolean closed;
 
@@ -106,12 +110,12 @@ final class RocksStore implements BucketStore {
       }
       return batch.end(before);
     } catch (ArithmeticException e) {
-      failed = new IOException("a group of changes is larger than 2 GiB: it cannot be kept", e);
+      failed = new IOException("a group of changes is larger than 2 GiB: it cannot be written", e);
       throw failed;
     }
   }
 
-  /** Writes them, opening RocksDB again if that is what it needs. */
+  /** Writes the batch. Opens RocksDB again first if it has stopped. */
   private void write(WriteBatch changes, WriteOptions how) throws IOException {
     while (true) {
       RocksDB db = writable();
@@ -133,14 +137,14 @@ final class RocksStore implements BucketStore {
         joins = false;
         LOG.log(
             Level.ERROR,
-            "tables are not joined to larger ones until the store is opened the next time, as one"
+            "tables are not compacted until the store is opened the next time, because one"
                 + " of them cannot be read: "
                 + why.getMessage());
       }
     }
   }
 
-  /** RocksDB, which is opened again if it has stopped. */
+  /** The open RocksDB. Opens it again if it has stopped. */
   private RocksDB writable() throws IOException {
     OpenStore now = rows;
     if (now != null && !stopped) {
@@ -201,8 +205,8 @@ final class RocksStore implements BucketStore {
   }
 
   /**
-   * What is only in memory and in a log is yet to become a table, and tables are yet to be joined:
-   * for that there must be room, too.
+   * The disk space that RocksDB still needs: what is only in memory and in a log will become a
+   * table, and tables will be compacted.
    */
   @Override
   public long room() throws IOException {
@@ -228,7 +232,7 @@ final class RocksStore implements BucketStore {
     return logs;
   }
 
-  /** Half of what is held back: the rest is for what RocksDB writes by itself. */
+  /** Half of the reserve; the other half is for RocksDB's background work. */
   @Override
   public long margin() {
     return reserve / 2;
@@ -257,7 +261,7 @@ final class RocksStore implements BucketStore {
   public void checkpoint(Path to) throws IOException {
     check();
     if (Files.exists(to)) {
-      throw new IOException(to + " is there already; a copy makes a directory of its own");
+      throw new IOException(to + " exists already; a copy needs a new directory");
     }
     Path parent = to.toAbsolutePath().normalize().getParent();
     if (parent != null) {
@@ -278,13 +282,16 @@ final class RocksStore implements BucketStore {
     }
     if (existing.toRealPath().startsWith(directory.toRealPath())) {
       throw new IOException(
-          to + " is in the store's own directory, " + directory + ": a copy is kept elsewhere");
+          to
+              + " is in the store's own directory, "
+              + directory
+              + ": choose another directory for the copy");
     }
   }
 
   /**
-   * Closes it. What is in the log only becomes a file, so that the next start has nothing to read
-   * again. Whatever fails on the way, all of it is closed, and the directory is given back.
+   * Closes the store. Contents of the log become a table, so that the next start need not read the
+   * log. Even if a step fails, everything is closed, and the directory is unlocked.
    */
   @Override
   public void close() throws IOException {
@@ -319,7 +326,7 @@ final class RocksStore implements BucketStore {
     }
   }
 
-  /** So that the next start has no log to read; what can be read from the log need not be one. */
+  /** Writes the memtables to tables, so that the next start need not read the log. It may fail. */
   private void makeTable(RocksDB db) throws IOException {
     try (var waiting = new FlushOptions().setWaitForFlush(true)) {
       db.flush(waiting);
@@ -328,7 +335,7 @@ final class RocksStore implements BucketStore {
       if (!(why instanceof Full || why instanceof Damaged)) {
         throw why;
       }
-      LOG.log(Level.DEBUG, "what was written last stays in the log", e);
+      LOG.log(Level.DEBUG, "the last changes stay in the log", e);
     }
   }
 
@@ -342,7 +349,7 @@ final class RocksStore implements BucketStore {
 
   // --- Reading
 
-  /** What is read, of a store that stays open meanwhile. */
+  /** A read; the store stays open meanwhile. */
   private interface Reading<R> {
     R read(RocksDB db) throws RocksDBException;
   }
@@ -361,7 +368,7 @@ final class RocksStore implements BucketStore {
     } catch (RocksDBException e) {
       throw Failures.of(directory, READING, e);
     } catch (IndexOutOfBoundsException e) {
-      var damaged = new Damaged(directory, -1, "a row is not what a store of this version writes");
+      var damaged = new Damaged(directory, -1, "a row does not have the format of this version");
       damaged.initCause(e);
       throw damaged;
     } finally {
@@ -388,7 +395,7 @@ final class RocksStore implements BucketStore {
   public boolean mayHave(String bucket) throws IOException {
     byte[] head = Layout.ofBucket(Layout.HEAD, bucket);
     if (!open.readLock().tryLock()) {
-      return true; // it is being opened again, and nobody knows
+      return true; // it is being opened again: unknown
     }
     try {
       return read(db -> db.keyMayExist(anywhere, head, null));
@@ -402,10 +409,10 @@ final class RocksStore implements BucketStore {
     byte[] head = Layout.ofBucket(Layout.HEAD, bucket);
     return read(
         db -> {
-          if (db.get(anywhere, head) == null) { // mostly a filter knows
+          if (db.get(anywhere, head) == null) { // mostly, a filter answers
             return Optional.<Stored>empty();
           }
-          try (RocksIterator rows = db.newIterator(withinPrefix)) { // sees one moment
+          try (RocksIterator rows = db.newIterator(withinPrefix)) { // it sees one moment
             return load(bucket, head, rows);
           }
         });
@@ -489,7 +496,7 @@ final class RocksStore implements BucketStore {
     return next;
   }
 
-  /** Reads at least so many, and all that share the last one's hash. */
+  /** Reads at least so many buckets, and all with the same hash as the last one. */
   private long scan(RocksDB db, long cursor, long count, List<String> names, List<Head> heads)
       throws RocksDBException {
     try (RocksIterator rows = db.newIterator(anywhere)) {

@@ -3,9 +3,9 @@ package dev.ostler.kv.rocksdb;
 import java.nio.charset.StandardCharsets;
 
 /**
- * What {@link RowWriter} wrote, piece by piece. One thread at a time.
+ * Reads what {@link RowWriter} wrote, piece by piece. Used by one thread at a time.
  *
- * <p>A row that ends too soon is an {@link IndexOutOfBoundsException}: it was not written so.
+ * <p>Throws {@link IndexOutOfBoundsException} if the row is too short, because it is damaged.
  */
 final class RowReader {
   private final byte[] bytes;
@@ -40,25 +40,25 @@ final class RowReader {
     return value;
   }
 
-  /** The next bytes, so many of them. */
+  /** Reads so many bytes. */
   String string(int length) {
     var string = new String(bytes, at, length, StandardCharsets.ISO_8859_1);
     at += length;
     return string;
   }
 
-  /** The next bytes go there. */
+  /** Copies the next bytes there. */
   void bytes(byte[] to, int from, int count) {
     System.arraycopy(bytes, at, to, from, count);
     at += count;
   }
 
-  /** Where the next byte is. */
+  /** The offset of the next byte. */
   int at() {
     return at;
   }
 
-  /** All that is left. */
+  /** Reads all remaining bytes. */
   String rest() {
     return string(bytes.length - at);
   }

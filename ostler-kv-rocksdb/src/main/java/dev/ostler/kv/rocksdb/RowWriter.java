@@ -6,14 +6,13 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * Bytes that grow at their end, and the ways numbers and byte strings are written there. One thread
- * at a time.
+ * A growing array of bytes, to which numbers and byte strings are appended. One thread at a time.
  */
 final class RowWriter {
   private static final VarHandle BIG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
-  /** Larger than this, an array is not kept for the next group. */
+  /** A larger array is not reused for the next group. */
   private static final int KEPT = 4 << 20;
 
   private static final int LONGEST = Integer.MAX_VALUE - 16;
@@ -41,16 +40,16 @@ final class RowWriter {
   }
 
   /**
-   * Makes it longer.
+   * Makes room for more bytes.
    *
-   * @throws ArithmeticException if no array is as long as that
+   * @throws ArithmeticException if no array is so long
    */
   private int room(int more) {
     int at = length;
     int needed = Math.addExact(at, more);
     if (needed > bytes.length) {
       if (needed > LONGEST) {
-        throw new ArithmeticException("no array has " + needed + " bytes");
+        throw new ArithmeticException("an array cannot have " + needed + " bytes");
       }
       bytes = Arrays.copyOf(bytes, (int) Math.min(LONGEST, needed * 2L));
     }
@@ -64,14 +63,14 @@ final class RowWriter {
     return this;
   }
 
-  /** Eight bytes, so that the order of unsigned numbers is that of the bytes. */
+  /** Appends eight bytes, highest first: the order of bytes is that of unsigned numbers. */
   RowWriter big(long value) {
     int at = room(Long.BYTES);
     BIG.set(bytes, at, value);
     return this;
   }
 
-  /** Seven bits a byte, the lowest first, the highest bit set in all but the last byte. */
+  /** Appends seven bits a byte, lowest first; the highest bit is set in all but the last byte. */
   RowWriter variable(long value) {
     int at = room(size(value));
     long rest = value;
@@ -83,13 +82,13 @@ final class RowWriter {
     return this;
   }
 
-  /** How many bytes {@link #variable} takes. */
+  /** The number of bytes that {@link #variable} appends. */
   static int size(long value) {
     return value == 0 ? 1 : (70 - Long.numberOfLeadingZeros(value)) / 7;
   }
 
-  /** The bytes of a byte string, and no length. */
-  @SuppressWarnings("deprecation") // of each char it takes the low byte, which is all there is
+  /** Appends the bytes of a byte string, without its length. */
+  @SuppressWarnings("deprecation") // it copies the low byte of each char, and there is no other
   RowWriter string(String string) {
     int size = string.length();
     int at = room(size);
@@ -103,27 +102,27 @@ final class RowWriter {
     return this;
   }
 
-  /** Four bytes, the lowest first. */
+  /** Appends four bytes, lowest first. */
   RowWriter little(int value) {
     int at = room(Integer.BYTES);
     littleAt(at, value);
     return this;
   }
 
-  /** Four bytes at a place that was written, the lowest first. */
+  /** Overwrites four bytes, lowest first. */
   void littleAt(int at, int value) {
     for (int i = 0; i < Integer.BYTES; i++) {
       bytes[at + i] = (byte) (value >>> (8 * i));
     }
   }
 
-  /** Adds one to the number that the bytes from here to the end are: the first larger prefix. */
+  /** Adds one to the bytes from here to the end, as a number: the next larger prefix. */
   void increment(int from) {
     for (int at = length - 1; at >= from; at--) {
       if (++bytes[at] != 0) {
         return;
       }
     }
-    throw new IllegalStateException("no prefix is larger than one of 255s alone");
+    throw new IllegalStateException("a prefix of only 255s has no larger one");
   }
 }

@@ -22,16 +22,16 @@ import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
 
 /**
- * Copies those buckets of a damaged store that can be read as a whole into a new one. One thread at
- * a time.
+ * Copies the buckets of a damaged store that can be read completely into a new one. Used by one
+ * thread at a time.
  *
- * <p>A bucket of which one row cannot be read is left out: what would be left of it was never what
- * somebody wrote. A bucket is read as a server reads it, so that no other bucket's row is in the
- * way. Its name may be in a part that cannot be read: so names are taken from the rows of keys and
- * values, too, and from each table by itself.
+ * <p>A bucket with an unreadable row is left out: the rest of it would be something that nobody
+ * ever wrote. A bucket is read as a server reads it, so that no other bucket's damaged row affects
+ * it. Its name may be in a part that cannot be read. So names are also taken from the rows of keys
+ * and values, and from each table separately.
  */
 final class Salvage {
-  /** So many buckets that are left out are named; with more, it is said how many. */
+  /** The report names so many buckets that are left out, and counts the others. */
   private static final int NAMED = 100;
 
   private final RocksDB from;
@@ -41,10 +41,10 @@ final class Salvage {
   private final ReadOptions anywhere = Repair.anywhere();
   private final WriteOptions unlogged = new WriteOptions().setDisableWAL(true);
   private final Set<String> leftOut = new HashSet<>();
-  private boolean unnamed; // whether there may be buckets whose names cannot be read
+  private boolean unnamed; // there may be buckets whose names cannot be read
   private long copied;
-  private long numbers; // the last one that was reserved, as far as that can be read
-  private long counted; // how many there were; 0 if that is not known
+  private long numbers; // the last reserved number; 0 if it cannot be read
+  private long counted; // the number of buckets; 0 if it cannot be read
 
   private Salvage(RocksDB from, RocksDB to, List<Dropping> droppings, Consumer<String> report) {
     this.from = from;
@@ -54,13 +54,13 @@ final class Salvage {
   }
 
   /**
-   * A table of which it is not known which ranges of older rows it deletes.
+   * A table whose range deletions cannot be read.
    *
    * @param table its name
-   * @param smallest of its keys
-   * @param largest of its keys
+   * @param smallest its smallest key
+   * @param largest its largest key
    */
-  @SuppressWarnings("ArrayRecordComponent") // nobody compares them
+  @SuppressWarnings("ArrayRecordComponent") // they are not compared
   record Dropping(String table, byte[] smallest, byte[] largest) {
     boolean mayHaveDropped(byte[] key) {
       return Arrays.compareUnsigned(smallest, key) <= 0
@@ -69,40 +69,40 @@ final class Salvage {
   }
 
   /**
-   * What came of it.
+   * The result.
    *
-   * @param kept so many buckets
-   * @param leftOut so many that are known by their names
-   * @param unnamed whether there may be others
-   * @param counted how many there were, as the store last knew; 0 if that cannot be read
+   * @param copied how many buckets were copied
+   * @param leftOut how many named buckets were left out
+   * @param unnamed whether there may be others without a name
+   * @param counted how many buckets the store had; 0 if that cannot be read
    */
-  record Kept(long kept, long leftOut, boolean unnamed, long counted) {
+  record Result(long copied, long leftOut, boolean unnamed, long counted) {
     boolean isNothing() {
-      return kept == 0 && (leftOut > 0 || unnamed || counted > 0);
+      return copied == 0 && (leftOut > 0 || unnamed || counted > 0);
     }
 
     @Override
     public String toString() {
-      long more = Math.max(0, counted - kept - leftOut);
+      long more = Math.max(0, counted - copied - leftOut);
       String others =
           !unnamed || (counted > 0 && more == 0)
               ? ""
               : counted == 0
                   ? ", besides some whose names cannot be read"
                   : ", and about %d more whose names cannot be read".formatted(more);
-      return "%d buckets were kept, %d left out%s".formatted(kept, leftOut, others);
+      return "%d buckets were kept, %d left out%s".formatted(copied, leftOut, others);
     }
   }
 
   /**
-   * Makes a new store of what can be read.
+   * Creates a new store of what can be read.
    *
-   * @param tables all of the damaged store's
-   * @param lost how many of these are empty in place of others
-   * @param droppings those that may delete more than can be read
+   * @param tables all tables of the damaged store
+   * @param lost how many of them are empty replacements
+   * @param droppings those with range deletions that cannot be read
    * @param repaired an empty directory
    */
-  static Kept copy(
+  static Result copy(
       RocksDB damaged,
       List<Path> tables,
       int lost,
@@ -115,9 +115,9 @@ final class Salvage {
       var salvage = new Salvage(damaged, db, droppings, report);
       salvage.unnamed = lost > 0;
       try (var waiting = new FlushOptions().setWaitForFlush(true)) {
-        Kept kept = salvage.copy(tables);
+        Result result = salvage.copy(tables);
         db.flush(waiting);
-        return kept;
+        return result;
       } finally {
         salvage.anywhere.close();
         salvage.unlogged.close();
@@ -125,7 +125,7 @@ final class Salvage {
     }
   }
 
-  private Kept copy(List<Path> tables) throws RocksDBException {
+  private Result copy(List<Path> tables) throws RocksDBException {
     try (RocksIterator rows = from.newIterator(anywhere)) {
       names(rows, false);
     }
@@ -148,7 +148,7 @@ final class Salvage {
     if (leftOut.size() > NAMED) {
       report.accept("%d more buckets were left out".formatted(leftOut.size() - NAMED));
     }
-    return new Kept(copied, leftOut.size(), unnamed, counted);
+    return new Result(copied, leftOut.size(), unnamed, counted);
   }
 
   private static byte[] number(long value) {
@@ -172,7 +172,7 @@ final class Salvage {
     return switch (rows) {
       case RocksIterator it -> it.key();
       case org.rocksdb.SstFileReaderIterator it -> it.key();
-      default -> throw new IllegalArgumentException("an iterator of another kind: " + rows);
+      default -> throw new IllegalArgumentException("unknown iterator: " + rows);
     };
   }
 
@@ -180,7 +180,7 @@ final class Salvage {
     return switch (rows) {
       case RocksIterator it -> it.value();
       case org.rocksdb.SstFileReaderIterator it -> it.value();
-      default -> throw new IllegalArgumentException("an iterator of another kind: " + rows);
+      default -> throw new IllegalArgumentException("unknown iterator: " + rows);
     };
   }
 
@@ -189,7 +189,7 @@ final class Salvage {
   /**
    * Copies the buckets whose names are in these rows.
    *
-   * @param last whether a head that cannot be read here is not looked for elsewhere
+   * @param last whether this is the last place to search for a damaged head
    */
   private void names(AbstractRocksIterator<?> rows, boolean last) throws RocksDBException {
     for (char row : new char[] {Layout.HEAD, Layout.TEXT, Layout.FIELD}) {
@@ -210,7 +210,7 @@ final class Salvage {
         at = key;
         String name = name(key);
         bucket(name);
-        if (row == Layout.FIELD) { // its other keys say nothing new
+        if (row == Layout.FIELD) { // its other keys have the same name
           at = Layout.after(Layout.fields(name));
           rows.seek(at);
         } else {
@@ -235,7 +235,7 @@ final class Salvage {
     return key[0] == Layout.FIELD ? row.string((int) row.variable()) : row.rest();
   }
 
-  /** Whether the rows have ended, and are not just unreadable here. */
+  /** Whether the rows have ended; false if they are just unreadable here. */
   private static boolean isEnd(AbstractRocksIterator<?> rows) throws RocksDBException {
     try {
       rows.status();
@@ -249,9 +249,9 @@ final class Salvage {
   }
 
   /**
-   * A place from which rows of this kind can be read again, behind one from which they cannot; null
-   * if there is none. What cannot be read is a range of hashes: its end is looked for in steps that
-   * grow slowly, so that little of what can be read is passed over, and then between the last two.
+   * A place after the damage from which rows of this kind can be read again; null if there is none.
+   * The damage is a range of hashes. Its end is searched in steps that grow slowly, so that few
+   * readable rows are skipped, and then between the last two steps.
    */
   private static byte @Nullable [] readable(AbstractRocksIterator<?> rows, char row, byte[] at)
       throws RocksDBException {
@@ -260,7 +260,7 @@ final class Salvage {
     for (long step = 1; ; step += step / 4 + 1) {
       good = bad + step;
       if (Long.compareUnsigned(good, bad) <= 0) {
-        return null; // behind the last hash
+        return null; // after the last hash
       }
       if (canRead(rows, row, good)) {
         break;
@@ -286,7 +286,7 @@ final class Salvage {
 
   // --- Buckets
 
-  /** Copies the bucket of this name, if there is one; once. */
+  /** Copies the bucket of this name, if there is one and it was not copied before. */
   private void bucket(String name) throws RocksDBException {
     byte[] headKey = Layout.ofBucket(Layout.HEAD, name);
     if (leftOut.contains(name)
@@ -296,7 +296,7 @@ final class Salvage {
     try (var rows = new WriteBatch()) {
       byte[] headValue = from.get(anywhere, headKey);
       if (headValue == null) {
-        return; // it was there once
+        return; // it was copied before
       }
       rows.put(headKey, headValue);
       NumberedHead head = Layout.head(headValue);
@@ -338,10 +338,11 @@ final class Salvage {
   }
 
   /**
-   * Reads no block behind the last of its rows, nor one that a filter knows to have none of them.
+   * Copies the rows of a bucket's keys. Reads no block after the last of them, and no block that a
+   * filter excludes.
    *
-   * <p>If a bucket is dropped and made anew, its head has a later number than the rows it had: so
-   * none that is as late as the head was dropped.
+   * <p>If a bucket was dropped and created again, the number of its head is larger than those of
+   * its old rows. So a row whose number is not smaller than the head's was not dropped.
    */
   private void fields(String name, long head, WriteBatch rows) throws RocksDBException {
     byte[] prefix = Layout.fields(name);
@@ -366,7 +367,9 @@ final class Salvage {
     for (Dropping each : droppings) {
       if (each.mayHaveDropped(key)) {
         throw new IndexOutOfBoundsException(
-            "it may have been dropped before it was written anew: " + each.table() + " would say");
+            "it may have been dropped and created again; "
+                + each.table()
+                + ", which would tell, is damaged");
       }
     }
   }

@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** The files in a store's directory, by their names. Any thread. */
+/** The files in a store's directory, by name. Any thread may use it. */
 final class StoreFiles {
-  /** There from the moment on when a store can be opened. */
+  /** This file exists from the moment on when a store can be opened. */
   static final String CURRENT = "CURRENT";
 
   private static final Pattern LOG = Pattern.compile("\\d+\\.log");
@@ -25,21 +25,21 @@ final class StoreFiles {
   private static final Pattern PART =
       Pattern.compile("\\d+\\.(log|sst|blob)|CURRENT|IDENTITY|(MANIFEST|OPTIONS)-\\d+");
 
-  /** What only a repair leaves: there was a store. */
+  /** Only a repair leaves these: there was a store. */
   private static final Pattern REPAIR = Pattern.compile("repair.*|damaged-\\d+");
 
   private StoreFiles() {}
 
-  /** Whether a store is made of files with such a name. */
+  /** Whether a file with this name is a part of a store. */
   static boolean isPart(String name) {
     return PART.matcher(name).matches();
   }
 
   /**
-   * Whether a store is to be made there: it is empty, or what is there was left by one who was
-   * interrupted while doing that.
+   * Whether a new store is to be created here: the directory is empty, or has only what an
+   * interrupted creation left.
    *
-   * @throws IOException if something else is there; nothing was touched
+   * @throws IOException if there is something else; nothing was touched
    */
   static boolean isNew(Path directory) throws IOException {
     List<String> names = names(directory);
@@ -55,21 +55,21 @@ final class StoreFiles {
         throw new Damaged(
             directory.resolve(CURRENT),
             -1,
-            "there is no store any more, but "
+            "there is no store, but "
                 + name
-                + ", which a repair has left. The files in it, or in others like it, are the"
+                + ", which a repair left. The files in it, or in others like it, are the"
                 + " store: restore a backup, or move them back to "
                 + directory);
       }
       if (!OTHER.matcher(name).matches()) {
         throw new IOException(
-            directory + " has other files, and no store: " + name + ". Choose an empty directory");
+            directory + " has other files, but no store: " + name + ". Choose an empty directory");
       }
     }
     return true;
   }
 
-  /** The logs, the oldest first. */
+  /** The logs, oldest first. */
   static List<Path> logs(Path directory) throws IOException {
     return names(directory).stream()
         .filter(name -> LOG.matcher(name).matches())

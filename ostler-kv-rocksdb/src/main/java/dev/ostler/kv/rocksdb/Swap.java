@@ -16,24 +16,24 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets a repaired store take the place of the damaged one, in the same directory. Used by the
- * thread that opens the store, while it has the directory's lock.
+ * Replaces a damaged store by the repaired one, in the same directory. Used by the thread that
+ * opens the store, while it has the directory's lock.
  */
 final class Swap {
   /*
-   * A process may be killed at any moment, and the power may go. So each step is one rename of a
-   * directory, and its name says what has been done:
+   * A process may be killed at any moment, and the power may fail. So each step is one rename of a
+   * directory, whose name tells which steps were done:
    *
-   *   repair-unfinished    the repaired store is being written. The damaged one is as it was.
-   *                        A start leaves it alone; the next repair deletes it.
-   *   repair-finished-N    the repaired store is whole and on the disk. All store files in the
+   *   repair-unfinished    the repaired store is being written. The damaged one is unchanged.
+   *                        A start ignores it; the next repair deletes it.
+   *   repair-finished-N    the repaired store is complete and synced. All store files in the
    *                        directory are those of the damaged store: they are moved to damaged-N.
-   *   repair-placing-N     all of them have been. All store files in the directory are those of the
-   *                        repaired store: the others follow.
+   *   repair-placing-N     all of them were moved. All store files in the directory are those of
+   *                        the repaired store: the others follow.
    *   (neither)            done.
    *
-   * A start that finds one of the last two does what is left to do, whether it is to repair or not.
-   * All that a step moved is on the disk before the next rename.
+   * A start that finds one of the last two completes the remaining steps, with or without --repair.
+   * All that a step moved is synced before the next rename.
    */
   static final String UNFINISHED = "repair-unfinished";
   static final String ASIDE = "damaged-";
@@ -46,7 +46,7 @@ final class Swap {
 
   private Swap() {}
 
-  /** Whether a swap was begun here, and has to be finished before the store can be opened. */
+  /** Whether a swap was begun here, and must be finished before the store can be opened. */
   static boolean isUnderWay(Path directory) throws IOException {
     return underWay(directory) != null;
   }
@@ -61,14 +61,16 @@ final class Swap {
     return null;
   }
 
-  /** Makes the directory for the repaired store; what an interrupted repair left there goes. */
+  /**
+   * Creates the directory for the repaired store. Deletes what an interrupted repair left there.
+   */
   static Path begin(Path directory) throws IOException {
     Path unfinished = directory.resolve(UNFINISHED);
     delete(unfinished);
     return Files.createDirectory(unfinished);
   }
 
-  /** The repaired store is whole, and closed: from now on it is the one that counts. */
+  /** The repaired store is complete and closed. From now on it is the store. */
   static void commit(Path directory) throws IOException {
     Path unfinished = directory.resolve(UNFINISHED);
     for (Path file : files(unfinished)) {
@@ -78,7 +80,7 @@ final class Swap {
     rename(unfinished, directory.resolve(FINISHED + number(directory)));
   }
 
-  /** Does what is left of a swap that was begun; nothing if there is none. */
+  /** Completes a swap that was begun, if there is one. */
   static void finish(Path directory, Consumer<String> report) throws IOException {
     Matcher found = underWay(directory);
     if (found == null) {
@@ -108,7 +110,7 @@ final class Swap {
     report.accept("the repaired store is in its place, the damaged files were moved to " + aside);
   }
 
-  /** Copies what is about to be left out, and then deleted, to where the user may look at it. */
+  /** Copies logs that are about to be cut or deleted, so that the user can inspect them. */
   static void keep(List<Path> logs, Path directory, Consumer<String> report) throws IOException {
     Path copies = directory.resolve(LOGS);
     delete(copies);
@@ -119,7 +121,7 @@ final class Swap {
     sync(copies);
     Path aside = directory.resolve(ASIDE + number(directory));
     rename(copies, aside);
-    report.accept("the logs as they were were copied to " + aside);
+    report.accept("the unchanged logs were copied to " + aside);
   }
 
   private static long number(Path directory) {
@@ -146,7 +148,7 @@ final class Swap {
     }
   }
 
-  /** What is in a file, or which files are in a directory, outlives a loss of power from now on. */
+  /** Syncs a file, or the list of files in a directory. */
   private static void sync(Path file) throws IOException {
     try (var channel = FileChannel.open(file, StandardOpenOption.READ)) {
       channel.force(true);
@@ -159,7 +161,7 @@ final class Swap {
     }
   }
 
-  /** Deletes a directory that has no other directories in it; nothing if it is not there. */
+  /** Deletes a directory without subdirectories, if it exists. */
   static void delete(Path directory) throws IOException {
     if (Files.exists(directory)) {
       for (Path file : files(directory)) {

@@ -14,9 +14,9 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes a table that RocksDB can open in place of one that it cannot: the same rows, with an index
- * and an end of its own. A read of what is not there any more fails, as that of any damaged block:
- * never is an older row taken for it. Pure functions; any thread.
+ * Writes a table that RocksDB can open in place of one that it cannot open: the same rows, with a
+ * new index and footer. A read of a lost row fails, as a read of any damaged block does; it never
+ * returns an older row instead. Pure functions; any thread.
  */
 final class TableMend {
   private static final int CRC32C_TYPE = 1;
@@ -24,11 +24,11 @@ final class TableMend {
   private static final byte[] EXTENDED = {0x3E, 0, 0x7A, 0};
   private static final int OTHER_BASE = 0x5EED5EED;
 
-  /** What of a table can be read. */
+  /** How much of a table can be read. */
   enum Mended {
-    /** Rows, and which ranges of them were deleted. */
+    /** Rows, and range deletions. */
     ALL,
-    /** Rows; but not which older ones it deletes by their range. */
+    /** Rows, but not the range deletions, which delete older rows. */
     ROWS,
     NOTHING
   }
@@ -36,14 +36,14 @@ final class TableMend {
   private TableMend() {}
 
   /**
-   * Writes it, as large as the other one, since the store knows how large its tables are.
+   * Writes a table of the same size as the damaged one: the store knows the sizes of its tables.
    *
    * @param damaged may be missing
-   * @param to is not there yet
-   * @param size what the store says of the table: how large it is
-   * @param smallest the smallest key without its number
-   * @param largest and the largest
-   * @return what of it can be read
+   * @param to does not exist yet
+   * @param size the table's size, as the store knows it
+   * @param smallest the smallest key, without its sequence number
+   * @param largest the largest key
+   * @return how much of the table can be read
    */
   static Mended write(Path damaged, Path to, long size, byte[] smallest, byte[] largest)
       throws IOException {
@@ -64,7 +64,7 @@ final class TableMend {
     }
   }
 
-  /** Writes what was found; false if there is not enough room for that. */
+  /** Writes what was found; false if the size is too small for that. */
   private static boolean rows(
       Path damaged, TableScan.Found found, Table table, byte[] smallest, byte[] largest, long size)
       throws IOException {
@@ -90,7 +90,7 @@ final class TableMend {
     return table.end(Objects.requireNonNullElse(found.ranges(), new byte[0]), size);
   }
 
-  /** The last key before this one; or the last of all, if there is no such. */
+  /** The last key before this one; the last of all if there is none. */
   private static byte[] before(byte @Nullable [] next, byte[] largest) {
     if (next == null) {
       return key(largest, 0);
@@ -110,7 +110,7 @@ final class TableMend {
         .array();
   }
 
-  /** A block with one entry after another, none of which shares anything with the one before it. */
+  /** A block whose entries share no prefix with the entry before them. */
   private static final class Entries {
     private final RowWriter out = new RowWriter(1 << 10);
     private final List<Integer> offsets = new ArrayList<>();
@@ -141,7 +141,7 @@ final class TableMend {
       this.base = base;
     }
 
-    /** Begins with the bytes of another one. */
+    /** Begins with the bytes of another table. */
     void copy(Path from, long end) throws IOException {
       try (var in = FileChannel.open(from)) {
         while (at < end) {
@@ -151,8 +151,8 @@ final class TableMend {
     }
 
     /**
-     * A row before all others, which says nothing: so that who looks for what is before this table
-     * need not read what is lost of it.
+     * Adds a meaningless row before all others. So a search for a key before this table does not
+     * read lost rows.
      */
     void begin(byte[] smallest) throws IOException {
       var block = new Entries();
@@ -161,7 +161,7 @@ final class TableMend {
       add(key, at, append(block.end()));
     }
 
-    /** Rows up to this key are lost: whoever reads them is told so by their checksum. */
+    /** Rows up to this key are lost: a read fails, because their checksum is wrong. */
     void lost(byte[] last) throws IOException {
       add(last, at, append(new byte[16], ~0));
     }
@@ -170,12 +170,14 @@ final class TableMend {
       index.add(last, handle(offset, size));
     }
 
-    /** Ends it at this size; false if it would be larger. */
+    /** Ends the table at this size; false if it would be larger. */
     boolean end(byte[] ranges, long size) throws IOException {
       var names = new Entries();
       names.add(name("rocksdb.index"), handle(at, append(index.end())));
-      var properties = new Entries(); // it must have some
-      properties.add(name("rocksdb.block.based.table.index.type"), new byte[4]); // by the last key
+      var properties = new Entries(); // they must not be missing
+      properties.add(
+          name("rocksdb.block.based.table.index.type"),
+          new byte[4]); // the index has the last key of each block
       names.add(name(TableScan.PROPERTIES), handle(at, append(properties.end())));
       if (ranges.length > 0) {
         names.add(name(TableScan.RANGES), handle(at, append(ranges)));
@@ -185,7 +187,7 @@ final class TableMend {
       if (place < at) {
         return false;
       }
-      at = place; // nobody reads what is before it
+      at = place; // nothing reads the bytes before it
       out.position(place);
       append(content);
       footer(content.length);
@@ -200,7 +202,7 @@ final class TableMend {
       return new RowWriter(20).variable(offset).variable(size).toArray();
     }
 
-    /** Appends it, and gives its size. */
+    /** Appends a block; returns its size. */
     private int append(byte[] block) throws IOException {
       return append(block, 0);
     }

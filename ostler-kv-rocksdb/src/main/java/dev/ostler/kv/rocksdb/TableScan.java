@@ -15,7 +15,7 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the blocks of rows in a table of RocksDB whose index or end cannot be read. One thread at a
+ * Finds the blocks of rows in a table of RocksDB whose index or footer is damaged. One thread at a
  * time.
  */
 final class TableScan {
@@ -23,21 +23,21 @@ final class TableScan {
    * The format (RocksDB's table/format.h, version 6). A table is blocks, one directly after the
    * other, and a footer of 53 bytes:
    *
-   *   blocks of rows, filter, index, deleted ranges, properties, names of the other blocks, footer
+   *   blocks of rows, filter, index, range deletions, properties, meta index, footer
    *
-   * After each block come 5 bytes: how it is compressed (1: 0 not, 4 LZ4), and a checksum (4) of the
-   * block and that byte: CRC-32C, rotated and shifted, and a modifier is added to it that depends on
-   * the offset and on a number of the file, which the footer has. So the place where a block ends can
-   * be found by the checksum alone. All numbers begin with their lowest byte.
+   * After each block come 5 bytes: its compression (1 byte: 0 none, 4 LZ4), and a checksum (4) of
+   * the block and that byte. The checksum is a CRC-32C, rotated and shifted, plus a modifier that
+   * depends on the offset and on a number of the file. The footer has that number. So the checksum
+   * alone tells where a block ends. All numbers have their lowest byte first.
    *
-   * A block is entries and at its end the offsets of some of them (4 each), and their number (4). An
-   * entry is three numbers in groups of 7 bits, how many bytes of the key it shares with the one
-   * before it, how many follow, the length of the value; and then these bytes of key and value. A key
-   * ends in 8 bytes: what the entry does, and its sequence number.
+   * A block is entries, then the offsets of some of them (4 bytes each), then the number of offsets
+   * (4). An entry is three numbers in groups of 7 bits: how many bytes of the key it shares with
+   * the entry before it, how many follow, and the length of the value; then the bytes of key and
+   * value. A key ends with 8 bytes: the operation and the sequence number.
    *
-   * The file's number is in the footer, and follows from the block of names, which ends where the
-   * footer begins. What is found is believed only if the first block of rows agrees with it. If
-   * the end of the table is gone, the number is what makes the first two blocks whole.
+   * The footer has the file's number. It also follows from the meta index, which ends where the
+   * footer begins. The number is trusted only if the first block of rows confirms it. If the end of
+   * the table is missing, the number is the one that makes the first two blocks valid.
    */
   static final int TRAILER = 5;
   static final int FOOTER = 53;
@@ -50,25 +50,25 @@ final class TableScan {
   private static final int LZ4 = 4;
   private static final int RANGE = 0xF;
 
-  /** A block of names is not longer than this. */
+  /** A meta index is not longer than this. */
   private static final int NAMES = 1024;
 
-  /** A block of rows is at most so long: a value may have 512 MiB, but not so in what is found. */
+  /** The longest block of rows that is found. A value may have 512 MiB; such a block is lost. */
   private static final int LONGEST = 64 << 20;
 
-  /** If the end of a table is gone, its first block may have so many bytes. */
+  /** The longest first block if the end of the table is missing. */
   private static final int LONGEST_FIRST = 1 << 20;
 
-  /** After a bad block, the next one is looked for in so many bytes. */
+  /** The next block after a damaged one is searched in so many bytes. */
   private static final int SEARCHED = 16 << 10;
 
   /**
-   * A block of rows; or one that cannot be read, of which no key is known.
+   * A block of rows, perhaps a damaged one.
    *
-   * @param first its first key; null if it cannot be read
-   * @param last its last key; null if it cannot be read
+   * @param first its first key; null if it is damaged
+   * @param last its last key; null if it is damaged
    */
-  @SuppressWarnings("ArrayRecordComponent") // nobody compares them
+  @SuppressWarnings("ArrayRecordComponent") // they are not compared
   record Block(long offset, int size, byte @Nullable [] first, byte @Nullable [] last) {
     boolean isBad() {
       return first == null;
@@ -76,18 +76,18 @@ final class TableScan {
   }
 
   /**
-   * What was found.
+   * The result.
    *
    * @param base the file's number in its checksums
-   * @param rows the blocks of rows in their order, with bad ones between them
+   * @param rows the blocks of rows in order, with damaged ones between them
    * @param end where the last of them ends
-   * @param all whether it is sure that no rows follow these
-   * @param ranges the block of deleted ranges; empty if there is none, null if that is not known
+   * @param all whether certainly no rows follow these
+   * @param ranges the block of range deletions; empty if there is none, null if unknown
    */
-  @SuppressWarnings("ArrayRecordComponent") // nobody compares them
+  @SuppressWarnings("ArrayRecordComponent") // they are not compared
   record Found(int base, List<Block> rows, long end, boolean all, byte @Nullable [] ranges) {}
 
-  /** What a byte makes of a CRC-32C, so that it is known after each byte. */
+  /** The table of CRC-32C, to compute the checksum after each byte. */
   private static final int[] CRC = new int[256];
 
   static {
@@ -109,9 +109,9 @@ final class TableScan {
     this.length = bytes.limit();
   }
 
-  /** What there is in this file; null if nothing in it can be relied on. */
+  /** Scans a file; null if nothing in it can be relied on. */
   static @Nullable Found of(Path file) throws IOException {
-    // Unmapped at the end: a file that is deleted takes its place on the disk while it is mapped.
+    // Unmapped at the end: a deleted file uses disk space as long as it is mapped.
     try (var channel = FileChannel.open(file);
         var arena = Arena.ofConfined()) {
       if (channel.size() > Integer.MAX_VALUE) {
@@ -120,7 +120,7 @@ final class TableScan {
       var bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
       return new TableScan(bytes.asByteBuffer()).scan();
     } catch (IndexOutOfBoundsException e) {
-      return null; // a length in it is not what was written
+      return null; // a length in it is damaged
     }
   }
 
@@ -147,14 +147,17 @@ final class TableScan {
     }
     byte[] ranges = others.known ? others.ranges : ranges(at);
     if (names == -1 && ranges != null && ranges.length == 0) {
-      ranges = null; // it may have been where the table is cut
+      ranges = null; // it may be in the missing part
     }
     return rows.isEmpty() ? null : new Found(base, rows, at, all, ranges);
   }
 
   // --- The file's number
 
-  /** Finds it; where the block of names begins, length if that is not known, -1 if nothing is. */
+  /**
+   * Finds the file's number. Returns where the meta index begins; the file's length if that is
+   * unknown; -1 if the number is unknown, too.
+   */
   private int base() {
     int end = length - FOOTER - TRAILER;
     base = bytes.getInt(end + TRAILER + 9);
@@ -173,8 +176,8 @@ final class TableScan {
   }
 
   /**
-   * Finds it by the first two blocks: the number that makes the first one whole, wherever it ends,
-   * must make another one whole that follows.
+   * Finds the file's number by the first two blocks: the number that makes the first one valid,
+   * wherever it ends, must make the following one valid, too.
    */
   private boolean baseOfRows() {
     int most = Math.min(length - TRAILER, LONGEST_FIRST);
@@ -194,7 +197,7 @@ final class TableScan {
     return false;
   }
 
-  /** Whether a first block of this size may be one: only its first entry shares nothing. */
+  /** Whether the first block may have this size: only its first entry shares nothing. */
   private boolean areRows(int size) {
     byte type = bytes.get(size);
     return type == LZ4 || bytes.get(0) == 0;
@@ -238,16 +241,16 @@ final class TableScan {
     return Integer.rotateRight(crc, 15) + MASK;
   }
 
-  // --- Blocks that are not of rows
+  // --- Other blocks
 
   /**
-   * What the block of names says.
+   * The contents of the meta index.
    *
    * @param known whether it could be read
-   * @param begin where the first of them begins, behind all blocks of rows; or the footer
-   * @param ranges the block of deleted ranges, empty if there is none; null if it cannot be read
+   * @param begin where the first block after the rows begins; or the footer
+   * @param ranges the block of range deletions; empty if there is none, null if it is damaged
    */
-  @SuppressWarnings("ArrayRecordComponent") // nobody compares them
+  @SuppressWarnings("ArrayRecordComponent") // they are not compared
   private record Others(boolean known, int begin, byte @Nullable [] ranges) {}
 
   private Others others(int names) {
@@ -268,16 +271,14 @@ final class TableScan {
     return new Others(true, begin, ranges);
   }
 
-  /**
-   * Looks for the block of deleted ranges among those behind the rows; null if that is not sure.
-   */
+  /** Searches the blocks after the rows for the range deletions; null if that is uncertain. */
   private byte @Nullable [] ranges(int from) {
     byte[] ranges = new byte[0];
     int at = from;
     while (at < length - FOOTER) {
       int size = size(at, length - FOOTER);
       if (size < 0) {
-        // Behind it is the block of names at most, which cannot be read: what was found is all.
+        // At most the meta index follows, which is damaged: nothing else is missing.
         boolean isLast = length - FOOTER - at <= NAMES && at > from;
         return isLast || ranges.length > 0 ? ranges : null;
       }
@@ -305,11 +306,11 @@ final class TableScan {
 
   // --- Blocks of rows
 
-  /** How large the block is that begins here and ends before that; -1 if there is none. */
+  /** The size of the block that begins here and ends before {@code most}; -1 if there is none. */
   private int size(int at, int limit) {
     int crc = ~0;
     int most = (int) Math.min((long) at + LONGEST, limit - TRAILER);
-    for (int end = at; end <= most; end++) { // is the byte here the one behind the block?
+    for (int end = at; end <= most; end++) { // is this the byte after the block?
       int type = bytes.get(end);
       crc = (crc >>> 8) ^ CRC[(crc ^ type) & 0xFF];
       if ((type == 0 || type == LZ4)
@@ -326,7 +327,7 @@ final class TableScan {
     return size < 0 ? null : rows(at, size);
   }
 
-  /** The block here, if it is one of rows. */
+  /** The block here, if it is a block of rows. */
   private @Nullable Block rows(int at, int size) {
     try {
       List<Entry> entries = entries(content(at, size));
@@ -348,7 +349,7 @@ final class TableScan {
     return before == null || compare(before, Objects.requireNonNull(block.first)) < 0;
   }
 
-  /** Keys in their order: by all but the end, and then the later one first. */
+  /** Compares keys: by user key, then the later sequence number first. */
   static int compare(byte[] a, byte[] b) {
     int order = Arrays.compareUnsigned(a, 0, a.length - NUMBER, b, 0, b.length - NUMBER);
     return order != 0 ? order : Long.compareUnsigned(number(b), number(a));
@@ -358,7 +359,7 @@ final class TableScan {
     return ByteBuffer.wrap(key).order(ByteOrder.LITTLE_ENDIAN).getLong(key.length - NUMBER);
   }
 
-  /** Where the next block begins after one that is bad; the limit if it is not found. */
+  /** Where the next block after a damaged one begins; the limit if none is found. */
   private int next(int bad, int limit) {
     for (int at = bad + 1; at < Math.min(limit, bad + SEARCHED); at++) {
       Block block = block(at, Math.min(limit, at + SEARCHED));
@@ -369,9 +370,9 @@ final class TableScan {
     return limit;
   }
 
-  // --- What is in a block
+  // --- Entries of a block
 
-  @SuppressWarnings("ArrayRecordComponent") // nobody compares them
+  @SuppressWarnings("ArrayRecordComponent") // they are not compared
   private record Entry(byte[] key, byte[] value) {
     String name() {
       return new RowReader(key, 0).rest();
@@ -388,7 +389,7 @@ final class TableScan {
     int restarts = ByteBuffer.wrap(block).order(ByteOrder.LITTLE_ENDIAN).getInt(block.length - 4);
     long end = block.length - 4L - 4L * restarts;
     if (restarts <= 0 || end < 0) {
-      throw new IndexOutOfBoundsException("a block with so many offsets: " + restarts);
+      throw new IndexOutOfBoundsException("a block has too many offsets: " + restarts);
     }
     var entries = new ArrayList<Entry>();
     byte[] before = new byte[0];
@@ -408,7 +409,7 @@ final class TableScan {
     return entries;
   }
 
-  /** LZ4's block format, behind the length of what it makes. */
+  /** Decompresses LZ4's block format, which follows the uncompressed length. */
   private static byte[] unpacked(byte[] packed) {
     var row = new RowReader(packed, 0);
     byte[] out = new byte[(int) Math.min(row.variable(), LONGEST)];
@@ -437,7 +438,7 @@ final class TableScan {
         to++;
       }
     }
-    Objects.checkFromToIndex(packed.length, at, at); // all of it, and no more
+    Objects.checkFromToIndex(packed.length, at, at); // exactly all input was used
     return out;
   }
 }

@@ -20,29 +20,31 @@ import org.rocksdb.RocksObject;
 import org.rocksdb.WALRecoveryMode;
 
 /**
- * How RocksDB is set up, and what of it is outside the heap: not more than {@link #MEMORY}, but for
- * what readers hold. Belongs to one store, which closes it last.
+ * The options of RocksDB, and its memory outside the heap: at most {@link #MEMORY}, besides what
+ * readers pin. Owned by one store, which closes it last.
  */
 final class Tuning implements AutoCloseable {
-  /** What was written last, in memory until it is a file of its own: small, so that it is fast. */
+  /** The size of a memtable, which becomes a file when it is full. A small one is fast. */
   private static final long MEMTABLE = 32 << 20;
 
-  /** One is written to, the others wait to become files; then writers wait. */
+  /**
+   * The number of memtables: one is written to, the others are becoming files. Then writers wait.
+   */
   private static final int MEMTABLES = 4;
 
-  /** Blocks of files, with their indexes and filters. */
+  /** The size of the cache of blocks, with indexes and filters. */
   private static final long CACHE = 32 << 20;
 
   /**
-   * In so many parts, as a power of two: a file's filter is one block, of a megabyte perhaps, and
-   * has to fit into a part, else it is read again for each row that is looked for.
+   * The cache has so many parts, as a power of two. The filter of a file is one block, perhaps of a
+   * megabyte. It must fit into a part, otherwise it is read again for each look-up.
    */
   private static final int CACHE_PARTS = 2;
 
-  /** How long the beginnings of rows are that share a hint where to put them. */
+  /** Rows whose first so many bytes are equal share an insertion hint. */
   private static final int HINTED = 3;
 
-  /** About how many bytes all of it takes at most. */
+  /** About how many bytes all of it takes, at most. */
   static final long MEMORY = MEMTABLE * MEMTABLES + CACHE + (16 << 20);
 
   private final List<RocksObject> parts = new ArrayList<>();
@@ -58,14 +60,14 @@ final class Tuning implements AutoCloseable {
     options.setDisableAutoCompactions(!joins);
   }
 
-  /** As any store, but tables stay as they are, and are not joined to larger ones. */
+  /** For any store, but without compaction: tables stay as they are. */
   static Tuning unjoined(WALRecoveryMode recovery) throws RocksDBException {
     return new Tuning(recovery, false, false);
   }
 
   /**
-   * To open what has files that cannot be read, or others in place of them; nothing is written but
-   * what is in the logs.
+   * For a store with files that cannot be read, or were replaced. Only the contents of the logs are
+   * written.
    */
   static Tuning tolerant(WALRecoveryMode recovery) throws RocksDBException {
     return new Tuning(recovery, true, false);
@@ -77,9 +79,9 @@ final class Tuning implements AutoCloseable {
 
   private DBOptions database(WALRecoveryMode recovery, boolean tolerant) throws RocksDBException {
     var unnamed = new Properties();
-    // A log that was synced to its end is on record: if it is gone or short, that is seen.
+    // The manifest records synced logs. A log that is missing or short is so noticed.
     unnamed.setProperty("track_and_verify_wals_in_manifest", String.valueOf(!tolerant));
-    // Another table in place of one that cannot be read is another file.
+    // A table that replaces an unreadable one is another file.
     unnamed.setProperty("verify_sst_unique_id_in_manifest", String.valueOf(!tolerant));
     return keep(parsed(DBOptions::getDBOptionsFromProps, unnamed))
         .setCreateIfMissing(true)
@@ -93,7 +95,7 @@ final class Tuning implements AutoCloseable {
         // One thread writes.
         .setAllowConcurrentMemtableWrite(false)
         .setEnableWriteThreadAdaptiveYield(false)
-        // A disk that failed once is not written to again by itself.
+        // After a failure of the disk, RocksDB does not resume by itself.
         .setMaxBgErrorResumeCount(0)
         .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
         .setMaxLogFileSize(1 << 20)
@@ -102,7 +104,7 @@ final class Tuning implements AutoCloseable {
         .setStatsPersistPeriodSec(0);
   }
 
-  /** Options with some that have no setter in Java. */
+  /** Options, with some that have no setter in Java. */
   private static <T> T parsed(Function<Properties, @Nullable T> parse, Properties unnamed)
       throws RocksDBException {
     T parsed = parse.apply(unnamed);
@@ -122,14 +124,15 @@ final class Tuning implements AutoCloseable {
             .setPinL0FilterAndIndexBlocksInCache(true)
             .setBlockSize(8 << 10)
             .setFormatVersion(6)
-            // Java can compute it fast, see TableScan.
+            // Java computes it fast, see TableScan.
             .setChecksumType(ChecksumType.kCRC32c)
             // A bucket has two entries in a filter, whatever the number of its keys.
             .setFilterPolicy(keep(new BloomFilter(10)))
             .setWholeKeyFiltering(false)
             .setOptimizeFiltersForMemory(true);
-    // A row is looked for in memory from where the last one was put of those whose kind and hash
-    // begin alike, which may be one of the same bucket: else each row is a search among all.
+    // The insertion of a row starts at the last row with the same kind and the same first bytes of
+    // the
+    // hash, which may be one of the same bucket. Otherwise each insertion searches all rows.
     var unnamed = new Properties();
     unnamed.setProperty("memtable_insert_with_hint_prefix_extractor", "fixed:" + HINTED);
     return keep(parsed(ColumnFamilyOptions::getColumnFamilyOptionsFromProps, unnamed))
@@ -138,7 +141,7 @@ final class Tuning implements AutoCloseable {
         .setMaxWriteBufferNumber(MEMTABLES)
         .useFixedLengthPrefixExtractor(Layout.PREFIX)
         .setMemtablePrefixBloomSizeRatio(0.05)
-        // Each dropped bucket is a range; many of them in memory would slow down who reads.
+        // Each dropped bucket is a range deletion; many of them in memory would slow down reads.
         .setMemtableMaxRangeDeletions(10_000)
         .setCompressionType(CompressionType.LZ4_COMPRESSION)
         .setForceConsistencyChecks(true);

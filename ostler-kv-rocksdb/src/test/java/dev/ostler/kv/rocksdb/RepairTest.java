@@ -63,7 +63,7 @@ class RepairTest {
       kept = StoreWriter.all(repaired);
     } catch (Damaged e) {
       assertThat(known).isEmpty();
-      assertThat(e).hasMessageContaining("nothing of it can be kept");
+      assertThat(e).hasMessageContaining("no bucket can be read");
       assertThat(reports).anyMatch(said -> said.contains(name));
       assertThat(tables(CrashImage.read(copy))).isEqualTo(tables(before));
       return;

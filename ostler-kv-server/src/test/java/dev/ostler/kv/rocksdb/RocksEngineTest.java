@@ -60,7 +60,7 @@ class RocksEngineTest {
           .hasMessageContaining(file + " is a file");
       assertThatThrownBy(() -> open(file.resolve("below")))
           .isInstanceOf(IOException.class)
-          .hasMessageContaining("cannot make the directory " + file.resolve("below"));
+          .hasMessageContaining("cannot create the directory " + file.resolve("below"));
     }
 
     @Test
@@ -93,7 +93,7 @@ class RocksEngineTest {
       assertThat(refusal(directory))
           .contains("cannot write in " + directory, "belongs to " + Files.getOwner(directory));
       assertThat(refusal(directory.resolve("below")))
-          .contains("cannot make the directory " + directory.resolve("below"));
+          .contains("cannot create the directory " + directory.resolve("below"));
     }
 
     /** Runs a process without root's right to ignore permissions. */
