@@ -14,15 +14,18 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * A named map from text to text, kept by a process of its own.
+ * A named map from text to text. Each bucket is a process.
  *
- * <p>Any thread may use it; process or not. Operations are handled one at a time, in the order in
- * which they come; each sees all that were answered before it began. A bucket that has ended does
- * not come back: every operation then throws {@link KvException.BucketGone}, and {@link Kv#lookup}
- * tells whether there is another one of this name. In a durable store it does come back, with all
- * it held, unless it was deleted; an operation that was just being done when its process crashed
- * throws the same exception, and may have been done or not. Each operation waits for five seconds
- * at most, and then throws {@link CallException.Timeout}.
+ * <p>Any thread may use it, process or not. The bucket handles operations one at a time, in the
+ * order in which they arrive. Each sees the effects of all operations that had replied before it
+ * was called. An operation waits at most five seconds, and then throws {@link
+ * CallException.Timeout}.
+ *
+ * <p>In a store in memory, a bucket that has ended does not come back: every operation then throws
+ * {@link KvException.BucketGone}, and {@link Kv#lookup} finds a new bucket of this name, if there
+ * is one. In a durable store a bucket comes back with all its entries, unless it was deleted. If
+ * its process crashes during an operation, that operation throws {@code BucketGone}, too; its
+ * change may or may not have been made.
  */
 public final class Bucket {
   private final Store store;
@@ -33,18 +36,18 @@ public final class Bucket {
     this.ref = ref;
   }
 
-  /** The name it was created with. */
+  /** The name of the bucket. */
   public String name() {
     return ref.name();
   }
 
-  /** Its process: to monitor it, or to end it. */
+  /** The bucket's process: to monitor it, or to end it. */
   public Pid pid() {
     return ref.pid();
   }
 
   /**
-   * The value of a key, if it is there.
+   * Returns the value of a key, if there is one.
    *
    * @throws KvException.BucketGone if the bucket has ended
    */
@@ -53,11 +56,11 @@ public final class Bucket {
   }
 
   /**
-   * Gives a key a value, in place of the one it had.
+   * Sets the value of a key.
    *
-   * @throws KvException.TooLong if the key or the value is longer than it may be
-   * @throws KvException.LimitReached if it would be one key too many
-   * @throws KvException.NoMap if the bucket is one value, as Redis's SET makes it
+   * @throws KvException.TooLong if the key or the value is too long
+   * @throws KvException.LimitReached if the bucket has as many keys as it may have
+   * @throws KvException.NoMap if the bucket is a single value, as Redis's SET creates it
    * @throws KvException.BucketGone if the bucket has ended
    */
   public void put(String key, String value) {
@@ -67,7 +70,7 @@ public final class Bucket {
   }
 
   /**
-   * Takes a key away, and gives the value it had, if it was there.
+   * Removes a key, and returns the value it had, if there was one.
    *
    * @throws KvException.BucketGone if the bucket has ended
    */
@@ -76,7 +79,8 @@ public final class Bucket {
   }
 
   /**
-   * A copy of all keys and values, as they are at one moment. Takes time and memory for each.
+   * Copies all keys and values as they are at one moment. The time and memory that this takes grow
+   * with their number.
    *
    * @throws KvException.BucketGone if the bucket has ended
    */
@@ -85,7 +89,7 @@ public final class Bucket {
   }
 
   /**
-   * How many keys there are.
+   * Returns the number of keys.
    *
    * @throws KvException.BucketGone if the bucket has ended
    */
@@ -94,25 +98,26 @@ public final class Bucket {
   }
 
   /**
-   * Has the bucket end by itself, with all it holds, once this time has passed, and not as was said
-   * before; false if there is nothing in it.
+   * Has the bucket expire after this time, instead of an earlier setting. Returns false if the
+   * bucket is empty.
    *
    * @throws IllegalArgumentException if the time is negative
    */
   public boolean expire(Duration after) {
     if (after.isNegative()) {
-      throw new IllegalArgumentException("a bucket expires in 0 or more, and not in " + after);
+      throw new IllegalArgumentException(
+          "the time until a bucket expires must not be negative, but is " + after);
     }
-    long millis = after.plusNanos(999_999).toMillis(); // not before its time
+    long millis = after.plusNanos(999_999).toMillis(); // rounded up: it must not expire early
     return ask(new Operation.Expire(Math.addExact(store.now(), millis)));
   }
 
-  /** Has it stay after all; false if it was not to expire. */
+  /** Cancels the expiry; false if there was none. */
   public boolean persist() {
     return ask(new Operation.Expire(0));
   }
 
-  /** How long until it expires, if it is to. */
+  /** The time until the bucket expires; empty if it does not. */
   public Optional<Duration> timeToLive() {
     long at = ask(new Operation.Until());
     long left = Math.max(0, at - store.now());
@@ -120,10 +125,9 @@ public final class Bucket {
   }
 
   /**
-   * Ends the bucket and all it holds, once it has done what it was asked before; nothing happens if
-   * it has ended. When this returns, {@link Kv#lookup} does not find it any more. In a durable
-   * store its process ends, and what it holds comes back when it is next used: see {@link
-   * Kv#delete}.
+   * Ends the bucket's process after it has handled its earlier operations; does nothing if it has
+   * ended. When this returns, {@link Kv#lookup} does not find the bucket any more. In a durable
+   * store only the process ends, and the next use loads the bucket again: see {@link Kv#delete}.
    */
   public void stop() {
     ref.stop();
@@ -133,7 +137,7 @@ public final class Bucket {
     return settled(seen -> store.operate(ref, operation, seen));
   }
 
-  /** Waits until what the result depends on is as sure to be kept as was promised. */
+  /** Waits until the changes that the result depends on are as durable as {@link Sync} promises. */
   private <R> R settled(Function<Gate, R> operation) {
     Gate seen = store.gate();
     R result = operation.apply(seen);
@@ -141,7 +145,7 @@ public final class Bucket {
     return result;
   }
 
-  /** Two are equal if they lead to the same process. */
+  /** Two are equal if they refer to the same process. */
   @Override
   public boolean equals(Object other) {
     return other instanceof Bucket bucket && bucket.ref == ref;

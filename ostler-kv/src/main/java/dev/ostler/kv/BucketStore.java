@@ -8,37 +8,38 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /**
- * Where buckets are kept, so that they outlive the processes they are in: an engine's side.
+ * A storage engine: it stores buckets on disk, so that they outlive their processes.
  *
  * <p>All names, keys and values are byte strings: strings whose every char is one byte, 0 to 255.
- * Moments are milliseconds since 1970, 0 for none.
+ * Moments are milliseconds since 1970; 0 is none.
  *
- * <p>{@link #append}, {@link #sync}, {@link #reserve}, {@link #checkpoint} and {@link #close} are
- * called by one platform thread at a time; the others by any number of platform threads at the same
- * time, and at the same time as those. They never see half a group.
+ * <p>One platform thread at a time calls {@link #append}, {@link #sync}, {@link #reserve}, {@link
+ * #checkpoint} and {@link #close}. Any number of platform threads call the other methods, at the
+ * same time as each other and as those. A reader never sees half a group of changes.
  */
 public interface BucketStore extends AutoCloseable {
-  /** What a bucket is. */
+  /** The kind of a bucket. */
   enum Kind {
-    /** Not there. */
+    /** There is no such bucket. */
     NONE,
-    /** A map, Redis's hash. */
+    /** A map: Redis's hash. */
     HASH,
-    /** One value, Redis's string. */
+    /** A single value: Redis's string. */
     TEXT
   }
 
   /**
-   * What is known of a bucket without what is in it. Immutable.
+   * The properties of a bucket, without its entries. Immutable.
    *
-   * @param kept whether it stays without keys
-   * @param deadline when all of it goes; 0 for not by itself
-   * @param wake when something of it goes next, a key or all; 0 for never
+   * @param kept whether the bucket is pinned: it exists even without keys
+   * @param deadline when the bucket expires; 0 for never
+   * @param wake the next deadline, of the bucket or of a key; 0 for none
    */
   record Head(Kind kind, boolean kept, long deadline, long wake) {
-    /** Of a bucket that is not there: nothing of it is left. */
+    /** The head of a bucket that does not exist. */
     public static final Head NONE = new Head(Kind.NONE, false, 0, 0);
 
+    /** Whether this head has these properties. */
     public boolean is(Kind kind, boolean kept, long deadline, long wake) {
       return this.kind == kind
           && this.kept == kept
@@ -46,59 +47,59 @@ public interface BucketStore extends AutoCloseable {
           && this.wake == wake;
     }
 
-    /** Whether there is such a bucket. */
+    /** Whether the bucket exists. */
     public boolean exists() {
       return kind != Kind.NONE;
     }
   }
 
   /**
-   * One change of one bucket, which {@code bucket} holds from now on, and what a store that does
-   * not hold buckets as logs wants to know besides. Immutable.
+   * One change of one bucket, and what an engine needs to know besides if it does not store buckets
+   * as logs. Immutable.
    *
-   * @param bucket its name
-   * @param seq how many changes the bucket has seen, with this one
-   * @param change what changes
+   * @param bucket the bucket's name
+   * @param seq the number of the change; the numbers of one bucket increase
+   * @param change the change
    * @param value the value of the key of a {@link Change.KeyDeadline}; empty for all other changes
-   * @param before the bucket before the change
-   * @param after the bucket after it: the same object if the head has not changed
+   * @param before the bucket's head before the change
+   * @param after the head after the change: the same object if the head has not changed
    */
   record Write(String bucket, long seq, Change change, String value, Head before, Head after) {}
 
   /**
-   * A bucket as it was kept.
+   * A stored bucket.
    *
-   * @param seq of its last change
-   * @param changes those that make it of nothing, in order
+   * @param seq the number of its last change
+   * @param changes the changes that rebuild it from nothing, in order
    */
   record Stored(long seq, List<Change> changes) {}
 
-  /** How a store is opened. */
+  /** Opens stores. */
   interface Engine {
     /**
-     * Opens the store in a directory, which is made if it is not there.
+     * Opens the store in a directory, which is created if it does not exist.
      *
-     * @param repair whether what is damaged may be left out, after it was reported; without it a
+     * @param repair whether damaged parts may be left out, after they were reported; otherwise a
      *     damaged store is not opened
-     * @param report is told, in sentences, of what was cut or left out
-     * @throws Damaged if it cannot be read as it is
-     * @throws IOException if it cannot be opened: another process has it, say; the message says who
-     *     and why
+     * @param report is told, in sentences, what was cut or left out
+     * @throws Damaged if the store is damaged
+     * @throws IOException if it cannot be opened for another reason, which the message says: for
+     *     example, another process uses it
      */
     BucketStore open(Path directory, boolean repair, Consumer<String> report) throws IOException;
   }
 
-  /** What is in the directory is not what was written: the message names the file and the place. */
+  /** A file does not contain what was written; the message names the file and the place. */
   final class Damaged extends IOException {
     private static final long serialVersionUID = 1;
 
-    /** In this file, at this offset in bytes; negative if that is not known. */
+    /** In this file, at this offset in bytes; a negative offset is unknown. */
     public Damaged(Path file, long offset, String what) {
       super(file + (offset < 0 ? "" : ", byte " + offset) + ": " + what);
     }
   }
 
-  /** The disk is full: nothing was done, and it may be done once there is room. */
+  /** The disk is full. Nothing was done; the call may be repeated once there is room. */
   final class Full extends IOException {
     private static final long serialVersionUID = 1;
 
@@ -109,90 +110,93 @@ public interface BucketStore extends AutoCloseable {
   }
 
   /**
-   * Adds these changes, in their order and all at once: after a crash there are all of them or
-   * none, and never one without those that were appended before it.
+   * Appends these changes, in their order and as one group. After a crash the store has all of them
+   * or none, and never one of them without all that were appended before.
    *
-   * @throws Full if the disk is full: nothing was appended, and they may be appended later
-   * @throws IOException if they cannot be kept; nothing is appended after that
-   * @throws OutOfMemoryError if there is no memory for them: nothing was appended, and they may be
-   *     appended later
+   * @throws Full if the disk is full: nothing was appended, and the call may be repeated
+   * @throws IOException if they cannot be stored; nothing is appended after that
+   * @throws OutOfMemoryError if there is no memory for them: nothing was appended, and the call may
+   *     be repeated
    */
   void append(List<Write> group) throws IOException;
 
   /**
-   * Returns once all that was appended is on the disk, to outlive a loss of power.
+   * Returns once all that was appended survives a power loss.
    *
-   * @throws IOException if that is not sure; nothing is appended after that
+   * @throws IOException if that is not certain; nothing is appended after that
    */
   void sync() throws IOException;
 
   /**
-   * Remembers a number, and returns once it is on the disk. Later ones are larger.
+   * Stores a number, and returns once it survives a power loss. Each number is larger than the one
+   * before.
    *
-   * @throws Full if the disk is full; it may be tried again
-   * @throws IOException if that is not sure; nothing is appended after that
+   * @throws Full if the disk is full; the call may be repeated
+   * @throws IOException if that is not certain; nothing is appended after that
    */
   void reserve(long number) throws IOException;
 
-  /** The number that was last reserved, by whoever had the store open; 0 if there is none. */
+  /** The last number that was ever reserved in this store; 0 if there is none. */
   long reserved() throws IOException;
 
   /**
-   * How many bytes may be appended before the disk is full; what is there besides is needed for
-   * what was appended already. Takes no time; any thread.
+   * How many bytes may be appended before the disk is full. Disk space that earlier changes still
+   * need is not included. Takes no time; any thread.
    *
-   * @return 0 or less if nothing more should be appended until there is room again
+   * @return 0 or less if nothing should be appended until there is room again
    */
   long room() throws IOException;
 
   /**
-   * How many bytes beyond {@link #room} are held back for changes that were made before they could
-   * be refused. Takes no time; any thread.
+   * How many bytes beyond {@link #room} the engine reserves for changes that were made before they
+   * could be refused. Takes no time; any thread.
    */
   default long margin() throws IOException {
     return 0;
   }
 
-  /** The bucket of this name as it is now; none if there is none. */
+  /** Loads the bucket of this name; empty if there is none. */
   Optional<Stored> load(String bucket) throws IOException;
 
   /** The head of the bucket of this name; {@link Head#NONE} if there is none. */
   Head head(String bucket) throws IOException;
 
   /**
-   * Whether there may be a bucket of this name; if not, there is none. Never waits for the disk.
+   * Whether there may be a bucket of this name; if false, there is none. Never waits for the disk.
    *
-   * @throws IOException if that cannot be said
+   * @throws IOException if that is unknown
    */
   boolean mayHave(String bucket) throws IOException;
 
-  /** How many buckets there are. Takes no time. */
+  /** The number of buckets. Takes no time. */
   long size();
 
   /**
-   * Shows some buckets and their heads. Who begins with 0 and goes on with what the last call gave,
-   * until that is 0, is shown every one that is there all the while, exactly once.
+   * Calls a consumer with some buckets and their heads. A caller that begins with 0, and continues
+   * with the result of the previous call until that is 0, gets every bucket that exists all the
+   * time exactly once.
    *
-   * @param cursor 0 to begin, else what the last call gave; any other number begins somewhere
-   * @param count about how many to show, at least 1
-   * @return where to go on, 0 if that was all; an unsigned number
+   * @param cursor 0 to begin, otherwise the result of the previous call; any other number begins
+   *     somewhere
+   * @param count about how many buckets to return, at least 1
+   * @return where to continue; 0 if that was all; an unsigned number
    */
   long scan(long cursor, long count, BiConsumer<String, Head> each) throws IOException;
 
-  /** Names of buckets that have something to let go by this moment, the earliest first. */
+  /** The names of at most so many buckets with a deadline up to this moment, the earliest first. */
   List<String> due(long moment, int most) throws IOException;
 
-  /** When {@link #due} will next have something to tell; 0 for never. */
+  /** The earliest deadline of all buckets; 0 if there is none. */
   long nextDue() throws IOException;
 
   /**
-   * Makes a store of its own in this directory, with what was appended until now.
+   * Creates a copy of the store in this directory, with all that was appended so far.
    *
-   * @throws IOException if the directory is there, or cannot be made or written
+   * @throws IOException if the directory exists, or cannot be created or written
    */
   void checkpoint(Path directory) throws IOException;
 
-  /** Closes it. All that was appended is kept as if synced, if that can be done. */
+  /** Closes the store. Syncs all that was appended, if possible. */
   @Override
   void close() throws IOException;
 }

@@ -1,31 +1,31 @@
 package dev.ostler.kv;
 
 /**
- * What can happen to a bucket's entries: plain data, so that a log can carry it. Immutable.
+ * A change of a bucket's entries: plain data, so that a log can hold it. Immutable.
  *
- * <p>Every change of entries is one of these, made by a bucket's process. The same changes in the
- * same order to equal entries give equal entries, at any time and on any machine. Keys and values
- * are byte strings, whose every char is one byte; moments are milliseconds since 1970, 0 for none.
+ * <p>A bucket's entries change only by these. The same changes, in the same order, to equal entries
+ * give equal entries, at any time and on any machine. Keys and values are byte strings: each char
+ * is one byte. Moments are milliseconds since 1970; 0 is none.
  */
 public sealed interface Change {
-  /** A key has this value, and no deadline of its own. */
+  /** Sets the value of a key, and removes its deadline. */
   record Put(String key, String value) implements Change {}
 
-  /** A key is gone. */
+  /** Removes a key. */
   record Removed(String key) implements Change {}
 
-  /** A key goes at this moment; 0 for not by itself. */
+  /** Sets when a key expires; 0 for never. */
   record KeyDeadline(String key, long at) implements Change {}
 
-  /** The bucket is one value instead of a map. */
+  /** Makes the bucket a single value instead of a map. */
   record Text(String value) implements Change {}
 
-  /** The bucket goes at this moment; 0 for not by itself. */
+  /** Sets when the bucket expires; 0 for never. */
   record Deadline(long at) implements Change {}
 
-  /** The bucket stays though it has no keys. */
+  /** Pins the bucket: it exists even without keys. */
   record Kept() implements Change {}
 
-  /** Everything is gone. */
+  /** Removes everything, and unpins the bucket. */
   record Dropped() implements Change {}
 }

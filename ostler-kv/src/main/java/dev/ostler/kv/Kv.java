@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A store of named buckets: open it, create buckets and look them up, close it.
  *
- * <p>Any thread may use it, process or not. What a thread did before it used the store
- * happens-before what others do that see it there. A store is independent of who opened it; any
- * number may be open in one JVM.
+ * <p>Any thread may use it, process or not. What a thread did before it called the store
+ * happens-before what another thread does after it has seen the effect in the store. A store does
+ * not depend on the thread that opened it. A JVM may have any number of open stores.
  */
 public final class Kv implements AutoCloseable {
   static {
@@ -37,20 +37,20 @@ public final class Kv implements AutoCloseable {
   }
 
   /**
-   * Opens a store, and returns once it answers, and its endpoints do.
+   * Opens a store. When this returns, the store and its endpoints are ready.
    *
    * @throws KvException.CannotListen if an endpoint cannot have its port
    * @throws KvException if the store cannot be opened for another reason
-   * @throws IllegalArgumentException if an endpoint must not be offered as it is asked for
+   * @throws IllegalArgumentException if an endpoint's configuration is not allowed, see {@link
+   *     Endpoint#check}
    */
   public static Kv open(KvConfig config) {
     return open(config, Supervisor.Spec::start);
   }
 
   /**
-   * As {@link #open(KvConfig)}, as a part of something larger: the store's supervision tree is
-   * started by the caller, for instance as an {@link dev.ostler.Application}, with whose end the
-   * JVM ends.
+   * As {@link #open(KvConfig)}, but the caller starts the store's supervision tree: for instance as
+   * an {@link dev.ostler.Application}, so that the JVM ends with the store.
    *
    * @param starter is given the tree, and starts it
    */
@@ -58,12 +58,12 @@ public final class Kv implements AutoCloseable {
     return open(config, null, Environment.of(config.limits()), starter);
   }
 
-  /** As {@link #open(KvConfig)}, with buckets of the tests' own. */
+  /** As {@link #open(KvConfig)}, with other buckets, for tests. */
   static Kv open(KvConfig config, Supplier<BucketServer> factory) {
     return open(config, factory, Environment.of(config.limits()), Supervisor.Spec::start);
   }
 
-  /** As {@link #open(KvConfig)}, with a clock of the tests' own. */
+  /** As {@link #open(KvConfig)}, with another clock, for tests. */
   static Kv open(KvConfig config, Environment environment) {
     return open(config, null, environment, Supervisor.Spec::start);
   }
@@ -85,7 +85,7 @@ public final class Kv implements AutoCloseable {
     }
   }
 
-  /** How this store was opened. */
+  /** The configuration that this store was opened with. */
   public KvConfig config() {
     return config;
   }
@@ -93,10 +93,10 @@ public final class Kv implements AutoCloseable {
   // --- Buckets
 
   /**
-   * The bucket of this name; a new one if there is none.
+   * Returns the bucket of this name; creates it if there is none.
    *
-   * @throws KvException.LimitReached if there are as many buckets as there may be
-   * @throws KvException.TooLong if the name is longer than it may be
+   * @throws KvException.LimitReached if the store has as many buckets as it may have
+   * @throws KvException.TooLong if the name is too long
    * @throws KvException.NotCreated if the bucket does not start
    * @throws KvException.Unavailable if the store is closed
    */
@@ -108,28 +108,28 @@ public final class Kv implements AutoCloseable {
   }
 
   /**
-   * As {@link #create}, without waiting for it. The same thread's next create or delete is done
-   * after this one; a failure is logged, and nobody is told.
+   * As {@link #create}, but does not wait. A later {@code create} or {@code delete} by the same
+   * thread takes effect after this one. A failure is logged only.
    *
-   * @throws KvException.TooLong if the name is longer than it may be
+   * @throws KvException.TooLong if the name is too long
    */
   public void createAsync(String name) {
     store.createAsync(name);
   }
 
   /**
-   * The bucket of this name, if there is one that lives. Asks no process, and takes as long as a
-   * look into a map; but for a bucket that is kept and not in memory, which is read.
+   * Returns the bucket of this name, if there is one. This asks no process, and is as fast as a
+   * look-up in a map. Only in a durable store, a bucket that is not in memory must be loaded.
    *
-   * @throws KvException.NotReadable if it is kept, and cannot be read
-   * @throws KvException.Unavailable if it has to be read, and the store is closed
+   * @throws KvException.NotReadable if the bucket cannot be loaded
+   * @throws KvException.Unavailable if the bucket must be loaded, and the store is closed
    */
   public Optional<Bucket> lookup(String name) {
     return store.lookup(name).map(bucket -> new Bucket(store, bucket));
   }
 
   /**
-   * Ends the bucket of this name, and what it holds; false if there is none.
+   * Deletes the bucket of this name with all its entries; false if there is none.
    *
    * @throws KvException.Unavailable if the store is closed
    */
@@ -140,7 +140,7 @@ public final class Kv implements AutoCloseable {
     return deleted;
   }
 
-  /** The names of all buckets, in the order of their characters, as they are about now. */
+  /** The names of all buckets, sorted. Concurrent changes may be missing. */
   public List<String> names() {
     Gate seen = store.gate();
     List<String> names = store.names(seen);
@@ -151,9 +151,9 @@ public final class Kv implements AutoCloseable {
   // --- Endpoints
 
   /**
-   * The port of an endpoint: the one that was free if 0 was asked for.
+   * The port of an endpoint. If port 0 was configured, this is the one that the system chose.
    *
-   * @param endpoint its name, as {@code "line"}
+   * @param endpoint its name, such as {@code "line"}
    * @throws IllegalArgumentException if the store has no endpoint of this name
    */
   public int port(String endpoint) {
@@ -161,9 +161,9 @@ public final class Kv implements AutoCloseable {
   }
 
   /**
-   * Where an endpoint listens.
+   * The address on which an endpoint listens.
    *
-   * @param endpoint its name, as {@code "line"}
+   * @param endpoint its name, such as {@code "line"}
    * @throws IllegalArgumentException if the store has no endpoint of this name
    */
   public InetSocketAddress address(String endpoint) {
@@ -177,10 +177,10 @@ public final class Kv implements AutoCloseable {
   // --- The end
 
   /**
-   * Closes the store: no new clients, replies on their way are written, connections are closed,
-   * processes end, and with them all that the store held.
+   * Closes the store: endpoints accept no new clients, send the replies that are on their way, and
+   * close their connections. Then all processes end. The contents of a store in memory are lost.
    *
-   * <p>Returns when that is done: mostly at once, and if clients do not take their replies, after
+   * <p>Returns when that is done: mostly at once, or, if clients do not take their replies, after
    * the {@linkplain KvConfig#drainTime time to drain}. Closing twice changes nothing.
    */
   @Override
@@ -194,7 +194,7 @@ public final class Kv implements AutoCloseable {
       tree.kill();
       Thread.currentThread().interrupt();
     } catch (CallException e) {
-      // It has ended already.
+      // The store has ended already.
     }
     tree.close();
   }

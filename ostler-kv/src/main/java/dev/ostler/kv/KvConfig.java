@@ -9,17 +9,17 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a store is to be run. An immutable value; each method gives a changed copy.
+ * The configuration of a store. An immutable value; each method returns a changed copy.
  *
- * <p>Begin with {@link #inMemory} or {@link #durable}. Unless told otherwise a store is used from
- * its own JVM only: {@linkplain #with endpoints} offer it to others.
+ * <p>Begin with {@link #inMemory} or {@link #durable}. By default only the store's own JVM can use
+ * it; {@linkplain #with endpoints} offer it to others.
  */
 public final class KvConfig {
   private Limits limits = Limits.DEFAULT;
   private List<Endpoint> endpoints = List.of();
   private Duration drainTime = Duration.ofSeconds(2);
   private @Nullable Path directory; // null: in memory
-  private BucketStore.@Nullable Engine engine; // null: the one that is found
+  private BucketStore.@Nullable Engine engine; // null: the one on the module path
   private Sync sync = Sync.EVERYSEC;
   private boolean repair;
   private long residentBytes = Runtime.getRuntime().maxMemory() / 5 * 2;
@@ -39,15 +39,14 @@ public final class KvConfig {
     return copy;
   }
 
-  /** A store that keeps everything in memory: what it holds ends with it. */
+  /** A store in memory: its contents end with it. */
   public static KvConfig inMemory() {
     return new KvConfig();
   }
 
   /**
-   * A store that keeps everything in a directory, which is made if it is not there. Buckets are
-   * read when they are first used, and those that are not used leave memory when there is too much
-   * in it.
+   * A durable store in a directory, which is created if it does not exist. A bucket is loaded when
+   * it is first used. Buckets that were not used lately leave memory when they take too much of it.
    *
    * <p>Needs an engine on the module path or class path: {@code ostler-kv-rocksdb}.
    */
@@ -57,16 +56,14 @@ public final class KvConfig {
     return config;
   }
 
-  /** As {@link #durable(Path)}, with an engine of one's own. */
+  /** As {@link #durable(Path)}, with another engine. */
   public static KvConfig durable(Path directory, BucketStore.Engine engine) {
     KvConfig config = durable(directory);
     config.engine = Objects.requireNonNull(engine, "engine");
     return config;
   }
 
-  /**
-   * With changes that outlive a loss of power so soon; {@link Sync#EVERYSEC} unless told otherwise.
-   */
+  /** Sets when changes are synced to the disk; by default {@link Sync#EVERYSEC}. */
   public KvConfig sync(Sync when) {
     var copy = copy();
     copy.sync = Objects.requireNonNull(when, "when");
@@ -74,8 +71,8 @@ public final class KvConfig {
   }
 
   /**
-   * Whether a store that is damaged is opened without what cannot be read; what that was is logged.
-   * Unless told otherwise it is not opened.
+   * Whether a damaged store is opened without the parts that cannot be read. These are logged. By
+   * default a damaged store is not opened.
    */
   public KvConfig repair(boolean allowed) {
     var copy = copy();
@@ -84,14 +81,16 @@ public final class KvConfig {
   }
 
   /**
-   * With about so many bytes of heap for buckets, if they are durable; two fifths of the largest
-   * heap unless told otherwise. When they take more, those leave memory that were not used lately.
+   * Sets about how many bytes of heap the buckets of a durable store may take; by default two
+   * fifths of the maximum heap. When they take more, buckets that were not used lately leave
+   * memory.
    *
    * @param most at least 0
    */
   public KvConfig residentBytes(long most) {
     if (most < 0) {
-      throw new IllegalArgumentException("the memory for buckets is not negative, unlike " + most);
+      throw new IllegalArgumentException(
+          "the memory for buckets must not be negative, but is " + most);
     }
     var copy = copy();
     copy.residentBytes = most;
@@ -99,8 +98,7 @@ public final class KvConfig {
   }
 
   /**
-   * With this endpoint besides those there are. Endpoints take their ports, and start, in the order
-   * in which they are added.
+   * Adds an endpoint. Endpoints take their ports, and start, in the order in which they are added.
    *
    * @throws IllegalArgumentException if there is one of the same name
    */
@@ -108,7 +106,7 @@ public final class KvConfig {
     for (Endpoint before : endpoints) {
       if (before.name().equals(endpoint.name())) {
         throw new IllegalArgumentException(
-            "a store has one endpoint of each name, and there is one named " + endpoint.name());
+            "the store already has an endpoint named " + endpoint.name());
       }
     }
     var all = new ArrayList<Endpoint>(endpoints);
@@ -118,13 +116,13 @@ public final class KvConfig {
     return copy;
   }
 
-  /** What the store is offered by, in order. */
+  /** The endpoints, in the order in which they were added. */
   public List<Endpoint> endpoints() {
     return endpoints;
   }
 
   /**
-   * With at most so many buckets; 1,000,000 unless told otherwise.
+   * Sets the most buckets that the store may have; by default 1,000,000.
    *
    * @param most at least 1
    */
@@ -134,7 +132,7 @@ public final class KvConfig {
   }
 
   /**
-   * With at most so many keys in each bucket; 1,000,000 unless told otherwise.
+   * Sets the most keys that a bucket may have; by default 1,000,000.
    *
    * @param most at least 1
    */
@@ -144,7 +142,7 @@ public final class KvConfig {
   }
 
   /**
-   * With names and keys of at most so many bytes in UTF-8; 64 KiB unless told otherwise.
+   * Sets the most bytes in UTF-8 that a name or key may have; by default 64 KiB.
    *
    * @param most at least 1
    */
@@ -154,7 +152,7 @@ public final class KvConfig {
   }
 
   /**
-   * With values of at most so many bytes in UTF-8; 1 MiB unless told otherwise.
+   * Sets the most bytes in UTF-8 that a value may have; by default 1 MiB.
    *
    * @param most at least 1
    */
@@ -170,14 +168,14 @@ public final class KvConfig {
   }
 
   /**
-   * How long {@link Kv#close} waits for connections to take their last replies; two seconds unless
-   * told otherwise.
+   * Sets how long {@link Kv#close} waits for clients to take their last replies; by default two
+   * seconds.
    *
    * @param time not negative
    */
   public KvConfig drainTime(Duration time) {
     if (time.isNegative()) {
-      throw new IllegalArgumentException("the time to drain is not negative, unlike " + time);
+      throw new IllegalArgumentException("the time to drain must not be negative, but is " + time);
     }
     var copy = copy();
     copy.drainTime = time;
@@ -187,17 +185,17 @@ public final class KvConfig {
   private static int within(String what, int value, int least, int most) {
     if (value < least || value > most) {
       throw new IllegalArgumentException(
-          what + " is " + least + " to " + most + ", and not " + value);
+          what + " must be " + least + " to " + most + ", but is " + value);
     }
     return value;
   }
 
-  /** Where buckets are kept; empty if they are in memory only. */
+  /** The directory of a durable store; empty for a store in memory. */
   public Optional<Path> directory() {
     return Optional.ofNullable(directory);
   }
 
-  /** What keeps the buckets; null for the one that is found. */
+  /** The engine; null for the one on the module path. */
   BucketStore.@Nullable Engine engine() {
     return engine;
   }
@@ -214,11 +212,12 @@ public final class KvConfig {
     return residentBytes;
   }
 
+  /** The limits of the store. */
   public Limits limits() {
     return limits;
   }
 
-  /** How long {@link Kv#close} waits for connections to take their last replies. */
+  /** How long {@link Kv#close} waits for clients to take their last replies. */
   public Duration drainTime() {
     return drainTime;
   }

@@ -1,10 +1,10 @@
 package dev.ostler.kv;
 
 /**
- * What the store refuses, or cannot do. Its subclasses say what the caller can do about it.
+ * A request that the store refuses or cannot fulfil. The subclasses say what the caller can do.
  *
- * <p>Thrown on the caller's thread. A call that takes too long, or whose thread is interrupted,
- * throws a {@link dev.ostler.CallException} instead, as any call to a server does.
+ * <p>Thrown on the caller's thread. A call that times out, or whose thread is interrupted, throws a
+ * {@link dev.ostler.CallException} instead, as any call to a server does.
  */
 public abstract sealed class KvException extends RuntimeException {
   private KvException(String message) {
@@ -15,21 +15,21 @@ public abstract sealed class KvException extends RuntimeException {
     super(message, cause);
   }
 
-  /** There are as many buckets, or keys in the bucket, as there may be: delete some first. */
+  /** The limit of buckets, or of keys in a bucket, is reached: delete some first. */
   public static final class LimitReached extends KvException {
     public LimitReached(String what, int limit) {
       super(what + ": there are " + limit + " already, the limit");
     }
   }
 
-  /** A name, key or value is longer than it may be. Nothing was changed. */
+  /** A name, key or value is too long. Nothing was changed. */
   public static final class TooLong extends KvException {
     TooLong(String what, int limit, long found) {
       super(what + " has " + found + " bytes in UTF-8, and may have " + limit);
     }
   }
 
-  /** The bucket has ended, or ended before it answered: look it up again, or create it. */
+  /** The bucket has ended, perhaps before it replied: look it up again, or create it. */
   public static final class BucketGone extends KvException {
     public BucketGone(String name) {
       super("the bucket " + name + " has ended");
@@ -40,28 +40,30 @@ public abstract sealed class KvException extends RuntimeException {
     }
   }
 
-  /** A command on several buckets failed half-way, and was undone: nothing was changed. */
+  /** A command on several buckets failed and was undone: nothing was changed. */
   public static final class Undone extends KvException {
     public Undone(Throwable cause) {
       super("the command failed, and nothing of it was done: " + cause, cause);
     }
   }
 
-  /** The bucket is one value, as Redis's SET makes it, and no map. Nothing was changed. */
+  /**
+   * The bucket is a single value, as Redis's SET creates it, and not a map. Nothing was changed.
+   */
   public static final class NoMap extends KvException {
     public NoMap(String name) {
       super("the bucket " + name + " holds one value, and no keys");
     }
   }
 
-  /** The bucket's process did not start; the cause says why. No other bucket is concerned. */
+  /** The bucket's process did not start; the cause says why. Other buckets are not affected. */
   public static final class NotCreated extends KvException {
     public NotCreated(String name, Throwable cause) {
       super("the bucket " + name + " was not created: " + cause.getMessage(), cause);
     }
   }
 
-  /** The store is closed, or does not come back after a failure: nobody answers. */
+  /** The store is closed, or one of its processes was not restarted after a failure. */
   public static final class Unavailable extends KvException {
     public Unavailable(String why, Throwable cause) {
       super(why, cause);
@@ -69,10 +71,9 @@ public abstract sealed class KvException extends RuntimeException {
   }
 
   /**
-   * What is changed cannot be kept: the message says why. While the disk is full, the change was
-   * not made, nothing can be changed, and that goes on by itself when there is room again. After a
-   * failure of the disk nothing can be changed until the store is opened again. What is sure to be
-   * kept can be read in both cases.
+   * Changes cannot become durable; the message says why. While the disk is full, the store refuses
+   * changes, and accepts them again by itself once there is room. After a failure of the disk it
+   * refuses changes until it is opened again. In both cases durable contents can be read.
    */
   public static final class NotKept extends KvException {
     public NotKept(String why) {
@@ -91,21 +92,19 @@ public abstract sealed class KvException extends RuntimeException {
     }
   }
 
-  /**
-   * What a store keeps cannot be opened, or not read: the message names the place, and says why.
-   */
+  /** A durable store cannot be opened or read; the message names the place, and says why. */
   public static final class NotReadable extends KvException {
     public NotReadable(String what, Throwable cause) {
       super(what + ": " + cause.getMessage(), cause);
     }
 
-    /** With what can be done about it. */
+    /** Adds to a message what the user can do. */
     public NotReadable(NotReadable refused, String advice) {
       super(refused.getMessage() + " " + advice, refused);
     }
   }
 
-  /** The address and port cannot be listened on: they are taken, or are not this machine's. */
+  /** An endpoint cannot listen: the port is taken, or the address is not this machine's. */
   public static final class CannotListen extends KvException {
     /**
      * For the endpoint that failed.
@@ -120,7 +119,7 @@ public abstract sealed class KvException extends RuntimeException {
     }
   }
 
-  /** TLS was asked for, and cannot be offered: the message names the file, and what is wrong. */
+  /** TLS cannot be offered; the message names the file, and says what is wrong. */
   public static final class NoTls extends KvException {
     public NoTls(String why) {
       super("cannot offer TLS: " + why);

@@ -3,24 +3,28 @@ package dev.ostler.kv;
 import java.util.Objects;
 
 /**
- * How much there may be, in the store and in each bucket. An immutable value; any thread.
+ * The limits of a store and of each bucket. An immutable value; any thread may use it.
  *
- * @param buckets how many buckets
- * @param keys how many keys a bucket
- * @param keyBytes how long a name or key, in bytes of UTF-8
- * @param valueBytes how long a value, in bytes of UTF-8
+ * @param buckets the most buckets in the store
+ * @param keys the most keys in a bucket
+ * @param keyBytes the longest name or key, in bytes of UTF-8
+ * @param valueBytes the longest value, in bytes of UTF-8
  */
 public record Limits(int buckets, int keys, int keyBytes, int valueBytes) {
+  /** The limits unless the configuration says otherwise. */
   public static final Limits DEFAULT = new Limits(1_000_000, 1_000_000, 64 * 1024, 1024 * 1024);
 
+  /** Throws if the name of a bucket is too long. */
   public void checkName(String name) {
     check("the bucket's name", name, keyBytes);
   }
 
+  /** Throws if a key is too long. */
   public void checkKey(String key) {
     check("the key", key, keyBytes);
   }
 
+  /** Throws if a value is too long. */
   public void checkValue(String value) {
     check("the value", value, valueBytes);
   }
@@ -41,7 +45,7 @@ public record Limits(int buckets, int keys, int keyBytes, int valueBytes) {
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
       if (c >= 0x800) {
-        bytes += Character.isSurrogate(c) ? 1 : 2; // a pair takes four
+        bytes += Character.isSurrogate(c) ? 1 : 2; // a surrogate pair takes four bytes
       } else if (c >= 0x80) {
         bytes++;
       }

@@ -1,16 +1,18 @@
 package dev.ostler.kv;
 
-/** When what a durable store was told is sure to outlive a loss of power. */
+/**
+ * When the changes of a durable store are synced to the disk, so that they survive a power loss.
+ */
 public enum Sync {
   /**
-   * Before the reply: whoever was answered can rely on it. Replies wait for the disk, many at a
-   * time; buckets do not.
+   * Before the reply: a client can rely on every reply. Replies wait for the disk, many of them for
+   * one sync; buckets do not wait.
    */
   ALWAYS,
 
-  /** A second later at most: a crash of the machine may take the last second. */
+  /** Every second: a crash of the machine may lose the changes of the last second. */
   EVERYSEC,
 
-  /** When the operating system sees fit: a crash of the machine may take half a minute. */
+  /** When the operating system decides: a crash of the machine may lose half a minute. */
   NO
 }

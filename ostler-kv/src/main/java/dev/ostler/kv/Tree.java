@@ -29,13 +29,13 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The processes of a store, as a supervision tree, and what outlives each of them. The thread that
- * opens the store makes it; any thread may use it then.
+ * The supervision tree of a store, and the objects that outlive its processes. The thread that
+ * opens the store creates it; then any thread may use it.
  */
 final class Tree {
   private static final Logger LOG = System.getLogger("dev.ostler.kv");
 
-  /** More restarts than so many in so long are no accident: the store ends. */
+  /** The store ends if there are more restarts than this in {@link #WITHIN}. */
   private static final int RESTARTS = 100;
 
   private static final Duration WITHIN = Duration.ofSeconds(10);
@@ -48,16 +48,18 @@ final class Tree {
   private final Map<String, Endpoint.Bound> endpoints = new LinkedHashMap<>(); // in their order
 
   /**
-   * Opens what keeps the buckets.
+   * Opens the archive of a durable store.
    *
-   * @param factory of buckets, for tests; null for the usual
-   * @throws KvException if that cannot be opened
+   * @param factory of buckets, for tests; null for the default
+   * @throws KvException if the archive cannot be opened
    */
   Tree(KvConfig config, @Nullable Supplier<BucketServer> factory, Environment shared) {
     this.config = config;
     this.archive = config.directory().map(this::archive);
     this.store =
-        archive.map(kept -> Store.durable(shared, kept)).orElseGet(() -> Store.inMemory(shared));
+        archive
+            .map(opened -> Store.durable(shared, opened))
+            .orElseGet(() -> Store.inMemory(shared));
     Environment environment = store.environment();
     this.factory = factory == null ? () -> new BucketServer(environment) : factory;
   }
@@ -78,7 +80,7 @@ final class Tree {
   /**
    * Has an endpoint take its port, before the tree starts.
    *
-   * @throws KvException.CannotListen if that is not possible
+   * @throws KvException.CannotListen if it cannot have the port
    */
   void bind(Endpoint endpoint, Kv kv) {
     endpoints.put(endpoint.name(), endpoint.bind(kv));
@@ -103,12 +105,13 @@ final class Tree {
   }
 
   /**
-   * The processes of the store, in the order in which they start, and against which they end: the
-   * keeper of the journal is there before anybody changes anything, and after; endpoints need the
-   * registry, and that needs the supervisor of buckets.
+   * The processes of the store. They start in this order, and end in reverse: the keeper of the
+   * archive starts before any process that changes buckets, and ends last. Endpoints need the
+   * registry, and the registry needs the supervisor of buckets.
    *
-   * <p>One for one: each finds the others by name whenever it needs them, and hears of what it has
-   * to forget by a DOWN, so that the end of one is no reason to restart another.
+   * <p>The strategy is one-for-one: each process looks the others up by name whenever it needs
+   * them, and hears of the end of buckets by a DOWN. So no process needs a restart when another
+   * ends.
    */
   Supervisor.Spec spec() {
     var tree =
@@ -124,7 +127,7 @@ final class Tree {
                 DynamicSupervisor.of()
                     .named(store.buckets())
                     .maxChildren(config.limits().buckets())
-                    .shutdown(Shutdown.BRUTAL_KILL)) // a bucket has nothing to save at its end
+                    .shutdown(Shutdown.BRUTAL_KILL)) // a bucket has nothing to save when it ends
             .child(registry());
     if (archive.isPresent()) {
       tree = tree.child(steward(archive.get()));
@@ -135,8 +138,8 @@ final class Tree {
     return tree;
   }
 
-  private Child<?> keeper(Archive kept) {
-    return GenServer.of(() -> new StoreKeeper(kept))
+  private Child<?> keeper(Archive owned) {
+    return GenServer.of(() -> new StoreKeeper(owned))
         .named(keeper)
         .restart(Restart.TRANSIENT)
         .significant()
@@ -156,18 +159,18 @@ final class Tree {
         .named(store.registry());
   }
 
-  private Child<?> steward(Archive kept) {
+  private Child<?> steward(Archive known) {
     return GenServer.of(
-            () -> new Steward(store.table(), store.keyspace(), kept, config.residentBytes()))
+            () -> new Steward(store.table(), store.keyspace(), known, config.residentBytes()))
         .label("kv steward");
   }
 
   /** Ends all processes at once. */
   void kill() {
-    store.top().whereis().ifPresent(pid -> pid.exit(ExitReason.KILL)); // and all parts with it
+    store.top().whereis().ifPresent(pid -> pid.exit(ExitReason.KILL)); // and all children with it
   }
 
-  /** An endpoint that fails to close keeps nothing else open. */
+  /** If an endpoint cannot be closed, the others are closed all the same. */
   private static void close(String name, Endpoint.Bound endpoint) {
     try {
       endpoint.close();
@@ -176,13 +179,13 @@ final class Tree {
     }
   }
 
-  /** Closes what is left when the processes have ended. */
+  /** Closes endpoints, table and archive, after the processes have ended. */
   void close() {
     try {
       endpoints.forEach(Tree::close);
       store.table().clear();
     } finally {
-      archive.ifPresent(Archive::close); // it is closed, unless its process was killed
+      archive.ifPresent(Archive::close); // its process has closed it, unless it was killed
     }
   }
 }

@@ -1,8 +1,8 @@
 /**
- * The embedded store: what its users see, and what opens the rooms below.
+ * The embedded store: its public API, and the supervision tree that opens the packages below.
  *
- * <p>{@link dev.ostler.kv.Kv} is the way in, from any thread. {@link dev.ostler.kv.Endpoint} is how
- * others are offered a store, {@link dev.ostler.kv.BucketStore} how an engine keeps it. {@code
- * Tree} is the supervision tree as data.
+ * <p>{@link dev.ostler.kv.Kv} is the door, from any thread. An {@link dev.ostler.kv.Endpoint}
+ * offers a store to others; a {@link dev.ostler.kv.BucketStore} is an engine that stores buckets on
+ * disk. {@code Tree} is the supervision tree as data.
  */
 package dev.ostler.kv;

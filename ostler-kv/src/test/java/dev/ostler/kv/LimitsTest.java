@@ -92,6 +92,6 @@ class LimitsTest {
   void a_configuration_names_what_it_expects() {
     assertThatThrownBy(() -> KvConfig.inMemory().maxKeys(0))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("the number of keys is 1 to");
+        .hasMessageContaining("the number of keys must be 1 to");
   }
 }

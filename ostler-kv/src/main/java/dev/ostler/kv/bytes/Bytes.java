@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Byte strings: strings whose every char is one byte, 0 to 255. Pure functions; any thread.
  *
- * <p>What a store keeps is bytes. A byte string holds them in as many bytes, has its hash code
- * cached, and compares with the processor's widest instructions; for ASCII it is the text itself.
+ * <p>A store holds bytes. The JVM stores a byte string in as many bytes, caches its hash code, and
+ * compares it with vector instructions. The byte string of an ASCII text is the text itself.
  */
 public final class Bytes {
   private static final VarHandle LONGS =
@@ -25,7 +25,7 @@ public final class Bytes {
 
   private Bytes() {}
 
-  /** The bytes of the text in UTF-8; the text itself if it is ASCII. */
+  /** The byte string of a text in UTF-8; the text itself if it is ASCII. */
   public static String of(String text) {
     for (int i = 0; i < text.length(); i++) {
       if (text.charAt(i) >= 0x80) {
@@ -75,7 +75,7 @@ public final class Bytes {
     return (bits * FACTOR) ^ Math.unsignedMultiplyHigh(bits, FACTOR);
   }
 
-  /** The text that the bytes are in UTF-8; what is none is replaced by U+FFFD. */
+  /** Decodes the bytes as UTF-8. Invalid bytes become U+FFFD. */
   public static String text(String bytes) {
     for (int i = 0; i < bytes.length(); i++) {
       if (bytes.charAt(i) >= 0x80) {
@@ -85,18 +85,18 @@ public final class Bytes {
     return bytes;
   }
 
-  /** Puts the bytes into an array. */
-  @SuppressWarnings("deprecation") // of each char it takes the low byte, which is all there is
+  /** Copies the bytes into an array. */
+  @SuppressWarnings("deprecation") // it copies the low byte of each char, and there is no other
   public static void copy(String bytes, byte[] to, int offset) {
     bytes.getBytes(0, bytes.length(), to, offset);
   }
 
-  /** The bytes themselves. */
+  /** The bytes in a new array. */
   public static byte[] array(String bytes) {
     return bytes.getBytes(StandardCharsets.ISO_8859_1);
   }
 
-  /** Whether the bytes are text in UTF-8. */
+  /** Whether the bytes are valid UTF-8. */
   public static boolean isText(String bytes) {
     try {
       var _ =
@@ -110,8 +110,8 @@ public final class Bytes {
   }
 
   /**
-   * The number the bytes are in decimal, written as Redis writes it: no plus, no leading zeros, no
-   * blanks. Null if they are none, or one that takes more than 64 bits.
+   * Parses a decimal number as Redis writes it: no plus, no leading zeros, no blanks. Null if the
+   * bytes are not such a number, or it has more than 64 bits.
    */
   public static @Nullable Long number(String bytes) {
     int length = bytes.length();
@@ -123,7 +123,7 @@ public final class Bytes {
     if (at == length || (bytes.charAt(at) == '0' && length > 1)) {
       return null;
     }
-    long value = 0; // negative all the way: the least number has no positive counterpart
+    long value = 0; // negative, because the least number has no positive counterpart
     for (; at < length; at++) {
       int digit = bytes.charAt(at) - '0';
       if (digit < 0 || digit > 9 || value < Long.MIN_VALUE / 10) {
@@ -141,7 +141,7 @@ public final class Bytes {
     return negative ? value : -value;
   }
 
-  /** Lower case of what is an ASCII letter; the rest as it is. */
+  /** Converts ASCII letters to lower case. */
   public static String lower(String bytes) {
     for (int i = 0; i < bytes.length(); i++) {
       char c = bytes.charAt(i);

@@ -11,31 +11,30 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A hash table from byte strings to values that can be gone through piece by piece while it
- * changes.
+ * A hash table from byte strings to values, which can be scanned piece by piece while it changes.
  *
  * <p>One thread at a time may change it: a bucket's process, or the holder of a lock. Any thread
- * may read: a reader sees each entry that was there before it began and is not removed meanwhile.
+ * may read it. A reader sees each entry that existed before it began and is not removed meanwhile.
  */
 public final class Dict<V> {
   /*
-   * The table's size is a power of two, and a slot is a chain. Chains are never changed in the
-   * middle but by unlinking a node, and a node keeps its next when it is unlinked, so that a reader
-   * on it finds the rest. A new table has new nodes.
+   * The table's size is a power of two, and each slot has a chain of nodes. A chain grows at its
+   * head, and shrinks by unlinking a node. An unlinked node keeps its next, so that a reader on it
+   * finds the rest of the chain. A resized table has new nodes.
    *
    * The cursor of a scan counts through the slots with its bits reversed (Pieter Noordhuis, for
-   * Redis): the slots that a slot becomes when the table doubles follow one another in that order,
-   * so that a scan that goes on in a larger or smaller table misses none, and meets few twice.
+   * Redis). When the table doubles, the slots that replace one slot are consecutive in this order.
+   * So a scan that continues in a larger or smaller table misses no entry, and repeats few.
    */
   private static final int SMALLEST = 4;
 
-  /** So many entries Redis keeps in the order they were added in, too; and clients rely on it. */
-  private static final int FEW = 128;
+  /** Redis keeps so many entries in the order in which they were added; clients rely on that. */
+  private static final int ORDERED = 128;
 
-  /** The slots of a table; written with release, for readers on other threads. */
+  /** Accesses the slots of a table. Writes release, for readers on other threads. */
   private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(Object[].class);
 
-  /** Of a node: a reader on another thread may see what is written with it a moment later. */
+  /** Accesses the value of a node. A reader on another thread may see a write a moment later. */
   private static final VarHandle VALUE;
 
   static {
@@ -48,7 +47,7 @@ public final class Dict<V> {
 
   private static final class Node<V> {
     final byte[] key;
-    final int order; // which addition it was
+    final int order; // the number of its addition
     volatile V value; // written through VALUE
     volatile @Nullable Node<V> next;
 
@@ -64,7 +63,7 @@ public final class Dict<V> {
   private volatile @Nullable Object[] table = new Object[SMALLEST];
 
   private volatile int size;
-  private int added; // so many times; the writer's
+  private int added; // how many entries were added, ever; used by the writer
 
   @SuppressWarnings("unchecked")
   private @Nullable Node<V> first(@Nullable Object[] slots, int slot) {
@@ -92,7 +91,7 @@ public final class Dict<V> {
     return get(Bytes.array(key), 0, key.length());
   }
 
-  /** As {@link #get(String)}, of the key that these bytes are. */
+  /** As {@link #get(String)}; these bytes are the key. */
   public @Nullable V get(byte[] bytes, int offset, int length) {
     Node<V> node = find(bytes, offset, length);
     return node == null ? null : node.value;
@@ -109,7 +108,7 @@ public final class Dict<V> {
     return null;
   }
 
-  /** Gives the key this value; the one it had, or null. */
+  /** Sets the value of a key; returns the old value, or null. */
   @SuppressWarnings("NonAtomicVolatileUpdate") // one writer
   public @Nullable V put(String name, V value) {
     byte[] key = Bytes.array(name);
@@ -127,7 +126,9 @@ public final class Dict<V> {
     return null;
   }
 
-  /** Gives the key another value, if it is there; the one it had, or null. */
+  /**
+   * Replaces the value of an existing key; returns the old value, or null if there is no such key.
+   */
   public @Nullable V replace(byte[] bytes, int offset, int length, V value) {
     Node<V> known = find(bytes, offset, length);
     if (known == null) {
@@ -138,7 +139,7 @@ public final class Dict<V> {
     return before;
   }
 
-  /** Takes the key away; the value it had, or null. */
+  /** Removes a key; returns its value, or null. */
   @SuppressWarnings("NonAtomicVolatileUpdate") // one writer
   public @Nullable V remove(String name) {
     byte[] key = Bytes.array(name);
@@ -166,7 +167,7 @@ public final class Dict<V> {
     try {
       resize(length);
     } catch (OutOfMemoryError e) {
-      // It stays as large as it is: what was removed is removed.
+      // The table stays large.
     }
   }
 
@@ -182,9 +183,11 @@ public final class Dict<V> {
     table = next;
   }
 
-  /** Shows all entries: a few in the order they were added in, many in no order. */
+  /**
+   * Calls a consumer with all entries: up to ORDERED in the order of addition, more in no order.
+   */
   public void forEach(BiConsumer<? super String, ? super V> entries) {
-    if (size > FEW) {
+    if (size > ORDERED) {
       forEachNode(node -> entries.accept(Bytes.of(node.key), node.value));
       return;
     }
@@ -204,11 +207,11 @@ public final class Dict<V> {
   }
 
   /**
-   * Shows some entries, and where to go on.
+   * Calls a consumer with some entries.
    *
-   * @param cursor 0 to begin, else what the last call gave
+   * @param cursor 0 to begin, otherwise the result of the previous call
    * @param count about how many entries to look at, at least 1
-   * @return 0 if that was the last
+   * @return where to continue; 0 if that was all
    */
   public long scan(long cursor, long count, BiConsumer<? super String, ? super V> entries) {
     @Nullable Object[] now = table;
@@ -226,11 +229,11 @@ public final class Dict<V> {
     return at;
   }
 
-  /** The key of an entry chosen at random, each as likely as another; null if there is none. */
+  /** The key of an entry chosen at random, all equally likely; null if there is none. */
   public @Nullable String random(RandomGenerator random) {
     @Nullable Object[] now = table;
     while (size > 0) {
-      // A slot, and a place in its chain, of which most slots have fewer than this many.
+      // A random slot, and a random place in its chain. Most chains are shorter than this.
       int place = random.nextInt(8);
       Node<V> first = first(now, random.nextInt(now.length));
       Node<V> node = first;

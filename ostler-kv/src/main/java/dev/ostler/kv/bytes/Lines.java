@@ -5,8 +5,7 @@ import java.io.InputStream;
 import java.util.zip.CRC32C;
 
 /**
- * The lines of a file, one after the other, each as a stream that ends with the line. Used by one
- * thread.
+ * The lines of a file, one after the other; each is a stream that ends with its line. One thread.
  */
 public final class Lines extends InputStream {
   private final InputStream in;
@@ -15,18 +14,18 @@ public final class Lines extends InputStream {
   private int to; // negative at the end of the file
   private long number;
   private long bytes;
-  private boolean ended = true; // the line has been read, with the line break behind it
+  private boolean ended = true; // the line was read, with its line break
   private final CRC32C checksum = new CRC32C();
 
-  /** Does not close what it reads from. */
+  /** Reads from a stream, and does not close it. */
   public Lines(InputStream in) {
     this.in = in;
   }
 
-  /** Goes to the next line, over what is left of this one; false if there is none. */
+  /** Moves to the next line, and skips the rest of this one; false if there is none. */
   public boolean next() throws IOException {
     while (read() >= 0) {
-      // What is left of the line.
+      // Skips the rest of the line.
     }
     if (!fill()) {
       return false;
@@ -36,22 +35,22 @@ public final class Lines extends InputStream {
     return true;
   }
 
-  /** Which line it is: the first is 1. */
+  /** The number of the line; the first is 1. */
   public long number() {
     return number;
   }
 
-  /** How many bytes were read. */
+  /** The number of bytes read so far. */
   public long bytes() {
     return bytes;
   }
 
-  /** Whether the line was read to its end, and had one. */
+  /** Whether the line was read to its end, and ends with a line break. */
   public boolean isWhole() {
     return ended;
   }
 
-  /** The CRC-32C of all that was read, line breaks included. */
+  /** The CRC-32C of all bytes read so far, with line breaks. */
   public long checksum() {
     return checksum.getValue();
   }
@@ -99,7 +98,7 @@ public final class Lines extends InputStream {
     bytes += count;
   }
 
-  /** Nothing: the next line is to be read from the same file. */
+  /** Does nothing: the next line comes from the same file. */
   @Override
   public void close() {}
 }

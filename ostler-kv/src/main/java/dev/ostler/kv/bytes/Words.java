@@ -3,16 +3,16 @@ package dev.ostler.kv.bytes;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Byte strings of which some are names or keys, and which are made only where they are needed. Used
- * by one thread at a time.
+ * The arguments of a command. A byte string is created only where it is needed: look-ups work on
+ * the bytes received. Used by one thread at a time.
  */
 public interface Words {
-  /** One of them. */
+  /** An argument as a byte string. */
   String get(int index);
 
-  /** What the table has under this one; null if nothing. */
+  /** The value that the table has for this argument; null if there is none. */
   <V> @Nullable V in(Dict<V> table, int index);
 
-  /** Gives this one another value in the table, if it is there; the one it had, or null. */
+  /** Replaces the value for this argument, if the table has it; returns the old value, or null. */
   <V> @Nullable V replaceIn(Dict<V> table, int index, V value);
 }

@@ -1,8 +1,8 @@
 /**
- * Byte strings, and what holds them: the lowest room.
+ * Byte strings, and the hash table that holds them. All other packages use this one.
  *
  * <p>A byte string is a {@code String} each of whose chars is one byte. {@code Dict} is a hash
- * table whose keys are byte strings, and which is looked up by a range of bytes; it belongs to its
- * owner. All else here is immutable or a pure function.
+ * table with byte strings as keys; a range of bytes can be looked up in it. One thread at a time
+ * changes a table. All else here is immutable, a pure function, or used by one thread.
  */
 package dev.ostler.kv.bytes;

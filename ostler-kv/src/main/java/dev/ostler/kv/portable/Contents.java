@@ -3,13 +3,13 @@ package dev.ostler.kv.portable;
 import java.util.Locale;
 
 /**
- * How much some buckets hold, and a checksum of it. An immutable value.
+ * The number and size of some buckets, and their checksum. An immutable value.
  *
- * <p>The checksum is a sum of one for each bucket, which is that of its line in an export: equal
- * buckets give equal checksums, in whatever order and in whatever store they are.
+ * <p>The checksum is the sum of the checksums of their lines in an export. So equal buckets have
+ * equal checksums, in any order and in any store.
  *
- * @param keys of all of them; one that is a value alone has none
- * @param bytes of names, keys and values
+ * @param keys the number of keys; a bucket that is a single value has none
+ * @param bytes the bytes of names, keys and values
  */
 public record Contents(long buckets, long keys, long bytes, long checksum) {
   static final Contents NONE = new Contents(0, 0, 0, 0);
@@ -24,7 +24,7 @@ public record Contents(long buckets, long keys, long bytes, long checksum) {
         buckets - less.buckets, keys - less.keys, bytes - less.bytes, checksum - less.checksum);
   }
 
-  /** As in: 2 buckets, 3 keys, 47 bytes, checksum 00000000a1b2c3d4. */
+  /** For example: 2 buckets, 3 keys, 47 bytes, checksum 00000000a1b2c3d4. */
   @Override
   public String toString() {
     return String.format(

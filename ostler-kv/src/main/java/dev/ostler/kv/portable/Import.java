@@ -11,13 +11,15 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The way of exported buckets into a store that no server has open. Used by one thread, once. */
+/**
+ * Imports exported buckets into a store that no server has open. Used by one thread. Single use.
+ */
 public final class Import {
   private final BucketStore store;
   private final Archive archive;
   private final Environment environment;
   private Contents imported = Contents.NONE;
-  private Contents expected = Contents.NONE; // of all of the store, at the end
+  private Contents expected = Contents.NONE; // of the whole store, at the end
 
   public Import(BucketStore store, Archive archive) {
     this.store = store;
@@ -25,18 +27,18 @@ public final class Import {
     this.environment = Environment.of(Limits.DEFAULT).with(archive);
   }
 
-  /** What was imported until now. */
+  /** The buckets that were imported so far. */
   public Contents imported() {
     return imported;
   }
 
   /**
-   * Imports all that is read, each bucket as a whole, instead of one of the same name.
+   * Imports all buckets of an export. Each replaces the whole bucket of its name.
    *
-   * @param reading is told how far it has come
-   * @param readingBack as well, when all of the store is read before and after
-   * @throws IOException if the export is not as it should be, or what is read back is not what was
-   *     written; what came before stays
+   * @param reading is called after each bucket
+   * @param readingBack shows the progress of reading the whole store, before and after
+   * @throws IOException if the export is invalid, or the store does not contain what was written;
+   *     the buckets that were imported before stay
    */
   public void run(PortableReader reader, Runnable reading, Progress readingBack)
       throws IOException {
@@ -53,11 +55,11 @@ public final class Import {
     Contents found = new StoredBuckets(store, readingBack).read();
     if (!found.equals(expected)) {
       throw new IOException(
-          "what was read back is not what was written: expected "
+          "the store does not contain what was written: expected "
               + expected
               + ", and found "
               + found
-              + "; is a bucket in the file twice?");
+              + "; does the file contain a bucket twice?");
     }
   }
 
@@ -84,7 +86,8 @@ public final class Import {
   }
 
   /**
-   * Nothing, after so many changes: so that the last of those that follow has the number it had.
+   * An empty bucket after so many changes. So the last of the following changes gets the number
+   * that it had.
    */
   private static BucketStore.Stored nothing(long seq) {
     return new BucketStore.Stored(seq, List.of());

@@ -7,9 +7,9 @@ import tools.jackson.core.TokenStreamFactory;
 import tools.jackson.core.json.JsonFactory;
 
 /**
- * The words of an exported file, a line of JSON for each bucket. Any thread may use it.
+ * The member names of an export, which has a line of JSON for each bucket. Any thread may use them.
  *
- * <p>The file is described in docs/kv.md. {@link PortableWriter} writes it, {@link PortableReader}
+ * <p>docs/kv.md describes the format. {@link PortableWriter} writes it, {@link PortableReader}
  * reads it.
  */
 final class Portable {
@@ -31,15 +31,15 @@ final class Portable {
   static final String BUCKETS = "buckets";
   static final String CHECKSUM = "crc32c";
 
-  /** What the file says it is. */
+  /** The value of {@link #FORMAT}. */
   static final String THIS_FORMAT = "ostler-kv export";
 
-  /** The only one there has been. */
+  /** The only version so far. */
   static final int THIS_VERSION = 1;
 
   /**
-   * Keys and values may be as long as the store lets them be, and there may be as many different
-   * keys: none of them is remembered from one line to the next.
+   * Reads and writes JSON without limits of its own: the store limits the length and the number of
+   * keys and values. It does not cache keys from one line to the next.
    */
   static final JsonFactory JSON =
       JsonFactory.builder()
@@ -55,7 +55,7 @@ final class Portable {
           .disable(StreamReadFeature.AUTO_CLOSE_SOURCE)
           .disable(StreamWriteFeature.AUTO_CLOSE_TARGET)
           .disable(StreamWriteFeature.FLUSH_PASSED_TO_STREAM)
-          .rootValueSeparator((String) null) // line breaks are written like all else
+          .rootValueSeparator((String) null) // the writer writes line breaks itself
           .build();
 
   private Portable() {}

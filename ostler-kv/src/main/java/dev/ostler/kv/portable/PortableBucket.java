@@ -18,18 +18,18 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 
-/** One bucket as a line of an export has it. Made and used by the {@link PortableReader}. */
+/** One bucket, parsed from a line of an export. Used by {@link PortableReader}. */
 final class PortableBucket {
   private final JsonParser json;
   private final String name;
   private long seq = -1;
   private boolean kept;
-  private long deadline; // 0 for none, here and below
+  private long deadline; // here and below 0 is none
   private @Nullable String text;
   private @Nullable Map<String, String> keys;
   private final Map<String, Long> deadlines = new HashMap<>();
 
-  /** Reads it, from the first member's name on to the end of the object. */
+  /** Reads the object from the name of its first member to its end. */
   PortableBucket(JsonParser json) throws Unexpected {
     this.json = json;
     if (!Portable.NAME.equals(json.currentName())) {
@@ -49,12 +49,12 @@ final class PortableBucket {
     return name;
   }
 
-  /** How many keys it has. */
+  /** The number of keys. */
   int size() {
     return keys == null ? 0 : keys.size();
   }
 
-  /** What makes it of nothing. */
+  /** The bucket as a store has it. */
   BucketStore.Stored stored() {
     var changes = new ArrayList<Change>();
     if (text != null) {
@@ -159,12 +159,12 @@ final class PortableBucket {
     }
   }
 
-  /** The member's name, as a byte string. */
+  /** The name of the current member, as a byte string. */
   private String member() throws Unexpected {
     return encoded(String.valueOf(json.currentName()));
   }
 
-  /** Goes on to a byte string: text, or an object with its bytes in base 64. */
+  /** Reads the next byte string: a text, or an object with its bytes in Base64. */
   private String bytes(String what) throws Unexpected {
     JsonToken token = json.nextToken();
     if (token == JsonToken.VALUE_STRING) {

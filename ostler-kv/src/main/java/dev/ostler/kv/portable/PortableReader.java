@@ -12,15 +12,15 @@ import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 
 /**
- * Reads what {@link PortableWriter} writes, and checks all of it. Used by one thread, once.
+ * Reads and checks an export that {@link PortableWriter} wrote. Used by one thread. Single use.
  *
- * <p>What is wrong is an {@link IOException} that names the file, the line, what was expected and
- * what was found.
+ * <p>An error is an {@link IOException} that names the file, the line, what was expected and what
+ * was found.
  */
 public final class PortableReader {
-  /** Shown buckets. */
+  /** Is called with each bucket. */
   public interface Each {
-    /** A bucket as it is to be. */
+    /** A bucket to import. */
     void bucket(String name, BucketStore.Stored stored) throws IOException;
   }
 
@@ -30,26 +30,28 @@ public final class PortableReader {
   private long keys;
 
   /**
-   * Does not close what it reads from.
+   * Reads from a stream, and does not close it.
    *
-   * @param source what it is called, for errors
+   * @param source the name of the file, for errors
    */
   public PortableReader(String source, InputStream in) {
     this.source = source;
     this.lines = new Lines(in);
   }
 
-  /** How many bytes were read until now. */
+  /** The number of bytes read so far. */
   public long bytes() {
     return lines.bytes();
   }
 
-  /** How many buckets were read until now. */
+  /** The number of buckets read so far. */
   public long buckets() {
     return buckets;
   }
 
-  /** Shows all buckets as it comes to them; that the end is right is known when this returns. */
+  /**
+   * Calls a consumer with each bucket as it is read. When this returns, the end was checked, too.
+   */
   public void read(Each each) throws IOException {
     if (!lines.next()) {
       throw new IOException(source + ": expected an export, and found nothing");
@@ -68,7 +70,7 @@ public final class PortableReader {
                 + ", line "
                 + (lines.number() + 1)
                 + ": expected a bucket, or the last line with the number of buckets, and found the"
-                + " end: it has lost something");
+                + " end: the file is incomplete");
       }
       ended =
           line(
@@ -91,7 +93,7 @@ public final class PortableReader {
 
   /** One line. */
   private interface Line {
-    /** Reads from the first member's name on to the end of the object; whether it was the last. */
+    /** Reads the object from the name of its first member to its end; true for the last line. */
     boolean read(JsonParser json) throws IOException, Unexpected;
   }
 
@@ -127,7 +129,11 @@ public final class PortableReader {
 
   private void header(JsonParser json) throws Unexpected {
     String expected =
-        "\"" + Portable.FORMAT + "\": \"" + Portable.THIS_FORMAT + "\", as an export begins";
+        "\""
+            + Portable.FORMAT
+            + "\": \""
+            + Portable.THIS_FORMAT
+            + "\" at the beginning of an export";
     if (!Portable.FORMAT.equals(json.currentName())) {
       throw new Unexpected(expected, "\"" + json.currentName() + "\"");
     }
@@ -153,7 +159,8 @@ public final class PortableReader {
     String read = HexFormat.of().toHexDigits((int) checksum);
     if (buckets != this.buckets || keys != this.keys) {
       throw new Unexpected(
-          counts(buckets, keys) + ", as it says", counts(this.buckets, this.keys) + " before it");
+          counts(buckets, keys) + ", as the line says",
+          counts(this.buckets, this.keys) + " before it");
     }
     if (!crc.equals(read)) {
       throw new Unexpected(
@@ -166,9 +173,8 @@ public final class PortableReader {
   }
 
   // --- Tokens
-  // -------------------------------------------------------------------------------------
 
-  /** The line is JSON, but not what it should be. */
+  /** The line is JSON, but not what was expected. */
   static final class Unexpected extends Exception {
     final String expected;
     final String found;
@@ -180,7 +186,7 @@ public final class PortableReader {
     }
   }
 
-  /** Goes on to the next token, which must be this one. */
+  /** Reads the next token, which must be this one. */
   static JsonParser expect(JsonParser json, JsonToken token, String what) throws Unexpected {
     if (json.nextToken() != token) {
       throw new Unexpected(what, found(json));
@@ -188,7 +194,7 @@ public final class PortableReader {
     return json;
   }
 
-  /** Goes on to a member, which must have this name. */
+  /** Reads the name of the next member, which must be this one. */
   private static void name(JsonParser json, String name) throws Unexpected {
     expect(json, JsonToken.PROPERTY_NAME, "\"" + name + "\"");
     if (!name.equals(json.currentName())) {
@@ -196,7 +202,7 @@ public final class PortableReader {
     }
   }
 
-  /** Goes on to a whole number, not less than that. */
+  /** Reads the next number, which must be an integer of at least this value. */
   static long number(JsonParser json, String what, long least) throws Unexpected {
     String expected = "a whole number from " + least + " on as \"" + what + "\"";
     expect(json, JsonToken.VALUE_NUMBER_INT, expected);
@@ -207,7 +213,7 @@ public final class PortableReader {
     return json.getLongValue();
   }
 
-  /** What the parser is at, in a few words. */
+  /** A short description of the current token. */
   static String found(JsonParser json) {
     @Nullable JsonToken token = json.currentToken();
     if (token == null) {

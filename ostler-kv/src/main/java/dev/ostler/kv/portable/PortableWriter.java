@@ -30,22 +30,19 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
 
-/**
- * Writes buckets as lines of JSON: equal buckets give equal lines, byte for byte. Used by one
- * thread.
- */
+/** Writes buckets as lines of JSON. Equal buckets give equal bytes. Used by one thread. */
 final class PortableWriter {
   private final Summing out;
   private final JsonGenerator json;
   private Contents written = Contents.NONE;
 
-  /** Does not close what it writes to, and leaves the flushing to its owner. */
+  /** Writes to a stream, and does not flush or close it. */
   PortableWriter(OutputStream out) {
     this.out = new Summing(out);
     this.json = Portable.JSON.createGenerator(ObjectWriteContext.empty(), this.out);
   }
 
-  /** Passes on what it is given, and keeps the checksums of all of it, and of the last line. */
+  /** Writes through, and computes the checksums of all bytes and of the last line. */
   private static final class Summing extends OutputStream {
     private final OutputStream out;
     private final CRC32C all = new CRC32C();
@@ -69,9 +66,8 @@ final class PortableWriter {
   }
 
   // --- Lines
-  // --------------------------------------------------------------------------------------
 
-  /** The first line. */
+  /** Writes the first line. */
   void begin() throws IOException {
     line(
         () -> {
@@ -80,7 +76,7 @@ final class PortableWriter {
         });
   }
 
-  /** A bucket that is there; gives what it holds. */
+  /** Writes a bucket that exists; returns its contents. */
   Contents bucket(Entries bucket) throws IOException {
     List<String> keys = keys(bucket);
     out.line.reset();
@@ -90,7 +86,7 @@ final class PortableWriter {
     return contents;
   }
 
-  /** The last line; gives what all buckets hold together. */
+  /** Writes the last line; returns the contents of all buckets. */
   Contents end() throws IOException {
     String checksum = HexFormat.of().toHexDigits((int) out.all.getValue());
     line(
@@ -116,7 +112,6 @@ final class PortableWriter {
   }
 
   // --- Buckets
-  // ------------------------------------------------------------------------------------
 
   private static List<String> keys(Entries bucket) {
     var keys = new ArrayList<String>(bucket.size());
@@ -167,7 +162,7 @@ final class PortableWriter {
     }
   }
 
-  /** Of the keys that are text. */
+  /** Writes the deadlines of the keys that are text. */
   private void deadlines(Entries bucket, List<String> keys) {
     json.writeName(DEADLINES);
     json.writeStartObject();
@@ -180,7 +175,7 @@ final class PortableWriter {
     json.writeEndObject();
   }
 
-  /** Keys that are no text, and so cannot be names in JSON. */
+  /** Writes the keys that are not text: they cannot be member names in JSON. */
   private void binary(Entries bucket, List<String> keys) {
     json.writeName(BINARY_KEYS);
     json.writeStartArray();
@@ -209,7 +204,7 @@ final class PortableWriter {
     }
   }
 
-  /** The text that the bytes are; null if they are none. */
+  /** The bytes as text; null if they are not valid UTF-8. */
   private static @Nullable String text(String bytes) {
     String text = Bytes.text(bytes);
     return text.equals(bytes) || Bytes.isText(bytes) ? text : null;

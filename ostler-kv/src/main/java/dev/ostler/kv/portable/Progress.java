@@ -5,12 +5,9 @@ import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
-/**
- * A bar that shows on a terminal how far something has come; nothing where there is no terminal.
- * Used by one thread.
- */
+/** A progress bar on a terminal. Without a terminal it shows nothing. Used by one thread. */
 public final class Progress implements AutoCloseable {
-  /** The script that starts KV says with it that errors are shown on a terminal. */
+  /** A system property that {@code ./kv} sets if standard error is a terminal. */
   static final String TERMINAL = "dev.ostler.kv.terminal";
 
   private static final long EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
@@ -22,19 +19,19 @@ public final class Progress implements AutoCloseable {
   private final boolean shown;
   private final LongSupplier nanoTime;
   private long next;
-  private int length; // of what is shown
+  private int length; // of the visible line
 
   /**
    * Shows nothing yet.
    *
-   * @param what is done, as in {@code export}
-   * @param unit what is counted, as in {@code buckets}
+   * @param what the activity, such as {@code export}
+   * @param unit what is counted, such as {@code buckets}
    */
   public Progress(PrintWriter out, String what, String unit) {
     this(out, what, unit, Boolean.getBoolean(TERMINAL), System::nanoTime);
   }
 
-  /** With a terminal and a clock of the tests' own. */
+  /** With another terminal and clock, for tests. */
   public Progress(PrintWriter out, String what, String unit, boolean shown, LongSupplier nanoTime) {
     this.out = out;
     this.what = what;
@@ -44,7 +41,7 @@ public final class Progress implements AutoCloseable {
     this.next = nanoTime.getAsLong();
   }
 
-  /** So much of all is done; all is 0 if that is not known. */
+  /** Shows that so much of all is done; {@code all} is 0 if unknown. */
   public void show(long done, long all) {
     if (!shown || nanoTime.getAsLong() - next < 0) {
       return;
@@ -80,7 +77,7 @@ public final class Progress implements AutoCloseable {
     length = line.length();
   }
 
-  /** Takes away what is shown. */
+  /** Clears the line. */
   @Override
   public void close() {
     if (length > 0) {

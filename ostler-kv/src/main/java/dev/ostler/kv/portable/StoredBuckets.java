@@ -11,8 +11,8 @@ import java.util.ArrayList;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * All buckets of a store that no server has open, one after the other. Used by one thread, while
- * nothing is changed.
+ * Reads all buckets of a store that no server has open, one after the other. Used by one thread,
+ * while nothing changes the store.
  */
 public final class StoredBuckets {
   /** How many names are read at a time. */
@@ -26,12 +26,14 @@ public final class StoredBuckets {
     this.progress = progress;
   }
 
-  /** Shown a bucket that is there. */
+  /** Is called with each bucket. */
   private interface Each {
     void bucket(Entries bucket) throws IOException;
   }
 
-  /** Writes an export of all whose time is not over at this moment; gives what they hold. */
+  /**
+   * Writes an export of all buckets that have not expired at this moment; returns their contents.
+   */
   public Contents export(OutputStream out, long now) throws IOException {
     var writer = new PortableWriter(out);
     writer.begin();
@@ -46,7 +48,7 @@ public final class StoredBuckets {
     return writer.end();
   }
 
-  /** Reads all of it; gives what it holds, with what nobody has noticed yet that it is over. */
+  /** Reads all buckets, also those that are due; returns their contents. */
   public Contents read() throws IOException {
     var writer = new PortableWriter(OutputStream.nullOutputStream());
     Contents[] all = {Contents.NONE};
@@ -54,7 +56,7 @@ public final class StoredBuckets {
     return all[0];
   }
 
-  /** What this bucket holds. */
+  /** The contents of one bucket. */
   static Contents contents(Entries bucket) throws IOException {
     return new PortableWriter(OutputStream.nullOutputStream()).bucket(bucket);
   }

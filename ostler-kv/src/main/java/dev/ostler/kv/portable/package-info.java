@@ -1,6 +1,6 @@
 /**
- * Buckets as text: export, import, and what both count.
+ * Buckets as text: export and import.
  *
- * <p>Used by one thread at a time, offline: on a store that nobody has open.
+ * <p>One thread at a time uses it, offline: on a store that no server has open.
  */
 package dev.ostler.kv.portable;

@@ -213,8 +213,8 @@ class PortableTest {
 
       assertThatThrownBy(() -> read(whole.replace(second + "\n", "")))
           .hasMessage(
-              "FILE, line 5: expected 4 buckets and 5 keys, as it says, and found 3 buckets and 3"
-                  + " keys before it");
+              "FILE, line 5: expected 4 buckets and 5 keys, as the line says, and found 3"
+                  + " buckets and 3 keys before it");
     }
 
     @Test
@@ -240,7 +240,7 @@ class PortableTest {
           "[] | line 1: expected an object in JSON, and found an array",
           "{} | line 1: expected an object with members, and found the end of the object",
           "{\"a\":1} | line 1: expected \"format\": \"ostler-kv export\"",
-          "{\"format\":\"x\"} | as an export begins, and found \"x\"",
+          "{\"format\":\"x\"} | at the beginning of an export, and found \"x\"",
         })
     void that_is_something_else_is_refused(String line, String message) {
       assertThatThrownBy(() -> read(line + "\n")).hasMessageContaining(message);

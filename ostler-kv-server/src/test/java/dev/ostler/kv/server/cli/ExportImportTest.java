@@ -272,7 +272,7 @@ class ExportImportTest {
       assertThat(ran.code()).isEqualTo(1);
       assertThat(ran.err())
           .startsWith("kv: standard input, line 6: expected a bucket, or the last line")
-          .contains("it has lost something; what came before is imported: 4 buckets, 4 keys");
+          .contains("the file is incomplete; what came before is imported: 4 buckets, 4 keys");
       assertThat(exported(other)).isEqualTo(whole);
     }
 
@@ -319,7 +319,9 @@ class ExportImportTest {
 
       assertThat(ran.code()).isEqualTo(1);
       assertThat(ran.err())
-          .contains("what was read back is not what was written", "is a bucket in the file twice?");
+          .contains(
+              "the store does not contain what was written",
+              "does the file contain a bucket twice?");
     }
   }
 }

@@ -139,7 +139,7 @@ class MainTest {
           "serve --memory --line-port 65536 | --line-port expects 0 to 65535 or off, and found '65536'",
           "serve --memory --line-port x | --line-port expects 0 to 65535 or off, and found 'x'",
           "serve --memory --line-port off --resp-port off | would listen nowhere",
-          "serve --memory --max-keys 0 | the number of keys is 1 to 2147483647, and not 0",
+          "serve --memory --max-keys 0 | the number of keys must be 1 to 2147483647, but is 0",
           "serve --memory --bind 0.0.0.0 --resp-port off | --insecure-bind",
           "serve --memory --bind 0.0.0.0 --line-port off | --password-file, KV_PASSWORD or --acl-file",
           "serve --memory --password-file /no/such/file | cannot read /no/such/file",

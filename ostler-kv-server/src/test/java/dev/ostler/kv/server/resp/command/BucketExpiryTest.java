@@ -71,7 +71,7 @@ class BucketExpiryTest {
     var down = store.watch("a");
     assertThatThrownBy(() -> bucket.expire(Duration.ofMillis(-1)))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("a bucket expires in 0 or more, and not in PT-0.001S");
+        .hasMessage("the time until a bucket expires must not be negative, but is PT-0.001S");
     assertThat(bucket.expire(Duration.ofNanos(1))).isTrue();
     assertThat(bucket.timeToLive()).contains(Duration.ofMillis(1));
     assertThat(bucket.expire(Duration.ZERO)).isTrue();
