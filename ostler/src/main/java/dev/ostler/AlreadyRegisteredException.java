@@ -1,6 +1,6 @@
 package dev.ostler;
 
-/** A key of a unique {@link Registry} belongs to a process that lives. */
+/** A key of a unique {@link Registry} already belongs to a living process. */
 public final class AlreadyRegisteredException extends RuntimeException {
   private final transient Pid pid;
   private final LazyText text;

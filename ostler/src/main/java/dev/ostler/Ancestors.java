@@ -5,10 +5,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who started a process, who started that one, and so on: {@code $ancestors} of OTP's proc_lib.
+ * The parent of a process, that one's parent, and so on: {@code $ancestors} of OTP's proc_lib.
  *
- * <p>Immutable; shared by the children of one parent. Cut after {@value #MOST}, so that a process
- * that starts its successor for ever does not remember them all.
+ * <p>Immutable; the children of one parent share it. It has at most {@value #MOST} processes, so that
+ * a chain of processes that start their successors does not grow without limit.
  */
 final class Ancestors {
   private static final int MOST = 32;

@@ -12,8 +12,8 @@ import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A supervision tree with a name, for the whole of a JVM: started once, stopped in order when the
- * JVM shuts down, and, if it is permanent, taking the JVM with it when it ends.
+ * A named supervision tree for a whole JVM. It is started once, and stopped in order when the JVM
+ * shuts down. If a permanent application ends, the JVM ends, too.
  *
  * <p>Any thread may use it. After {@code application} of Erlang/OTP.
  */

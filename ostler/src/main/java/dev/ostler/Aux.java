@@ -5,7 +5,7 @@ import java.util.HashSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What only some processes have, kept out of the others. */
+/** The fields that only some processes need. It keeps the other processes small. */
 final class Aux {
   // Under the process's lock.
   @Nullable Name<?> name;
@@ -31,7 +31,7 @@ final class Aux {
   @Nullable IdleTimeout idle;
   @Nullable Debug debug;
 
-  /** The process is dead: nothing is kept but what it is called, and what its timers went by. */
+  /** The process is dead: forgets everything but its name, its label and its clock. */
   void forget() {
     IdleTimeout armed = idle;
     if (armed != null) {

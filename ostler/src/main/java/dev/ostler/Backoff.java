@@ -5,8 +5,8 @@ import java.time.Duration;
 /**
  * A delay before a restart that grows from one restart of a child to the next.
  *
- * @param first before the first restart, positive
- * @param most never longer than this
+ * @param first the delay before the first restart, positive
+ * @param most the longest delay
  * @param reset once a child has lived for this long, its next restart waits for the first delay
  *     again
  */

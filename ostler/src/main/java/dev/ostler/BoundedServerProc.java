@@ -5,9 +5,9 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A server whose mailbox holds only so many casts and plain messages.
+ * A server with a bounded mailbox for casts and plain messages.
  *
- * <p>Calls and signals neither count nor are refused. The message being handled does not count.
+ * <p>Calls and signals do not count and are never refused. The message being handled does not count.
  */
 final class BoundedServerProc extends ServerProc {
   /*

@@ -1,10 +1,10 @@
 package dev.ostler;
 
 /**
- * A request that a server of type {@code P} answers with an {@code R}.
+ * A request to which a server of type {@code P} replies with an {@code R}.
  *
- * <p>Implemented by the user's records, which must be immutable. The answer goes through the
- * request, which knows its type: {@code return lookup.reply(bucket, state)}.
+ * <p>Users implement it by records, which must be immutable. The reply goes through the request,
+ * which knows its type: {@code return lookup.reply(bucket, state)}.
  *
  * @param <P> the server; it stops a request from reaching the wrong one at compile time
  * @param <R> the type of the answer

@@ -4,11 +4,11 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A process that is the callbacks of a {@link GenServer} and their state: what they return and
- * throw.
+ * A process with the callbacks of a {@link GenServer} and their state. It handles what they return
+ * and throw.
  *
- * <p>Who runs it, and when, is {@link ServerProc}'s matter; all but a few methods here are its
- * owner's.
+ * <p>{@link ServerProc} decides which thread runs it, and when. Only the owner may call the methods
+ * here, with few exceptions.
  */
 abstract class CallbackProc extends Proc {
   /** Replaced by its owner before {@code init}, when the class is known: only the label changes. */

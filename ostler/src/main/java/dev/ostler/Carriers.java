@@ -6,10 +6,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sees to it that what waits behind a long callback is run by another carrier, if one is free.
+ * Wakes another carrier, if one is free, for the work that waits behind a long callback.
  *
- * <p>Activations tell that they stand back for each other ({@link #watch}); all else is done by the
- * timer's thread.
+ * <p>Activations report that they alternate with each other ({@link #watch}). The timer's thread does
+ * the rest.
  */
 final class Carriers {
   /*

@@ -1,9 +1,9 @@
 package dev.ostler;
 
 /**
- * A message to a server of type {@code P} that gets no answer.
+ * A message to a server of type {@code P}, without a reply.
  *
- * <p>Implemented by the user's records, which must be immutable.
+ * <p>Users implement it by records, which must be immutable.
  *
  * @param <P> the server; it stops a message from reaching the wrong one at compile time
  */

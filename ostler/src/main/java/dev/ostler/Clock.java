@@ -7,8 +7,8 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * What a process goes by for its timers, idle timeouts, call deadlines and restart windows: the
- * system's time, or one that a test advances. The runtime's own loops go by the system's.
+ * The clock of a process, for its timers, idle timeouts, call deadlines and restart windows: the
+ * system's clock, or one that a test advances. The runtime's own loops use the system's clock.
  */
 interface Clock {
   /** The system's time. */

@@ -5,9 +5,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds calls that would wait for each other for ever, before they do.
+ * Finds calls that would wait for each other forever, before they are made.
  *
- * <p>Any thread may look; it reads what other threads wait for while they go on.
+ * <p>Any thread may use it. It reads what other threads wait for, while these continue.
  */
 final class Cycles {
   /*

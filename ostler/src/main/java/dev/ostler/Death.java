@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The end of a process, and of those that die with it over links.
  *
- * <p>Runs on the thread that caused it, as one step for all who look: whoever asks a closed process
- * anything waits until it is gone. It runs no user code.
+ * <p>It runs on the thread that caused it, as one step for all other threads: a thread that asks a
+ * closed process for anything waits until this step has finished. It runs no user code.
  */
 final class Death {
   /*

@@ -3,9 +3,10 @@ package dev.ostler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A wait for a process to end, for who cannot receive a {@link Down}: a server within a callback.
+ * Waits for the end of a process, from within a server's callback, which cannot receive a {@link
+ * Down}.
  *
- * <p>A request that nobody but the death of its target answers.
+ * <p>It is a request to which only the death of its target replies.
  */
 final class DeathWatch extends Request<Object> {
   private DeathWatch(Proc target, @Nullable Proc caller) {

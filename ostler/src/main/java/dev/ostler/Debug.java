@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** What a server tells of itself, once asked by {@link Sys}. Touched by the server's owner only. */
+/** The debugging of one server, which {@link Sys} switches on. Used by the server's owner only. */
 final class Debug {
   private final String label;
   private final Map<Object, Installed<?>> observers = new LinkedHashMap<>();

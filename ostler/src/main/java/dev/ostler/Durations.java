@@ -3,7 +3,7 @@ package dev.ostler;
 import java.time.Duration;
 
 /**
- * Durations as the runtime takes them: not negative, in nanoseconds, the unbounded ones at the top.
+ * Converts durations to nanoseconds. Negative ones are refused; unbounded ones become the maximum.
  */
 final class Durations {
   private Durations() {}

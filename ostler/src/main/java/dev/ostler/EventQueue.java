@@ -11,11 +11,10 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is still to be told to the logger and to subscribers, and the one thread that tells it.
+ * The events that wait for the logger and the subscribers, and the one thread that delivers them.
  *
- * <p>Any thread may put something in, also one that is dying, or has no memory or stack left: that
- * never blocks and never throws. Of more than {@value #MOST} that wait, the newest are dropped and
- * counted.
+ * <p>Any thread may add an event, also one that is dying, or has no memory or stack left: that never
+ * blocks and never throws. If more than {@value #MOST} wait, new ones are dropped and counted.
  */
 final class EventQueue {
   /*

@@ -4,9 +4,10 @@ import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A server's wait for nothing to happen, and the message it gets if nothing does.
+ * A server's idle timeout, and the message that the server gets when it has passed.
  *
- * <p>Touched by the server's owner; the timer only queues it, and the server's death disarms it.
+ * <p>Used by the server's owner. The timer only queues the message, and the server's death disarms
+ * the timeout.
  */
 final class IdleTimeout extends Message {
   private final Proc server;

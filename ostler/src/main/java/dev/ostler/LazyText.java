@@ -7,10 +7,10 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The message of an exception, made when somebody first asks for it. So the thread that throws runs
- * no {@code toString} of the user's.
+ * The message of an exception, made on its first use. So the thread that throws does not run a
+ * user's {@code toString}.
  *
- * <p>Any thread may ask. Once the text is made, what it was made of is released.
+ * <p>Any thread may use it. Once the text is made, the objects it was made of are released.
  */
 final class LazyText implements Serializable {
   private static final String NONE = "a message that could not be made";

@@ -3,9 +3,9 @@ package dev.ostler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What waits in a mailbox: a link of the queue and its content in one object.
+ * An element of a mailbox: a link of the queue and its content in one object.
  *
- * <p>Made by the sender; from {@link Mailbox#put} on its links belong to the mailbox.
+ * <p>The sender creates it. From {@link Mailbox#put} on, its links belong to the mailbox.
  */
 abstract class Message {
   /** Before it is taken: the message sent before this one. Once taken: the one sent after it. */

@@ -4,8 +4,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the specs of supervisors and registries have in common: a name, and how their own supervisor
- * sees them. An immutable value.
+ * The common part of the specs of supervisors and registries: their name, and the options for their
+ * own supervisor. An immutable value.
  */
 record Named<P>(
     @Nullable Name<P> name,

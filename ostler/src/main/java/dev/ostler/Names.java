@@ -4,10 +4,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which process has which name.
+ * The names of processes.
  *
- * <p>Any thread may use it. A name is claimed under its process's lock, so that a process that dies
- * meanwhile either has the name when its death frees all it has, or does not get it.
+ * <p>Any thread may use it. A name is claimed under its process's lock. So a process that dies
+ * meanwhile either has the name when its death frees its names, or does not get it.
  */
 final class Names {
   private static final ConcurrentHashMap<Name<?>, Proc> TABLE = new ConcurrentHashMap<>();

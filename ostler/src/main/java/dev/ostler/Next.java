@@ -5,10 +5,9 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a server does after a callback: goes on with a state, answers, waits, continues, or stops.
+ * What a server does after a callback: it keeps a state, replies, waits, continues, or stops.
  *
- * <p>An immutable value, returned from the callbacks of {@link GenServer}. Answers are made by the
- * request: {@link Call#reply} and {@link Call#replyAndStop}.
+ * <p>An immutable value, which the callbacks of {@link GenServer} return. The request makes replies: {@link Call#reply} and {@link Call#replyAndStop}.
  *
  * @param <S> the server's state
  */

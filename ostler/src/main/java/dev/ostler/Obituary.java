@@ -6,11 +6,11 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a {@link CrashReport} is made of: taken by reference from a process that is about to die, on
- * its own thread, and looked at once it is dead.
+ * The material of a {@link CrashReport}. The crashing thread takes references to it before the death,
+ * and the report is made of it after the death.
  *
- * <p>State and message are given up when memory runs short, so that a report that waits does not
- * keep what its process held. Of a process that dies for want of memory they are not taken at all.
+ * <p>State and message are released when memory runs short, so that a waiting report does not keep
+ * them. They are not taken at all if the process dies for lack of memory.
  */
 final class Obituary implements Events.Draft {
   private static final int MOST_CAUSES = 8;

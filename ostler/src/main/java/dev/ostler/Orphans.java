@@ -6,11 +6,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Processes that trap exits and have just lost their parent, so that they are about to end: for a
- * supervisor that starts the parent again, and must not meet them.
+ * Processes that trap exits and have just lost their parent. They are about to end, and a supervisor
+ * waits for that before it starts the parent again.
  *
- * <p>Any thread may tell of one and wait. All is under the lock of the queue, which is never held
- * while anything is waited for.
+ * <p>Any thread may add one and wait. The lock of the queue guards everything; no thread waits while
+ * it has the lock.
  */
 final class Orphans {
   /*

@@ -3,9 +3,10 @@ package dev.ostler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What came of a request to a supervisor: a value, or what its caller is to be thrown.
+ * The result of a request to a supervisor: a value, or an exception for the caller.
  *
- * <p>Made in the supervisor, opened by the caller: a failure is an answer and harms nobody else.
+ * <p>The supervisor creates it, and the caller opens it. So a failure is a reply, and does not harm
+ * the supervisor.
  */
 record Outcome<R>(@Nullable R value, @Nullable RuntimeException failure) {
   static <R> Outcome<R> of(R value) {

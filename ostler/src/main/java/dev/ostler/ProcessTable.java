@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * All processes, without keeping any from the collector: an idle server that nobody can reach is
- * garbage, though it has not ended.
+ * All processes, by weak references: an idle server that no reference leads to is garbage, although
+ * it has not ended.
  *
  * <p>Any thread may use it. Striped by id, so that processes start in parallel.
  */

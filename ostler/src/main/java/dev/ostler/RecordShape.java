@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * The components of a record whose {@code toString} is the compiler's, so that they can be printed
  * one by one.
  *
- * <p>Any thread may use it. What it knows comes from the class file and is kept with the class.
+ * <p>Any thread may use it. It reads the class file, and caches the result with the class.
  */
 final class RecordShape {
   /** Whose bootstrap method makes the toString of a record, unless it has its own. */

@@ -11,12 +11,12 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who is registered under which key.
+ * The entries of a registry by key.
  *
- * <p>Any thread may read, without locks but for {@link #of}. An entry is made and ended under its
- * process's lock, as a name is: a process that dies meanwhile either has it when its death frees
- * all it has, or does not get it. Entries of the dying are passed over, so no look finds a dead
- * process.
+ * <p>Any thread may read it; only {@link #of} takes a lock. An entry begins and ends under its
+ * process's lock, as a name does. So a process that dies meanwhile either has the entry when its
+ * death frees its entries, or does not get it. Reads skip entries of dying processes, so they never
+ * return a dead process.
  */
 final class RegistryTable {
   /*

@@ -8,9 +8,9 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A call under way: the message that carries the request and the slot its answer comes to.
+ * A call in progress: the message with the request, and the slot for its reply.
  *
- * <p>One caller waits; any thread may answer, once.
+ * <p>One caller waits. Any thread may reply, once.
  */
 non-sealed class Request<R> extends Message implements From<R> {
   /*

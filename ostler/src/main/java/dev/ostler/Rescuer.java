@@ -5,7 +5,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Does what another thread could not finish: for want of memory, of a thread, or of stack.
+ * Finishes what another thread could not, for lack of memory, of a thread, or of stack.
  *
  * <p>Any thread may hand work over. To do so needs no memory, so that it does not fail for the same
  * reason. One platform thread does the work, and tries again until it is done.

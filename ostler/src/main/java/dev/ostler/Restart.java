@@ -1,6 +1,6 @@
 package dev.ostler;
 
-/** When a supervisor starts a child again that has ended. */
+/** When a supervisor restarts a child that has ended. */
 public enum Restart {
   /** Always. */
   PERMANENT,

@@ -2,7 +2,7 @@ package dev.ostler;
 
 import java.time.Duration;
 
-/** One server, dead or alive. */
+/** A reference to one server, dead or alive. */
 final class ServerHandle<P> extends ServerRef<P> {
   private final Proc server;
 

@@ -1,8 +1,8 @@
 package dev.ostler;
 
 /**
- * What a running server goes by, also after its end. It does not hold the factory, so that nothing
- * the server was started with lives as long as its pid.
+ * The options of a server, also after its end. It has no reference to the factory, so that the
+ * objects that the server was started with do not live as long as its pid.
  *
  * @param label what reports call the server; empty for the name of its class
  * @param shutdown how its supervisor stops it, unless the supervisor's spec says otherwise

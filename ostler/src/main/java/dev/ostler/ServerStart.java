@@ -8,11 +8,12 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The synchronous start of a server: its starter goes on once {@code init} is through.
+ * The synchronous start of a server: its starter continues once {@code init} has returned.
  *
- * <p>Runs on the starter's thread. Factory and init run on a thread of their own if there is a
- * deadline, or if a supervisor is started by a thread that runs no server: its children see then at
- * their first start what they see at a restart. After proc_lib and gen of Erlang/OTP.
+ * <p>It runs on the starter's thread. In two cases factory and {@code init} run on another thread: if
+ * there is a deadline, and if a thread that runs no server starts a supervisor. Then the supervisor's
+ * children see the same context at their first start as at a restart. After proc_lib and gen of
+ * Erlang/OTP.
  */
 final class ServerStart {
   /** What a starter waits for while its child begins on a thread of its own. */

@@ -16,9 +16,9 @@ import java.lang.invoke.MethodType;
 import java.util.function.IntUnaryOperator;
 
 /**
- * Asks for room on the current thread's stack, before anything is done that must be done whole.
+ * Checks that the current thread's stack has room, before a step that must not be cut short.
  *
- * <p>Any thread may ask. There is room, or a {@link StackOverflowError} is thrown at once.
+ * <p>Any thread may use it. If there is no room, it throws {@link StackOverflowError} at once.
  */
 final class StackRoom {
   /*

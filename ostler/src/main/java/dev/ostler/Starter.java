@@ -4,10 +4,10 @@ import java.util.concurrent.Callable;
 import java.util.function.Function;
 
 /**
- * What starts a child of the library's own kinds: linked, as a supervisor needs it, or without a
- * link to anybody. Immutable.
+ * Starts a child of one of the library's own kinds, with a link, as a supervisor needs it, or without
+ * one. Immutable.
  *
- * @param <T> what the starter holds of the child
+ * @param <T> the reference to the child that the starter gets
  */
 final class Starter<T> implements Callable<ChildSpec.Started<T>> {
   /** One way to start it. */

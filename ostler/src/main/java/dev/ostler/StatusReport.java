@@ -3,7 +3,7 @@ package dev.ostler;
 import java.util.Optional;
 
 /**
- * What reports show of a server, before and after {@link GenServer#formatStatus}.
+ * The parts of a server that reports show; {@link GenServer#formatStatus} may change them.
  *
  * @param state the server's state
  * @param message the message it handles, or handled last, in a crash report

@@ -4,10 +4,10 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * A child that was told to stop, and the wait for its end.
+ * Tells a child to stop, and waits for its end.
  *
- * <p>Used within one callback of its supervisor. Watches the child by a monitor of its own, not by
- * the link, which the child may have cut.
+ * <p>Used within one callback of the supervisor. It monitors the child, because the child may have
+ * cut the link.
  */
 final class Stopping {
   private final Pid pid;

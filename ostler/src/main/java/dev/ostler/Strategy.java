@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SequencedCollection;
 
-/** Whom a supervisor restarts when a child fails. */
+/** Which children a supervisor restarts when one fails. */
 public enum Strategy {
   /** The child that failed: the children do not need each other. */
   ONE_FOR_ONE {

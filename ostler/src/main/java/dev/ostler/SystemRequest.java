@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A request to the server's own loop, not to its callbacks: state, suspend, stop and the like.
  *
- * <p>It waits its turn in the mailbox, is answered also by a suspended server, and does not end the
+ * <p>It waits its turn in the mailbox. A suspended server handles it, too. It does not end the
  * server's idle time.
  */
 class SystemRequest extends Request<Object> {

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Makes the processes of tasks: ordinary ones, who know on whose behalf they work. */
+/** Creates the processes of tasks: ordinary ones, which know on whose behalf they work. */
 final class TaskProcess {
   private TaskProcess() {}
 

@@ -8,6 +8,6 @@ import java.util.Optional;
  * back.
  *
  * @param ref {@link Task#ref}
- * @param value what the task brought, or {@link Optional#empty()} for null
+ * @param value the task's value, or {@link Optional#empty()} for null
  */
 public record TaskReply(MonitorRef ref, Optional<Object> value) {}

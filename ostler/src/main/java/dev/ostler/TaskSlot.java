@@ -11,10 +11,10 @@ import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a task's value comes to, or its end; used by the owner, and filled by the task.
+ * The slot for a task's value or end. The task fills it; its owner reads it.
  *
- * <p>The value comes here for an owner that awaits it, and as a {@link TaskReply} for one that does
- * not. Who takes it here takes the messages back out of the mailbox.
+ * <p>An owner that awaits the task gets the value here, any other owner by a {@link TaskReply}. An
+ * owner that takes the value here removes the task's messages from the mailbox.
  */
 final class TaskSlot extends Request<Object> {
   /*

@@ -5,9 +5,10 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 
 /**
- * An owner's wait for its tasks. Used by the owner's thread, once.
+ * Waits for tasks of one owner. Used by the owner's thread. Single use.
  *
- * <p>A task that was taken before is never ready again: to wait for it takes all the time there is.
+ * <p>A task whose value was taken before is never ready again: to wait for it takes the whole
+ * timeout.
  */
 final class TaskWait {
   static final Duration FOREVER = Duration.ofSeconds(Long.MAX_VALUE);

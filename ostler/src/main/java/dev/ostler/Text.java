@@ -8,10 +8,10 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Values of the user's as text for reports and messages: short, whatever their size, and safe,
+ * Converts users' values to text for reports and messages: short, whatever their size, and safely,
  * whatever their {@code toString} does.
  *
- * <p>Any thread may ask. The text is cut after {@value #MAX} characters, and bounded while it is
+ * <p>Any thread may use it. The text is cut after {@value #MAX} characters, and bounded while it is
  * made: collections, maps, arrays of objects, optionals and records are printed element by element
  * until there are enough characters. All other classes have their {@code toString} called, on a
  * thread of {@link Scribe}, for a limited time. That is also what happens to

@@ -9,8 +9,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A process with a thread of its own, which runs arbitrary code and receives its messages when it
- * likes: spawned on a virtual thread, or a thread that was attached.
+ * A process with its own thread, which runs any code, and receives messages when it wants to: a
+ * spawned virtual thread, or a thread that was attached.
  *
  * <p>Its thread owns its mailbox: busy while it runs, idle while it waits in receive.
  */

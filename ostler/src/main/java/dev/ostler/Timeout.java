@@ -1,8 +1,8 @@
 package dev.ostler;
 
 /**
- * The message a server gets in {@code handleInfo} when the idle timeout it asked for has passed
- * without any other message.
+ * The message that {@code handleInfo} gets when the idle timeout has passed without any other
+ * message.
  *
  * @see Next#withTimeout(java.time.Duration)
  */

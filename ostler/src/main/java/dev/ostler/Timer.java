@@ -8,7 +8,7 @@ import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A message on its way to be sent later, made by {@code sendAfter}.
+ * A message that is sent later. {@code sendAfter} makes it.
  *
  * <p>Any thread may cancel it. A timer for a process ends with the process. Compared by identity.
  */

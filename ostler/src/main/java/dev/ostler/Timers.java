@@ -7,10 +7,10 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one clock of the runtime: runs things later, on one platform thread.
+ * Runs tasks later, on the one timer thread of the runtime.
  *
- * <p>What it runs must be short and must not block: it queues a message, or looks at a thread. The
- * thread starts with the first timer, and again with the first one after {@link #end}.
+ * <p>A task must be short and must not block: it queues a message, or looks at a thread. The thread
+ * starts with the first timer, and again with the first one after {@link #end}.
  */
 final class Timers {
   private static volatile @Nullable ScheduledThreadPoolExecutor clock;

@@ -6,11 +6,11 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reports callbacks that run for long, with their stack.
+ * Reports callbacks that run for a long time, with their stack.
  *
  * <p>A thread that runs servers has a post: an activation while it lives, another thread from its
- * first call of a direct server on. Every so often the watchdog looks at each post whether a
- * callback has begun or ended since. There are {@value #POSTS} posts of each kind: with more
+ * first call of a direct server on. The watchdog regularly checks at each post whether a callback
+ * has begun or ended since. There are {@value #POSTS} posts of each kind: with more
  * threads at once, some are not watched.
  */
 final class Watchdog {

@@ -7,10 +7,10 @@ import java.util.Iterator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reports processes that are dead while their code runs on: interrupted, it did not end.
+ * Reports dead processes whose code still runs, although it was interrupted.
  *
- * <p>Any thread may tell of a suspect. At most {@value #MOST} that still run are remembered at a
- * time: of more, some are not looked at again.
+ * <p>Any thread may add a suspect. At most {@value #MOST} are remembered at a time; if there are more,
+ * some are not checked again.
  */
 final class Zombies {
   static final Duration PATIENCE = Duration.ofSeconds(5);
