@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The parent of a process, that one's parent, and so on: {@code $ancestors} of OTP's proc_lib.
  *
- * <p>Immutable; the children of one parent share it. It has at most {@value #MOST} processes, so that
- * a chain of processes that start their successors does not grow without limit.
+ * <p>Immutable; the children of one parent share it. It has at most {@value #MOST} processes, so
+ * that a chain of processes that start their successors does not grow without limit.
  */
 final class Ancestors {
   private static final int MOST = 32;

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A server with a bounded mailbox for casts and plain messages.
  *
- * <p>Calls and signals do not count and are never refused. The message being handled does not count.
+ * <p>Calls and signals do not count and are never refused. The message being handled does not
+ * count.
  */
 final class BoundedServerProc extends ServerProc {
   /*

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Wakes another carrier, if one is free, for the work that waits behind a long callback.
  *
- * <p>Activations report that they alternate with each other ({@link #watch}). The timer's thread does
- * the rest.
+ * <p>Activations report that they alternate with each other ({@link #watch}). The timer's thread
+ * does the rest.
  */
 final class Carriers {
   /*

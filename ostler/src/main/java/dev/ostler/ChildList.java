@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The children of a supervisor in start order, each found by its id and by its process.
  *
- * <p>Used by the supervisor's process only. The cost of an operation on one child does not depend on
- * the number of children.
+ * <p>Used by the supervisor's process only. The cost of an operation on one child does not depend
+ * on the number of children.
  */
 final class ChildList {
   /** How many of them a text shows. */

@@ -9,7 +9,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The specifications of a supervisor's children in start order, with unique ids. An immutable value.
+ * The specifications of a supervisor's children in start order, with unique ids. An immutable
+ * value.
  */
 final class ChildSpecs {
   /*

@@ -13,8 +13,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The events that wait for the logger and the subscribers, and the one thread that delivers them.
  *
- * <p>Any thread may add an event, also one that is dying, or has no memory or stack left: that never
- * blocks and never throws. If more than {@value #MOST} wait, new ones are dropped and counted.
+ * <p>Any thread may add an event, also one that is dying, or has no memory or stack left: that
+ * never blocks and never throws. If more than {@value #MOST} wait, new ones are dropped and
+ * counted.
  */
 final class EventQueue {
   /*

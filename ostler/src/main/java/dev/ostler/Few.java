@@ -6,9 +6,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A set of objects compared by identity, in one reference: null for none, the object itself for one,
- * a set in insertion order for more. Most processes have one link, to their supervisor, and one
- * registration.
+ * A set of objects compared by identity, in one reference: null for none, the object itself for
+ * one, a set in insertion order for more. Most processes have one link, to their supervisor, and
+ * one registration.
  */
 final class Few {
   private Few() {}

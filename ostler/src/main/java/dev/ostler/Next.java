@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a server does after a callback: it keeps a state, replies, waits, continues, or stops.
  *
- * <p>An immutable value, which the callbacks of {@link GenServer} return. The request makes replies: {@link Call#reply} and {@link Call#replyAndStop}.
+ * <p>An immutable value, which the callbacks of {@link GenServer} return. The request makes
+ * replies: {@link Call#reply} and {@link Call#replyAndStop}.
  *
  * @param <S> the server's state
  */

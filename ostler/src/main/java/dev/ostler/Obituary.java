@@ -6,8 +6,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The material of a {@link CrashReport}. The crashing thread takes references to it before the death,
- * and the report is made of it after the death.
+ * The material of a {@link CrashReport}. The crashing thread takes references to it before the
+ * death, and the report is made of it after the death.
  *
  * <p>State and message are released when memory runs short, so that a waiting report does not keep
  * them. They are not taken at all if the process dies for lack of memory.

@@ -6,11 +6,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Processes that trap exits and have just lost their parent. They are about to end, and a supervisor
- * waits for that before it starts the parent again.
+ * Processes that trap exits and have just lost their parent. They are about to end, and a
+ * supervisor waits for that before it starts the parent again.
  *
- * <p>Any thread may add one and wait. The lock of the queue guards everything; no thread waits while
- * it has the lock.
+ * <p>Any thread may add one and wait. The lock of the queue guards everything; no thread waits
+ * while it has the lock.
  */
 final class Orphans {
   /*

@@ -10,8 +10,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The process of a {@link Registry}. It owns the table, which all threads read and processes change,
- * and grants the locks of keys. Its state maps each locked key to its owner and its waiters.
+ * The process of a {@link Registry}. It owns the table, which all threads read and processes
+ * change, and grants the locks of keys. Its state maps each locked key to its owner and its
+ * waiters.
  */
 final class RegistryServer
     implements GenServer<

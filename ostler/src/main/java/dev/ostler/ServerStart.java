@@ -10,10 +10,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The synchronous start of a server: its starter continues once {@code init} has returned.
  *
- * <p>It runs on the starter's thread. In two cases factory and {@code init} run on another thread: if
- * there is a deadline, and if a thread that runs no server starts a supervisor. Then the supervisor's
- * children see the same context at their first start as at a restart. After proc_lib and gen of
- * Erlang/OTP.
+ * <p>It runs on the starter's thread. In two cases factory and {@code init} run on another thread:
+ * if there is a deadline, and if a thread that runs no server starts a supervisor. Then the
+ * supervisor's children see the same context at their first start as at a restart. After proc_lib
+ * and gen of Erlang/OTP.
  */
 final class ServerStart {
   /** What a starter waits for while its child begins on a thread of its own. */

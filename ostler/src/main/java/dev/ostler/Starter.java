@@ -4,8 +4,8 @@ import java.util.concurrent.Callable;
 import java.util.function.Function;
 
 /**
- * Starts a child of one of the library's own kinds, with a link, as a supervisor needs it, or without
- * one. Immutable.
+ * Starts a child of one of the library's own kinds, with a link, as a supervisor needs it, or
+ * without one. Immutable.
  *
  * @param <T> the reference to the child that the starter gets
  */

@@ -12,8 +12,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Waits for the end of a supervision tree that was told to stop. Some supervisors in it may be stuck
- * in the start of a child that does not return: it waits for something, or has called {@link
+ * Waits for the end of a supervision tree that was told to stop. Some supervisors in it may be
+ * stuck in the start of a child that does not return: it waits for something, or has called {@link
  * System#exit}, which waits for this.
  *
  * <p>Used by the thread that stops the tree, which is outside of it.

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A thread that runs servers has a post: an activation while it lives, another thread from its
  * first call of a direct server on. The watchdog regularly checks at each post whether a callback
- * has begun or ended since. There are {@value #POSTS} posts of each kind: with more
- * threads at once, some are not watched.
+ * has begun or ended since. There are {@value #POSTS} posts of each kind: with more threads at
+ * once, some are not watched.
  */
 final class Watchdog {
   static final int POSTS = 1024;

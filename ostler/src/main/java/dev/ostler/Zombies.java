@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reports dead processes whose code still runs, although it was interrupted.
  *
- * <p>Any thread may add a suspect. At most {@value #MOST} are remembered at a time; if there are more,
- * some are not checked again.
+ * <p>Any thread may add a suspect. At most {@value #MOST} are remembered at a time; if there are
+ * more, some are not checked again.
  */
 final class Zombies {
   static final Duration PATIENCE = Duration.ofSeconds(5);

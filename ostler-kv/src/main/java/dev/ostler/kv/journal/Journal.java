@@ -26,10 +26,10 @@ public final class Journal implements Durability, AutoCloseable {
    *   append            the thread: take all    engine.append      engine.sync
    *   appended = n  ->  (queue)         ->  written = n    ->  durable = n
    *
-   * With ALWAYS the thread appends at once what is queued, and syncs after each append. With
-   * EVERYSEC it syncs once a second, with NO only at the end. Then no reply waits, so changes
-   * collect for a while (WriteQueue), and those that are superseded meanwhile are left out. If a
-   * reader waits for a change, the thread appends all at once.
+   * With ALWAYS the thread syncs after each append, and replies wait for that. With EVERYSEC it
+   * syncs once a second, with NO only at the end. Then no reply waits, so changes collect for a
+   * while (WriteQueue), and those that are superseded meanwhile are left out. If a reader waits for
+   * a change, the thread appends all at once.
    *
    * At the first failure of the engine the thread stops. Both marks stay where they are, waiters get
    * the cause, and nothing is appended any more.
