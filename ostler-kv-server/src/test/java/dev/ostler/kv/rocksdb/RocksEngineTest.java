@@ -230,7 +230,7 @@ class RocksEngineTest {
 
       assertThatThrownBy(() -> open(parent))
           .isInstanceOf(Damaged.class)
-          .hasMessageContaining("no version");
+          .hasMessageContaining("no row with the version");
     }
 
     private void write(byte[] key, byte[] value) throws Exception {
@@ -252,7 +252,7 @@ class RocksEngineTest {
         store.checkpoint(copy);
         new StoreWriter().put("d", "k", "3").appendTo(store);
 
-        assertThatThrownBy(() -> store.checkpoint(copy)).hasMessageContaining("there already");
+        assertThatThrownBy(() -> store.checkpoint(copy)).hasMessageContaining("exists already");
       }
       try (var store = open(copy)) {
         assertThat(StoreWriter.all(store)).isEqualTo(writer.all());
