@@ -30,7 +30,7 @@ class BadBlockTest {
 
     @Override
     public void publish(LogRecord record) {
-      if (String.valueOf(record.getMessage()).contains("tables are not joined")) {
+      if (String.valueOf(record.getMessage()).contains("tables are not compacted")) {
         unjoined.countDown();
       }
     }
