@@ -27,16 +27,6 @@ final class Fairness {
   /** Nobody stands aside for longer, whatever happens. */
   private static final long MOST_NANOS = 50_000_000;
 
-  /*
-   * A sender sleeps so long for each message that waits, which is less than a receiver needs for it:
-   * so the receiver does not run out of work meanwhile. It never sleeps for long, since it may hold
-   * a lock of the user's, or have messages of its own to handle.
-   */
-  private static final long PAID_NANOS = 20;
-
-  private static final long LEAST_PAID_NANOS = 200_000;
-  private static final long MOST_PAID_NANOS = 2_000_000;
-
   private static final AtomicLong SENT = new AtomicLong();
   private static final ConcurrentLinkedQueue<Thread> ASIDE = new ConcurrentLinkedQueue<>();
   private static volatile long ranAt = System.nanoTime();
@@ -53,27 +43,6 @@ final class Fairness {
       }
     } catch (OutOfMemoryError e) {
       // Then nobody stands aside this time.
-    }
-  }
-
-  /**
-   * Called by a virtual thread that has sent messages for a while. It lets others have their turn;
-   * if many messages wait for the receiver, it sleeps, longer the more there are.
-   *
-   * @param backlog how many wait
-   */
-  @SuppressWarnings("ThreadPriorityCheck") // one yield, not a loop
-  static void pay(int backlog, long now) {
-    try {
-      breathe(now);
-      long nanos = Math.min(MOST_PAID_NANOS, backlog * PAID_NANOS);
-      if (nanos >= LEAST_PAID_NANOS) {
-        TimedPark.park(ASIDE, nanos);
-      } else if (!Scheduler.isHere()) { // else it has yielded
-        Thread.yield();
-      }
-    } catch (OutOfMemoryError e) {
-      // Then it pays the next time.
     }
   }
 

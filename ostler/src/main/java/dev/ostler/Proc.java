@@ -181,11 +181,9 @@ abstract class Proc extends Mailbox {
   @Override
   public final void send(Object message) {
     Objects.requireNonNull(message, "message");
-    Runner runner = Runner.get();
-    var sent = new Message.Plain(message, runner.mustLive());
+    var sent = new Message.Plain(message, Runner.living());
     post(sent);
     sent.confirm();
-    runner.sent(this);
   }
 
   /** Sends on; a server may handle it right here. */
@@ -196,9 +194,7 @@ abstract class Proc extends Mailbox {
   @Override
   public final void sendPriority(Object message) {
     Objects.requireNonNull(message, "message");
-    Runner runner = Runner.get();
-    postFirst(new Message.Plain(message, runner.mustLive()));
-    runner.sent(this);
+    postFirst(new Message.Plain(message, Runner.living()));
   }
 
   /** Sends on, before all others. */

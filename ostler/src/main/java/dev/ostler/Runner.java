@@ -37,12 +37,6 @@ final class Runner {
   /** If the work between two readings takes longer than this, the clock is read more often. */
   private static final long SPELL_NANOS = 100_000;
 
-  /**
-   * A virtual thread looks once in so many messages whether it is to pay for them. A prime: else
-   * one that sends to a few receivers in turn would always look at the same one.
-   */
-  private static final int SENDS = 61;
-
   private static final @Nullable Proc[] NONE = {};
 
   /**
@@ -84,7 +78,6 @@ final class Runner {
 
   private long clockReadAt;
   private int spell;
-  private int sends = SENDS; // left until it looks whether it is to pay for them
 
   // Nesting: see enter and leave.
 
@@ -197,15 +190,6 @@ final class Runner {
   static @Nullable Proc process() {
     Runner runner = peek();
     return runner == null ? null : runner.current;
-  }
-
-  /** The process this thread runs, if it may still act. */
-  @Nullable Proc mustLive() {
-    Proc self = current;
-    if (self != null) {
-      self.mustLive();
-    }
-    return self;
   }
 
   /** The process the current thread runs, if it may still act. */
@@ -412,31 +396,6 @@ final class Runner {
       Fairness.breathe(time);
     }
     return slow;
-  }
-
-  /** Called after this thread has sent a message or started a process. It holds no lock. */
-  void sent(Proc receiver) {
-    if (--sends <= 0) {
-      payForSends(receiver);
-    }
-  }
-
-  /**
-   * A thread that does nothing but send would keep its carrier for ever. So after a while it lets
-   * others have their turn, and pauses if the receiver has much to do: see {@link Fairness#pay}.
-   * One that runs a nested process does not: another waits for it.
-   */
-  private void payForSends(Proc receiver) {
-    sends = SENDS;
-    if (!virtual || depth > 0) {
-      return;
-    }
-    long time = System.nanoTime();
-    if (time - since > BREATH_NANOS) {
-      clockReadAt = time;
-      Fairness.pay(receiver == current ? 0 : receiver.queued(), time);
-      rested();
-    }
   }
 
   // --- Calls without starting and parking threads: see Activation ---

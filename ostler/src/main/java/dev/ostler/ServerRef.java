@@ -54,14 +54,12 @@ public abstract sealed class ServerRef<P> permits ServerHandle, Name {
    */
   public final void cast(Cast<P> message) {
     Objects.requireNonNull(message, "message");
-    Runner runner = Runner.get();
-    Proc sender = runner.mustLive();
+    Proc sender = Runner.living();
     Proc target = resolve();
     if (target != null) {
       var sent = new Message.OfCast(message, sender);
       target.post(sent);
       sent.confirm();
-      runner.sent(target);
     }
   }
 
@@ -71,12 +69,10 @@ public abstract sealed class ServerRef<P> permits ServerHandle, Name {
    */
   public final void castPriority(Cast<P> message) {
     Objects.requireNonNull(message, "message");
-    Runner runner = Runner.get();
-    Proc sender = runner.mustLive();
+    Proc sender = Runner.living();
     Proc target = resolve();
     if (target != null) {
       target.postFirst(new Message.OfCast(message, sender));
-      runner.sent(target);
     }
   }
 

@@ -45,8 +45,8 @@ final class ThreadProc extends Proc {
   void start(Processes.Body body) {
     Rehearsal.ensure();
     StackRoom.forStep();
-    Runner starter = Runner.get();
     try {
+      Runner starter = Runner.get();
       long since = starter.since();
       int spell = starter.spell();
       ProcessTable.add(this);
@@ -61,7 +61,6 @@ final class ThreadProc extends Proc {
       abortStart(thrown);
       throw thrown;
     }
-    starter.sent(this);
   }
 
   /** What its thread runs. It lets go of the body: a thread that has ended may be kept. */

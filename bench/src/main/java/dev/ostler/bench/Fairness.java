@@ -7,8 +7,6 @@ import dev.ostler.From;
 import dev.ostler.GenServer;
 import dev.ostler.Init;
 import dev.ostler.Next;
-import dev.ostler.Pid;
-import dev.ostler.Processes;
 import dev.ostler.ServerRef;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -32,8 +30,7 @@ public final class Fairness {
     IDLE,
     CALLBACKS,
     CALLS,
-    CASTS,
-    SENDERS
+    CASTS
   }
 
   private Fairness() {}
@@ -47,40 +44,22 @@ public final class Fairness {
     int carriers = Runtime.getRuntime().availableProcessors();
     int count = args.length < 2 ? 2 * carriers + 1 : Integer.parseInt(args[1]);
     for (Mode mode : Mode.values()) {
-      var busy =
-          mode == Mode.SENDERS ? senders(carriers) : start(mode, mode == Mode.IDLE ? 0 : count);
+      var busy = start(mode, mode == Mode.IDLE ? 0 : count);
       Thread.sleep(500); // They are all at it.
       measure(mode.name().toLowerCase(Locale.ROOT), calls);
-      busy.forEach(pid -> pid.exit(ExitReason.KILL));
+      busy.forEach(server -> server.pid().exit(ExitReason.KILL));
     }
     System.exit(0);
   }
 
-  /** Raw processes that do nothing but cast to one server, as many as carriers; it comes last. */
-  private static List<Pid> senders(int count) {
-    var sink = GenServer.of(Counter::new).start();
-    var all = new ArrayList<Pid>();
-    for (int i = 0; i < count; i++) {
-      all.add(
-          Processes.spawn(
-              () -> {
-                while (true) {
-                  sink.cast(Counter.TICK);
-                }
-              }));
-    }
-    all.add(sink.pid());
-    return all;
-  }
-
-  private static List<Pid> start(Mode mode, int count) {
-    var servers = new ArrayList<Pid>();
+  private static List<ServerRef<Busy>> start(Mode mode, int count) {
+    var servers = new ArrayList<ServerRef<Busy>>();
     for (int i = 0; i < count; i++) {
       var peer = GenServer.of(Busy::new).start();
       var server = GenServer.of(Busy::new).start();
       server.cast(new Busy.Begin(mode, server, peer));
-      servers.add(server.pid());
-      servers.add(peer.pid());
+      servers.add(server);
+      servers.add(peer);
     }
     return servers;
   }
