@@ -2,19 +2,21 @@ package dev.ostler;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Objects;
+import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The server behind a {@link DynamicSupervisor}.
  *
- * <p>Its state has each child's process, the last one for a child that is being restarted, with its
- * {@link ChildSpec}, which children share, or with a {@link ChildState} once it has failed.
+ * <p>Its state maps each child's process, the last one for a child that is being restarted, to its
+ * {@link ChildSpec}, which children share, or to a {@link ChildState} once it has failed.
  */
 final class DynamicSupervisorServer
     implements GenServer<
-        IdentityTable<Pid, Object>, DynamicSupervisorServer.Request<?>, Cast<DynamicSupervisor>> {
+        Map<Pid, Object>, DynamicSupervisorServer.Request<?>, Cast<DynamicSupervisor>> {
 
   /** Everything a dynamic supervisor can be asked. */
   sealed interface Request<R> extends Call<DynamicSupervisor, R> {}
@@ -39,17 +41,17 @@ final class DynamicSupervisorServer
   }
 
   @Override
-  public Init<IdentityTable<Pid, Object>> init() {
+  public Init<Map<Pid, Object>> init() {
     Self.trapExits(true);
-    return Init.ok(new IdentityTable<>());
+    return Init.ok(new HashMap<>());
   }
 
   /** Tells all to stop, then waits for each. */
   @Override
-  public void terminate(ExitReason reason, IdentityTable<Pid, Object> children) {
+  public void terminate(ExitReason reason, Map<Pid, Object> children) {
     record Leaving(Pid pid, ChildSpec<?> spec, Stopping stopping) {}
     var leaving = new ArrayList<Leaving>(children.size());
-    for (Pid pid : children.stream().sorted(Comparator.comparingLong(Pid::id)).toList()) {
+    for (Pid pid : children.keySet().stream().sorted(Comparator.comparingLong(Pid::id)).toList()) {
       Object child = children.get(pid);
       if (child != null && !isRestarting(child)) {
         ChildSpec<?> spec = spec(child);
@@ -82,8 +84,8 @@ final class DynamicSupervisorServer
   // --- Requests ---
 
   @Override
-  public Next<IdentityTable<Pid, Object>> handleCall(
-      Request<?> request, From<?> from, IdentityTable<Pid, Object> children) {
+  public Next<Map<Pid, Object>> handleCall(
+      Request<?> request, From<?> from, Map<Pid, Object> children) {
     return switch (request) {
       case StartChild start -> start.reply(start(start.spec(), children), children);
       case TerminateChild terminate ->
@@ -93,7 +95,7 @@ final class DynamicSupervisorServer
     };
   }
 
-  private Outcome<Object> start(ChildSpec<?> spec, IdentityTable<Pid, Object> children) {
+  private Outcome<Object> start(ChildSpec<?> spec, Map<Pid, Object> children) {
     if (children.size() >= most) {
       return Outcome.failed(new StartException.TooManyChildren(spec.id(), most));
     }
@@ -124,12 +126,11 @@ final class DynamicSupervisorServer
     return kept;
   }
 
-  private Outcome<Boolean> terminate(Pid pid, IdentityTable<Pid, Object> children) {
-    Object child = children.get(pid);
+  private Outcome<Boolean> terminate(Pid pid, Map<Pid, Object> children) {
+    Object child = children.remove(pid);
     if (child == null) {
       return Outcome.failed(new ChildException.NotFound(pid));
     }
-    children.remove(pid);
     if (!isRestarting(child)) {
       ChildSpec<?> spec = spec(child);
       Stopping.of(pid, spec.shutdown())
@@ -140,22 +141,20 @@ final class DynamicSupervisorServer
     return Outcome.of(true);
   }
 
-  private static List<DynamicSupervisor.ChildInfo> list(IdentityTable<Pid, Object> children) {
-    return children.stream()
-        .sorted(Comparator.comparingLong(Pid::id))
-        .map(pid -> info(pid, Objects.requireNonNull(children.get(pid))))
-        .toList();
+  private static List<DynamicSupervisor.ChildInfo> list(Map<Pid, Object> children) {
+    Stream<DynamicSupervisor.ChildInfo> all =
+        children.entrySet().stream()
+            .map(
+                e ->
+                    new DynamicSupervisor.ChildInfo(
+                        e.getKey(), isRestarting(e.getValue()), spec(e.getValue()).kind()));
+    return all.sorted(Comparator.comparingLong(child -> child.pid().id())).toList();
   }
 
-  private static DynamicSupervisor.ChildInfo info(Pid pid, Object child) {
-    return new DynamicSupervisor.ChildInfo(pid, isRestarting(child), spec(child).kind());
-  }
-
-  private static Supervisor.Count count(IdentityTable<Pid, Object> children) {
+  private static Supervisor.Count count(Map<Pid, Object> children) {
     int restarting = 0;
     int supervisors = 0;
-    for (Pid pid : children) {
-      Object child = Objects.requireNonNull(children.get(pid));
+    for (Object child : children.values()) {
       restarting += isRestarting(child) ? 1 : 0;
       supervisors += spec(child).kind() == ChildSpec.Kind.SUPERVISOR ? 1 : 0;
     }
@@ -166,8 +165,7 @@ final class DynamicSupervisorServer
   // --- Restarts ---
 
   @Override
-  public Next<IdentityTable<Pid, Object>> handleInfo(
-      Object message, IdentityTable<Pid, Object> children) {
+  public Next<Map<Pid, Object>> handleInfo(Object message, Map<Pid, Object> children) {
     switch (message) {
       case Exit(Pid pid, ExitReason reason) -> {
         Object child = children.get(pid);
@@ -186,8 +184,8 @@ final class DynamicSupervisorServer
     return Next.noReply(children);
   }
 
-  private Next<IdentityTable<Pid, Object>> ended(
-      Pid pid, Object child, ExitReason reason, IdentityTable<Pid, Object> children) {
+  private Next<Map<Pid, Object>> ended(
+      Pid pid, Object child, ExitReason reason, Map<Pid, Object> children) {
     ChildSpec<?> spec = spec(child);
     if (!Restarts.follows(spec, pid, reason)) {
       children.remove(pid);
@@ -199,8 +197,8 @@ final class DynamicSupervisorServer
     return proceed(restarts.count(state), state, children);
   }
 
-  private Next<IdentityTable<Pid, Object>> proceed(
-      Restarts.Step step, ChildState child, IdentityTable<Pid, Object> children) {
+  private Next<Map<Pid, Object>> proceed(
+      Restarts.Step step, ChildState child, Map<Pid, Object> children) {
     return switch (step) {
       case START -> restart(child, children);
       case WAIT -> Next.noReply(children);
@@ -208,8 +206,7 @@ final class DynamicSupervisorServer
     };
   }
 
-  private static Next<IdentityTable<Pid, Object>> restart(
-      ChildState child, IdentityTable<Pid, Object> children) {
+  private static Next<Map<Pid, Object>> restart(ChildState child, Map<Pid, Object> children) {
     if (Restarts.waitsForOrphansOf(child)) {
       return Next.noReply(children);
     }

@@ -1,7 +1,8 @@
 package dev.ostler;
 
-import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,13 +17,13 @@ final class Few {
     if (few == null || few == item) {
       return item;
     }
-    if (few instanceof IdentityTable) {
-      set(few).put(item, true);
+    if (few instanceof Set) {
+      set(few).add(item);
       return few;
     }
-    var set = new IdentityTable<Object, Boolean>();
-    set.put(few, true);
-    set.put(item, true);
+    Set<Object> set = new LinkedHashSet<>(4);
+    set.add(few);
+    set.add(item);
     return set;
   }
 
@@ -30,27 +31,27 @@ final class Few {
     if (few == null || few == item) {
       return null;
     }
-    if (few instanceof IdentityTable) {
+    if (few instanceof Set) {
       set(few).remove(item);
     }
     return few;
   }
 
   static boolean contains(@Nullable Object few, Object item) {
-    return few == item || (few instanceof IdentityTable && set(few).contains(item));
+    return few == item || (few instanceof Set && set(few).contains(item));
   }
 
   /** The items, which are all of one type; the set itself, so not to be changed meanwhile. */
   @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
-  static <T> Collection<T> each(@Nullable Object few) {
+  static <T> Iterable<T> each(@Nullable Object few) {
     if (few == null) {
       return List.of();
     }
-    return few instanceof IdentityTable ? (Collection<T>) few : List.of((T) few);
+    return few instanceof Set ? (Set<T>) few : List.of((T) few);
   }
 
   @SuppressWarnings("unchecked")
-  private static IdentityTable<Object, Boolean> set(Object few) {
-    return (IdentityTable<Object, Boolean>) few;
+  private static Set<Object> set(Object few) {
+    return (Set<Object>) few;
   }
 }

@@ -10,10 +10,13 @@ import org.jspecify.annotations.Nullable;
  * <p>Monitors are compared by identity. {@link Self#monitor} sets one, {@link Self#demonitor} ends
  * it.
  */
-public sealed class MonitorRef permits MonitorRef.Special {
+public final class MonitorRef {
   final Proc watcher;
   final Proc target;
-  private final @Nullable Object tag;
+  private final @Nullable Name<?> name;
+
+  /** The messages that came to the watcher before have no number above this. See ThreadProc. */
+  final long mark;
 
   // Under the watcher's lock: its list of what it watches.
   @Nullable MonitorRef nextWatched;
@@ -29,71 +32,27 @@ public sealed class MonitorRef permits MonitorRef.Special {
   private boolean downReceived;
   private boolean replyReceived;
 
-  private MonitorRef(Proc watcher, Proc target, @Nullable Object tag) {
+  MonitorRef(Proc watcher, Proc target, @Nullable Name<?> name) {
     this.watcher = watcher;
     this.target = target;
-    this.tag = tag;
-  }
-
-  /** A monitor that has yet to {@linkplain #begin() begin}. */
-  static MonitorRef make(Proc watcher, Proc target, @Nullable Name<?> name, @Nullable Object tag) {
-    long mark = watcher.mark();
-    return name == null && mark == 0
-        ? new MonitorRef(watcher, target, tag)
-        : new Special(watcher, target, tag, name, mark);
-  }
-
-  /** What only some monitors have, kept out of the others. */
-  static final class Special extends MonitorRef {
-    private final @Nullable Name<?> name;
-    private final long mark;
-
-    private Special(
-        Proc watcher, Proc target, @Nullable Object tag, @Nullable Name<?> name, long mark) {
-      super(watcher, target, tag);
-      this.name = name;
-      this.mark = mark;
-    }
-
-    @Override
-    long mark() {
-      return mark;
-    }
-
-    @Override
-    @Nullable Name<?> peekName() {
-      return name;
-    }
-  }
-
-  /** The messages that came to the watcher before have no number above this. See ThreadProc. */
-  long mark() {
-    return 0;
-  }
-
-  @Nullable Name<?> peekName() {
-    return null;
+    this.name = name;
+    this.mark = watcher.mark();
   }
 
   /** The monitored process; {@link Processes#NOBODY} if no process had the name. */
-  public final Pid pid() {
+  public Pid pid() {
     return target;
   }
 
   /** The name the monitor was set by, if it was. */
-  public final Optional<Name<?>> name() {
-    return Optional.ofNullable(peekName());
-  }
-
-  /** What the watcher gave the monitor, see {@link Self#monitor(Pid, Object)}, if it did. */
-  public final Optional<Object> tag() {
-    return Optional.ofNullable(tag);
+  public Optional<Name<?>> name() {
+    return Optional.ofNullable(name);
   }
 
   // --- The watch ---
 
   /** Begins the watch; false if one of the two does not live. */
-  final boolean begin() {
+  boolean begin() {
     Aux aux = watcher.aux();
     synchronized (watcher.first(target)) {
       synchronized (watcher.second(target)) {
@@ -109,7 +68,7 @@ public sealed class MonitorRef permits MonitorRef.Special {
   }
 
   /** The watcher ends the watch; false if it had ended, and then its message is queued. */
-  final boolean end() {
+  boolean end() {
     synchronized (watcher.first(target)) {
       synchronized (watcher.second(target)) {
         if (deactivate()) {
@@ -128,7 +87,7 @@ public sealed class MonitorRef permits MonitorRef.Special {
   }
 
   /** The target is closed; false if the watch had ended, and there is nothing to tell. */
-  final boolean targetClosed() {
+  boolean targetClosed() {
     synchronized (watcher) {
       if (watcher.isClosed() || !deactivate()) {
         return false;
@@ -139,7 +98,7 @@ public sealed class MonitorRef permits MonitorRef.Special {
   }
 
   /** The watcher is closed. */
-  final void watcherClosed() {
+  void watcherClosed() {
     synchronized (target) {
       if (!target.isClosed()) {
         target.watchers = removeWatcher(target.watchers);
@@ -148,7 +107,7 @@ public sealed class MonitorRef permits MonitorRef.Special {
   }
 
   /** Ends the watch; false if it had ended. Under the watcher's lock. */
-  final boolean deactivate() {
+  boolean deactivate() {
     boolean was = active;
     active = false;
     return was;
@@ -183,7 +142,7 @@ public sealed class MonitorRef permits MonitorRef.Special {
   }
 
   /** Takes the {@link Down} of a watch that has ended out of the mailbox, if it waits there. */
-  final void flush() {
+  void flush() {
     int waiting = toFlush(true, false);
     if (waiting > 0) {
       watcher.withdraw(message -> of(message) == this, waiting);
@@ -197,16 +156,16 @@ public sealed class MonitorRef permits MonitorRef.Special {
    * @param told whether the target's end was told
    * @param replied whether a {@link TaskReply} was sent
    */
-  final int toFlush(boolean told, boolean replied) {
+  int toFlush(boolean told, boolean replied) {
     return flushed ? 0 : (told && !downReceived ? 1 : 0) + (replied && !replyReceived ? 1 : 0);
   }
 
   /** From now on its messages are no longer heard. */
-  final void flushed() {
+  void flushed() {
     flushed = true;
   }
 
-  final boolean isFlushed() {
+  boolean isFlushed() {
     return flushed;
   }
 
@@ -264,18 +223,17 @@ public sealed class MonitorRef permits MonitorRef.Special {
 
   /** Cheaper than that of identity, which the JVM has to make and keep. Equality is identity. */
   @Override
-  public final int hashCode() {
+  public int hashCode() {
     return watcher.hashCode() * 31 + target.hashCode();
   }
 
   @Override
-  public final boolean equals(Object other) {
+  public boolean equals(Object other) {
     return this == other;
   }
 
   @Override
-  public final String toString() {
-    Name<?> name = peekName();
+  public String toString() {
     return "#Ref<" + watcher.id() + " watches " + (name == null ? target : name) + ">";
   }
 }

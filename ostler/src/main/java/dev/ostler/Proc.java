@@ -429,9 +429,9 @@ abstract class Proc extends Mailbox {
   // --- Monitors ---
 
   /** Lets this process, which runs on the current thread, watch the target. */
-  final MonitorRef monitor(Proc target, @Nullable Name<?> name, @Nullable Object tag) {
+  final MonitorRef monitor(Proc target, @Nullable Name<?> name) {
     mustLive();
-    MonitorRef ref = MonitorRef.make(this, target, name, tag);
+    var ref = new MonitorRef(this, target, name);
     if (!ref.begin()) {
       mustLive();
       target.awaitGone();

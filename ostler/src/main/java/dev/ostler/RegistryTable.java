@@ -214,7 +214,7 @@ final class RegistryTable {
    * little.
    */
   private static @Nullable Object swept(@Nullable Object entries) {
-    Collection<Registration> all = Few.each(entries);
+    var all = (Collection<Registration>) Few.<Registration>each(entries);
     if (Integer.bitCount(all.size()) != 1) {
       return entries;
     }

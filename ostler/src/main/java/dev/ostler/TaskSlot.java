@@ -37,7 +37,7 @@ final class TaskSlot extends Request<Object> {
     this.owner = owner;
     this.process = process;
     defer(); // the death of the task answers, unless a value comes first
-    ref = owner.monitor(process, null, null);
+    ref = owner.monitor(process, null);
     if (!process.isAlive()) {
       fail(ExitReason.NO_PROCESS); // it ended before its death could answer
     }
@@ -47,7 +47,7 @@ final class TaskSlot extends Request<Object> {
     super("a task", (Proc) Processes.NOBODY, owner);
     this.owner = owner;
     this.process = null;
-    ref = MonitorRef.make(owner, target, null, null);
+    ref = new MonitorRef(owner, target, null);
     ref.deactivate();
   }
 

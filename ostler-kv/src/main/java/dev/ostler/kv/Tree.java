@@ -61,8 +61,7 @@ final class Tree {
             .map(opened -> Store.durable(shared, opened))
             .orElseGet(() -> Store.inMemory(shared));
     Environment environment = store.environment();
-    var one = new BucketServer(environment); // which has no state: all buckets share it
-    this.factory = factory == null ? () -> one : factory;
+    this.factory = factory == null ? () -> new BucketServer(environment) : factory;
   }
 
   private Archive archive(Path directory) {

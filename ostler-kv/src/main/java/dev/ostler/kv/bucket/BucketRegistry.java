@@ -9,6 +9,7 @@ import dev.ostler.ExitReason;
 import dev.ostler.From;
 import dev.ostler.GenServer;
 import dev.ostler.Init;
+import dev.ostler.MonitorRef;
 import dev.ostler.Next;
 import dev.ostler.Pid;
 import dev.ostler.Self;
@@ -24,7 +25,6 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -114,22 +114,21 @@ public final class BucketRegistry
   /** A message to itself: try again to start a bucket. */
   private record Retry(String name, Waiting waiting) {}
 
-  /**
-   * The state: how many buckets this registry monitors, and who waits for others. Used by its
-   * process only. Each monitor is tagged with its bucket.
-   */
+  /** A bucket, and the monitor on it. */
+  private record Monitored(BucketRef bucket, MonitorRef ref) {}
+
+  /** The buckets that this registry monitors. Used by its process only. */
   public static final class Adopted {
-    private int monitored;
+    private final Map<Pid, Monitored> byPid = new HashMap<>();
     private final Map<String, List<Waiting>> loading = new HashMap<>(); // by name; or being dropped
 
     /** How many buckets are monitored. */
     public int size() {
-      return monitored;
+      return byPid.size();
     }
 
     private void add(BucketRef bucket) {
-      var _ = Self.monitor(bucket.pid(), bucket);
-      monitored++;
+      byPid.computeIfAbsent(bucket.pid(), pid -> new Monitored(bucket, Self.monitor(pid)));
     }
   }
 
@@ -137,20 +136,17 @@ public final class BucketRegistry
   @Override
   public Init<Adopted> init() {
     var adopted = new Adopted();
-    List<BucketRef> named = table.takeOver(adopted);
-    named.forEach(adopted::add);
-    endUnnamed(named);
+    table.takeOver(adopted).forEach(adopted::add);
+    endUnnamed(adopted);
     table.census().begin();
     return Init.ok(adopted);
   }
 
   /** Ends buckets that are not in the table: a killed registry had started them. */
-  private void endUnnamed(List<BucketRef> named) {
-    var known = new HashSet<Pid>();
-    named.forEach(bucket -> known.add(bucket.pid()));
+  private void endUnnamed(Adopted adopted) {
     try {
       for (DynamicSupervisor.ChildInfo bucket : buckets.children()) {
-        if (!known.contains(bucket.pid())) {
+        if (!adopted.byPid.containsKey(bucket.pid())) {
           bucket.pid().exit(ExitReason.SHUTDOWN);
         }
       }
@@ -397,9 +393,10 @@ public final class BucketRegistry
     if (!(message instanceof Down down)) {
       return GenServer.super.handleInfo(message, adopted);
     }
-    if (down.ref().tag().orElse(null) instanceof BucketRef bucket) {
-      adopted.monitored--;
-      table.remove(bucket);
+    Monitored monitored = adopted.byPid.get(down.pid());
+    if (monitored != null && monitored.ref().equals(down.ref())) {
+      adopted.byPid.remove(down.pid());
+      table.remove(monitored.bucket());
       table.census().removed();
     }
     return Next.noReply(adopted);
