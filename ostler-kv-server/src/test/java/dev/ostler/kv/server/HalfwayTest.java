@@ -211,9 +211,10 @@ class HalfwayTest {
     Probe.observer = steps;
     peer.ask(commands.getLast().split(" "));
     Probe.observer = null;
-    var heard = List.copyOf(told);
     try (RespPeer other = RespPeer.of(Objects.requireNonNull(kv))) {
-      return new Seen(values(other), heard);
+      // To read waits until the buckets are unlocked and their changes durable: events come before.
+      Map<String, Object> values = values(other);
+      return new Seen(values, List.copyOf(told));
     }
   }
 
