@@ -5,17 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ostler.kv.Kv;
 import dev.ostler.kv.KvConfig;
 import dev.ostler.kv.rocksdb.RespLine.Refusal;
+import dev.ostler.kv.server.LogLines;
 import dev.ostler.kv.server.Resp;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -24,31 +18,6 @@ class BadBlockReadTest {
   private static final int BUCKETS = 2000;
 
   @TempDir private Path folder;
-  private final List<String> logged = new CopyOnWriteArrayList<>();
-  private final Logger log = Logger.getLogger("dev.ostler.kv");
-  private final Handler handler =
-      new Handler() {
-        @Override
-        public void publish(LogRecord entry) {
-          logged.add(entry.getMessage());
-        }
-
-        @Override
-        public void flush() {}
-
-        @Override
-        public void close() {}
-      };
-
-  @BeforeEach
-  void listen() {
-    log.addHandler(handler);
-  }
-
-  @AfterEach
-  void stop() {
-    log.removeHandler(handler);
-  }
 
   private Kv open() {
     return Kv.open(KvConfig.durable(folder.resolve("data"), new RocksEngine()).with(Resp.on(0)));
@@ -73,7 +42,8 @@ class BadBlockReadTest {
   @Test
   void only_who_reads_from_it_is_told_and_it_is_logged_once_and_counted() throws IOException {
     Path table = damaged();
-    try (Kv kv = open();
+    try (var logged = new LogLines();
+        Kv kv = open();
         var client = new RespLine(kv.port("resp"))) {
       var refused = new ArrayList<String>();
       for (int i = 0; i < BUCKETS; i++) {
@@ -87,7 +57,7 @@ class BadBlockReadTest {
 
       assertThat(refused).isNotEmpty().hasSizeLessThan(BUCKETS / 2);
       assertThat(refused).allSatisfy(each -> assertThat(each).contains("" + table.getFileName()));
-      assertThat(logged.stream().filter(each -> each.contains("cannot be read"))).hasSize(1);
+      assertThat(logged.count("cannot be read")).isEqualTo(1);
       assertThat(RespLine.text(client.ask("INFO"))).contains("damaged_reads:" + refused.size());
       assertThat(client.ask("HSET", "new", "k", "v")).isEqualTo(1L);
       assertThat(client.ask("HGET", "new", "k")).isEqualTo("v");

@@ -46,6 +46,11 @@ public final class LogLines implements AutoCloseable {
     }
   }
 
+  /** How many of the messages that were not taken yet contain this. */
+  public long count(String part) {
+    return lines.stream().filter(each -> each.contains(part)).count();
+  }
+
   @Override
   public void close() {
     logger.removeHandler(handler);
