@@ -12,7 +12,7 @@ final class Aux {
   @Nullable String label;
   @Nullable MonitorRef watched;
   @Nullable HashSet<Timer> timers;
-  @Nullable HashSet<Request<?>> deferred;
+  @Nullable HashSet<Slot> deferred;
   @Nullable ArrayDeque<Message> held;
   @Nullable Object registrations; // see Few
   @Nullable Ancestors asParent;

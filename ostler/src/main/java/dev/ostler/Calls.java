@@ -115,7 +115,7 @@ final class Calls {
 
   /** Waits for the answer; throws a timeout if there is none in time. */
   private static Object await(Request<?> request, Runner runner, long nanos) {
-    Request<?> outer = runner.waiting;
+    Slot outer = runner.waiting;
     runner.waiting = request;
     Object result;
     try {
@@ -139,10 +139,10 @@ final class Calls {
   }
 
   private static @Nullable Object outcome(Request<?> request, Object result) {
-    if (result instanceof Request.Failure failure) {
+    if (result instanceof Slot.Failure failure) {
       throw new CallException.Exited(request, failure.reason());
     }
-    return Request.unwrap(result);
+    return Slot.unwrap(result);
   }
 
   static String describe(Proc process) {

@@ -62,7 +62,7 @@ final class Cycles {
       if (runner == own) {
         return true;
       }
-      Request<?> waiting = runner == null ? null : runner.waiting;
+      Slot waiting = runner == null ? null : runner.waiting;
       if (waiting == null
           || waiting.isDeferred()
           || each.runner() != runner // it had left that thread before it waited

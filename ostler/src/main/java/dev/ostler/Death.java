@@ -72,7 +72,7 @@ final class Death {
     private @Nullable Name<?> name;
     private @Nullable MonitorRef watched;
     private @Nullable HashSet<Timer> timers;
-    private @Nullable HashSet<Request<?>> deferred;
+    private @Nullable HashSet<Slot> deferred;
     private @Nullable ArrayDeque<Message> held;
     private @Nullable Object registrations;
 
@@ -398,8 +398,8 @@ final class Death {
 
   /** Tells whoever waits for this message that nobody will handle it. */
   static void fail(Message message, ExitReason reason) {
-    if (message instanceof Request<?> request) {
-      request.fail(reason);
+    if (message instanceof Slot slot) {
+      slot.fail(reason);
     }
   }
 }

@@ -4,19 +4,19 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Waits for the end of a process, from within a server's callback, which cannot receive a {@link
- * Down}.
+ * Down}. It is a slot that only the death of its target answers.
  *
- * <p>It is a request to which only the death of its target replies.
+ * <p>Used by the thread that waits.
  */
-final class DeathWatch extends Request<Object> {
-  private DeathWatch(Proc target, @Nullable Proc caller) {
-    super("its end", target, caller);
+final class DeathWatch extends Slot {
+  private DeathWatch(Proc target) {
+    super(target);
   }
 
   /** Watches from now on. */
   static DeathWatch on(Pid pid) {
     Proc target = (Proc) pid;
-    var watch = new DeathWatch(target, Runner.process());
+    var watch = new DeathWatch(target);
     watch.defer();
     if (target.isClosed()) {
       target.awaitGone();
@@ -28,7 +28,7 @@ final class DeathWatch extends Request<Object> {
   /** Waits on the current thread; why the process ended, null if it did not within the time. */
   @Nullable ExitReason await(long nanos) {
     Runner runner = Runner.get();
-    Request<?> outer = runner.waiting;
+    Slot outer = runner.waiting;
     runner.waiting = this;
     try {
       return await(runner, Clock.SYSTEM, nanos) instanceof Failure(ExitReason reason)
@@ -37,7 +37,7 @@ final class DeathWatch extends Request<Object> {
     } catch (InterruptedException e) {
       Runner.living();
       runner.thread.interrupt();
-      throw new CallException.Interrupted(this);
+      throw new CallException.Interrupted(Calls.describe(target), "its end");
     } finally {
       runner.waiting = outer;
     }
@@ -46,10 +46,5 @@ final class DeathWatch extends Request<Object> {
   /** Watches no longer. */
   void cancel() {
     close();
-  }
-
-  @Override
-  void deliver(ServerProc server) {
-    throw new AssertionError("a death watch is in no mailbox");
   }
 }

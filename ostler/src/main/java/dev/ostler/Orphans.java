@@ -158,7 +158,7 @@ final class Orphans {
       return;
     }
     Runner runner = Runner.get();
-    Request<?> outer = runner.waiting;
+    Slot outer = runner.waiting;
     var turn = new Turn(orphan);
     long start = System.nanoTime();
     try {
@@ -175,7 +175,7 @@ final class Orphans {
         runner.waiting = turn;
       }
       Object result = turn.await(runner, Clock.SYSTEM, left);
-      each.turnOver = result != null && !(result instanceof Request.Failure);
+      each.turnOver = result != null && !(result instanceof Slot.Failure);
     } catch (InterruptedException e) {
       Runner.living();
       each.turnOver = true; // the supervisor's own business is more urgent

@@ -1,62 +1,30 @@
 package dev.ostler;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.util.HashSet;
 import java.util.Optional;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A call in progress: the message with the request, and the slot for its reply.
+ * A call: the message with the request, which is also the {@link Slot} for its reply.
  *
  * <p>One caller waits. Any thread may reply, once.
  */
-non-sealed class Request<R> extends Message implements From<R> {
-  /*
-   *   null -> an answer, NOTHING for a null one    reply: its caller is woken
-   *   null -> Failure                              fail: the server died
-   *   null -> CLOSED                               close: the caller gave up; a reply is too late
-   *
-   * The caller writes waiter, reads result one last time, then parks. The answering thread writes
-   * result, then reads waiter. So no wake-up is lost.
-   *
-   * deferred: false -> true   the server keeps the request; its death answers if nobody else does
-   */
-  private static final Object NOTHING = new Object();
-  private static final Object CLOSED = new Object();
-  private static final VarHandle RESULT;
-
-  static {
-    try {
-      RESULT = MethodHandles.lookup().findVarHandle(Request.class, "result", Object.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
-
-  /** Instead of an answer: the server ended. */
-  record Failure(ExitReason reason) {}
-
+non-sealed class Request<R> extends Slot implements From<R> {
   final Object call;
-  final Proc target;
   final @Nullable Proc caller;
-  private volatile @Nullable Object result;
-  private volatile @Nullable Thread waiter;
 
-  /** True once the server kept this to answer later. It never becomes false again. */
-  private volatile boolean deferred;
-
+  /** Written by the caller once the request is queued. See {@link #isPosthumous}. */
   private boolean confirmed;
 
-  /** The caller's runner, which may handle the request itself. */
+  /** The caller's runner, which may handle the request itself. Written before it is queued. */
   @Nullable Runner local;
 
   Request(Object call, Proc target, @Nullable Proc caller) {
+    super(target);
     this.call = call;
-    this.target = target;
     this.caller = caller;
   }
+
+  // --- The reply ---
 
   @Override
   public final void reply(R reply) {
@@ -65,84 +33,18 @@ non-sealed class Request<R> extends Message implements From<R> {
     complete(reply);
   }
 
-  final void complete(@Nullable Object reply) {
-    settle(reply == null ? NOTHING : reply);
-  }
-
   /**
    * As {@link #complete}, from the callback, which this runner runs. In a direct call the caller's
-   * own thread runs the callback. No thread waits then, so a plain write suffices.
+   * own thread runs the callback.
    */
   final void complete(@Nullable Object reply, @Nullable Runner by) {
-    if (by == local && by != null && !deferred && result == null) {
-      Object answer = reply == null ? NOTHING : reply;
-      RESULT.set(this, answer);
+    if (by == local && by != null && !isDeferred() && isPending()) {
+      completeOwn(reply);
     } else {
       if (local != null && by != null) {
         by.answers(local);
       }
       complete(reply);
-    }
-  }
-
-  void fail(ExitReason reason) {
-    settle(failure(reason));
-  }
-
-  /** What the caller gets if the server ends with this reason. */
-  Object failure(ExitReason reason) {
-    return new Failure(reason);
-  }
-
-  private boolean settle(Object value) {
-    if (result != null || !RESULT.compareAndSet(this, null, value)) {
-      return false;
-    }
-    Thread waiting = waiter;
-    if (waiting != null && value != CLOSED) {
-      LockSupport.unpark(waiting);
-    }
-    if (deferred) {
-      forgetDeferred();
-    }
-    return true;
-  }
-
-  /** The caller gives up; false if the answer came first. */
-  final boolean close() {
-    return settle(CLOSED);
-  }
-
-  final boolean isPending() {
-    return result == null;
-  }
-
-  final boolean isDeferred() {
-    return deferred;
-  }
-
-  /** The answer comes later: from whoever has this, or from the target's death. */
-  final void defer() {
-    deferred = true; // before it is among the target's, so that who answers takes it out again
-    Aux aux = target.aux();
-    synchronized (target) {
-      if (!target.isClosed() && isPending()) { // else death has answered, or will
-        if (aux.deferred == null) {
-          aux.deferred = new HashSet<>();
-        }
-        aux.deferred.add(this);
-      }
-    }
-  }
-
-  private void forgetDeferred() {
-    Aux aux = target.peekAux();
-    if (aux != null) {
-      synchronized (target) {
-        if (aux.deferred != null) {
-          aux.deferred.remove(this);
-        }
-      }
     }
   }
 
@@ -152,87 +54,15 @@ non-sealed class Request<R> extends Message implements From<R> {
       throw new IllegalArgumentException(
           "this From belongs to a " + Text.kind(call) + ", not to this " + Text.kind(request));
     }
-    deferred = true;
+    markDeferred();
   }
 
-  /** The answer, or a {@link Failure}; null if there is none yet. */
-  final @Nullable Object result() {
-    return result;
-  }
-
-  /** A result as the caller sees it. */
-  static @Nullable Object unwrap(Object result) {
-    return result == NOTHING ? null : result;
-  }
-
-  /**
-   * Waits for the answer on the caller's thread; null if there is none within the time.
-   *
-   * @throws InterruptedException if the thread was interrupted; its status is cleared
-   */
-  final @Nullable Object await(Runner runner, Clock clock, long nanos) throws InterruptedException {
-    Object value = result;
-    if (value != null) {
-      return value;
-    }
-    if (runner.isVirtual()) {
-      value = awaitBriefly(runner);
-      if (value != null) {
-        return value;
-      }
-    }
-    long start = clock.nanos();
-    waiter = runner.thread;
-    while ((value = result) == null) {
-      long left = nanos == Long.MAX_VALUE ? nanos : nanos - (clock.nanos() - start);
-      if (left <= 0) {
-        return null;
-      }
-      clock.park(this, left);
-      if (Thread.interrupted() && !runner.waitsOn()) {
-        throw new InterruptedException();
-      }
-    }
-    runner.rested();
-    return value;
-  }
-
-  /** Does without parking, which costs more than a short callback. See {@link Activation}. */
-  @SuppressWarnings("ThreadPriorityCheck") // one yield, not a loop
-  private @Nullable Object awaitBriefly(Runner runner) {
-    boolean handed = runner.takeHanded();
-    Object value = runner.maySpin() ? spin(runner) : null;
-    if (value == null) {
-      Thread.yield(); // the server often runs right now, on this carrier
-      value = result;
-      if (value == null && handed) {
-        value = spin(runner); // no, on another
-      }
-    }
-    return value;
-  }
-
-  private @Nullable Object spin(Runner runner) {
-    runner.spinning(true);
-    Object value = result;
-    for (int i = 0; value == null && i < Activation.TIMES; i++) {
-      Thread.onSpinWait();
-      value = result;
-    }
-    runner.spinning(false);
-    runner.spun(value != null);
-    return value;
-  }
-
-  /** The thread to wake when the answer comes. It must look at the result before it parks. */
-  final void waiter(Thread thread) {
-    waiter = thread;
-  }
+  // --- The caller ---
 
   /** The thread that made the call, whether it waits already or not; null if it is not known. */
   final @Nullable Thread callersThread() {
     Runner by = local != null || caller == null ? local : caller.runner();
-    return by != null && (by == local || by.waiting == this) ? by.thread : waiter;
+    return by != null && (by == local || by.waiting == this) ? by.thread : waiter();
   }
 
   @Override
@@ -263,10 +93,7 @@ non-sealed class Request<R> extends Message implements From<R> {
     return caller != null && !confirmed && caller.isClosed() && !confirmed;
   }
 
-  @Override
-  @Nullable Object payload(Proc receiver) {
-    return null;
-  }
+  // --- In texts ---
 
   /** What is asked, for messages to who asks. */
   String describe() {

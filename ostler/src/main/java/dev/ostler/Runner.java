@@ -116,7 +116,7 @@ final class Runner {
   private boolean putOff;
 
   /** The call this thread waits for. Written by the thread, read by any, to find cycles. */
-  volatile @Nullable Request<?> waiting;
+  volatile @Nullable Slot waiting;
 
   /** Counts the callbacks that began. The watchdog compares it to see whether the thread moves. */
   private int callbacks; // through CALLBACKS
@@ -439,28 +439,40 @@ final class Runner {
     return handed;
   }
 
-  /** Whether its spare has the server it waits for now. */
-  boolean takeHanded() {
-    boolean now = handed;
+  /**
+   * Waits for the answer without parking, which costs more than a short callback; null if it does
+   * not come. See {@link Activation}.
+   */
+  @SuppressWarnings("ThreadPriorityCheck") // one yield, not a loop
+  @Nullable Object awaitBriefly(Slot slot) {
+    boolean spareHasIt = handed;
     handed = false;
-    return now;
+    Object answer = maySpin() ? spin(slot) : null;
+    if (answer == null) {
+      Thread.yield(); // the server often runs right now, on this carrier
+      answer = slot.result();
+      if (answer == null && spareHasIt) {
+        answer = spin(slot); // no, on another
+      }
+    }
+    return answer;
   }
 
-  /**
-   * Whether to spin for the answer before the thread yields. Now and then not, to let others run.
-   */
-  boolean maySpin() {
+  /** Whether to spin before the thread yields. Now and then not, to let others run. */
+  private boolean maySpin() {
     return near && ++spins % SPINS_IN_A_ROW != 0;
   }
 
-  /** Whether this thread spins for an answer right now. */
-  void spinning(boolean now) {
-    spinning = now;
-  }
-
-  /** The thread has spun for an answer. */
-  void spun(boolean found) {
-    near = found;
+  private @Nullable Object spin(Slot slot) {
+    spinning = true;
+    Object answer = slot.result();
+    for (int i = 0; answer == null && i < Activation.TIMES; i++) {
+      Thread.onSpinWait();
+      answer = slot.result();
+    }
+    spinning = false;
+    near = answer != null;
+    return answer;
   }
 
   /** Called by an activation: offers itself. */

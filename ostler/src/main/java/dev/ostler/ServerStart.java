@@ -192,7 +192,7 @@ final class ServerStart {
 
   @SuppressWarnings("unchecked")
   private static Init<Object> outcome(Object result) {
-    return result instanceof Request.Failure(ExitReason reason)
+    return result instanceof Slot.Failure(ExitReason reason)
         ? Init.stop(reason)
         : (Init<Object>) result;
   }

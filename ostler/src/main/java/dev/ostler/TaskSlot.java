@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * <p>An owner that awaits the task gets the value here, any other owner by a {@link TaskReply}. An
  * owner that takes the value here removes the task's messages from the mailbox.
  */
-final class TaskSlot extends Request<Object> {
+final class TaskSlot extends Slot {
   /*
    * The task sends its reply and fills the slot in one step under the slot's lock, and only while
    * the slot is open. The owner closes the slot under the same lock. So once the owner has closed
@@ -33,7 +33,7 @@ final class TaskSlot extends Request<Object> {
 
   /** The slot of a task that has yet to start. */
   TaskSlot(Proc owner, ThreadProc process) {
-    super("a task", process, owner);
+    super(process);
     this.owner = owner;
     this.process = process;
     defer(); // the death of the task answers, unless a value comes first
@@ -44,7 +44,7 @@ final class TaskSlot extends Request<Object> {
   }
 
   private TaskSlot(Proc owner) {
-    super("a task", (Proc) Processes.NOBODY, owner);
+    super((Proc) Processes.NOBODY);
     this.owner = owner;
     this.process = null;
     ref = new MonitorRef(owner, target, null);
@@ -265,10 +265,5 @@ final class TaskSlot extends Request<Object> {
     return !ended && result.equals(Optional.of(new TaskResult.Exited<T>(ours)))
         ? Optional.empty()
         : result;
-  }
-
-  @Override
-  void deliver(ServerProc server) {
-    throw new AssertionError("a task's slot is in no mailbox");
   }
 }

@@ -46,7 +46,7 @@ final class TaskWait {
     Runner.living();
     runner.breathe(false);
     slots.forEach(slot -> slot.waiter(runner.thread));
-    Request<?> outer = runner.waiting;
+    Slot outer = runner.waiting;
     runner.waiting = slots.size() == 1 ? slots.getFirst() : null;
     try {
       while (!done.getAsBoolean()) {

@@ -117,14 +117,14 @@ final class TreeStop {
   }
 
   private static boolean waitsForAnEnd(Runner runner) {
-    Request<?> waiting = runner.waiting;
+    Slot waiting = runner.waiting;
     return waiting instanceof DeathWatch || waiting instanceof Orphans.Turn;
   }
 
   /** What is being started on the starter's thread, or for it; null if nothing is. */
   private static @Nullable Proc beingStarted(Proc starter, Runner runner) {
-    Request<?> waiting = runner.waiting;
-    if (waiting instanceof SystemRequest && waiting.call == ServerStart.BEGUN) {
+    Slot waiting = runner.waiting;
+    if (waiting instanceof SystemRequest begun && begun.call == ServerStart.BEGUN) {
       return waiting.target;
     }
     List<Proc> nested = runner.nestedIn(starter);
