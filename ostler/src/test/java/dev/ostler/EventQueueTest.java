@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 /** The queue of what is to be told, and its thread. */
 class EventQueueTest {
-  private static final Duration LONG = Duration.ofSeconds(20);
+  private static final Duration LONG = Duration.ofSeconds(60);
 
   private final List<Long> dropped = new CopyOnWriteArrayList<>();
   private final EventQueue queue = new EventQueue("test-events", dropped::add);

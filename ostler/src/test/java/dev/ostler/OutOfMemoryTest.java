@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Memory that runs out in the middle of one of the runtime's own steps leaves it whole. */
 @ResourceLock(SlowDeath.LOCK)
 class OutOfMemoryTest {
-  private static final Duration LONG = Duration.ofSeconds(20);
+  private static final Duration LONG = Duration.ofSeconds(60);
 
   /** Answers what it is asked. */
   private record Echo() implements GenServer<String, Echo.Ask, Cast<Echo>> {

@@ -63,7 +63,7 @@ class SupervisionChaosTest {
     var tree = new SupervisionTree(random);
     disturbAll(tree, random);
     List<Pid> owned = settled(tree);
-    assertThat(Events.flush(Duration.ofSeconds(20))).isTrue();
+    assertThat(Events.flush(Duration.ofSeconds(60))).isTrue();
 
     assertThat(owned).doesNotHaveDuplicates().allMatch(Pid::isAlive);
     for (Birth birth : tree.births) {
@@ -149,7 +149,7 @@ class SupervisionChaosTest {
 
   private static void ended(Pid pid) {
     var ref = Self.monitor(pid);
-    assertThat(Self.receive(Down.class, down -> down.ref() == ref, Duration.ofSeconds(20)))
+    assertThat(Self.receive(Down.class, down -> down.ref() == ref, Duration.ofSeconds(60)))
         .as("the end of %s, whom no supervisor owns", pid)
         .isPresent();
   }

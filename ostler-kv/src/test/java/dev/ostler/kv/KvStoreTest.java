@@ -326,7 +326,7 @@ class KvStoreTest {
               top[0] = TestKv.supervisor(Kv.open(KvConfig.inMemory())).pid();
               throw new IllegalStateException("the opener ends badly");
             });
-    Self.receive(Down.class, down -> down.ref().equals(opener.ref()), Duration.ofSeconds(20));
+    Self.receive(Down.class, down -> down.ref().equals(opener.ref()), Duration.ofSeconds(60));
 
     assertThat(top[0].isAlive()).isTrue();
   }

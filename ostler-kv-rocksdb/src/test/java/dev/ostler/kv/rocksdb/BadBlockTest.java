@@ -59,7 +59,7 @@ class BadBlockTest {
   }
 
   @Test
-  @Timeout(60) // seconds: RocksDB joins tables when it likes
+  @Timeout(300) // seconds: RocksDB joins tables when it likes
   void ends_the_joining_of_tables_and_not_the_writing() throws IOException {
     DamagedTables tables = DamagedTables.of(folder.resolve("whole"), TABLES);
     Path data = tables.copy(folder, tables.tables().getFirst(), Damage.MIDDLE);

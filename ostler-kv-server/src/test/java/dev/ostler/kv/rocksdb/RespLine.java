@@ -26,7 +26,7 @@ final class RespLine implements AutoCloseable {
   RespLine(int port) throws IOException {
     socket = new Socket(InetAddress.getLoopbackAddress(), port);
     socket.setTcpNoDelay(true);
-    socket.setSoTimeout(30_000); // no test waits for ever
+    socket.setSoTimeout(60_000); // no test waits for ever
     in = new BufferedInputStream(socket.getInputStream(), 1 << 16);
     out = new BufferedOutputStream(socket.getOutputStream(), 1 << 16);
   }

@@ -90,7 +90,7 @@ final class ServerProcess implements AutoCloseable {
   /** Asks the server to end, and returns its exit code. */
   int stop() throws InterruptedException {
     process.destroy();
-    if (!process.waitFor(30, TimeUnit.SECONDS)) {
+    if (!process.waitFor(60, TimeUnit.SECONDS)) {
       throw new AssertionError("the server does not end");
     }
     return process.exitValue();

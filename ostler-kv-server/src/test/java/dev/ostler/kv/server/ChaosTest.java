@@ -85,7 +85,7 @@ class ChaosTest {
       for (int i = 0; i < CLIENTS; i++) {
         var client = new Client(kv.port("line"), i, new Random(seed + i), permits, allMortal);
         clients.add(client);
-        results.add(threads.submit(ended(client, done)));
+        results.add(threads.submit(ended(client, done, permits)));
       }
       var random = new Random(seed);
       for (int kill = 0; kill < KILLS && done.getCount() > 0; kill++) {
@@ -121,13 +121,14 @@ class ChaosTest {
     return answer;
   }
 
-  private static Callable<Boolean> ended(Client client, CountDownLatch done) {
+  private static Callable<Boolean> ended(Client client, CountDownLatch done, Semaphore permits) {
     return () -> {
       try {
         client.live();
         return true;
       } finally {
         done.countDown();
+        permits.release(KILLS); // who waits for one need not wait for a client that failed
       }
     };
   }
@@ -185,7 +186,6 @@ class ChaosTest {
           permits.release();
         }
       }
-      permits.release(KILLS);
       line.close();
     }
 

@@ -38,7 +38,7 @@ class ComebackTest {
   }
 
   private static <R> R of(Future<R> future) throws Exception {
-    return future.get(20, TimeUnit.SECONDS);
+    return future.get(60, TimeUnit.SECONDS);
   }
 
   @Nested
@@ -181,7 +181,7 @@ class ComebackTest {
 
       long found = Long.parseLong((String) store.peer().ask("HGET", "counter", "n"));
       assertThat(found).isBetween(done, done + unknown);
-      assertThat(done).isPositive();
+      assertThat(count(1)).containsExactly(1, 0); // nobody kills it any more
     }
 
     /** Counts that were confirmed, and counts with unknown outcome. */

@@ -55,7 +55,7 @@ class DiskFailureTest {
   }
 
   private static <R> R of(Future<R> future) throws Exception {
-    return future.get(20, TimeUnit.SECONDS);
+    return future.get(60, TimeUnit.SECONDS);
   }
 
   /** Makes the next write fail, and writes something. */
@@ -234,7 +234,7 @@ class DiskFailureTest {
       store.store().fail(Call.SYNC, 1, FaultyStore.EIO);
       writer.send("HSET", "shopping", "eggs", "2");
 
-      assertThat(Self.receive(Down.class, each -> each.ref().equals(top), Duration.ofSeconds(20)))
+      assertThat(Self.receive(Down.class, each -> each.ref().equals(top), Duration.ofSeconds(60)))
           .isPresent();
       assertThatThrownBy(() -> store.kv().create("new"))
           .isInstanceOf(KvException.class)
@@ -263,7 +263,7 @@ class DiskFailureTest {
       store.store().fail(Call.SYNC, 1, FaultyStore.EIO).before(Call.CLOSE, 1, failure);
       store.peer().send("HSET", "shopping", "eggs", "2");
 
-      assertThat(Self.receive(Down.class, each -> each.ref().equals(top), Duration.ofSeconds(20)))
+      assertThat(Self.receive(Down.class, each -> each.ref().equals(top), Duration.ofSeconds(60)))
           .isPresent();
       assertThatThrownBy(() -> store.kv().create("new")).hasMessageContaining(FaultyStore.EIO);
       assertThat(Store.of(store.kv()).isDoubted()).isTrue();
@@ -284,9 +284,9 @@ class DiskFailureTest {
         store.store().fail(Call.SYNC, 1, FaultyStore.EIO);
         store.peer().send("HSET", "shopping", "eggs", "2");
 
-        assertThat(Self.receive(Down.class, each -> each.ref().equals(top), Duration.ofSeconds(20)))
+        assertThat(Self.receive(Down.class, each -> each.ref().equals(top), Duration.ofSeconds(60)))
             .isPresent();
-        assertThat(Events.flush(Duration.ofSeconds(20))).isTrue();
+        assertThat(Events.flush(Duration.ofSeconds(60))).isTrue();
       }
       assertThat(reports).isEmpty();
       assertThat(Store.of(store.kv()).isDoubted()).isTrue();

@@ -93,7 +93,7 @@ class KeptClosingTest {
       }
       hold.release();
 
-      assertThat(closing.get(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(closing.get(60, TimeUnit.SECONDS)).isTrue();
       try (Kv again = Kv.open(KeptStore.config(disk.crashed()))) {
         assertThat(again.lookup("second").orElseThrow().get("k")).contains("v");
       }

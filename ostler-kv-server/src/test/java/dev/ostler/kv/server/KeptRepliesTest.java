@@ -48,7 +48,7 @@ class KeptRepliesTest {
   }
 
   private static <R> R of(Future<R> future) throws Exception {
-    return future.get(20, TimeUnit.SECONDS);
+    return future.get(60, TimeUnit.SECONDS);
   }
 
   /** A client that has changed something, while the sync is held back, and so is the reply. */

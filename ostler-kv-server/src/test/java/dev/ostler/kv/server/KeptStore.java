@@ -43,6 +43,11 @@ public final class KeptStore implements AutoCloseable {
     return new KeptStore(config -> config);
   }
 
+  /** Syncs only when it is closed: until then a loss of power loses all changes, however late. */
+  public static KeptStore atTheEnd() {
+    return new KeptStore(config -> config.sync(Sync.NO));
+  }
+
   KeptStore(UnaryOperator<KvConfig> settings) {
     this.settings = settings;
     this.kv = open();
@@ -156,8 +161,8 @@ public final class KeptStore implements AutoCloseable {
       boolean interrupted = false;
       while (true) {
         try {
-          if (!latch.await(20, TimeUnit.SECONDS)) {
-            throw new AssertionError("nobody came in 20 s");
+          if (!latch.await(60, TimeUnit.SECONDS)) {
+            throw new AssertionError("nobody came in 60 s");
           }
           break;
         } catch (InterruptedException e) {

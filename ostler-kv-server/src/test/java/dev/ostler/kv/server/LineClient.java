@@ -22,7 +22,7 @@ public final class LineClient implements AutoCloseable {
 
   public LineClient(int port) throws IOException {
     socket = new Socket(InetAddress.getLoopbackAddress(), port);
-    socket.setSoTimeout(20_000); // a test that gets no reply fails, and does not hang
+    socket.setSoTimeout(60_000); // a test that gets no reply fails, and does not hang
     in = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
   }
 

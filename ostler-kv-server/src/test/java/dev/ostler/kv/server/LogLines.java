@@ -36,7 +36,7 @@ public final class LogLines implements AutoCloseable {
    */
   public String next(String beginning) throws InterruptedException {
     while (true) {
-      String line = lines.poll(20, TimeUnit.SECONDS);
+      String line = lines.poll(60, TimeUnit.SECONDS);
       if (line == null) {
         throw new AssertionError("nothing is logged that begins with " + beginning);
       }

@@ -143,6 +143,7 @@ class ManyNamesTest {
         || Store.of(kv()).keyspace().table().processes() != count) {
       Thread.onSpinWait();
     }
+    var _ = Sys.getState(TestKv.registry(kv()).orElseThrow()); // it has done all that goes with it
   }
 
   /**

@@ -19,7 +19,7 @@ public final class RawPeer implements AutoCloseable {
   public RawPeer(int port) throws IOException {
     socket = new Socket(InetAddress.getLoopbackAddress(), port);
     socket.setTcpNoDelay(true);
-    socket.setSoTimeout(20_000); // a test that gets no reply fails, and does not hang
+    socket.setSoTimeout(60_000); // a test that gets no reply fails, and does not hang
     out = socket.getOutputStream();
     in = new BufferedInputStream(socket.getInputStream());
   }

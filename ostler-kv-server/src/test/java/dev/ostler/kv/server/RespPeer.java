@@ -26,7 +26,7 @@ public final class RespPeer implements AutoCloseable {
   public RespPeer(int port) throws IOException {
     socket = new Socket(InetAddress.getLoopbackAddress(), port);
     socket.setTcpNoDelay(true);
-    socket.setSoTimeout(20_000); // a test that gets no reply fails, and does not hang
+    socket.setSoTimeout(60_000); // a test that gets no reply fails, and does not hang
     in = new BufferedInputStream(socket.getInputStream());
     reader = new RespReader(in);
   }
@@ -81,7 +81,7 @@ public final class RespPeer implements AutoCloseable {
   }
 
   /** Whether there is nothing to read at the moment. */
-  boolean hasHeardNothing() throws IOException {
+  public boolean hasHeardNothing() throws IOException {
     return in.available() == 0;
   }
 

@@ -55,7 +55,7 @@ class RestingTest {
   }
 
   private static <R> R of(Future<R> future) throws Exception {
-    return future.get(20, TimeUnit.SECONDS);
+    return future.get(60, TimeUnit.SECONDS);
   }
 
   private long memory() {
@@ -73,8 +73,9 @@ class RestingTest {
 
   private static void awaitEnd(BucketRef bucket) {
     var ref = Self.monitor(bucket.pid());
-    assertThat(Self.receive(Down.class, down -> down.ref().equals(ref), Duration.ofSeconds(20)))
+    assertThat(Self.receive(Down.class, down -> down.ref().equals(ref), Duration.ofSeconds(60)))
         .isPresent();
+    assertThat(bucket.pid().isAlive()).isFalse(); // so all others have been told, too
   }
 
   /** Waits until this little is left in memory; the steward works when its timer fires. */
@@ -101,7 +102,7 @@ class RestingTest {
           return Optional.of(latch);
         });
     try {
-      assertThat(looked.await(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(looked.await(60, TimeUnit.SECONDS)).isTrue();
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }

@@ -41,7 +41,7 @@ class TlsTest {
             context
                 .getSocketFactory()
                 .createSocket(InetAddress.getLoopbackAddress(), kv.port("resp"));
-    socket.setSoTimeout(20_000);
+    socket.setSoTimeout(60_000);
     if (protocols.length > 0) {
       socket.setEnabledProtocols(protocols);
     }
@@ -50,7 +50,7 @@ class TlsTest {
 
   private static Socket plain(Kv kv) throws IOException {
     var socket = new Socket(InetAddress.getLoopbackAddress(), kv.port("resp"));
-    socket.setSoTimeout(20_000);
+    socket.setSoTimeout(60_000);
     return socket;
   }
 
@@ -232,7 +232,7 @@ class TlsTest {
                   Certificates.client()
                       .getSocketFactory()
                       .createSocket(raw, "localhost", kv.port("resp"), false)) {
-        raw.setSoTimeout(20_000);
+        raw.setSoTimeout(60_000);
         send(socket, "HSET b k " + value + "\r\n");
         assertThat(read(socket, 4)).isEqualTo(":1\r\n");
         raw.gathers = true;

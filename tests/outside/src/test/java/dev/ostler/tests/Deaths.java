@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 /** How tests wait for the end of a process. Used by the test's own process. */
 final class Deaths {
   /** How long a test waits for what must come, before it fails. */
-  static final Duration PATIENCE = Duration.ofSeconds(20);
+  static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private Deaths() {}
 

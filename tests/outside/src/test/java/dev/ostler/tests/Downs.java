@@ -12,7 +12,7 @@ import java.util.List;
 
 /** How processes ended, as monitors tell it: waited for by the test's process. */
 final class Downs {
-  static final Duration LONG = Duration.ofSeconds(10);
+  static final Duration LONG = Duration.ofSeconds(60);
 
   private Downs() {}
 

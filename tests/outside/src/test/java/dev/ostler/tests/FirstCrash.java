@@ -19,7 +19,7 @@ import java.time.Duration;
  * small heap.
  */
 final class FirstCrash {
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final OutOfMemoryError FULL = new OutOfMemoryError("of a test");
 
   private static volatile Filling filling;

@@ -31,7 +31,7 @@ import java.util.function.IntUnaryOperator;
 final class FullHeap {
   private static final PrintStream OUT =
       new PrintStream(new FileOutputStream(FileDescriptor.out), true);
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final int TIMES = 20;
 
   private FullHeap() {}

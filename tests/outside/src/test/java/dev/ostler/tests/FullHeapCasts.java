@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class FullHeapCasts {
   private static final int SERVERS = 2_000;
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private FullHeapCasts() {}
 

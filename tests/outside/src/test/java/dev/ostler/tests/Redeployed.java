@@ -42,7 +42,7 @@ public final class Redeployed implements Callable<Boolean> {
     }
     Agent.at(name).update(n -> n + 1); // as a thread that is no process
     Pid stubborn = Processes.spawn(() -> Self.receive());
-    boolean ended = Processes.shutdown(Duration.ofSeconds(20));
+    boolean ended = Processes.shutdown(Duration.ofSeconds(60));
     return ended && !agent.isAlive() && !stubborn.isAlive() && Processes.list().isEmpty();
   }
 

@@ -348,7 +348,7 @@ class SysTest {
       }
       String[] notes = IntStream.range(0, 500).mapToObj(i -> "note " + i).toArray(String[]::new);
       note(notes);
-      var last = server.call(new Notebook.Pages(), Duration.ofSeconds(20));
+      var last = server.call(new Notebook.Pages(), Duration.ofSeconds(60));
       askers.forEach(asker -> asker.exit(ExitReason.KILL));
       assertThat(last).containsExactly(notes);
     }

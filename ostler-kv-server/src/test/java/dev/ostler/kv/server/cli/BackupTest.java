@@ -20,6 +20,7 @@ import dev.ostler.kv.server.resp.command.AllCommands;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -342,15 +343,14 @@ class BackupTest {
 
     @Test
     void without_a_server_ends_with_1() throws IOException {
-      int port;
-      try (var free = new ServerSocket(0)) {
-        port = free.getLocalPort();
+      try (var deaf = new Socket()) { // it has a port, so nobody else has, and does not listen
+        deaf.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        int port = deaf.getLocalPort();
+        Ran ran = Ran.kv("backup", copy, "--port", port);
+
+        assertThat(ran.code()).isEqualTo(1);
+        assertThat(ran.err()).startsWith("kv: no backup from 127.0.0.1:" + port + ": Connection");
       }
-
-      Ran ran = Ran.kv("backup", copy, "--port", port);
-
-      assertThat(ran.code()).isEqualTo(1);
-      assertThat(ran.err()).startsWith("kv: no backup from 127.0.0.1:" + port + ": Connection");
     }
   }
 }

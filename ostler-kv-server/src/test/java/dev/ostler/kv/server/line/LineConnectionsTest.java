@@ -32,7 +32,7 @@ class LineConnectionsTest {
 
   private static void ends(Pid pid) {
     var ref = Self.monitor(pid);
-    assertThat(Self.receive(Down.class, down -> down.ref().equals(ref), Duration.ofSeconds(20)))
+    assertThat(Self.receive(Down.class, down -> down.ref().equals(ref), Duration.ofSeconds(60)))
         .isPresent();
   }
 
@@ -133,7 +133,7 @@ class LineConnectionsTest {
     @Test
     void lets_replies_in_flight_be_written() throws Exception {
       Kv kv =
-          Kv.open(KvConfig.inMemory().with(LineProtocol.on(0)).drainTime(Duration.ofSeconds(20)));
+          Kv.open(KvConfig.inMemory().with(LineProtocol.on(0)).drainTime(Duration.ofSeconds(60)));
       kv.create("b").put("k", "x".repeat(1_000));
       try (var client = new LineClient(kv.port("line"))) {
         client.send("GET b k\n".repeat(4_000));

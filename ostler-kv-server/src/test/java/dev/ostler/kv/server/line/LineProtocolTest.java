@@ -64,7 +64,7 @@ class LineProtocolTest {
 
   private static Down downOf(Pid pid) {
     var ref = Self.monitor(pid);
-    return Self.receive(Down.class, down -> down.ref().equals(ref), Duration.ofSeconds(20))
+    return Self.receive(Down.class, down -> down.ref().equals(ref), Duration.ofSeconds(60))
         .orElseThrow();
   }
 
@@ -263,10 +263,10 @@ class LineProtocolTest {
       var ref = Self.monitor(process);
       try (var _ = Events.subscribe(event -> crashes.add(event.pid()))) {
         client.close();
-        Down down = Self.receive(Down.class, Duration.ofSeconds(20)).orElseThrow();
+        Down down = Self.receive(Down.class, Duration.ofSeconds(60)).orElseThrow();
 
         assertThat(down).isEqualTo(new Down(ref, process, ExitReason.SHUTDOWN));
-        assertThat(Events.flush(Duration.ofSeconds(20))).isTrue();
+        assertThat(Events.flush(Duration.ofSeconds(60))).isTrue();
         assertThat(crashes).doesNotContain(process);
       }
     }

@@ -51,7 +51,7 @@ class SubscribeTest {
 
   private static void awaitEnd(Pid pid) {
     var ref = Self.monitor(pid);
-    assertThat(Self.receive(Down.class, down -> down.ref().equals(ref), Duration.ofSeconds(20)))
+    assertThat(Self.receive(Down.class, down -> down.ref().equals(ref), Duration.ofSeconds(60)))
         .isPresent();
     assertThat(pid.isAlive()).isFalse(); // this request shows that all others have been told, too
   }

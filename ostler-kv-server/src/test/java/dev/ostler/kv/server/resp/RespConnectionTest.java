@@ -65,7 +65,7 @@ class RespConnectionTest {
   private static void kill(Pid pid) {
     var ref = Self.monitor(pid);
     pid.exit(ExitReason.KILL);
-    assertThat(Self.receive(Down.class, down -> down.ref().equals(ref), Duration.ofSeconds(20)))
+    assertThat(Self.receive(Down.class, down -> down.ref().equals(ref), Duration.ofSeconds(60)))
         .isPresent();
   }
 
@@ -323,7 +323,7 @@ class RespConnectionTest {
                   Certificates.client()
                       .getSocketFactory()
                       .createSocket(InetAddress.getLoopbackAddress(), kv.port("resp"))) {
-        socket.setSoTimeout(20_000);
+        socket.setSoTimeout(60_000);
         assertThatThrownBy(socket::startHandshake).isInstanceOf(SSLException.class);
         assertThat(other.ask("PING")).isEqualTo("PONG");
       }

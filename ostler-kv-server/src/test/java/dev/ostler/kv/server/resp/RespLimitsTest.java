@@ -171,7 +171,7 @@ class RespLimitsTest {
       while (client.ask("PUBLISH", "news", "x".repeat(500_000)).equals(1L)) {
         // More waits for it.
       }
-      assertThat(Self.receive(Down.class, down -> down.ref().equals(end), Duration.ofSeconds(20)))
+      assertThat(Self.receive(Down.class, down -> down.ref().equals(end), Duration.ofSeconds(60)))
           .isPresent();
       try (RespPeer next = RespPeer.of(kv)) {
         // the process that accepted it has noticed the end

@@ -48,7 +48,7 @@ class RespLoopTest {
   }
 
   private void awaitDone() throws InterruptedException {
-    assertThat(done.await(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(done.await(60, TimeUnit.SECONDS)).isTrue();
     assertThat(pid.isAlive()).isTrue();
   }
 
@@ -108,7 +108,7 @@ class RespLoopTest {
       sink.write(ByteBuffer.wrap(new byte[1]));
 
       awaitDone();
-      assertThat(left.await(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(left.await(60, TimeUnit.SECONDS)).isTrue();
       assertThat(pid.isAlive()).isTrue();
     }
   }

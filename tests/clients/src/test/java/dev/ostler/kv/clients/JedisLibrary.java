@@ -123,10 +123,10 @@ final class JedisLibrary implements Library {
                       heard.completeExceptionally(failure);
                     }
                   });
-      subscribed.get(20, TimeUnit.SECONDS);
+      subscribed.get(60, TimeUnit.SECONDS);
       jedis.publish(channel, text);
-      listening.get(20, TimeUnit.SECONDS);
-      return heard.get(20, TimeUnit.SECONDS);
+      listening.get(60, TimeUnit.SECONDS);
+      return heard.get(60, TimeUnit.SECONDS);
     }
   }
 

@@ -95,7 +95,7 @@ final class LettuceLibrary implements Library {
     }
     connection.flushCommands();
     connection.setAutoFlushCommands(true);
-    LettuceFutures.awaitAll(Duration.ofSeconds(20), replies.toArray(RedisFuture[]::new));
+    LettuceFutures.awaitAll(Duration.ofSeconds(60), replies.toArray(RedisFuture[]::new));
     var values = new ArrayList<Long>();
     for (RedisFuture<Long> reply : replies) {
       values.add(reply.get());
@@ -116,7 +116,7 @@ final class LettuceLibrary implements Library {
           });
       other.sync().subscribe(channel);
       redis.publish(channel, text);
-      return heard.get(20, TimeUnit.SECONDS);
+      return heard.get(60, TimeUnit.SECONDS);
     }
   }
 
