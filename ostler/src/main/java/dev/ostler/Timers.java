@@ -65,6 +65,16 @@ final class Timers {
     try {
       loop.run();
     } finally {
+      lost();
+    }
+  }
+
+  /**
+   * The thread ends. If the runtime has ended it, there is nothing to rescue: work that came to the
+   * Rescuer now would start the Rescuer's thread again, which nobody would end.
+   */
+  private static synchronized void lost() {
+    if (clock != null) {
       Rescuer.restartTimers();
     }
   }
