@@ -26,17 +26,17 @@ final class Activation implements Runnable {
    * is started, parked or woken. The other carriers sleep.
    *
    * On two carriers, because one that was awake took one of the two: each would find that it stood
-   * back for nothing. So it looks for what it waits for, for less than a microsecond, before it
+   * back for nothing. So it spins for what it waits for, for less than a microsecond, before it
    * parks or ends, and when both did so they go on like that, without standing back. Every so often
-   * they do, for what else waits for their carriers.
+   * they do, for what else waits for their carriers. The caller's side is in Spare.
    *
-   *   null    -> LOOKS     the activation offers itself, and looks whether it was taken
+   *   null    -> SPINS     the activation offers itself, and spins until it is taken
    *   null    -> OFFERED   it offers itself, and stands back
-   *   LOOKS  <-> OFFERED
+   *   SPINS  <-> OFFERED
    *   either  -> server    take: the caller, who is about to wait for that server
    *   either  -> null      nobody came: the activation ends
    *
-   * Nobody waits in a loop for more than that moment: each stands back once, looks at most twice,
+   * Nobody waits in a loop for more than that moment: each stands back once, spins at most twice,
    * and then the caller parks and the activation ends. What standing back in one queue does to
    * others is the matter of Carriers.
    *
@@ -44,7 +44,7 @@ final class Activation implements Runnable {
    * for the one before, be it a kill's or the callbacks' own. What callbacks leave in thread-locals
    * cannot be taken from them.
    */
-  private static final Object LOOKS = new Object();
+  private static final Object SPINS = new Object();
   private static final Object OFFERED = new Object();
   private static final VarHandle NEXT;
 
@@ -52,13 +52,13 @@ final class Activation implements Runnable {
   static volatile @Nullable Consumer<ServerProc> probe;
 
   /** How often one of two on different carriers looks for the other before it gives up. */
-  static final int TIMES = Runtime.getRuntime().availableProcessors() == 1 ? 0 : 50;
+  static final int MOST_SPINS = Runtime.getRuntime().availableProcessors() == 1 ? 0 : 50;
 
-  /** What {@link #take} found: an activation that has ended, or that stood back, or looked. */
+  /** What {@link #take} found: an activation that has ended, or that stood back, or spun. */
   static final int GONE = 0;
 
   static final int STOOD_BACK = 1;
-  static final int LOOKED = 2;
+  static final int SPUN = 2;
 
   static {
     try {
@@ -74,12 +74,15 @@ final class Activation implements Runnable {
   /** The server to run next; see above. */
   private volatile @Nullable Object next; // through NEXT
 
-  // Whom it answered last, since it was last free, and whether that one was looking for the answer.
-  private @Nullable Runner answered;
+  // Touched by its own thread: whom it answered last, since it was last free, and whether that one
+  // was spinning for the answer.
+  private @Nullable Spare answered;
   private boolean answeredSeveral;
-  private boolean answeredLooks;
+  private boolean answeredSpins;
 
-  /** Whether others stand back for it, so that {@link Carriers} looks at it. */
+  /**
+   * Whether others stand back for it, so that {@link Carriers} looks at it. Written by its thread.
+   */
   private volatile boolean stoodBackFor;
 
   private Activation(ServerProc server, Runner starter) {
@@ -125,8 +128,8 @@ final class Activation implements Runnable {
 
   /** Makes this activation that of the server, if it still offers itself. */
   int take(ServerProc server) {
-    if (next == LOOKS && NEXT.compareAndSet(this, LOOKS, server)) {
-      return LOOKED;
+    if (next == SPINS && NEXT.compareAndSet(this, SPINS, server)) {
+      return SPUN;
     }
     return NEXT.compareAndSet(this, OFFERED, server) ? STOOD_BACK : GONE;
   }
@@ -184,10 +187,10 @@ final class Activation implements Runnable {
   }
 
   /** It is about to answer a call. */
-  void answers(Runner caller, boolean looks) {
+  void answers(Spare caller, boolean spins) {
     answeredSeveral |= answered != null && answered != caller;
     answered = caller;
-    answeredLooks = looks;
+    answeredSpins = spins;
     if (!stoodBackFor) {
       stoodBackFor = true;
     }
@@ -207,22 +210,22 @@ final class Activation implements Runnable {
   /** Offers itself to whom it answered, and waits a moment. */
   @SuppressWarnings("ThreadPriorityCheck") // one yield, not a loop: see above
   private void offer(Runner runner, boolean wasSpare) {
-    Runner caller = answeredSeveral ? null : answered;
+    Spare caller = answeredSeveral ? null : answered;
     forgetAnswered();
     if (caller == null) {
       return;
     }
-    boolean looks = answeredLooks;
+    boolean spins = answeredSpins;
     runner.beginCallback(); // it moves
-    next = looks ? LOOKS : OFFERED;
+    next = spins ? SPINS : OFFERED;
     caller.offer(this);
     Carriers.watch();
-    if (looks && look(OFFERED)) {
+    if (spins && spin(OFFERED)) {
       return;
     }
     Thread.yield();
-    if (wasSpare && NEXT.compareAndSet(this, OFFERED, LOOKS)) {
-      look(null);
+    if (wasSpare && NEXT.compareAndSet(this, OFFERED, SPINS)) {
+      spin(null);
     } else {
       NEXT.compareAndSet(this, OFFERED, null);
     }
@@ -230,10 +233,10 @@ final class Activation implements Runnable {
   }
 
   /** Whether it is taken within a moment; if not, it goes on as given. */
-  private boolean look(@Nullable Object then) {
-    for (int i = 0; i < TIMES && next == LOOKS; i++) {
+  private boolean spin(@Nullable Object then) {
+    for (int i = 0; i < MOST_SPINS && next == SPINS; i++) {
       Thread.onSpinWait();
     }
-    return !NEXT.compareAndSet(this, LOOKS, then);
+    return !NEXT.compareAndSet(this, SPINS, then);
   }
 }

@@ -2,9 +2,6 @@ package dev.ostler;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import java.util.WeakHashMap;
 import java.util.concurrent.atomic.AtomicReference;
@@ -12,32 +9,24 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One thread of the JVM, as the runtime sees it: which process it runs now.
+ * One thread of the JVM, as the runtime sees it.
  *
- * <p>Used by its own thread, save where a field says otherwise. A thread runs a process of its own
- * (spawned, attached, or the activation of a server) and, nested, direct servers it calls and
- * servers it starts.
+ * <p>A thread runs a process of its own (spawned, attached, or the activation of a server) and,
+ * nested, direct servers it calls and servers it starts. Used by its own thread, except where a
+ * field or method says otherwise.
  */
-final class Runner {
-  /** The thread reads the clock once in so many messages and calls, while these are short. */
-  private static final int SPELL = 16;
-
-  /** After so many calls a caller that spins for its answers yields once without spinning. */
-  private static final int SPINS_IN_A_ROW = 64;
+final class Runner extends Nesting {
+  /*
+   * It inherits its parts instead of holding them, since each activation allocates one:
+   *
+   *   Breath    when the thread lets others have their turn
+   *   Spare     which thread runs the server that it calls next
+   *   Nesting   which process it runs, in which others that is nested, whom an interrupt is for
+   *   Runner    how a thread finds its runner; what other threads see of what the thread does
+   */
 
   /** How many times a dead process may try to act before its thread is put to sleep for good. */
   static final int REFUSALS = 64;
-
-  /** A virtual thread that is no process's moves to the runtime's scheduler with this call. */
-  private static final int CALLS_BEFORE_MOVE = 32;
-
-  /** After so long a virtual thread checks whether work from outside gets its turn. */
-  private static final long BREATH_NANOS = 1_000_000;
-
-  /** If the work between two readings takes longer than this, the clock is read more often. */
-  private static final long SPELL_NANOS = 100_000;
-
-  private static final @Nullable Proc[] NONE = {};
 
   /**
    * The runner of each thread. Platform threads may outlive the runtime, in a pool of a container
@@ -49,103 +38,37 @@ final class Runner {
   /** The cells of the platform threads that live. Under its own lock. */
   private static final Map<AtomicReference<@Nullable Runner>, Boolean> CELLS = new WeakHashMap<>();
 
-  private static final VarHandle CURRENT;
   private static final VarHandle CALLBACKS;
 
   static {
     try {
-      var lookup = MethodHandles.lookup();
-      CURRENT = lookup.findVarHandle(Runner.class, "current", Proc.class);
-      CALLBACKS = lookup.findVarHandle(Runner.class, "callbacks", int.class);
+      CALLBACKS = MethodHandles.lookup().findVarHandle(Runner.class, "callbacks", int.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
   }
 
-  final Thread thread;
-  private final boolean virtual;
+  // Written by the thread, read by any.
 
-  /*
-   * The fields stand in groups: fairness, nesting, refusals, interrupts, what others read to find
-   * cycles and stuck threads, and calls that are handed to a spare. They are one object because
-   * each activation allocates one.
-   */
-
-  // Fairness: see breathe.
-
-  /** When this thread, or the chain of virtual threads that started it, last stood aside. */
-  private long since;
-
-  private long clockReadAt;
-  private int spell;
-
-  // Nesting: see enter and leave.
-
-  /** The processes this thread was running when it entered another: direct servers, and starts. */
-  private @Nullable Proc[] outer = NONE;
-
-  private int depth;
-
-  // Refusals: which dead process tried to act, and how often.
-  private @Nullable Proc refused;
-  private int refusals;
-
-  boolean watched; // whether the watchdog knows of this thread
-
-  /*
-   * Whom to interrupt. A kill must interrupt the thread that runs the victim, but never a thread
-   * that has gone on to run somebody else. The thread writes current, then passes a full fence (the
-   * compare-and-set of a claim or release), then looks whether its process is closed; the killer
-   * closes the process, a full fence too, then reads current. So either the killer sees the new
-   * current and lets be, or the thread sees the death, and settles it in cleared() under the lock.
-   * An interrupt for an outer process must not reach the inner one, and must not get lost: on entry,
-   * shield() clears it; on exit, expose() raises it again if the outer process has died.
-   */
-  private @Nullable Proc current; // through CURRENT
-
-  /** Under this runner's lock: the process for whose death this thread was interrupted. */
-  private @Nullable Proc interruptedFor;
-
-  /*
-   * An interrupt by anybody else is meant for the outermost process, or for the thread if that is
-   * none: a direct server, or one that starts, knows nothing of its caller's thread. So the thread
-   * puts it off on its way in, and while it waits within the runtime, and is interrupted again once
-   * nothing is nested in it. Only a callback that blocks by itself, against the rule, still sees an
-   * interrupt that comes meanwhile.
-   */
-  private boolean putOff;
-
-  /** The call this thread waits for. Written by the thread, read by any, to find cycles. */
+  /** What this thread waits for; null if nothing. {@link Cycles} follows it. */
   volatile @Nullable Slot waiting;
 
-  /** Counts the callbacks that began. The watchdog compares it to see whether the thread moves. */
-  private int callbacks; // through CALLBACKS
-
-  // How a call does without starting and parking threads: see Activation.
-
   /**
-   * An activation that offers itself. A new offer overwrites the old one; the activation that was
-   * overwritten ends by itself.
+   * Counts the callbacks that began, through CALLBACKS. {@link Watchdog} and others compare it to
+   * see whether the thread moves.
    */
-  private volatile @Nullable Activation spare;
+  private int callbacks;
 
-  private int callsElsewhere; // on the JDK's scheduler, though the runtime has its own
-  private boolean willWait; // whether this thread will wait for the server that it wakes
-  private boolean handed; // whether it gave that server to its spare
-  private boolean near; // whether the spare runs on another carrier, side by side with this thread
-  private int spins;
-  private volatile boolean spinning; // read by the thread that answers
-
-  /** What this thread is, if it is an activation that may offer itself; used by the thread. */
-  volatile @Nullable Activation activation;
+  // Touched by the thread only.
+  boolean watched; // whether the watchdog knows of this thread
+  private @Nullable Proc refused; // the dead process that tried to act last
+  private int refusals; // how often it did
 
   private Runner(Thread thread, long since, int spell) {
-    this.spell = spell;
-    this.thread = thread;
-    this.virtual = thread.isVirtual();
-    this.since = since;
-    this.clockReadAt = since;
+    super(thread, since, spell);
   }
+
+  // --- How a thread finds its runner ---
 
   /** The current thread's runner. */
   static Runner get() {
@@ -164,7 +87,7 @@ final class Runner {
   /** Makes the current thread's runner: it goes on where the one that started it was. */
   static Runner adopt(long since, int spell) {
     var runner = new Runner(Thread.currentThread(), since, spell);
-    if (runner.virtual) {
+    if (runner.isVirtual()) {
       LOCAL.set(runner);
     } else {
       var cell = new AtomicReference<@Nullable Runner>(runner);
@@ -189,7 +112,7 @@ final class Runner {
   /** The process the current thread runs; null if none. */
   static @Nullable Proc process() {
     Runner runner = peek();
-    return runner == null ? null : runner.current;
+    return runner == null ? null : runner.runs();
   }
 
   /** The process the current thread runs, if it may still act. */
@@ -201,12 +124,14 @@ final class Runner {
     return self;
   }
 
-  @Nullable Proc current() {
-    return (Proc) CURRENT.getAcquire(this);
+  // --- Whether it moves ---
+
+  int callbacks() {
+    return (int) CALLBACKS.getOpaque(this);
   }
 
-  void current(@Nullable Proc process) {
-    CURRENT.setRelease(this, process);
+  void beginCallback() {
+    CALLBACKS.setOpaque(this, callbacks + 1); // one writer
   }
 
   /** Lets the watchdog know this thread, which calls direct servers. */
@@ -217,275 +142,7 @@ final class Runner {
     }
   }
 
-  /** Goes on to run another process, nested in what it runs now. */
-  void enter(Proc process) {
-    if (thread.isInterrupted()) {
-      putOffInterrupt();
-    }
-    if (depth == outer.length) {
-      outer = Arrays.copyOf(outer, depth + 4);
-    }
-    outer[depth++] = current;
-    current(process);
-  }
-
-  /** About to leave: runs what it ran before, unless it {@linkplain #stepIn steps in} again. */
-  void stepOut() {
-    current(outer());
-  }
-
-  void stepIn(Proc process) {
-    current(process);
-    VarHandle.fullFence();
-    shield();
-  }
-
-  private @Nullable Proc outer() {
-    return depth == 0 ? null : outer[depth - 1];
-  }
-
-  /**
-   * Just entered: keeps an interrupt meant for the outer process away from the inner one. Whether
-   * the outer one lives.
-   */
-  boolean shield() {
-    Proc waits = outer();
-    if (waits == null || !waits.isClosed()) {
-      return true;
-    }
-    cleared(waits);
-    return false;
-  }
-
-  /**
-   * Just left: the process this thread runs again hears of its own death, if that came meanwhile,
-   * and, if it is the outermost, of an interrupt that was put off.
-   */
-  void expose() {
-    if (putOff && depth == 0) {
-      putOff = false;
-      thread.interrupt();
-    }
-    Proc self = current;
-    if (self != null && self.isClosed()) {
-      synchronized (this) {
-        interruptedFor = self;
-      }
-      thread.interrupt();
-    }
-  }
-
-  /** Goes back to what it ran before. */
-  void leave() {
-    Proc before = outer[--depth];
-    outer[depth] = null;
-    current(before);
-  }
-
-  /** Unless it comes from the death of a process: {@link #shield} sees to that. */
-  private synchronized void putOffInterrupt() {
-    if (interruptedFor == null) {
-      Thread.interrupted();
-      putOff = true;
-    }
-  }
-
-  /**
-   * The thread was interrupted while it waits within the runtime; the status is cleared. Whether it
-   * is to wait on, since the interrupt is for a process in which the running one is nested.
-   */
-  boolean waitsOn() {
-    Proc self = current;
-    if (depth == 0 || self == null || self.isClosed()) {
-      return false;
-    }
-    putOff = true;
-    return true;
-  }
-
-  /**
-   * Back at a depth: leaves whatever a stack overflow in the middle of the runtime's own steps has
-   * left entered. Servers that this thread owned are handed to threads of their own.
-   */
-  void unwindTo(int level) {
-    while (depth > level) {
-      Proc left = current;
-      leave();
-      if (left instanceof ServerProc server && server.runner() == this) {
-        server.handOver();
-      }
-    }
-  }
-
-  /** How many direct servers and starts are on this thread's stack. */
-  int depth() {
-    return depth;
-  }
-
-  /** The processes nested in this one, outermost first; used by the thread itself. */
-  List<Proc> nestedIn(Proc process) {
-    var nested = new ArrayList<Proc>();
-    boolean inside = false;
-    for (int i = 0; i < depth; i++) {
-      Proc each = outer[i];
-      if (inside && each != null) {
-        nested.add(each);
-      }
-      inside |= each == process;
-    }
-    Proc innermost = current;
-    if (inside && innermost != null) {
-      nested.add(innermost);
-    }
-    return nested;
-  }
-
-  int callbacks() {
-    return (int) CALLBACKS.getOpaque(this);
-  }
-
-  void beginCallback() {
-    CALLBACKS.setOpaque(this, callbacks + 1); // one writer
-  }
-
-  int spell() {
-    return virtual ? spell : SPELL;
-  }
-
-  long since() {
-    return virtual ? since : System.nanoTime();
-  }
-
-  boolean isVirtual() {
-    return virtual;
-  }
-
-  /** Interrupts the thread if it runs the victim, which is closed. */
-  synchronized void interrupt(Proc victim) {
-    if (current == victim && thread != Thread.currentThread()) {
-      interruptedFor = victim;
-      thread.interrupt();
-    }
-  }
-
-  /** After the thread left a closed process: no interrupt meant for it is left or still to come. */
-  synchronized void cleared(Proc left) {
-    if (interruptedFor == left) {
-      interruptedFor = null;
-      Thread.interrupted();
-    }
-  }
-
-  /**
-   * Called at every message and call. Reads the clock now and then, and lets work from outside have
-   * its turn if this virtual thread has been busy for a while.
-   *
-   * @param now whether to read the clock in any case
-   * @return whether the time since the last reading was long
-   */
-  boolean breathe(boolean now) {
-    if (!virtual || (--spell > 0 && !now)) {
-      return false;
-    }
-    spell = SPELL;
-    long time = System.nanoTime();
-    boolean slow = time - clockReadAt > SPELL_NANOS;
-    clockReadAt = time;
-    if (time - since > BREATH_NANOS) {
-      since = time;
-      Fairness.breathe(time);
-    }
-    return slow;
-  }
-
-  // --- Calls without starting and parking threads: see Activation ---
-
-  /**
-   * Set before a request is queued, cleared after it: this thread will wait for the server that the
-   * queued request wakes.
-   */
-  void willWait(boolean now) {
-    willWait = now;
-  }
-
-  /**
-   * Whether this thread waits for the server that it wakes now on the JDK's scheduler. A virtual
-   * thread of a user that calls servers again and again moves to the runtime's.
-   */
-  boolean staysElsewhere() {
-    return willWait && callsElsewhere < CALLS_BEFORE_MOVE;
-  }
-
-  private boolean movesNow() {
-    return callsElsewhere < CALLS_BEFORE_MOVE
-        && Scheduler.isElsewhere()
-        && ++callsElsewhere == CALLS_BEFORE_MOVE
-        && Scheduler.moveHere();
-  }
-
-  /** Gives the server it wakes to its spare, if it is about to wait for it; false if not. */
-  boolean handToSpare(ServerProc server) {
-    if (!willWait || movesNow()) {
-      return false;
-    }
-    Activation offered = spare;
-    int how = Activation.GONE;
-    if (offered != null) {
-      spare = null;
-      how = offered.take(server);
-    }
-    near = how == Activation.LOOKED;
-    handed = how != Activation.GONE;
-    return handed;
-  }
-
-  /**
-   * Waits for the answer without parking, which costs more than a short callback; null if it does
-   * not come. See {@link Activation}.
-   */
-  @SuppressWarnings("ThreadPriorityCheck") // one yield, not a loop
-  @Nullable Object awaitBriefly(Slot slot) {
-    boolean spareHasIt = handed;
-    handed = false;
-    Object answer = maySpin() ? spin(slot) : null;
-    if (answer == null) {
-      Thread.yield(); // the server often runs right now, on this carrier
-      answer = slot.result();
-      if (answer == null && spareHasIt) {
-        answer = spin(slot); // no, on another
-      }
-    }
-    return answer;
-  }
-
-  /** Whether to spin before the thread yields. Now and then not, to let others run. */
-  private boolean maySpin() {
-    return near && ++spins % SPINS_IN_A_ROW != 0;
-  }
-
-  private @Nullable Object spin(Slot slot) {
-    spinning = true;
-    Object answer = slot.result();
-    for (int i = 0; answer == null && i < Activation.TIMES; i++) {
-      Thread.onSpinWait();
-      answer = slot.result();
-    }
-    spinning = false;
-    near = answer != null;
-    return answer;
-  }
-
-  /** Called by an activation: offers itself. */
-  void offer(Activation free) {
-    spare = free;
-  }
-
-  /** Called by an activation: it ends. */
-  void withdraw(Activation ended) {
-    if (spare == ended) {
-      spare = null;
-    }
-  }
+  // --- A dead process ---
 
   /**
    * The process this thread runs is dead and has tried to act once more. Code that catches all that
@@ -498,19 +155,11 @@ final class Runner {
       refused = dead;
       refusals = 0;
     }
-    if (++refusals > REFUSALS && depth == 0 && current == dead && dead.ownsThread()) {
+    if (++refusals > REFUSALS && depth() == 0 && runs() == dead && dead.ownsThread()) {
       while (true) {
         Thread.interrupted(); // else it would not sleep
         LockSupport.park(dead);
       }
-    }
-  }
-
-  /** This thread is about to answer a call by another. */
-  void answers(Runner caller) {
-    Activation mine = activation;
-    if (mine != null && caller.virtual && caller != this) {
-      mine.answers(caller, caller.spinning);
     }
   }
 
@@ -528,12 +177,5 @@ final class Runner {
       done.leftDead();
     }
     Thread.interrupted();
-  }
-
-  /** The thread sleeps: its carrier has time for others. */
-  void rested() {
-    if (virtual) {
-      since = System.nanoTime();
-    }
   }
 }

@@ -193,7 +193,7 @@ class ServerProc extends CallbackProc {
       aux.idle.arm();
     }
     runner(null);
-    runner.stepOut(); // before the fence in release: see Runner
+    runner.stepOut(); // before the fence in release: see Nesting
     if (release()) {
       return true;
     }
