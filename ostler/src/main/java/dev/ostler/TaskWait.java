@@ -46,8 +46,6 @@ final class TaskWait {
     Runner.living();
     runner.breathe(false);
     slots.forEach(slot -> slot.waiter(runner.thread));
-    Slot outer = runner.waiting;
-    runner.waiting = slots.size() == 1 ? slots.getFirst() : null;
     try {
       while (!done.getAsBoolean()) {
         long left = nanos == Long.MAX_VALUE ? nanos : nanos - (clock.nanos() - start);
@@ -63,7 +61,6 @@ final class TaskWait {
       }
       return true;
     } finally {
-      runner.waiting = outer;
       Runner.living();
     }
   }
