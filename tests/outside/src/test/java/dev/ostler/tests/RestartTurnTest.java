@@ -285,7 +285,7 @@ class RestartTurnTest {
     Supervisor supervisor = supervisor(Strategy.ONE_FOR_ALL).child(child).start();
     Pid first = begun().pid();
     first.exit(ExitReason.of("broken"));
-    assertThat(Self.receive(Object.class, Deaths.PATIENCE))
+    assertThat(Self.receive(Exit.class, Deaths.PATIENCE))
         .contains(new Exit(first, ExitReason.of("broken")));
     assertThat(begun().id()).isEqualTo("child");
     supervisor.stop();

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.ostler.ExitReason;
 import dev.ostler.GenServer;
 import dev.ostler.Init;
+import dev.ostler.ManualClock;
 import dev.ostler.Name;
 import dev.ostler.Next;
 import dev.ostler.Pid;
@@ -328,20 +329,22 @@ class ServerStartTest {
 
     // G10
     @Test
-    void kills_a_server_that_is_too_slow_to_begin() throws Exception {
+    void kills_a_server_that_is_too_slow_to_begin(ManualClock clock) throws Exception {
       var watcher = GenServer.of(PuppetServer::new).start();
       Name<PuppetServer> name = Name.unique("slow");
       var interrupted = new CountDownLatch(1);
       Callable<Init<List<Object>>> slow =
           () -> {
+            ManualClockTest.awaitPending(clock, 1); // the starter's
             try {
+              clock.advance(Duration.ofHours(1));
               new CountDownLatch(1).await();
             } finally {
               interrupted.countDown();
             }
             return Init.ok(List.of());
           };
-      var child = beginning(watcher, slow).named(name).startTimeout(Duration.ofMillis(700));
+      var child = beginning(watcher, slow).named(name).startTimeout(Duration.ofHours(1));
       assertThatThrownBy(child::startLink).isInstanceOf(StartException.TimedOut.class);
       assertThat(Downs.heardBy(watcher, started.get())).containsExactly(ExitReason.KILLED);
       assertThat(name.whereis()).isEmpty();

@@ -35,7 +35,7 @@ class ShutdownOfTheJvmTest {
   // A3
   @ParameterizedTest
   @EnumSource
-  @Timeout(60) // the tree's shutdown times and a few seconds; before, each was without an end
+  @Timeout(240) // the tree's shutdown times and a few seconds; before, each was without an end
   void ends_the_jvm_though_a_supervisor_is_stuck(StuckApplication.Way way) throws Exception {
     Process process = run(StuckApplication.class, way.name());
     try (var said = process.inputReader()) {

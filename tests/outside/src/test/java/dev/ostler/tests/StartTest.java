@@ -9,6 +9,7 @@ import dev.ostler.Exit;
 import dev.ostler.ExitReason;
 import dev.ostler.GenServer;
 import dev.ostler.Init;
+import dev.ostler.ManualClock;
 import dev.ostler.MonitorRef;
 import dev.ostler.Name;
 import dev.ostler.Pid;
@@ -45,6 +46,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @ParameterizedClass
 @EnumSource
 class StartTest {
+  private static final Duration LONG = Duration.ofSeconds(10); // by a manual clock
   private static final ExitReason WHY = ExitReason.of("not today");
 
   /** Where factory and init run. */
@@ -224,23 +226,24 @@ class StartTest {
 
   // L05
   @Test
-  void that_takes_too_long_fails_with_the_server_killed_and_the_linked_starter_unharmed()
-      throws Exception {
+  void that_takes_too_long_fails_with_the_server_killed_and_the_linked_starter_unharmed(
+      ManualClock clock) throws Exception {
     Name<Scripted> name = Name.unique("slow");
     var watcher = Puppet.start();
     var started = new CompletableFuture<Pid>();
     Callable<Init<Object>> never =
         () -> {
+          ManualClockTest.awaitPending(clock, 2); // the watcher's, and the starter's
+          clock.advance(LONG);
           new CountDownLatch(1).await();
           return Init.ok("unreachable");
         };
 
     assertThatThrownBy(
-            child(watched(watcher, started, never)).named(name).startTimeout(Duration.ofMillis(50))
-                ::startLink)
+            child(watched(watcher, started, never)).named(name).startTimeout(LONG)::startLink)
         .isInstanceOf(StartException.TimedOut.class)
         .hasMessageContaining("slow")
-        .hasMessageContaining("PT0.05S");
+        .hasMessageContaining("PT10S");
     Pid server = started.get(Deaths.PATIENCE.toSeconds(), TimeUnit.SECONDS);
     assertThat(downsOf(watcher))
         .extracting(Down::pid, Down::reason)
@@ -251,7 +254,8 @@ class StartTest {
 
   // L05
   @Test
-  void that_takes_too_long_fails_though_the_server_ignores_its_kill() throws Exception {
+  void that_takes_too_long_fails_though_the_server_ignores_its_kill(ManualClock clock)
+      throws Exception {
     Self.trapExits(true);
     var zombie = new CompletableFuture<Pid>();
     var gate = new CountDownLatch(1);
@@ -259,6 +263,8 @@ class StartTest {
             child(
                         () -> {
                           zombie.complete(Self.pid());
+                          ManualClockTest.awaitPending(clock, 1); // the starter's
+                          clock.advance(LONG);
                           while (gate.getCount() > 0) {
                             try {
                               gate.await();
@@ -268,12 +274,12 @@ class StartTest {
                           }
                           return Init.ok("too late");
                         })
-                    .startTimeout(Duration.ofMillis(50))
+                    .startTimeout(LONG)
                 ::startLink)
         .isInstanceOf(StartException.TimedOut.class);
     gate.countDown();
 
-    assertThat(zombie.join().isAlive()).isFalse();
+    assertThat(zombie.get().isAlive()).isFalse();
     assertThat(Self.flush()).isEmpty();
   }
 

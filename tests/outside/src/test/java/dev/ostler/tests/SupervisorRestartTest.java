@@ -244,7 +244,7 @@ class SupervisorRestartTest {
               .child(family.child("a"))
               .start();
       family.plan("a", failing(() -> supervisor.terminateChild("a")));
-      family.planFailures("a", 10_000);
+      family.planFailures("a", 200_000);
       Family.kill(supervisor, "a");
       assertThat(supervisor.count().active()).isZero();
       supervisor.terminateChild("a");
