@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * death: each caller gets an answer or the reason it died of. They wait for an hour, so one who is
  * forgotten makes the test hang.
  */
-@Timeout(60)
+@Timeout(240)
 @ResourceLock(SlowDeath.LOCK)
 class DeathUnderCallsTest {
   private static final Duration LONG = Duration.ofHours(1);

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * With more busy servers than carriers, whoever comes from outside is served nevertheless: a
  * platform thread that calls, and timers. Each test ends when all were; if not, it hangs.
  */
-@Timeout(60)
+@Timeout(240)
 class FairnessTest {
   private static final Duration LONG = Duration.ofHours(1);
   private static final int CALLS = 300;

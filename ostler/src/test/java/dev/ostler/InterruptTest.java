@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * The interrupt that goes with a kill reaches the thread that runs the victim, and nobody else:
  * neither the caller on whose thread a direct server runs, nor a server that runs there next.
  */
-@Timeout(60)
+@Timeout(240)
 class InterruptTest {
   private static final Duration LONG = Duration.ofHours(1);
 

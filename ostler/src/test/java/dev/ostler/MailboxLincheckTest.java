@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
  * The mailbox does each of its operations at one moment, whatever others do meanwhile: many put,
  * one at a time owns, anybody closes.
  */
-@Timeout(120)
+@Timeout(300)
 class MailboxLincheckTest {
 
   @Test

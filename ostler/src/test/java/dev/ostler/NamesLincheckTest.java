@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Timeout;
  * The table of names does each of its operations at one moment, also while those who have the names
  * die: a name belongs to one, who lives, and who has no other.
  */
-@Timeout(120)
+@Timeout(300)
 class NamesLincheckTest {
   private static final int NAMES = 2;
   private static final int PROCESSES = 3;

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Timeout;
  * The queue of a worker gives each task once, in the order in which they came, while one adds and
  * takes, others steal, and the ring grows and goes back to the first one.
  */
-@Timeout(120)
+@Timeout(300)
 class RunQueueLincheckTest {
 
   @Test

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * does in a single case is up to the scheduler, so these tests go on until it did. On the runtime's
  * own scheduler there are no spares.
  */
-@Timeout(60)
+@Timeout(240)
 class SpareTest {
   private static final Duration LONG = Duration.ofHours(1);
   private static final int TIMES = 100;

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class SupervisionChaosTest {
   private static final int THREADS = 3;
   private static final int STEPS = 150;
-  private static final int MOST_WALKS = 10_000;
+  private static final int MOST_WALKS = 1_000_000;
 
   private final Queue<SupervisorReport> reports = new ConcurrentLinkedQueue<>();
   private Events.Subscription subscription;

@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * <p>A seed fixes what each thread does, not how the threads interleave. {@code
  * -Ddev.ostler.soak=600} runs one system after the other for so many seconds.
  */
-@Timeout(60)
+@Timeout(240)
 @ResourceLock(SlowDeath.LOCK)
 class SystemModelTest {
   private static final int THREADS = 4;
