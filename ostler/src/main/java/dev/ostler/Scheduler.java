@@ -308,7 +308,9 @@ final class Scheduler implements Executor {
   /** Under the lock. Throws only if there is no worker at all. */
   private void start(@Nullable Worker victim) {
     try {
-      ends = false;
+      if (isWorkFor(victim)) { // else it was done while somebody was about to call this
+        ends = false;
+      }
       beginWatch();
       var worker = new Worker("ostler-scheduler-" + ++started);
       Worker[] more = Arrays.copyOf(workers, workers.length + 1);
@@ -353,6 +355,10 @@ final class Scheduler implements Executor {
       }
     }
     return fewer;
+  }
+
+  private boolean isWorkFor(@Nullable Worker victim) {
+    return isWorkForOthers() || (victim != null && victim.queue.size() > 0);
   }
 
   private boolean isWorkForOthers() {
