@@ -75,8 +75,9 @@ class BucketSizes implements Endpoint {
         status = 503;
         text = "try again\n";
       }
-      exchange.sendResponseHeaders(status, text.length());
-      exchange.getResponseBody().write(text.getBytes());
+      byte[] bytes = text.getBytes();
+      exchange.sendResponseHeaders(status, bytes.length);
+      exchange.getResponseBody().write(bytes);
       exchange.close();
     }
 

@@ -13,42 +13,42 @@ import org.jspecify.annotations.Nullable;
  */
 final class Activation implements Runnable {
   /*
-   * To start a thread costs more than all else in a call, for the scheduler wakes another carrier
-   * for it. So an activation that has answered one caller, and is done, does not end at once. It
-   * offers itself as that caller's spare, and if the caller's next call finds a server idle, any
-   * server, the spare becomes that server's activation. The server sees no difference: it was idle,
-   * and is owned.
+   * Starting a thread is the most expensive part of a call: the scheduler wakes another carrier for
+   * it. So an activation that has answered one caller and is done does not end at once. It offers
+   * itself to that caller as its spare. If the caller's next call finds a server idle, any server,
+   * the spare becomes that server's activation. For the server there is no difference: it was idle,
+   * and now has an owner.
    *
-   * Caller and spare go on in one of two ways, and from one to the other as carriers take them.
+   * Caller and spare alternate in one of two ways. They change from one to the other as the
+   * carriers take them.
    *
-   * On one carrier: the caller gives the server to the spare and stands back (Thread.yield), the
-   * spare's turn comes, it answers, offers itself and stands back, the caller's turn comes. Nobody
-   * is started, parked or woken. The other carriers sleep.
+   * On one carrier: the caller gives the server to the spare and yields (Thread.yield; "stands
+   * back" below). The spare has its turn, answers, offers itself and yields. The caller has its
+   * turn. No thread is started, parked or woken. The other carriers sleep.
    *
-   * On two carriers, because one that was awake took one of the two: each would find that it stood
-   * back for nothing. So it spins for what it waits for, for less than a microsecond, before it
-   * parks or ends, and when both did so they go on like that, without standing back. Every so often
-   * they do, for what else waits for their carriers. The caller's side is in Spare.
+   * On two carriers, if a carrier that was awake took one of the two: then yielding would achieve
+   * nothing. So each spins for what it waits for, for less than a microsecond, before it parks or
+   * ends. If both of them spin, they continue like that and do not yield, except now and then, for
+   * other work that waits for their carriers. The caller's side is in Spare.
    *
    *   null    -> SPINS     the activation offers itself, and spins until it is taken
    *   null    -> OFFERED   it offers itself, and stands back
    *   SPINS  <-> OFFERED
    *   either  -> server    take: the caller, who is about to wait for that server
-   *   either  -> null      nobody came: the activation ends
+   *   either  -> null      the caller did not come: the activation ends
    *
-   * Nobody waits in a loop for more than that moment: each stands back once, spins at most twice,
-   * and then the caller parks and the activation ends. What standing back in one queue does to
-   * others is the matter of Carriers.
+   * No thread waits in a loop for longer than that moment: each stands back once and spins at most
+   * twice. Then the caller parks, and the activation ends. Carriers explains what standing back in
+   * one queue does to other threads.
    *
-   * A thread that goes on to another server takes nothing along: not the interrupt that was meant
-   * for the one before, be it a kill's or the callbacks' own. What callbacks leave in thread-locals
-   * cannot be taken from them.
+   * A thread that changes to another server takes no interrupt along, neither a kill's nor one that
+   * a callback caused. What callbacks leave in thread-locals cannot be removed.
    */
   private static final Object SPINS = new Object();
   private static final Object OFFERED = new Object();
   private static final VarHandle NEXT;
 
-  /** For tests: told of each server for which a thread is about to be started. */
+  /** For tests: called with each server for which a thread is about to be started. */
   static volatile @Nullable Consumer<ServerProc> probe;
 
   /** How often one of two on different carriers looks for the other before it gives up. */
@@ -74,14 +74,14 @@ final class Activation implements Runnable {
   /** The server to run next; see above. */
   private volatile @Nullable Object next; // through NEXT
 
-  // Touched by its own thread: whom it answered last, since it was last free, and whether that one
-  // was spinning for the answer.
+  // Used by its own thread: the caller it answered last since it was last free, and whether that
+  // caller was spinning for the answer.
   private @Nullable Spare answered;
   private boolean answeredSeveral;
   private boolean answeredSpins;
 
   /**
-   * Whether others stand back for it, so that {@link Carriers} looks at it. Written by its thread.
+   * Whether callers stand back for it. If so, {@link Carriers} observes it. Written by its thread.
    */
   private volatile boolean stoodBackFor;
 
@@ -120,7 +120,7 @@ final class Activation implements Runnable {
     try {
       thread.start();
     } catch (Throwable thrown) {
-      if (activation.nextServer() != null) { // else the thread runs all the same
+      if (activation.nextServer() != null) { // otherwise the thread runs in spite of the failure
         throw thrown;
       }
     }
@@ -143,8 +143,8 @@ final class Activation implements Runnable {
     try {
       Runner runner = Runner.adopt(since, spell);
       post = Watchdog.enter(runner);
-      if (post != Watchdog.NONE // else nobody would see that others wait behind it
-          && !Scheduler.isHere()) { // where starting a thread wakes nobody
+      if (post != Watchdog.NONE // otherwise the timer could not see that others wait behind it
+          && !Scheduler.isHere()) { // there, starting a thread wakes no processor
         runner.activation = this;
       }
       boolean wasSpare = false;
@@ -158,7 +158,7 @@ final class Activation implements Runnable {
         wasSpare = true;
         server = nextServer();
       }
-    } catch (Throwable thrown) { // not by a callback: no memory for a step of the runtime's own
+    } catch (Throwable thrown) { // not from a callback: a step of the runtime found no memory
       pass(server);
       pass(nextServer());
     } finally {
@@ -171,7 +171,7 @@ final class Activation implements Runnable {
     return NEXT.getAndSet(this, null) instanceof ServerProc server ? server : null;
   }
 
-  /** Goes on with the server on another thread. */
+  /** Has another thread continue with the server. */
   private static void pass(@Nullable ServerProc server) {
     if (server != null && !server.isClosed()) {
       server.runner(null);
@@ -197,7 +197,7 @@ final class Activation implements Runnable {
     Carriers.watch();
   }
 
-  /** Now and then, while it is busy: who was answered may have gone. */
+  /** Called now and then while it is busy: the caller that it answered may have gone. */
   void forgetAnswered() {
     answered = null;
     answeredSeveral = false;
@@ -207,7 +207,7 @@ final class Activation implements Runnable {
     return stoodBackFor;
   }
 
-  /** Offers itself to whom it answered, and waits a moment. */
+  /** Offers itself to the caller that it answered, and waits a moment. */
   @SuppressWarnings("ThreadPriorityCheck") // one yield, not a loop: see above
   private void offer(Runner runner, boolean wasSpare) {
     Spare caller = answeredSeveral ? null : answered;
@@ -232,7 +232,7 @@ final class Activation implements Runnable {
     caller.withdraw(this);
   }
 
-  /** Whether it is taken within a moment; if not, it goes on as given. */
+  /** Spins until a caller takes it; false if none did: then its state is the given one. */
   private boolean spin(@Nullable Object then) {
     for (int i = 0; i < MOST_SPINS && next == SPINS; i++) {
       Thread.onSpinWait();

@@ -17,7 +17,7 @@ public final class AlreadyRegisteredException extends RuntimeException {
     return text.get();
   }
 
-  /** Whose key it is. */
+  /** The process that has the key. */
   public Pid pid() {
     return pid;
   }

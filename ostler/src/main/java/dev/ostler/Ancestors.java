@@ -17,10 +17,10 @@ final class Ancestors {
   private final @Nullable Ancestors rest;
   private final int depth;
 
-  /** What the parent, and so its children, go by. */
+  /** The clock of the parent, and so of its children. */
   final Clock clock;
 
-  /** On whose behalf the parent's children work, unless they know better. */
+  /** The processes for which the parent's children work, unless a child has callers of its own. */
   private final List<Pid> callers;
 
   private Ancestors(Proc parent, @Nullable Ancestors rest, Clock clock, List<Pid> callers) {
@@ -46,7 +46,7 @@ final class Ancestors {
         : new Ancestors(parent, rest == null ? null : rest.first(count - 1), clock, callers);
   }
 
-  /** On whose behalf all children of this parent work; nobody's if it does not say. */
+  /** The processes for which all children of this parent work; empty if it names none. */
   static List<Pid> callersGivenBy(Proc parent) {
     Aux aux = parent.peekAux();
     return aux == null ? List.of() : aux.callersOfChildren;

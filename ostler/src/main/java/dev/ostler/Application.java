@@ -202,9 +202,9 @@ public final class Application {
    * Stops the tree, its newest part first, and returns when it has ended; others are not affected.
    *
    * <p>A child that is just being started is ended, at the first start of the tree or later. If its
-   * {@code init} does not return within a few seconds, be it that it has called {@link
+   * {@code init} does not return within a few seconds, for example because it has called {@link
    * System#exit}, the supervisors on its thread are ended, too, once their other children have
-   * stopped. So this takes no longer than the shutdown times of the tree and some seconds. Such an
+   * stopped. So this takes no longer than the shutdown times of the tree and a few seconds. Such an
    * application does not start: {@link #start} throws.
    */
   public void stop() {

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 final class BoundedServerProc extends ServerProc {
   /*
    * The casts and plain messages that wait are in the mailbox like all others and, in the same
-   * order, in a queue here. A dropped one loses its content at once; its shell stays in the mailbox
-   * until the owner meets it, or until there are so many that they are swept out. The lock of the
+   * order, in a queue here. A dropped one loses its content at once; the empty message, its shell,
+   * stays in the mailbox until the owner takes it, or until there are so many that they are removed. The lock of the
    * queue keeps the two in step: it is held to add, to drop, to sweep and to take.
    */
   private static final int SHELLS = 64;
@@ -44,7 +44,7 @@ final class BoundedServerProc extends ServerProc {
     try {
       offer(message, false);
     } catch (MailboxFullException e) {
-      // A timer has nobody to tell: as with DROP_NEWEST, the message is gone.
+      // A timer has no caller to throw to: as with DROP_NEWEST, the message is dropped.
     }
   }
 

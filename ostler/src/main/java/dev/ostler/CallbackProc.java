@@ -14,7 +14,7 @@ abstract class CallbackProc extends Proc {
   /** Replaced by its owner before {@code init}, when the class is known: only the label changes. */
   ServerOptions options;
 
-  // Touched by the owner only; cleared by death, which nobody who is alive sees.
+  // Used by the owner only. Cleared by the death.
   private @Nullable GenServer<Object, Call<?, ?>, Cast<?>> callbacks;
   private @Nullable Object state;
 
@@ -43,7 +43,7 @@ abstract class CallbackProc extends Proc {
     state = replaced;
   }
 
-  /** A cast or plain message waits no longer. */
+  /** A cast or plain message is about to be handled. */
   void begins(Message.Plain message) {}
 
   final void adopt(GenServer<Object, Call<?, ?>, Cast<?>> server, ServerOptions own) {
@@ -94,7 +94,7 @@ abstract class CallbackProc extends Proc {
     return aux != null && aux.continuation != null;
   }
 
-  /** Does what a callback said is next. */
+  /** Does what a callback's result says. */
   private void apply(@Nullable Next<Object> next, @Nullable Request<?> request) throws Exception {
     Next<Object> step = next;
     Request<?> asked = request;
@@ -180,12 +180,12 @@ abstract class CallbackProc extends Proc {
   /** Something escaped a callback. */
   final void failed(Throwable thrown) {
     if (isClosed()) {
-      return; // a zombie: whatever it throws reaches nobody
+      return; // a zombie: what it throws is ignored
     }
     end(thrown instanceof ProcessExit exit ? exit.reason() : Death.crash(thrown), null, null);
   }
 
-  /** Terminates and dies, on the owner's thread; it is reported elsewhere, later. */
+  /** Calls terminate, and ends the process, on the owner's thread. The report follows elsewhere. */
   private void end(ExitReason why, @Nullable Request<?> last, @Nullable Object reply) {
     ExitReason reason = why;
     try {

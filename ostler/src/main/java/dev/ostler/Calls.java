@@ -101,7 +101,7 @@ final class Calls {
   }
 
   /**
-   * Queues the request; false if the server is dead. The runner knows meanwhile that this thread
+   * Queues the request; false if the server is dead. Meanwhile the runner records that this thread
    * will wait, so that its spare may run the server.
    */
   private static boolean hand(Request<?> request, ServerProc server, Runner runner) {
@@ -149,7 +149,7 @@ final class Calls {
     return process + " (" + process.label() + ")";
   }
 
-  /** Notes what the target does right now. The text is made when somebody asks for it. */
+  /** Records what the target does right now. The text is made only when it is needed. */
   private static CallException.Timeout tooLate(Request<?> request, long nanos) {
     int queued = request.target.queued();
     Supplier<String> activity = activity(request.target, request);
@@ -168,7 +168,7 @@ final class Calls {
     Message handling = target.handling();
     Runner runner = target.runner();
     if (request.isDeferred()) {
-      return () -> "it put the answer off";
+      return () -> "it deferred the reply";
     }
     if (target.isSuspended()) {
       return () -> "it is suspended";

@@ -13,27 +13,27 @@ import org.jspecify.annotations.Nullable;
  */
 final class Carriers {
   /*
-   * A carrier asleep is woken for a virtual thread that comes into an empty queue. When callers and
-   * activations stand back for each other in one queue (Thread.yield), it is seldom empty, and
-   * nobody is woken, which is what makes it cheap. But then, while one of them runs for long, be it
-   * in a callback or in the caller's own code, others wait behind the one that stood back, though a
-   * carrier sleeps; they may even be what the long one waits for.
+   * The JDK wakes a sleeping carrier for a virtual thread that enters an empty queue. While callers
+   * and activations stand back for each other in one queue (Thread.yield), that queue is seldom
+   * empty, so no carrier is woken. That is why it is cheap. But if one of them then runs for long,
+   * in a callback or in the caller's own code, other threads wait behind it although a carrier
+   * sleeps. They may even be what the long one waits for.
    *
-   * So the timer's thread looks every millisecond, as long as there are such activations, whether
-   * each has moved since the last look. If one has not, it starts a virtual thread, the waker, as a
-   * platform thread does: that wakes a carrier, which runs it and, before it sleeps again, all that
-   * waits anywhere. Unless the waker itself came into a queue that was not empty. Which queue that
-   * is depends on the thread that starts it. So if it has not run by the next look, another platform
-   * thread, made for that, starts another. If all carriers are busy no waker runs, and none is
-   * needed. So there are only so many at a time, and threads are made for a few of them in a row,
-   * then for one now and then.
+   * So while there are such activations, the timer's thread checks every millisecond whether each
+   * has moved since the last check. If one has not, it starts a virtual thread, the waker, as a
+   * platform thread does. That wakes a carrier, which runs the waker and, before it sleeps again,
+   * all other waiting threads. It fails if the waker itself entered a queue that was not empty. The
+   * queue depends on the thread that starts the waker. So if the waker has not run by the next
+   * check, a new platform thread starts another. If all carriers are busy, no waker runs, and none
+   * is needed. So the number of wakers is limited; the first few in a row get a platform thread
+   * each, later ones only now and then.
    */
   private static final long EVERY_NANOS = 1_000_000;
   private static final int WAKERS = 8;
   private static final int IN_A_ROW = 4;
   private static final int THEN_EVERY = 16;
 
-  /** After so many looks at nothing that moves, there are no more until somebody stands back. */
+  /** After so many looks without any movement, it stops until a thread stands back again. */
   private static final int PATIENCE = 50;
 
   private static final AtomicBoolean LOOKING = new AtomicBoolean();
@@ -51,14 +51,14 @@ final class Carriers {
 
   private Carriers() {}
 
-  /** Called by one who stands back soon, after it has shown that it moves. */
+  /** Called by a thread that stands back soon, after it has recorded that it moves. */
   static void watch() {
     if (!LOOKING.get() && LOOKING.compareAndSet(false, true)) {
       lookSoon();
     }
   }
 
-  /** The timers were ended: whoever comes next sets its own again. */
+  /** The timers were ended: the next thread that stands back sets a new one. */
   static void timersEnded() {
     LOOKING.set(false);
   }
@@ -72,7 +72,7 @@ final class Carriers {
     try {
       var _ = Timers.after(EVERY_NANOS, Carriers::look);
     } catch (Throwable thrown) {
-      LOOKING.set(false); // the next who stands back tries again
+      LOOKING.set(false); // the next thread that stands back tries again
       throw thrown;
     }
   }
@@ -149,11 +149,13 @@ final class Carriers {
     try {
       Scheduler.onJdks("ostler-waker", RAN::incrementAndGet).start();
     } catch (OutOfMemoryError e) {
-      RAN.incrementAndGet(); // it counts as run: nobody is to wait for it
+      RAN.incrementAndGet(); // it counts as run, so that it is not waited for
     }
   }
 
-  /** Ends the looks, unless somebody moves just now; whoever comes later starts them again. */
+  /**
+   * Stops looking, unless a thread moves just now. A thread that stands back later starts it again.
+   */
   private static boolean stop() {
     stillLooks = 0;
     LOOKING.set(false);

@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class ChildSpecs {
   /*
-   * Each value is one specification and the value it was made from. The set of all ids goes on to
-   * the value that is made next: a chain of n children costs n steps. A value that has given its
-   * set away, and is asked once more, makes another.
+   * Each value is one specification and a reference to the value it was made from. It passes the
+   * set of all ids on to the value that is made from it next, so a chain of n children takes n
+   * steps. If another value is made from it later, it builds a new set.
    */
   private final @Nullable ChildSpecs before;
   private final @Nullable ChildSpec<?> last;

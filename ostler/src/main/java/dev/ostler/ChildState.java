@@ -40,7 +40,7 @@ final class ChildState {
     restarting = false;
   }
 
-  /** It is to be started again, some time later. */
+  /** Marks it as restarting: it will be started again later. */
   void restarting() {
     if (pid != null) {
       lived = Clock.current().nanos() - startedAt;

@@ -11,11 +11,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class Cycles {
   /*
-   * A thread says what it waits for (Runner.waiting, with a full fence) before it looks. So of two
-   * that close a cycle at the same time, at least one sees it. A path that leads back to the own
-   * thread is walked once more: the step before the last waits for us and cannot leave, so what is
-   * there twice is there for good. A request whose answer was put off is no edge: somebody else may
-   * give it.
+   * A thread writes what it waits for (Runner.waiting, with a full fence) before it searches. So if
+   * two threads close a cycle at the same time, at least one of them sees it. A path that leads
+   * back to this thread is walked twice. Its last process waits for this thread and cannot
+   * continue, so what both walks find is no passing state. A request whose answer was deferred is
+   * no edge, because any process may answer it.
    */
   private static final int LONGEST = 1_000;
 

@@ -16,45 +16,46 @@ final class Death {
   /*
    * The order, for the whole cascade:
    *
-   *   1  close one that dies: later messages are dropped
-   *   2  free its names and keys; cancel its timers; then 1 and 2 for those it takes along; a
-   *      parent comes after all others
-   *   3  queue EXIT at links that trap, in their order, but at parents after all others
+   *   1  close a process: later messages to it are dropped
+   *   2  free its names and keys, and cancel its timers; then 1 and 2 for the processes that die
+   *      with it, parents after all others
+   *   3  queue EXIT at linked processes that trap exits, in their order, but parents come last
    *   4  queue DOWN at monitors
    *   5  deliver the last reply
-   *   6  fail the callers who wait for one of them
-   *   7  that one is gone: who waited for its end goes on; then 6 and 7 for the next
+   *   6  fail the callers that wait for one of the dead
+   *   7  this process is gone: threads that waited for its end continue; then 6 and 7 for the next
    *   8  interrupt the threads that run the dead
    *
-   * In 2 a parent comes last for this reason: when a supervisor has lost the link to its dead child,
-   * all orphans of that death are known. Somebody may kill the supervisor at that moment. Its own
-   * supervisor starts it again, and must wait for these orphans.
+   * In 2 a parent comes last for this reason: when a supervisor has lost the link to its dead
+   * child, all orphans of that death are known. The supervisor itself may be killed at that moment.
+   * Its own supervisor then starts it again, and must wait for these orphans.
    *
-   * A work list, not recursion: a chain of a million links is no deeper than one. Who hears in 3 or
-   * 4 of one death finds every other of its cascade closed, and waits if it asks them. To interrupt
-   * comes last, since it may run code of others: that of a channel the thread waits for.
+   * It is a work list, not recursion: a chain of a million links is no deeper than one. A process
+   * that hears of one death in 3 or 4 finds all other processes of the cascade closed; if it asks
+   * one of them something, it waits. Threads are interrupted last, because an interrupt may run
+   * code of the channel on which a thread waits.
    *
-   * Memory may run out anywhere. So each part of a step makes what it needs before it changes
-   * anything, and what has been done is taken off the list, or does no harm if it is done again.
-   * Then a death that failed goes on where it was, on the thread of the Rescuer. The first close
-   * takes a death from the reserve if there is no memory for one: a process that ends itself is
-   * closed in any case.
+   * Memory may run out anywhere. So each part of a step allocates what it needs before it changes
+   * anything. What has been done is removed from the list, or may be done twice. If a death fails,
+   * the thread of the Rescuer continues it where it stopped. If there is no memory for the object
+   * of a new death, the first close takes one from the reserve: so a process that ends itself is
+   * always closed.
    */
 
-  /** For tests: told the number of the step about to begin. */
+  /** For tests: called with the number of each step before it begins. */
   static volatile @Nullable Consumer<Integer> probe;
 
   private static final Reserve RESERVE = new Reserve();
 
-  /** Instead of a reason for which there is no memory. */
+  /** The reason of a death if there is no memory for the real one. */
   static final ExitReason OUT_OF_MEMORY =
-      new ExitReason.Crash(new OutOfMemoryError("no memory was left to say more"));
+      new ExitReason.Crash(new OutOfMemoryError("no memory was left for the details"));
 
-  // All that die, in the order in which they were closed.
+  // All dying processes, in the order in which they were closed.
   private final Estate first = new Estate();
   private Estate latest = first;
 
-  // How far it is. Passed from thread to thread by way of the Rescuer.
+  // The progress of the death. The Rescuer may continue it on its thread.
   private @Nullable Estate spreading = first;
   private @Nullable Estate rising = first; // the next to break the link with its parent
   private @Nullable Estate settling = first;
@@ -76,13 +77,13 @@ final class Death {
     private @Nullable ArrayDeque<Message> held;
     private @Nullable Object registrations;
 
-    /** Who is to be told over a link, in the order of the links; and the parent. */
+    /** The linked processes that get an EXIT, in the order of the links; and the parent. */
     private @Nullable Told told;
 
     private @Nullable Told latestTold;
     private @Nullable Proc toldParent;
 
-    /** Who died next. */
+    /** The next process of the cascade. */
     private @Nullable Estate next;
 
     private Proc dead() {
@@ -124,7 +125,7 @@ final class Death {
     }
   }
 
-  /** Somebody who traps exits, and is to be told of one. */
+  /** A process that traps exits, and gets an EXIT. */
   static final class Told {
     private final Proc peer;
     private @Nullable Told next;
@@ -149,7 +150,7 @@ final class Death {
   }
 
   /**
-   * Ends a process whose last word is a reply; false if it was dead already.
+   * Ends a process that replies to a call as its last act; false if it was dead already.
    *
    * <p>If it throws, the process is closed and the rest is done by the {@link Rescuer}, unless the
    * stack was too short to begin.
@@ -209,7 +210,7 @@ final class Death {
     }
   }
 
-  /** Closes everybody the first death takes along. */
+  /** Closes all processes that die with the first one. */
   private void spread() {
     spreadToAllButParents();
     while (rising != null) {
@@ -235,7 +236,7 @@ final class Death {
     for (Proc peer : Few.<Proc>each(estate.links)) {
       if (!isParent(peer, dead)) {
         boolean diesNow = breakLink(peer, estate) instanceof Estate;
-        // Looked at once the link is broken: it may have begun to trap exits just before that.
+        // Checked after the link is broken: the peer may have begun to trap exits just before that.
         if (!diesNow && peer.isParent(dead) && (peer.traps() || peer.isClosed())) {
           Orphans.add(peer, dead);
         }
@@ -255,7 +256,7 @@ final class Death {
     return of.ancestors != null && of.ancestors.parent == peer;
   }
 
-  /** Gives what became of the peer, as {@link Proc#linkBroke} does. */
+  /** Breaks the link with a peer. Returns what {@link Proc#linkBroke} returns. */
   private @Nullable Object breakLink(Proc peer, Estate estate) {
     step(1);
     Object consequence = peer.linkBroke(estate.dead(), estate.reason);
@@ -297,7 +298,7 @@ final class Death {
     }
   }
 
-  /** After all others, so that a supervisor that starts the dead again knows of the orphans. */
+  /** After all others, so that a supervisor that restarts the dead knows of the orphans. */
   private static void tellParent(Estate estate) {
     if (estate.toldParent != null) {
       estate.toldParent.put(estate.exit());
@@ -342,16 +343,17 @@ final class Death {
     try {
       Zombies.watch(dead);
     } catch (OutOfMemoryError e) {
-      // Nobody reports it, should it run on.
+      // If its code runs on, that is not reported.
     }
     try {
       runner.interrupt(dead);
     } catch (RuntimeException | Error e) {
-      // By code of the thread, or of the channel it waits for: to this process it makes no odds.
+      // Thrown by code of the thread, or of the channel on which it waits. The process is dead
+      // anyway.
     }
   }
 
-  /** Some deaths for when there is no memory to make one. */
+  /** Some spare objects, for deaths that find no memory. */
   private static final class Reserve {
     private static final int SIZE = 256;
 
@@ -396,7 +398,7 @@ final class Death {
     }
   }
 
-  /** Tells whoever waits for this message that nobody will handle it. */
+  /** If a caller waits for this message, its call fails: the message will not be handled. */
   static void fail(Message message, ExitReason reason) {
     if (message instanceof Slot slot) {
       slot.fail(reason);

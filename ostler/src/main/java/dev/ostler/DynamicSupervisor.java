@@ -34,7 +34,7 @@ public final class DynamicSupervisor {
 
   // --- A supervisor to be started ---
 
-  /** How a supervisor is to be run. An immutable value. */
+  /** The description of a supervisor. An immutable value. */
   public static final class Spec implements Child<DynamicSupervisor> {
     private final SupervisorFlags flags;
     private final int most;
@@ -131,7 +131,7 @@ public final class DynamicSupervisor {
   /**
    * The process.
    *
-   * @throws NoProcessException if this is a supervisor by name, and nobody has it
+   * @throws NoProcessException if this is a supervisor by name, and no process has the name
    */
   public Pid pid() {
     return server.pid();

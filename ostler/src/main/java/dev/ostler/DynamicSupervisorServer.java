@@ -58,7 +58,7 @@ final class DynamicSupervisorServer
         leaving.add(new Leaving(pid, spec, Stopping.of(pid, spec.shutdown())));
       }
     }
-    // Who is killed first is waited for first: one with more time may need its end.
+    // It waits first for those that are killed first: one with more time may need their end.
     leaving.sort(Comparator.comparingLong(each -> each.stopping().time()));
     for (Leaving each : leaving) {
       each.stopping()

@@ -19,15 +19,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class EventQueue {
   /*
-   * Those who put push on a stack (Treiber, 1986), whose entries know how deep it is. The thread
-   * takes the whole stack and turns it around, so it waits for nobody, and nobody waits for it.
+   * put pushes an entry on a stack (Treiber, 1986), whose entries know how deep it is. The thread
+   * takes the whole stack and reverses it. So neither side ever waits for the other.
    *
    *   null  -> entry   put: the thread is unparked
    *   entry -> entry   put: the thread is at work, and looks again before it parks
    *   entry -> null    the thread takes all
    *
-   * The thread survives whatever it runs. If it could not be started, for want of memory, what is
-   * queued waits; each later put tries again.
+   * The thread survives whatever it runs. If it could not be started for lack of memory, the
+   * entries wait, and each later put tries again.
    */
   static final int MOST = 1_000;
 
@@ -54,10 +54,11 @@ final class EventQueue {
   private final LongConsumer tellDropped;
 
   /**
-   * A queue with nothing in it.
+   * An empty queue.
    *
    * @param name the thread's
-   * @param tellDropped told on the thread how many were dropped; if it throws, it is told again
+   * @param tellDropped gets the number of dropped entries, on the thread; if it throws, it is
+   *     called again
    */
   EventQueue(String name, LongConsumer tellDropped) {
     this.name = name;
@@ -165,7 +166,7 @@ final class EventQueue {
         }
         if (oldest == null) {
           LockSupport.park(this);
-          Thread.interrupted(); // nobody has a reason to, and it would never park again
+          Thread.interrupted(); // an interrupt has no meaning here, and it would never park again
         } else {
           Runnable job = oldest.job;
           oldest = oldest.next;
@@ -180,7 +181,7 @@ final class EventQueue {
   private void leave() {
     ends = false;
     thread = null;
-    if (newest.get() != null) { // put meanwhile, by one who saw this thread alive
+    if (newest.get() != null) { // put meanwhile, by a thread that saw this one alive
       wake();
     }
   }

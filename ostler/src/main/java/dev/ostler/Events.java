@@ -113,17 +113,17 @@ public final class Events {
     @Nullable Event event() throws Exception;
   }
 
-  /** Makes all ready, so that it needs little memory later. */
+  /** Prepares everything, so that little memory is needed later. */
   static void begin() {
     QUEUE.wake();
   }
 
-  /** Ends the thread once all is told; false if that is not within the time. */
+  /** Ends the thread once all events are delivered; false if that takes longer. */
   static boolean end(long nanos) throws InterruptedException {
     return QUEUE.end(nanos);
   }
 
-  /** Tells of something, later. Never throws, never blocks; what cannot be told is counted. */
+  /** Publishes an event later. Never throws, never blocks; events that are lost are counted. */
   static void publish(Draft draft) {
     try {
       List<Subscriber> audience = subscribers;
@@ -145,7 +145,7 @@ public final class Events {
     }
   }
 
-  /** Something could not be told. */
+  /** Counts an event that was lost. */
   static void drop() {
     QUEUE.drop();
   }

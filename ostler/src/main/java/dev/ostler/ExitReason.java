@@ -5,7 +5,7 @@ import java.util.Objects;
 /**
  * Why a process ended.
  *
- * <p>Immutable values, compared by content, save {@link Crash}, whose cause is compared by
+ * <p>Immutable values, compared by content, except that the cause of a {@link Crash} is compared by
  * identity. The terms are those of Erlang/OTP.
  */
 @SuppressWarnings(

@@ -13,18 +13,18 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class Fairness {
   /*
-   * Every so often somebody busy lets the timer's thread, which is none of the carriers', send out a
-   * probe: a virtual thread, started as a platform thread starts one. If it runs soon, all is well.
-   * If it is late, whoever comes by stands aside until it has run. When all the busy have done so,
-   * the carriers have nothing left but what came from outside.
+   * Now and then a busy thread has the timer's thread, which is not a carrier, send a probe: a
+   * virtual thread, started as a platform thread starts one. If it runs soon, all is well. If it is
+   * late, every busy thread that breathes pauses ("stands aside") until it has run. When all of
+   * them have paused, the carriers have only the work from outside left.
    *
-   *   0              -> time it was sent   somebody busy, if the last one is a while ago
-   *   time it was sent -> 0                the probe has run; those who stood aside go on
+   *   0                -> time it was sent   a busy thread, if the last probe is a while ago
+   *   time it was sent -> 0                  the probe has run; paused threads continue
    */
   private static final long EVERY_NANOS = 4_000_000;
   private static final long LATE_NANOS = 2_000_000;
 
-  /** Nobody stands aside for longer, whatever happens. */
+  /** No thread stands aside for longer. */
   private static final long MOST_NANOS = 50_000_000;
 
   private static final AtomicLong SENT = new AtomicLong();
@@ -42,7 +42,7 @@ final class Fairness {
         lookForProbe(now);
       }
     } catch (OutOfMemoryError e) {
-      // Then nobody stands aside this time.
+      // Then this thread does not stand aside this time.
     }
   }
 

@@ -41,7 +41,9 @@ final class Few {
     return few == item || (few instanceof Set && set(few).contains(item));
   }
 
-  /** The items, which are all of one type; the set itself, so not to be changed meanwhile. */
+  /**
+   * The items, which are all of one type. This may be the set itself: do not change it meanwhile.
+   */
   @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
   static <T> Iterable<T> each(@Nullable Object few) {
     if (few == null) {

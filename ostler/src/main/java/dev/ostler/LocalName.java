@@ -4,7 +4,7 @@ import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/** A name in this JVM: its text, and a serial number if it is to be unlike any other. */
+/** A name in this JVM: its text, and a serial number if it is unique. */
 final class LocalName<P> extends Name<P> {
   private static final AtomicLong SERIAL = new AtomicLong();
 

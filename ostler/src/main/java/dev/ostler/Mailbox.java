@@ -9,37 +9,38 @@ import org.jspecify.annotations.Nullable;
 /**
  * The messages waiting for one process, and whether the process is idle, busy or dead.
  *
- * <p>Any thread may {@link #put}, {@link #claim} and {@link #close}; only the owner, who put the
- * process out of its idleness, may {@link #take} and {@link #release}. It is a superclass of the
- * process, not a field of it, so that an idle process is one object.
+ * <p>Any thread may {@link #put}, {@link #claim} and {@link #close}. Only the owner, the thread
+ * that made the idle process busy, may {@link #take} and {@link #release}. It is a superclass of
+ * the process, not a field of it, so that an idle process is one object.
  */
 abstract non-sealed class Mailbox extends Pid {
   /*
-   * Overview. One word, top, holds both the queue and the run state, so that a send is one
-   * compare-and-set: it queues the message, learns whether somebody must be woken, and learns
-   * whether the process is dead, in one step.
+   * One word, top, holds both the queue and the run state. So a send is one compare-and-set: it
+   * queues the message, learns whether the process must be woken, and learns whether the process is
+   * dead.
    *
    *   IDLE            -> message       put: the sender wakes the process
    *   IDLE            -> null          claim: the caller becomes the owner
    *   null or message -> message       put: an owner is at work and will find it
-   *   message         -> null          take: the owner takes the whole stack and turns it around
+   *   message         -> null          take: the owner takes the whole stack and reverses it
    *   null            -> IDLE          release: the owner leaves
-   *   any             -> DEAD          close: for ever; put refuses from here on
+   *   any             -> DEAD          close: final; from now on put refuses
    *
-   * null means busy with nothing waiting. A stack of messages links each to the one before it
-   * (Treiber, 1986); turned around, head is the oldest of those the owner has taken.
+   * null means that the process is busy and no message waits. A stack of messages links each to the one before it
+   * (Treiber, 1986). The owner reverses the stack that it has taken; head is the oldest message in
+   * it.
    *
-   * Whoever finds the process idle and makes it busy must see to it that it runs: what wake cannot
-   * do, for want of memory or threads, it hands to the Rescuer.
+   * The thread that makes an idle process busy must also see that it runs. If wake cannot do that,
+   * for lack of memory or threads, it hands the process to the Rescuer.
    *
-   * A death fails all waiting requests, while the owner may be inside take. close returns what was
-   * on the stack. The owner writes handling before head, each with release; the closer reads head
-   * before handling. So the closer sees every message that the owner took before. An owner in the
-   * middle of take finds DEAD right after it, before it handles anything, and abandons what it took.
-   * Both may abandon the same message.
+   * A death fails all waiting requests, perhaps while the owner is inside take. close returns what
+   * was on the stack. The owner writes handling before head, each with release; the closer reads
+   * head before handling. So the closer sees every message that the owner took before. An owner in
+   * the middle of take then finds DEAD before it handles anything, and abandons what it took. Both
+   * may abandon the same message.
    *
    * A subclass that takes messages out of the mailbox must keep them where a death finds them (see
-   * Death.Estate), or their callers wait for ever.
+   * Death.Estate), or their callers wait forever.
    */
   private static final Message IDLE = new Mark();
   private static final Message DEAD = new Mark();
@@ -111,7 +112,9 @@ abstract non-sealed class Mailbox extends Pid {
     return top == null && TOP.compareAndSet(this, null, IDLE);
   }
 
-  /** The owner woke by itself, for instance after a timed park: makes the process busy again. */
+  /**
+   * Makes the process busy again. Called by an owner that woke by itself, as after a timed park.
+   */
   final void resume() {
     TOP.compareAndSet(this, IDLE, null);
   }
@@ -127,12 +130,11 @@ abstract non-sealed class Mailbox extends Pid {
     }
     HANDLING.setRelease(this, oldest);
     HEAD.setRelease(this, oldest.next);
-    NEXT.setRelease(
-        oldest, null); // else an old message would keep all later ones from the collector
+    NEXT.setRelease(oldest, null); // otherwise an old message would keep all later ones in memory
     return oldest;
   }
 
-  /** Takes the whole stack and turns it around. */
+  /** Takes the whole stack and reverses it. */
   private @Nullable Message grab() {
     Message newest;
     do {
@@ -154,8 +156,8 @@ abstract non-sealed class Mailbox extends Pid {
   }
 
   /**
-   * Takes empty messages out of the stack, save the newest. Nobody else may take, take out or sweep
-   * meanwhile.
+   * Removes empty messages from the stack, except the newest. No other thread may take, take out or
+   * sweep meanwhile.
    */
   final int sweep(Predicate<Message> empty) {
     Message newest = newest();
@@ -163,8 +165,8 @@ abstract non-sealed class Mailbox extends Pid {
   }
 
   /**
-   * Takes messages out before their turn: the newest first, and at most so many; gives how many. By
-   * the owner.
+   * Removes messages before their turn, the newest first, and at most so many; returns how many.
+   * Called by the owner.
    */
   final int takeOut(Predicate<Message> which, int most) {
     int found = 0;
@@ -197,8 +199,8 @@ abstract non-sealed class Mailbox extends Pid {
   }
 
   /**
-   * Takes messages out of a chain, at most so many, but not its first; gives how many. A sender who
-   * puts one upon the chain meanwhile may give it a depth that is too high until it is taken.
+   * Removes messages from a chain, at most so many, but not its first; returns how many. A message
+   * that is put on the chain meanwhile may have a depth that is too high until it is taken.
    */
   private static int unlink(Message first, Predicate<Message> which, int most) {
     int found = 0;
@@ -237,7 +239,7 @@ abstract non-sealed class Mailbox extends Pid {
     return top == DEAD;
   }
 
-  /** Whether somebody owns the process. */
+  /** Whether the process has an owner. */
   final boolean isBusy() {
     Message seen = top;
     return seen != IDLE && seen != DEAD;
@@ -271,7 +273,7 @@ abstract non-sealed class Mailbox extends Pid {
     @Nullable Message unread;
   }
 
-  /** Passes on every message of a closed mailbox that nobody will handle, some perhaps twice. */
+  /** Passes on every message of a closed mailbox that will not be handled, some perhaps twice. */
   final void abandon(@Nullable Message unread, Consumer<Message> to) {
     for (Message each = unread; each != null; each = each.next) {
       to.accept(each);
@@ -290,7 +292,8 @@ abstract non-sealed class Mailbox extends Pid {
   }
 
   /**
-   * Lets go of the messages of a closed mailbox. Both who closed it and its owner do, at the end.
+   * Forgets the messages of a closed mailbox. The thread that closed it calls this at the end, and
+   * so does the owner.
    */
   final void forgetMessages() {
     HEAD.setRelease(this, null);

@@ -11,7 +11,7 @@ public final class MailboxFullException extends RuntimeException {
     this.pid = pid;
   }
 
-  /** Whose mailbox is full. */
+  /** The process whose mailbox is full. */
   public Pid pid() {
     return pid;
   }

@@ -17,15 +17,15 @@ abstract class Message {
   /** Hands the message to the server, as the server's owner. */
   abstract void deliver(ServerProc server) throws Exception;
 
-  /** What its receiver sees of it, if it is no call; null if nothing. */
+  /** What its receiver sees of it, unless it is a call; null for nothing. */
   abstract @Nullable Object payload(Proc receiver);
 
-  /** Whether the server's idle time ends with it: all but system messages do. */
+  /** Whether it ends the server's idle time: all messages do, except system messages. */
   boolean endsIdleTime() {
     return true;
   }
 
-  /** Whether the server is to see nothing of it: what was flushed, dropped, or sent too late. */
+  /** Whether the server must not see it: it was flushed, dropped, or sent too late. */
   boolean isUnheard(ServerProc server) {
     return false;
   }
@@ -39,7 +39,7 @@ abstract class Message {
   static class Plain extends Message {
     private @Nullable Object payload;
 
-    /** Who sends it, until it is known that it was sent before its sender died. */
+    /** The sender; null once it is known that the sender was alive when it sent this. */
     private @Nullable Proc sender;
 
     Plain(Object payload, @Nullable Proc sender) {
@@ -48,8 +48,8 @@ abstract class Message {
     }
 
     /**
-     * Called by the sender once the message is queued. A sender that was killed meanwhile has
-     * perhaps sent after its own death, and must not be heard: its message stays unconfirmed.
+     * Called by the sender once the message is queued. A sender that was killed meanwhile may have
+     * sent it after its own death. Such a message stays unconfirmed, and is ignored.
      */
     final void confirm() {
       if (sender != null) {

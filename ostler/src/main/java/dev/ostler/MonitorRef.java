@@ -18,12 +18,12 @@ public final class MonitorRef {
   /** The messages that came to the watcher before have no number above this. See ThreadProc. */
   final long mark;
 
-  // Under the watcher's lock: its list of what it watches.
+  // The watcher's list of what it watches. Under the watcher's lock.
   @Nullable MonitorRef nextWatched;
   private @Nullable MonitorRef previousWatched;
   private boolean active = true;
 
-  // Under the target's lock, until it is closed: its list of who watches it.
+  // The target's list of its watchers. Under the target's lock, until the target is closed.
   @Nullable MonitorRef nextWatcher;
   private @Nullable MonitorRef previousWatcher;
 
@@ -132,7 +132,7 @@ public final class MonitorRef {
   /** The receiver has this message, so that nothing is looked for when it is flushed. */
   static void received(Object message, Proc receiver) {
     MonitorRef ref = of(message);
-    if (ref != null && ref.watcher == receiver) { // else somebody passed it on
+    if (ref != null && ref.watcher == receiver) { // otherwise another process passed it on
       if (message instanceof Down) {
         ref.downReceived = true;
       } else {
@@ -153,7 +153,7 @@ public final class MonitorRef {
   /**
    * How many messages of a watch that has ended wait in the mailbox.
    *
-   * @param told whether the target's end was told
+   * @param told whether a {@link Down} was sent
    * @param replied whether a {@link TaskReply} was sent
    */
   int toFlush(boolean told, boolean replied) {

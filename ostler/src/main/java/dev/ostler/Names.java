@@ -14,7 +14,7 @@ final class Names {
 
   private Names() {}
 
-  /** Who has the name; null if nobody, never a process that is dead or dying. */
+  /** The process that has the name, never one that is dead or dying; null if none has it. */
   static @Nullable Proc whereis(Name<?> name) {
     Proc holder = TABLE.get(name);
     return holder == null || holder.isClosed() ? null : holder;
@@ -23,7 +23,7 @@ final class Names {
   /**
    * Gives the process the name.
    *
-   * @return null; who has the name if another does
+   * @return null; if another process has the name, that process
    * @throws IllegalArgumentException if the process is dead or has a name
    */
   static @Nullable Proc claim(Name<?> name, Proc process) {
@@ -52,7 +52,7 @@ final class Names {
     }
   }
 
-  /** Takes the name from whoever has it; false if nobody has. */
+  /** Takes the name from the process that has it; false if none has. */
   static boolean release(Name<?> name) {
     Proc holder = whereis(name);
     if (holder == null) {

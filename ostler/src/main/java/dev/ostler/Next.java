@@ -13,14 +13,14 @@ import org.jspecify.annotations.Nullable;
  * @param <S> the server's state
  */
 public abstract sealed class Next<S> {
-  /** The state to go on with. */
+  /** The state for the next message. */
   final S state;
 
   Next(S state) {
     this.state = Objects.requireNonNull(state, "state");
   }
 
-  /** Goes on with the state. After a call: its caller waits on, until {@link From#reply}. */
+  /** Continues with the state. After a call, its caller keeps waiting until {@link From#reply}. */
   public static <S> Next<S> noReply(S state) {
     return new NoReply<>(state);
   }

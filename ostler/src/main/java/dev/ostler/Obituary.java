@@ -94,7 +94,7 @@ final class Obituary implements Events.Draft {
   @Override
   public @Nullable CrashReport event() throws InterruptedException {
     if (dead.awaitGone(DEATH_NANOS) && dead.reason() != reason) {
-      return null; // a signal came first, and whoever sent it knows why
+      return null; // a signal came first, and its sender knows the reason
     }
     Remains last = remains == null ? null : remains.get();
     if (last == null) {

@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Orphans {
   /*
-   * On one scheduler of the BEAM who has its EXIT first has its turn first: the children of the
-   * dead, then its supervisor. Here each has a thread of its own, so a restart waits for them, by an
-   * event and not for time:
+   * On one scheduler of the BEAM, processes run in the order in which they got their EXIT: first
+   * the children of the dead process, then its supervisor. Here each has a thread of its own. So a
+   * restart waits for the orphans, for an event and not for a time:
    *
    *   the parent dies      Death tells of each linked child that traps, or is dying of another
    *                        cause, before the parent's own supervisor loses the link
@@ -25,8 +25,8 @@ final class Orphans {
    *   the orphan ends      the request fails with it, and its own children are orphans now
    *   or it lives on       a raw process that receives again answers it: its turn is over
    *
-   * Nobody waits longer than the patience from the EXIT on. Then the restart goes on, and fails if a
-   * name is taken still, as it would have at once without the wait.
+   * No restart waits longer than the patience, counted from the EXIT. Then it continues, and fails
+   * if a name is still taken, just as it would have failed without the wait.
    */
   static final long PATIENCE_NANOS = 5_000_000_000L;
 
@@ -34,8 +34,8 @@ final class Orphans {
   static volatile long patienceNanos = PATIENCE_NANOS;
 
   /**
-   * How long a supervisor waits in place before it goes on to other business meanwhile. Nearly all
-   * orphans have ended by then, and whoever asks the supervisor next finds the restart done.
+   * How long a supervisor waits in place before it handles other messages meanwhile. Nearly all
+   * orphans have ended by then, so the next caller of the supervisor finds the restart done.
    */
   private static final long BRIEFLY = 500_000_000L;
 
@@ -190,9 +190,8 @@ final class Orphans {
   }
 
   /**
-   * Runs something, on a thread of its own, once all that descend from a dead process have had
-   * their turn; false, and it is for the caller to go on, if there is nobody to wait for after a
-   * moment.
+   * Runs something on a thread of its own, once all descendants of a dead process have had their
+   * turn. Returns false if there are none left after a moment: then the caller continues itself.
    */
   static boolean after(Pid dead, Runnable then) {
     if (awaitBriefly(dead)) {

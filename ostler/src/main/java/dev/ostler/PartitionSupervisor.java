@@ -154,7 +154,7 @@ public final class PartitionSupervisor<T> {
   /**
    * The partitions of the supervisor that has this name.
    *
-   * @throws NoProcessException if nobody has it, or whoever has it has no partitions
+   * @throws NoProcessException if no process has it, or the one that has it has no partitions
    */
   @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
   public static <T> PartitionSupervisor<T> at(Name<Supervisor> name) {

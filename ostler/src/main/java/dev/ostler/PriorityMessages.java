@@ -9,10 +9,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class PriorityMessages {
   /*
-   * They do not wait in the mailbox: the owner takes them before each message from there, so that
-   * those who send none pay nothing. A nudge in the mailbox, one for any number of them, wakes an
-   * idle owner, and keeps a busy one from going idle. Once the owner has taken the nudge, it looks
-   * here again, and the next message brings another.
+   * They do not wait in the mailbox. The owner takes them before each message from there, so
+   * processes without priority messages pay nothing. One nudge in the mailbox, for any number of
+   * them, wakes an idle owner and keeps a busy one from becoming idle. After the owner has taken
+   * the nudge, it looks here again, and the next priority message adds a new nudge.
    */
   private final ArrayDeque<Message> waiting = new ArrayDeque<>(1);
   private boolean nudge;

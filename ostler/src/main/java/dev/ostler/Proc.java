@@ -10,9 +10,10 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A process: its signals, links, monitors and its death; what it runs is its subclasses' matter.
+ * A process: its signals, links, monitors and its death. Its subclasses know what it runs.
  *
- * <p>Any thread may send it signals. Who acts as it (links, monitors, traps) must run it.
+ * <p>Any thread may send it signals. Only the thread that runs it may act as it: link, monitor,
+ * trap exits.
  */
 abstract class Proc extends Mailbox {
   /*
@@ -20,7 +21,7 @@ abstract class Proc extends Mailbox {
    * step from alive to dead. It is held for a few instructions, never across user code, and two at
    * a time only in the order of their ids. Messages do not need it.
    *
-   *   alive   -> closed     Death: under the lock. Who asks the process anything now waits
+   *   alive   -> closed     Death: under the lock. Threads that ask it something now wait
    *   closed  -> gone       Death: all consequences are queued, all callers answered
    */
   private static final int TRAPS = 1;
@@ -87,7 +88,7 @@ abstract class Proc extends Mailbox {
     }
   }
 
-  /** Whether its thread is there for it alone: not one that was attached, and goes on after it. */
+  /** Whether its thread ends with it; not if the thread was attached. */
   boolean ownsThread() {
     return true;
   }
@@ -219,7 +220,7 @@ abstract class Proc extends Mailbox {
     return false;
   }
 
-  /** Whether a nudge is to be put into the mailbox. */
+  /** Whether a nudge must be put into the mailbox. */
   private synchronized boolean addFirst(Message message, Aux mine) {
     if (isClosed()) {
       return false;
@@ -256,7 +257,7 @@ abstract class Proc extends Mailbox {
     }
   }
 
-  /** By how many more messages wait than are in the mailbox, for want of a place before it. */
+  /** How many priority messages wait, minus the nudge that the mailbox counts for them. */
   final int waitingFirst() {
     Aux mine = aux;
     if (mine == null || mine.first == null) {
@@ -268,7 +269,7 @@ abstract class Proc extends Mailbox {
     }
   }
 
-  /** Sends on from a timer, which runs no callbacks and waits for nobody. */
+  /** Sends from the timer's thread, which runs no callbacks and never waits. */
   void postLater(Message.Plain message) {
     put(message);
   }
@@ -331,9 +332,9 @@ abstract class Proc extends Mailbox {
   }
 
   /**
-   * A peer this process was linked to is closed: takes the link away. Gives what comes of it: the
-   * {@link Death.Estate} of this process, which is closed now, somebody to be {@link Death.Told},
-   * or null if nothing does. If it throws, it has changed nothing.
+   * Removes the link to a peer that is closed. Returns the {@link Death.Estate} of this process if
+   * it dies of that and is closed now; a {@link Death.Told} if it traps exits; otherwise null. If
+   * it throws, it has changed nothing.
    */
   final synchronized @Nullable Object linkBroke(Proc peer, ExitReason reason) {
     if (isClosed() || !Few.contains(links, peer)) {
@@ -477,9 +478,9 @@ abstract class Proc extends Mailbox {
   }
 
   /**
-   * Lets go of all that a dead process needs no more: a pid may be kept for ever. Done by its
-   * death, and once more by a thread that runs it and finds it dead, which may have put something
-   * back meanwhile; not before the process is about to be gone.
+   * Forgets all that a dead process does not need any more, because a pid may be referenced
+   * forever. Its death calls this when the process is almost gone. A thread that still runs it and
+   * finds it dead calls this again, because it may have written something meanwhile.
    */
   void forget() {
     forgetMessages();

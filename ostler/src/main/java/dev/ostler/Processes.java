@@ -63,9 +63,9 @@ public final class Processes {
 
   /**
    * Makes the current thread a process, until {@link #detach} or the end of the thread: for tests,
-   * main threads and shells. What it returns can be closed by {@code try} with resources.
+   * main threads and shells. {@code try} with resources can close the returned object.
    *
-   * <p>A kill interrupts the thread and ends the process. The thread goes on, but every operation
+   * <p>A kill interrupts the thread and ends the process. The thread continues, but every operation
    * of {@link Self} throws. If the thread ends without being detached, its process ends normally.
    *
    * @return the process, to be closed by the same thread
@@ -84,8 +84,8 @@ public final class Processes {
   }
 
   /**
-   * Ends the process the current thread was attached as, normally unless it is dead; the thread
-   * goes on as no process.
+   * Ends the process as which the current thread was attached, normally unless it is dead. The
+   * thread continues without a process.
    *
    * @throws IllegalStateException if the thread was not attached
    */
@@ -94,8 +94,9 @@ public final class Processes {
   }
 
   /**
-   * Ends the process the current thread was attached as, with the reason unless it is dead; the
-   * thread goes on as no process. Processes that are linked to it hear of the reason, or end.
+   * Ends the process as which the current thread was attached, with this reason unless it is dead.
+   * The thread continues without a process. Linked processes end, or get an {@link Exit} with the
+   * reason if they trap exits.
    *
    * @throws IllegalStateException if the thread was not attached
    */
@@ -166,8 +167,8 @@ public final class Processes {
   /**
    * Takes a name from the process that has it.
    *
-   * @throws IllegalArgumentException if nobody has it, or it is a key of a registry and belongs to
-   *     another process than the calling one
+   * @throws IllegalArgumentException if no process has it, or it is a key of a registry and belongs
+   *     to another process than the calling one
    */
   public static void unregister(Name<?> name) {
     Proc self = Runner.living();
@@ -187,7 +188,7 @@ public final class Processes {
       }
     }
     if (!Names.release(name)) {
-      throw new IllegalArgumentException("cannot unregister " + name + ": nobody has it");
+      throw new IllegalArgumentException("cannot unregister " + name + ": no process has it");
     }
   }
 }

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Any thread may use it. It reads the class file, and caches the result with the class.
  */
 final class RecordShape {
-  /** Whose bootstrap method makes the toString of a record, unless it has its own. */
+  /** The class whose bootstrap method makes the toString of a record without one of its own. */
   private static final ClassDesc OBJECT_METHODS =
       ClassDesc.of("java.lang.runtime", "ObjectMethods");
 

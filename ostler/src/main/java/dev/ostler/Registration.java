@@ -11,7 +11,7 @@ final class Registration {
   final RegistryTable table;
   final Object key;
 
-  /** The key's, as it was when the entry was made: nobody has to ask the key again. */
+  /** The hash of the key when the entry was made. The key is not asked again. */
   final int hash;
 
   final Proc process;

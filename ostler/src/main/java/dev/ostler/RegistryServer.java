@@ -22,16 +22,16 @@ final class RegistryServer
   /** Asks for the lock of a key, for one holding. */
   record Lock<K, V>(Object key, Holding holding) implements Call<Registry<K, V>, Holding> {}
 
-  /** Gives the lock back, or wants it no more. */
+  /** Gives the lock back, or cancels the wait for it. */
   record Unlock<K, V>(Object key, Holding holding) implements Cast<Registry<K, V>> {}
 
-  /** One holding of a lock, made by who asks for it. Compared by identity. */
+  /** One holding of a lock. The caller that asks for the lock makes it; compared by identity. */
   static final class Holding {}
 
-  /** Somebody who waits for a lock. */
+  /** A caller that waits for a lock. */
   record Waiting(Holding holding, From<Holding> from) {}
 
-  /** Who has a key's lock, and who waits for it. */
+  /** The holder of a key's lock, and the callers that wait for it. */
   static final class Queue {
     @Nullable Holding holder;
     @Nullable MonitorRef watch;
@@ -72,7 +72,7 @@ final class RegistryServer
     return shown;
   }
 
-  /** The table of the registry of this name; null if nobody has the name, or no registry. */
+  /** The table of the registry of this name; null if no registry has the name. */
   static @Nullable RegistryTable peekTable(ServerRef<?> registry) {
     Proc process = registry.resolve();
     Shown shown = process == null ? null : peekShown(process);
@@ -155,7 +155,7 @@ final class RegistryServer
     return Next.noReply(locks);
   }
 
-  /** Gives the lock to the next who waits for it and lives. */
+  /** Gives the lock to the next living caller that waits for it. */
   private static void grantNext(Object key, Queue queue, Map<Object, Queue> locks) {
     if (queue.watch != null) {
       Self.demonitor(queue.watch, true);

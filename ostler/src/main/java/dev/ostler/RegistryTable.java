@@ -20,20 +20,21 @@ import org.jspecify.annotations.Nullable;
  */
 final class RegistryTable {
   /*
-   * A key is the user's: its hashCode and equals may throw, or block. They run on the thread of who
-   * looks or registers, and there without any lock. A death must not run them, nor wait for who
-   * does. So the table maps the hash, which each entry remembers, to what is there:
+   * A key is the user's object: its hashCode and equals may throw, or block. They run on the thread
+   * that looks up or registers, without any lock. A death must neither run them nor wait for a
+   * thread that does. So the table maps the hash, which each entry remembers, to what is there:
    *
    *   a Registration       of a unique key
    *   a Group              all entries of a key that may be shared
    *   an array of either   keys that have the same hash
    *
-   * Who registers compares the key with what it finds, and then replaces what it found, all of it,
-   * if it is still there; if not, it looks again. Who ends an entry finds it by identity.
+   * A thread that registers compares the key with what it finds, and replaces all of it by one
+   * compare-and-set; if that fails, it looks again. A thread that ends an entry finds it by
+   * identity.
    */
   final boolean unique;
 
-  /** The registry's own process; once it is closed, the table is empty for all who look. */
+  /** The registry's own process. Once it is closed, the table is empty for all readers. */
   private final Proc owner;
 
   private final ConcurrentHashMap<Integer, Object> places = new ConcurrentHashMap<>();
@@ -49,7 +50,7 @@ final class RegistryTable {
     final Object key;
     final Set<Registration> members = ConcurrentHashMap.newKeySet(1);
 
-    /** Under the lock of this: whether it has ended, and whoever registers makes another. */
+    /** Whether it has ended: then the next registration makes another. Under this object's lock. */
     boolean ended;
 
     Group(Registration first) {
@@ -152,7 +153,7 @@ final class RegistryTable {
   /**
    * Registers the process under the key.
    *
-   * @return null; who has the key, if it is unique and another has it
+   * @return null; if the key is unique and another process has it, that process
    */
   @Nullable Proc add(Object key, Proc process, @Nullable Object value) {
     if (owner.isClosed()) {
@@ -227,7 +228,7 @@ final class RegistryTable {
     return left;
   }
 
-  /** Ends the entries of a living process under a key; gives how many. */
+  /** Ends the entries of a living process under a key; returns how many. */
   int remove(Object key, Proc process, Predicate<Registration> which) {
     Aux aux = process.aux();
     int removed = 0;
@@ -330,7 +331,7 @@ final class RegistryTable {
     return mine;
   }
 
-  /** The registry has ended, and its table is empty for all who look. */
+  /** Called when the registry has ended: its table is empty for all readers. */
   void forget() {
     places.clear();
   }

@@ -12,17 +12,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class Rescuer {
   /*
-   * What is handed over is never lost, and never done twice at a time:
+   * Work that was handed over is never lost, and never done twice at the same time:
    *
-   *   a server     owned, but its owner is gone: it gets an activation
-   *   a Death      begun, and perhaps half done: it goes on where it was
-   *   TIMERS       the timer's thread has ended: there is another
+   *   a server     busy, but its owner is gone: it gets an activation
+   *   a Death      has begun, and may be half done: it continues where it stopped
+   *   TIMERS       the timer's thread has ended: another one is started
    *
-   * Deaths make room in the heap, so they come first in each round. Work that fails stays for the
-   * next round. If there is no place left for more, who brings it waits for one.
+   * Deaths free memory, so they come first in each round. Work that fails stays for the next round.
+   * If all places are taken, a thread that brings work waits for one.
    *
-   * The cushion is some memory that is let go of when a round meets a full heap: the little that
-   * death and restart need is then there, unless others are faster.
+   * The cushion is some memory that is released when a round meets a full heap. Then a death and a
+   * restart have the little that they need, unless other threads take it first.
    */
   private static final int PLACES = 16 * 1024;
   private static final int CUSHION_BYTES = 512 * 1024;
@@ -97,7 +97,8 @@ final class Rescuer {
       try {
         begin();
       } catch (Throwable thrown) {
-        // After the end of the runtime, and no memory: who comes next tries again.
+        // The runtime was ended, and there is no memory: the next thread that brings work tries
+        // again.
       }
     }
     if (interrupted) {
@@ -120,7 +121,7 @@ final class Rescuer {
           cushion = new byte[CUSHION_BYTES];
         }
       } catch (Throwable thrown) {
-        // Nothing is lost: what is not done is still among what waits.
+        // Nothing is lost: unfinished work still waits.
       }
       LockSupport.parkNanos(pause); // so that what fails for good does not keep the thread busy
     }

@@ -14,17 +14,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class RunQueue {
   /*
-   * A ring. Places are counted on and on: the task with number n stands at n modulo the length.
+   * A ring. Tasks have increasing numbers: the task with number n is at place n modulo the length.
    *
    *   cleared <= head <= tail <= cleared + length
    *
    *   tail      the owner writes a task, then the new tail, with release
-   *   head      whoever takes the task with this number moves it on, by compare-and-set; the number
-   *             never comes again, so one that read a task too late fails
-   *   cleared   the owner's: below it, no place holds a task; from there to head, places may hold
-   *             what others stole. They cannot clear the places: the owner may have used them again.
-   *             The owner clears them before it uses them, and when it takes, so that a task that
-   *             was stolen is kept from the collector only until the owner's next turn.
+   *   head      a thread takes the task with this number by moving head on, by compare-and-set; a
+   *             number never comes again, so a thread that has read a task too late fails
+   *   cleared   written by the owner: no place below it holds a task; places from there to head may
+   *             hold tasks that others stole. A thief cannot clear the place, because the owner may
+   *             have used it again. The owner clears these places before it uses them, and when it
+   *             takes. So a stolen task stays in memory only until the owner's next turn.
    *
    * A ring that is full is copied into one of twice the length; a thief that still reads the old one
    * finds the same task under the same number there. The owner makes the larger ring before the old

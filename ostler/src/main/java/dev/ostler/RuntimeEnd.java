@@ -54,7 +54,9 @@ final class RuntimeEnd {
     return join(stopper);
   }
 
-  /** A supervisor may start a child again before its own turn comes: until nobody lives. */
+  /**
+   * Repeats until no process lives: a supervisor may restart a child before it is killed itself.
+   */
   private void killAll() {
     List<Proc> alive = ProcessTable.list();
     do {

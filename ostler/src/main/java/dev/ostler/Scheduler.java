@@ -19,14 +19,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class Scheduler implements Executor {
   /*
-   * Why. Waking a sleeping processor costs several microseconds, a message less than one. The JDK's
-   * scheduler wakes another worker for each thread that comes into an empty queue; then two
-   * processes that send each other messages run on two processors, and wake each other for each.
+   * Waking a sleeping processor takes several microseconds, a message less than one. The JDK's
+   * scheduler wakes another worker for each thread that enters an empty queue. Then two processes
+   * that send each other messages run on two processors, and each message wakes one of them.
    *
-   * Here, what a worker's thread starts or wakes waits in the worker's own queue, and nobody is
-   * woken for it, unless more than BACKLOG wait there. A worker that has nothing to do takes half of
-   * such a backlog. So a few processes that talk to each other stay on one worker, and many spread
-   * over all.
+   * Here, what a worker's thread starts or wakes waits in the worker's own queue. No other worker
+   * is woken for it, unless more than BACKLOG tasks wait there. A worker that has nothing to do
+   * takes half of such a backlog. So a few processes that talk to each other stay on one worker,
+   * and many spread over all.
    *
    * A task is one turn of a virtual thread: it runs until it parks, yields or ends. Queues:
    *
@@ -39,44 +39,44 @@ final class Scheduler implements Executor {
    * and are awake, too. Not more than ALLOWED are awake: as many as there are processors, and one
    * more for each that is stuck.
    *
-   *   (none)    -> SEARCHING   start: work is there, and nobody is idle
-   *   IDLE      -> SEARCHING   wake: by who has brought work, or by the watch
+   *   (none)    -> SEARCHING   start: work is there, and no worker is idle
+   *   IDLE      -> SEARCHING   wake: by a thread that adds work, or by the watch
    *   SEARCHING -> AWAKE       foundWork
    *   SEARCHING -> IDLE        rest: it has found none; it parks
    *   AWAKE     -> IDLE        the same
-   *   IDLE      -> AWAKE       goOn: by itself, since it has looked once more and found work
+   *   IDLE      -> AWAKE       goOn: by itself, because it looked once more and found work
    *   IDLE      -> (none)      retire: the runtime ended, or it was idle for KEEP and one too many
    *
-   * No wake-up is lost. Who brings work first adds it, then passes a fence, then looks for an idle
-   * worker. A worker that rests first becomes idle, then passes a fence, then looks once more for
-   * work. So at least one of the two sees the other. While one worker is SEARCHING nobody else is
-   * woken: it looks again before it rests, and once it has found work it wakes the next one if there
-   * is more.
+   * No wake-up is lost. A thread that brings work adds it, then passes a fence, then looks for an
+   * idle worker. A worker that rests first becomes idle, then passes a fence, then looks once more
+   * for work. So at least one of the two sees the other. While one worker is SEARCHING no other is
+   * woken: the searching one looks again before it rests, and once it has found work it wakes the
+   * next worker if there is more.
    *
    * The watch, a thread, looks at the workers every millisecond while one of them is awake, and does
    * what no worker can do, because it is busy or blocked:
    *
    *   - Up to BACKLOG tasks wait behind one that does not come to an end, or wait for several looks
    *     in a row: it wakes an idle worker, which takes half of them.
-   *   - Nobody is idle: it moves what waits behind a worker that is stuck to the outside queue.
-   *   - A worker that has not ended a turn for STUCK looks counts as stuck, be it blocked (pinned,
-   *     in native code, reading a file) or computing. So one more may be awake, and is woken or
+   *   - No worker is idle: it moves what waits behind a stuck worker to the outside queue.
+   *   - A worker that has not ended a turn for STUCK looks counts as stuck, whether it is blocked
+   *     (pinned, in native code, reading a file) or computing. So one more may be awake, and is woken or
    *     started if work waits outside, up to MOST_WORKERS.
-   *   - When it goes on, SURPLUS tells as many workers to hand over what waits for them, and rest.
+   *   - When it continues, SURPLUS tells as many workers to hand over what waits for them, and rest.
    *
-   * When all workers are idle, the watch parks, and whoever wakes a worker wakes it.
+   * When all workers are idle, the watch parks. A thread that wakes a worker wakes the watch, too.
    *
    * Users' virtual threads run on the JDK's scheduler. One that calls an idle server and waits has
    * the server run there, too (beside). If it calls again and again, it moves here (moveHere): two
    * that wait for each other do not belong on two schedulers. Threads that a process starts inherit
    * this scheduler on JDK 25; nothing relies on it.
    *
-   * Memory. To submit a task needs none, save while a queue grows, which it does before it is full.
-   * If it is full and cannot grow, execute throws OutOfMemoryError: the JDK then tries again until it
-   * can wake the thread (VirtualThread.submitRunContinuation); a thread that is to start does not,
-   * and its starter sees the error. A task that was queued although execute has thrown does no harm:
-   * a virtual thread that is not runnable ignores its turn. If no platform thread can be started, the
-   * watch tries again; if none exists at all, execute throws.
+   * Submitting a task needs no memory, except while a queue grows, which it does before it is full.
+   * If it is full and cannot grow, execute throws OutOfMemoryError. To wake a thread the JDK then
+   * tries again until that works (VirtualThread.submitRunContinuation). To start one it does not,
+   * and the starter gets the error. If execute throws although the task is queued, that does no
+   * harm: a virtual thread that is not runnable ignores its turn. If no platform thread can be
+   * started, the watch tries again; if none exists at all, execute throws.
    */
 
   /** So many may wait in a worker's queue before another worker is woken. */
@@ -94,7 +94,7 @@ final class Scheduler implements Executor {
   /** After so many looks without the end of a turn, a worker does not count any more. */
   private static final int STUCK = 10;
 
-  /** The watch parks after so many looks at nobody awake. */
+  /** The watch parks after so many looks at which no worker was awake. */
   private static final int PATIENCE = 50;
 
   private static final int MOST_WORKERS = 256;
@@ -132,7 +132,7 @@ final class Scheduler implements Executor {
   private @Nullable Thread watch;
   private int started;
 
-  private volatile boolean watchParks; // written by the watch, and by who wakes it
+  private volatile boolean watchParks; // written by the watch, and by threads that wake it
 
   /** A scheduler with so many workers, and more while some of them are stuck. */
   Scheduler(int processors) {
@@ -218,7 +218,7 @@ final class Scheduler implements Executor {
               "Processes run on the JDK''s scheduler, which is slower than their own: {0}",
               missing);
     } catch (Throwable thrown) {
-      // Nobody hears of it, and all else goes on.
+      // It is not logged; everything else continues.
     }
     return null;
   }
@@ -273,7 +273,7 @@ final class Scheduler implements Executor {
         sleeper = firstResting();
         beSearching(sleeper, victim);
         idle = idle - 1;
-        sleeper.rests = false; // from here on it goes on
+        sleeper.rests = false; // from here on it continues
       }
     }
     if (sleeper != null) {
@@ -289,7 +289,7 @@ final class Scheduler implements Executor {
         return each;
       }
     }
-    throw new AssertionError("nobody rests");
+    throw new AssertionError("no worker rests");
   }
 
   private void addSearching(int more) {
@@ -373,7 +373,7 @@ final class Scheduler implements Executor {
     return false;
   }
 
-  /** For tests: how many workers are not at rest. */
+  /** For tests: how many workers are awake. */
   int awake() {
     synchronized (lock) {
       return workers.length - idle;
@@ -403,7 +403,7 @@ final class Scheduler implements Executor {
         return;
       } else {
         watchParks = true;
-        if (!lookSafely()) { // somebody may have been woken before that
+        if (!lookSafely()) { // a worker may have been woken before that
           LockSupport.parkNanos(this, KEEP_NANOS);
         }
         watchParks = false;
@@ -484,7 +484,7 @@ final class Scheduler implements Executor {
     private int looksStill;
     private int looksWaiting;
 
-    @SuppressWarnings("ThreadPriorityCheck") // not that of whoever starts it
+    @SuppressWarnings("ThreadPriorityCheck") // otherwise it would have the priority of its starter
     Worker(String name) {
       super(null, null, name, 0, false);
       setDaemon(true);
@@ -508,7 +508,7 @@ final class Scheduler implements Executor {
           try {
             task.run();
           } catch (Throwable thrown) {
-            // No memory for the JDK's steps after a turn: see TimedPark for whom that loses.
+            // No memory for the JDK's steps after a turn: TimedPark says which threads that loses.
           }
           TURNS.setOpaque(this, turns + 1);
           isSurplus = surplus > 0 && handsOver();

@@ -56,8 +56,8 @@ public final class Self {
   }
 
   /**
-   * The processes on whose behalf this one works. For a task, its owner and that one's callers; for
-   * a child of a supervisor, those that the supervisor {@linkplain Supervisor.Spec#callers names}.
+   * The processes for which this one works. For a task, its owner and the owner's callers; for a
+   * child of a supervisor, those that the supervisor {@linkplain Supervisor.Spec#callers names}.
    */
   public static List<Pid> callers() {
     return process().callers();

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  */
 class ServerProc extends CallbackProc {
   /*
-   * Overview. The server is idle, or owned by one thread, which handles message after message until
-   * none is left. The mailbox holds that state. The owner is
+   * The server is idle, or owned by one thread, which handles message after message until none is
+   * left. The mailbox holds that state. The owner is
    *
    *   the starter's thread          factory and init
    *   a virtual thread, activation  started by the sender whose message found the server idle
@@ -22,18 +22,19 @@ class ServerProc extends CallbackProc {
    *                                 message, some of others that came meanwhile, and hands the
    *                                 rest to an activation
    *
-   * Ownership passes with the start of the activation's thread, which happens-after all its
-   * predecessor did. An owner that finds the server closed leaves at once: somebody ended it, and
-   * has told or will tell all who wait; only what this owner had taken is its own to fail.
+   * Ownership passes with the start of the activation's thread, which happens-after everything that
+   * its predecessor did. An owner that finds the server closed leaves at once. The thread that
+   * ended the server fails all waiting callers; the owner fails only those whose messages it had
+   * taken.
    */
 
   /** How many messages of others a direct caller handles before it hands the server over. */
   private static final int FAVOURS = 32;
 
-  /** Up to how many direct servers deep a thread goes before it calls the ordinary way. */
+  /** How many direct servers a thread runs nested, before its calls wait for another thread. */
   private static final int DEPTH = 16;
 
-  /** After how many messages a busy server's thread forgets whom it answered. */
+  /** After so many messages, a busy server's thread forgets which caller it answered. */
   private static final int MEMORY = 64;
 
   ServerProc(ServerOptions options, @Nullable Ancestors ancestors) {
@@ -83,19 +84,20 @@ class ServerProc extends CallbackProc {
       }
       done = drain(runner, FAVOURS);
     } finally {
-      leave(runner, done); // whatever happens, the thread is its own again
+      leave(runner, done); // whatever happens, the thread leaves the server
     }
     return true;
   }
 
-  /** Its owner was torn away from it: it goes on on a thread of its own. */
+  /** Its owner's thread was taken away: the server continues on a thread of its own. */
   final void handOver() {
     runner(null);
     Activation.start(this);
   }
 
   /**
-   * The thread goes back to what it ran before; who is not done is handed to a thread of its own.
+   * The thread returns to what it ran before. If the server is not done, it continues on a thread
+   * of its own.
    */
   final void leave(Runner runner, boolean done) {
     if (!done) {
@@ -230,7 +232,7 @@ class ServerProc extends CallbackProc {
     return true;
   }
 
-  /** Fails what this owner had taken when death came; all else is failed by the death itself. */
+  /** Fails the messages that this owner had taken; the death itself fails all others. */
   private void abandon(Message message) {
     awaitGone();
     ExitReason reason = reason();
@@ -243,7 +245,8 @@ class ServerProc extends CallbackProc {
   }
 
   /**
-   * What a suspended, waiting or observed server does before a message; false if it is not for now.
+   * Called before a message, if the server is suspended, observed, or has an idle time. Returns
+   * false if the message is held for later.
    */
   private boolean admit(Message message, Aux aux) {
     if (isSuspended() && message.waitsFor(this)) {
@@ -253,7 +256,7 @@ class ServerProc extends CallbackProc {
     IdleTimeout idle = aux.idle;
     if (idle != null && !(message instanceof IdleTimeout)) {
       if (message.isUnheard(this)) {
-        return true; // as if it had never come
+        return true; // the idle time goes on as if it had never come
       }
       if (message.endsIdleTime()) {
         aux.idle = null;
@@ -287,7 +290,7 @@ class ServerProc extends CallbackProc {
     }
   }
 
-  /** Takes messages out of those that are held back; how many. */
+  /** Removes messages that are held; returns how many. */
   final int sweepHeld(Predicate<Message> which) {
     Aux aux = peekAux();
     if (aux == null) {

@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A reference to a server of type {@code P}: the server itself, or a name.
  *
- * <p>Any thread may use it. A call from a virtual thread costs least; a platform thread pays for
- * two wake-ups by the operating system, some microseconds. What the caller did before it sent or
- * called happens-before what the server does with it, and that before the reply is seen.
+ * <p>Any thread may use it. A call from a virtual thread is fastest; a platform thread pays for two
+ * wake-ups by the operating system, some microseconds. What the caller did before it sent or called
+ * happens-before the handling of the message, which happens-before the return of the call.
  *
  * @param <P> the server's type, which its requests and casts name
  */
@@ -86,7 +86,7 @@ public abstract sealed class ServerRef<P> permits ServerHandle, Name {
     Proc target = resolve();
     if (target == null) {
       Runner.living();
-      throw new NoProcessException("cannot send to " + this + ": nobody has this name");
+      throw new NoProcessException("cannot send to " + this + ": no process has this name");
     }
     target.send(message);
   }
@@ -129,7 +129,7 @@ public abstract sealed class ServerRef<P> permits ServerHandle, Name {
   public final Pid pid() {
     Proc target = resolve();
     if (target == null) {
-      throw new NoProcessException("nobody has the name " + this);
+      throw new NoProcessException("no process has the name " + this);
     }
     return target;
   }

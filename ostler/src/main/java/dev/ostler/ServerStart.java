@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * and gen of Erlang/OTP.
  */
 final class ServerStart {
-  /** What a starter waits for while its child begins on a thread of its own. */
+  /** The request that a starter waits for while init runs on another thread. */
   static final String BEGUN = "start";
 
   private final ServerChild<?, ?> options;
@@ -55,7 +55,7 @@ final class ServerStart {
     }
   }
 
-  /** Ends a server in whose start something of the runtime's own failed. */
+  /** Ends a server whose start failed in a step of the runtime itself. */
   private void abandon(Throwable thrown) {
     if (!server.isClosed()) {
       if (parent != null) {
@@ -65,7 +65,7 @@ final class ServerStart {
     }
   }
 
-  /** Waits for the end of the death also if this thread fails to bring it about. */
+  /** Ends the server. If this thread fails in the middle, it waits for the end of the death. */
   private void die(ExitReason reason) {
     try {
       Death.of(server, reason);
@@ -117,13 +117,13 @@ final class ServerStart {
     }
   }
 
-  /** Claims the name for the server; who has it, if another does. */
+  /** Claims the name for the server. Returns the process that has the name already, or null. */
   private @Nullable Proc claim(Name<?> name) {
     try {
       return name.claim(server);
     } catch (RuntimeException e) { // no such registry, or a listener's mailbox is full
       if (e instanceof IllegalArgumentException && server.isClosed()) {
-        return null; // somebody killed the server already: begin() notices
+        return null; // the server was killed already: begin() notices
       }
       conclude(ExitReason.NORMAL);
       throw e;
@@ -165,7 +165,7 @@ final class ServerStart {
       return outcome(Objects.requireNonNull(begun.result()));
     } catch (InterruptedException e) {
       if (parent != null) {
-        parent.mustLive(); // else its death tells the child, if they are linked, and nobody else
+        parent.mustLive(); // otherwise its death ends the child over the link, if they are linked
       }
       abort();
       Thread.currentThread().interrupt();
@@ -179,8 +179,8 @@ final class ServerStart {
   }
 
   /**
-   * Whether the starter was interrupted before, which is no reason not to start: the status is
-   * cleared, unless it tells the starter of its own death.
+   * Whether the starter was interrupted before. The start continues all the same: the interrupt
+   * status is cleared, unless the interrupt tells the starter of its own death.
    */
   private boolean wasInterrupted() {
     boolean interrupted = (parent == null || !parent.isClosed()) && Thread.interrupted();
@@ -241,7 +241,7 @@ final class ServerStart {
     }
   }
 
-  /** Ends the server unless init returned Ok. Returns what the starter is told. */
+  /** Ends the server unless init returned Ok. Returns the outcome for the starter. */
   private Init<Object> conclude(Init<Object> init) {
     return switch (init) {
       case Init.Ok<Object> ok -> server.isClosed() ? conclude(ExitReason.KILLED) : ok;
@@ -257,7 +257,7 @@ final class ServerStart {
     };
   }
 
-  /** Ends the server, unless somebody else did; the reason it ended with. */
+  /** Ends the server, unless it has ended. Returns a stop with the reason it ended with. */
   private Init<Object> conclude(ExitReason reason) {
     server.failedToStart();
     if (!reason.isClean() && !server.isClosed()) {

@@ -22,19 +22,20 @@ import java.util.function.IntUnaryOperator;
  */
 final class StackRoom {
   /*
-   * A stack that ends in the middle of one of the runtime's own steps leaves it half done, and one
-   * that ends within the JDK's scheduler of virtual threads harms the whole JVM. So whoever begins
-   * such a step asks first.
+   * If the stack ends in the middle of a step of the runtime, the step is left half done. If it
+   * ends within the JDK's scheduler of virtual threads, that harms the whole JVM. So a thread
+   * checks for room before it begins such a step.
    *
-   * The JVM looks at each entry of a method whether the stack has room for its frame. So there are
-   * two methods here with very large frames that do nothing. The look costs two nanoseconds, however
-   * large the frame is. Java has no large frames, so the methods are made here, of bytecode: of so
-   * many local variables. What they never run, behind the branch, is there for the compilers: it
-   * makes them too long to be inlined, and gives them a place where the compiled method may have to
-   * become an interpreted one, for whose frame there must be room, too.
+   * On each entry of a method the JVM checks whether the stack has room for its frame. So this
+   * class has two methods with very large frames that do nothing. The check takes two nanoseconds,
+   * however large the frame is. The Java language has no large frames, so the methods are made
+   * here, of bytecode, with very many local variables. The code behind the branch, which never
+   * runs, is there for the compilers. It makes the methods too long to be inlined. And it gives
+   * them a place where a compiled method may have to become an interpreted one, for whose frame
+   * there must be room, too.
    *
-   * Where no class can be made at run time, as in a native image, the room is asked for by going
-   * down so many small frames. That is slower.
+   * Where no class can be made at run time, as in a native image, recursion through many small
+   * frames checks for room instead. That is slower.
    */
   private static final int BYTES_A_SLOT = 8;
   private static final int TOO_LONG_TO_INLINE = 200;

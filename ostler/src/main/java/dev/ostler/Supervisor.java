@@ -33,14 +33,14 @@ public final class Supervisor {
     return new Supervisor(Objects.requireNonNull(name, "name"));
   }
 
-  /** The one whose process runs on this thread. */
+  /** The supervisor whose process runs on this thread. */
   static Supervisor current() {
     return new Supervisor(new ServerHandle<>((ServerProc) Objects.requireNonNull(Runner.living())));
   }
 
   // --- A supervisor to be started ---
 
-  /** How a supervisor and its children are to be run. An immutable value. */
+  /** The description of a supervisor and its children. An immutable value. */
   public static final class Spec implements Child<Supervisor> {
     private final SupervisorFlags flags;
     private final ChildSpecs children;
@@ -57,10 +57,10 @@ public final class Supervisor {
     }
 
     /**
-     * One more child, started after those before it.
+     * Adds a child, which is started after those before it.
      *
-     * @throws IllegalArgumentException if there is one with its id, or it is significant and
-     *     nothing {@linkplain #autoShutdown ends with it}
+     * @throws IllegalArgumentException if there is a child with its id, or it is significant and
+     *     the supervisor never {@linkplain #autoShutdown ends with it}
      */
     public Spec child(Child<?> child) {
       ChildSpec<?> spec = child.spec();
@@ -69,7 +69,8 @@ public final class Supervisor {
     }
 
     /**
-     * How many restarts it tolerates within a time before it gives up; 3 in 5 seconds unless told.
+     * Sets how many restarts it tolerates within a time before it gives up; the default is 3 in 5
+     * seconds.
      *
      * @param restarts not negative
      * @param within at least a second; counted in whole seconds
@@ -79,9 +80,10 @@ public final class Supervisor {
     }
 
     /**
-     * When it ends with its significant children; never unless told. Say so before adding them.
+     * Sets when it ends with its significant children; the default is never. Call this before they
+     * are added.
      *
-     * @throws IllegalArgumentException if it is never to, and has a significant child
+     * @throws IllegalArgumentException if this is never, and it has a significant child
      */
     public Spec autoShutdown(AutoShutdown when) {
       SupervisorFlags changed = flags.autoShutdown(when);
@@ -90,8 +92,8 @@ public final class Supervisor {
     }
 
     /**
-     * On whose behalf its children work, which is what {@link Self#callers} tells them: nobody's
-     * unless told. For supervisors whose children belong to somebody else, such as a test.
+     * Sets for which processes its children work. {@link Self#callers} returns them; the default is
+     * none. For supervisors whose children belong to something else, such as a test.
      */
     public Spec callers(List<Pid> callers) {
       return new Spec(flags.callers(callers), children, named);
@@ -185,7 +187,7 @@ public final class Supervisor {
   /**
    * The process.
    *
-   * @throws NoProcessException if this is a supervisor by name, and nobody has it
+   * @throws NoProcessException if this is a supervisor by name, and no process has the name
    */
   public Pid pid() {
     return server.pid();

@@ -123,7 +123,7 @@ public final class Task<T> {
   }
 
   /**
-   * The values of tasks, in their order, once all have theirs.
+   * Waits until all tasks have ended. Returns their values, in the order of the tasks.
    *
    * @throws CallException.Exited as soon as one ends without a value; none is watched then
    * @throws CallException.Timeout if they take longer; none is watched then

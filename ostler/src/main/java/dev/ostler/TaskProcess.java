@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Creates the processes of tasks: ordinary ones, which know on whose behalf they work. */
+/** Creates the processes of tasks: ordinary ones, which know for which processes they work. */
 final class TaskProcess {
   private TaskProcess() {}
 
@@ -16,7 +16,7 @@ final class TaskProcess {
     return process;
   }
 
-  /** On whose behalf a task of this process works. */
+  /** The processes for which a task of this process works. */
   static List<Pid> callersFor(Proc owner) {
     List<Pid> said = Ancestors.callersGivenBy(owner);
     if (!said.isEmpty()) {

@@ -31,7 +31,7 @@ final class TaskSlot extends Slot {
   private volatile @Nullable Future<?> deadline;
   private volatile boolean expired;
 
-  /** The slot of a task that has yet to start. */
+  /** The slot of a task that has not started. */
   TaskSlot(Proc owner, ThreadProc process) {
     super(process);
     this.owner = owner;
@@ -61,7 +61,7 @@ final class TaskSlot extends Slot {
   void run(Callable<?> work) throws Exception {
     Object value = work.call();
     synchronized (this) {
-      if (isPending() && isRunning()) { // else nobody wants it
+      if (isPending() && isRunning()) { // otherwise its owner does not wait any more
         owner.put(new Reply(Optional.ofNullable(value)));
         replied = true;
         if (isRunning()) {
@@ -74,10 +74,7 @@ final class TaskSlot extends Slot {
 
   // --- Its deadline ---
 
-  /**
-   * Kills the task once the time is over, unless it has ended. For a task whose owner may be at
-   * work.
-   */
+  /** Kills the task once the time is over, unless it has ended, even if its owner is busy then. */
   void expireAfter(long nanos) {
     if (nanos < Long.MAX_VALUE) {
       deadline = owner.clock().after(nanos, this::expire);
@@ -225,7 +222,7 @@ final class TaskSlot extends Slot {
     slots.forEach(slot -> slot.ref.flushed());
   }
 
-  /** Lets no more messages come; gives how many of its messages wait in the owner's mailbox. */
+  /** Prevents further messages. Returns how many of its messages wait in the owner's mailbox. */
   private int settleAccounts() {
     taken = true;
     if (process == null) {
@@ -248,7 +245,7 @@ final class TaskSlot extends Slot {
           ? result
           : Optional.of(new TaskResult.Exited<>(ExitReason.NO_PROCESS));
     }
-    if (taken) { // it may still run: who awaited it had no time
+    if (taken) { // it may still run: the await may have timed out
       return new TaskSlot(owner, process).end(signal, timeout);
     }
     Self.unlink(process);

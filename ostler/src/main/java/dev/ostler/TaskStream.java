@@ -191,7 +191,7 @@ public final class TaskStream<E, R> {
       task.slot().expireAfter(Durations.nanos(timeout, "timeout"));
     }
 
-    /** The first, once it has ended; meanwhile others end, and more begin. */
+    /** The first task, once it has ended. Meanwhile others may end, and more begin. */
     private Running<E, R> head() {
       Running<E, R> head = running.getFirst();
       var busy = new ArrayList<>(running);
@@ -215,7 +215,7 @@ public final class TaskStream<E, R> {
       return ready;
     }
 
-    /** Waits until one has ended. None goes on for ever: each has its deadline. */
+    /** Waits until one has ended. None runs forever: each has its deadline. */
     private void awaitOne(Collection<Running<E, R>> some) {
       List<TaskSlot> slots = some.stream().map(each -> each.task().slot()).toList();
       slots.getFirst().mustOwn();

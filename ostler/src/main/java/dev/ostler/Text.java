@@ -45,7 +45,7 @@ final class Text {
     }
   }
 
-  /** The name of what a message is: all that is told of it to others than its sender. */
+  /** The name of a message's type. Processes other than its sender are told nothing else of it. */
   static String kind(@Nullable Object message) {
     return message == null ? "null" : nameOf(message);
   }

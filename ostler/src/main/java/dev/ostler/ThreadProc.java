@@ -15,17 +15,18 @@ import org.jspecify.annotations.Nullable;
  * <p>Its thread owns its mailbox: busy while it runs, idle while it waits in receive.
  */
 final class ThreadProc extends Proc {
-  /** How long it waits for memory to end with. */
+  /** How long it waits for the memory that its end needs. */
   private static final long PAUSE_NANOS = 10_000_000;
 
-  /** For tests: told of each process whose thread is about to be started. */
+  /** For tests: called with each process whose thread is about to be started. */
   static volatile @Nullable Consumer<ThreadProc> probe;
 
   private final String label;
   private volatile @Nullable Thread thread;
 
   // Touched by the process's own thread.
-  private final SaveQueue saved = new SaveQueue(); // taken before, wanted by nobody
+  private final SaveQueue saved =
+      new SaveQueue(); // taken out of the mailbox, and not wanted by a receive so far
   private long taken; // how many messages it has taken out of the mailbox
   private volatile int savedCount; // for others to read
   private @Nullable SaveQueue first; // the same of priority messages
@@ -104,7 +105,7 @@ final class ThreadProc extends Proc {
     over();
   }
 
-  /** Ends the process, whose thread is about to leave it, whatever fails. */
+  /** Ends the process, whatever fails. Its thread is about to leave it. */
   private void end(ExitReason reason) {
     while (!isClosed()) {
       try {
@@ -118,9 +119,7 @@ final class ThreadProc extends Proc {
     }
   }
 
-  /**
-   * Its thread is done with it, and what only the thread may touch goes, and the thread with it.
-   */
+  /** Its thread is done with it. Forgets the thread, and what only the thread may use. */
   private void over() {
     leftDead();
     saved.clear();
@@ -157,7 +156,7 @@ final class ThreadProc extends Proc {
     runner.current(this);
   }
 
-  /** Makes the current thread, which goes on after it, this process. */
+  /** Makes the current thread this process. The thread may continue after the process has ended. */
   void attach(Runner runner) {
     watcher = Scheduler.virtual("end of " + label, () -> endWith(runner.thread));
     watcher.start();
@@ -173,7 +172,7 @@ final class ThreadProc extends Proc {
     return watcher != null;
   }
 
-  /** A thread that ends without being detached has returned from the process's body, so to say. */
+  /** If the thread ends without being detached, the process ends normally. */
   private void endWith(Thread attached) {
     try {
       attached.join();
@@ -184,7 +183,7 @@ final class ThreadProc extends Proc {
     over();
   }
 
-  /** Ends the process, of an attached thread, which goes on as no process. */
+  /** Ends the process of an attached thread. The thread continues without a process. */
   void unbind(Runner runner, ExitReason reason) {
     if (watcher != null) {
       watcher.interrupt();
@@ -274,7 +273,7 @@ final class ThreadProc extends Proc {
       }
       Object content = message.payload(this);
       if (content != null) {
-        known.add(content, 1); // they have no numbers: whoever looks looks at all
+        known.add(content, 1); // they have no numbers: a receive looks at all of them
       }
       firstCount = known.size();
     }
@@ -336,8 +335,9 @@ final class ThreadProc extends Proc {
   }
 
   /**
-   * Messages go from the mailbox to those saved, while others look. Who sees the same number saved
-   * before and after it has looked at the mailbox counts none twice.
+   * Messages move from the mailbox to those saved while this counts. So it reads the number of
+   * saved messages before and after it has read the mailbox: if it is the same, none is counted
+   * twice.
    */
   @Override
   int queued() {

@@ -8,16 +8,16 @@ import java.util.concurrent.locks.LockSupport;
  *
  * <p>A virtual thread that parks for a time unmounts first; then its carrier makes the timer. If
  * there is no memory for the timer, the JDK (25, {@code VirtualThread.afterYield}) loses the
- * thread: it never runs again, whoever unparks it. For a thread that owns a server this must not
- * be. So it makes its timer here, before it parks. Calls and {@code receive} park as the JDK does,
- * whose timers are quicker than ours: a caller that is lost there is a thread of its own.
+ * thread: it never runs again, even if it is unparked. This must not happen to a thread that owns a
+ * server. So such a thread makes its timer here, before it parks. Calls and {@code receive} park as
+ * the JDK does, because its timers are faster: a loss there stops only the caller itself.
  */
 final class TimedPark {
   private TimedPark() {}
 
   /**
    * Parks the current thread until it is unparked, at the latest after so many nanoseconds. May
-   * return for no reason, as {@link LockSupport#park} may. Never throws for want of memory.
+   * return for no reason, as {@link LockSupport#park} may. Never throws for lack of memory.
    */
   static void park(Object blocker, long nanos) {
     Thread thread = Thread.currentThread();
@@ -38,7 +38,7 @@ final class TimedPark {
       try {
         Thread.yield();
       } catch (OutOfMemoryError again) {
-        // Then it goes on at once.
+        // Then it returns at once.
       }
     }
   }

@@ -20,12 +20,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class TreeStop {
   /*
-   * A supervisor hears that it is to stop only after the start that it is in. So, every GRACE:
+   * A supervisor that is starting a child handles the request to stop only after that start. So,
+   * every GRACE:
    *
-   *   a child that is being started   is ended; its thread is interrupted. As a rule its supervisor
-   *                                   goes on then, and stops as it should
-   *   its supervisor did not go on    is stuck, as are all on its thread: its children are stopped
-   *                                   for it, the newest first, and it is ended
+   *   a child that is being started     is ended; its thread is interrupted. Its supervisor then
+   *                                     usually continues, and stops as it should
+   *   if its supervisor does not        it is stuck, as are all others on its thread: its children
+   *                                     are stopped for it, the newest first, and it is ended
    *
    * A supervisor that waits for the end of a child is not stuck.
    */
@@ -40,7 +41,9 @@ final class TreeStop {
   /** How many starts by a supervisor were ended. */
   private final Map<Proc, Integer> starts = new HashMap<>();
 
-  /** Who was busy with something unknown at the last look, and how far it was. */
+  /**
+   * The processes that were busy with something unknown at the last look, and how far they were.
+   */
   private final Map<Proc, Integer> busy = new HashMap<>();
 
   private TreeStop(Proc master) {

@@ -49,7 +49,7 @@ final class Watchdog {
     }
   }
 
-  /** Who has a post for activations; null if nobody has it. */
+  /** The runner that has a post for activations; null if none has it. */
   static @Nullable Runner activation(int post) {
     return ACTIVATIONS.posts.getAcquire(post);
   }
@@ -59,7 +59,7 @@ final class Watchdog {
     CALLERS.post(caller);
   }
 
-  /** The timers were ended: whoever comes next sets its own again. */
+  /** The timers were ended: the next thread that takes a post sets a new one. */
   static void timersEnded() {
     AWAKE.set(false);
   }
@@ -82,7 +82,7 @@ final class Watchdog {
     try {
       Timers.every(PATIENCE.toNanos(), Watchdog::lookAtAll);
     } catch (Throwable failed) {
-      AWAKE.set(false); // no memory: whoever comes next tries again
+      AWAKE.set(false); // no memory: the next thread tries again
     }
   }
 

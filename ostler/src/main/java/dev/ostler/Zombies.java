@@ -55,7 +55,7 @@ final class Zombies {
     }
   }
 
-  /** The timers were ended: whoever comes next sets its own again. */
+  /** The timers were ended: the next suspect sets a new one. */
   static void timersEnded() {
     synchronized (SUSPECTS) {
       SUSPECTS.clear();
@@ -80,7 +80,7 @@ final class Zombies {
     looking = true;
   }
 
-  /** Looks at those whose time has come, and comes back for the next. */
+  /** Checks the suspects whose time has come, and sets the timer for the next one. */
   private static void look() {
     for (Suspect suspect = next(); suspect != null; suspect = next()) {
       try {
@@ -95,7 +95,9 @@ final class Zombies {
     }
   }
 
-  /** The next whose time has come; null if there is none, and the timer will come back for it. */
+  /**
+   * The next suspect whose time has come. Null if there is none: then a timer is set for the next.
+   */
   private static @Nullable Suspect next() {
     synchronized (SUSPECTS) {
       Suspect suspect = SUSPECTS.peek();

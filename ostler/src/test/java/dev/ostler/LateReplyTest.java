@@ -103,6 +103,6 @@ class LateReplyTest {
             catchThrowableOfType(CallException.Timeout.class, () -> callWhile(from::join))
                 .getMessage())
         .contains("within 3600000 ms")
-        .contains("put the answer off");
+        .contains("deferred the reply");
   }
 }

@@ -89,7 +89,7 @@ final class ClassProcess {
     try {
       return answer.get();
     } catch (ExecutionException e) {
-      throw new IllegalStateException("the process of a class does not do its work", e.getCause());
+      throw new IllegalStateException("the process of the test class failed", e.getCause());
     }
   }
 }

@@ -69,7 +69,7 @@ class RegistryTest {
       assertThat(registry.whereis("key")).contains(other.pid());
       assertThatThrownBy(() -> Processes.unregister(registry.via("nobody's")))
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageContaining("nobody has it");
+          .hasMessageContaining("no process has it");
     }
 
     // R02, R07

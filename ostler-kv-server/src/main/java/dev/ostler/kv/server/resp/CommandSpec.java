@@ -246,7 +246,8 @@ public final class CommandSpec implements GuardedCommand {
   }
 
   /**
-   * Sets the reply to COMMAND DOCS: group, version of Redis, and a sentence without its full stop.
+   * Sets the reply to COMMAND DOCS: its group, the version of Redis that introduced it, and a
+   * summary of one sentence.
    */
   public CommandSpec doc(String newGroup, String newSince, String newSummary) {
     group = newGroup;

@@ -1,5 +1,7 @@
 /**
- * TLS: the files it needs, and the wire that encrypts. {@code TlsKeys} is used by any thread, a
- * {@code TlsWire} by its connection's.
+ * TLS: the files it needs, and the wire that encrypts.
+ *
+ * <p>No process lives here. {@code TlsKeys} is the door: it reads the files, for any thread. A
+ * {@code TlsWire} belongs to the process of its connection.
  */
 package dev.ostler.kv.server.tls;

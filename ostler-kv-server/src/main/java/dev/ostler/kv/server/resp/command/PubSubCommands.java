@@ -36,20 +36,20 @@ final class PubSubCommands {
   static void addTo(CommandTable table) {
     add(table, "subscribe", -2, (client, args, out) -> subscribe(client, args, out, false), LISTENS)
         .channels(Channels.ALL)
-        .doc("pubsub", "2.0.0", "Listens for messages published to channels");
+        .doc("pubsub", "2.0.0", "Listens for messages published to channels.");
     add(
             table,
             "unsubscribe",
             -1,
             (client, args, out) -> unsubscribe(client, args, out, false),
             LISTENS)
-        .doc("pubsub", "2.0.0", "Stops listening to messages posted to channels");
+        .doc("pubsub", "2.0.0", "Stops listening to messages posted to channels.");
     add(table, "psubscribe", -2, (client, args, out) -> subscribe(client, args, out, true), LISTENS)
         .channels(Channels.ALL_PATTERNS)
         .doc(
             "pubsub",
             "2.0.0",
-            "Listens for messages published to channels that match one or more patterns");
+            "Listens for messages published to channels that match one or more patterns.");
     add(
             table,
             "punsubscribe",
@@ -59,13 +59,13 @@ final class PubSubCommands {
         .doc(
             "pubsub",
             "2.0.0",
-            "Stops listening to messages published to channels that match one or more patterns");
+            "Stops listening to messages published to channels that match one or more patterns.");
     add(table, "publish", 3, PubSubCommands::publish, Flag.FAST)
         .channels(Channels.FIRST)
-        .doc("pubsub", "2.0.0", "Posts a message to a channel");
+        .doc("pubsub", "2.0.0", "Posts a message to a channel.");
     table
         .add(new CommandSpec("pubsub", -2, of(PubSubCommands::unknown)))
-        .doc("pubsub", "2.8.0", "A container for Pub/Sub commands")
+        .doc("pubsub", "2.8.0", "A container for Pub/Sub commands.")
         .with(sub("channels", -2, PubSubCommands::channels, "Returns the active channels"))
         .with(
             sub(
@@ -93,7 +93,7 @@ final class PubSubCommands {
                 "Returns a count of subscribers to channels of shards, of which there are none"))
         .with(
             new CommandSpec("help", 2, of(PubSubCommands::help), Flag.LOADING, Flag.STALE)
-                .doc("pubsub", "6.2.0", "Returns helpful text about the different subcommands"));
+                .doc("pubsub", "6.2.0", "Returns helpful text about the different subcommands."));
   }
 
   private static CommandSpec add(
