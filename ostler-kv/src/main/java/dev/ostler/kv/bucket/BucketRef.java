@@ -282,7 +282,7 @@ public final class BucketRef {
   /** Calls this process, and not another one that may have taken its place. */
   public <R> R ask(BucketServer.Request<R> request) {
     try {
-      return server.call(request);
+      return BucketServer.result(server.call(request), this);
     } catch (CallException.NoProcess | CallException.Exited e) {
       if (e.reason() instanceof ExitReason.Crash(KvException.NotKept why)) {
         throw why;

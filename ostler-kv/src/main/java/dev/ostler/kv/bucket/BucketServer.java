@@ -19,6 +19,7 @@ import dev.ostler.StatusReport;
 import dev.ostler.Timer;
 import dev.ostler.kv.Bucket;
 import dev.ostler.kv.Change;
+import dev.ostler.kv.KvException;
 import dev.ostler.kv.Limits;
 import dev.ostler.kv.bytes.Bytes;
 import dev.ostler.kv.journal.Durability;
@@ -274,8 +275,31 @@ public final class BucketServer
       entries.observe(listeners.isEmpty() && history == null ? null : this);
     }
 
+    /**
+     * Whether the process goes on after an error. A durable bucket ends, and the next process loads
+     * what is stored. A bucket in memory would be lost, and stays. No change is half made: a
+     * request that makes several undoes them itself.
+     */
+    private boolean goesOnAfter(VirtualMachineError why) {
+      if (entries.pending().areRecorded()) {
+        return false;
+      }
+      FullHeap.log("a bucket found no memory", why);
+      return true;
+    }
+
     /** Appends pending changes, shows the entries to readers, and sets the timer. */
     private void settle() {
+      try {
+        settleAll();
+      } catch (VirtualMachineError e) {
+        if (!goesOnAfter(e)) {
+          throw e;
+        } // what was not done, the next request does
+      }
+    }
+
+    private void settleAll() {
       commit();
       BucketRef shown = bucket;
       if (shown != null) {
@@ -332,6 +356,7 @@ public final class BucketServer
       }
       if (timer != null) {
         timer.cancel();
+        timerAt = 0;
       }
       timer = Self.sendAfter(new Due(at), Duration.ofMillis(at - now));
       timerAt = at;
@@ -346,10 +371,53 @@ public final class BucketServer
   @Override
   public Next<State> handleCall(Request<?> request, From<?> from, State state) {
     return switch (phase(state)) {
-      case FREE -> answer(request, null, state);
+      case FREE -> tryToAnswer(request, null, state);
       case LOCKED -> defer(request, from, state);
       case ENDING -> Next.stop(ExitReason.NORMAL, state);
     };
+  }
+
+  /**
+   * The reply to a request that found no memory.
+   *
+   * @param unchanged whether it has changed nothing
+   */
+  private record NoMemory(VirtualMachineError why, boolean unchanged) {}
+
+  /**
+   * The result of a request, from its reply.
+   *
+   * @throws KvException.Undone if the process found no memory for the request
+   * @throws KvException.BucketGone if it found none in the midst of it: its outcome is unknown
+   */
+  static <R> R result(R reply, BucketRef bucket) {
+    if (reply instanceof NoMemory(VirtualMachineError why, boolean unchanged)) {
+      throw unchanged
+          ? new KvException.Undone(why)
+          : new KvException.BucketGone(bucket.name(), why);
+    }
+    return reply;
+  }
+
+  /** Handles a request, and replies, also if there is no memory for it. */
+  private static Next<State> tryToAnswer(Request<?> request, @Nullable From<?> late, State state) {
+    long before = state.entries.seq();
+    try {
+      return answer(request, late, state);
+    } catch (VirtualMachineError e) {
+      boolean started = request instanceof BucketTask<?> task && task.hasStarted();
+      boolean changed = state.entries.seq() != before && (started || request instanceof Operation);
+      if ((started && changed) || !state.goesOnAfter(e)) {
+        throw e; // perhaps a task could not undo its changes
+      }
+      return replyUnchecked(request, new NoMemory(e, !changed), late, state);
+    }
+  }
+
+  @SuppressWarnings("unchecked") // BucketRef.ask passes every reply through result
+  private static <R> Next<State> replyUnchecked(
+      Request<R> request, Object reply, @Nullable From<?> late, State state) {
+    return reply(request, (R) reply, late, state);
   }
 
   /**
@@ -469,7 +537,7 @@ public final class BucketServer
     if (request instanceof BucketTask<?> task && !task.mayWait()) {
       return refuse(task, state);
     }
-    state.defer(() -> answer(request, from, state));
+    state.defer(() -> tryToAnswer(request, from, state));
     return Next.noReply(state);
   }
 
@@ -559,7 +627,13 @@ public final class BucketServer
     }
     state.timer = null;
     state.timerAt = 0;
-    state.expire();
+    try {
+      state.expire();
+    } catch (VirtualMachineError e) {
+      if (!state.goesOnAfter(e)) {
+        throw e;
+      } // the next timer repeats it
+    }
     state.settle();
     var _ = state.ends();
   }

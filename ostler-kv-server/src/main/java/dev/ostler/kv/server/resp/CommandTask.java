@@ -51,7 +51,11 @@ final class CommandTask extends BucketTask<RespWriter> {
       return to;
     }
     if (attempt != null) {
-      attempt.done();
+      try {
+        attempt.done();
+      } catch (VirtualMachineError e) {
+        refuse(to, mark, CommandError.notKnown()); // the changes are made, but not all are told
+      }
     }
     return to;
   }
