@@ -172,7 +172,7 @@ final class Activation implements Runnable {
   }
 
   /** Has another thread continue with the server. */
-  private static void pass(@Nullable ServerProc server) {
+  static void pass(@Nullable ServerProc server) {
     if (server != null && !server.isClosed()) {
       server.runner(null);
       Rescuer.activate(server);

@@ -199,7 +199,7 @@ abstract class CallbackProc extends Proc {
     if (!reason.isClean()) {
       Obituary.publish(this, reason);
     }
-    Death.of(this, reason, last, reply);
+    Death.surely(this, reason, last, reply);
   }
 
   @Override

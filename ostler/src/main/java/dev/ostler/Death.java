@@ -45,6 +45,9 @@ final class Death {
   /** For tests: called with the number of each step before it begins. */
   static volatile @Nullable Consumer<Integer> probe;
 
+  /** Between two tries to close a process, for which there was no memory. */
+  private static final long PAUSE_NANOS = 10_000_000;
+
   private static final Reserve RESERVE = new Reserve();
 
   /** The reason of a death if there is no memory for the real one. */
@@ -172,6 +175,41 @@ final class Death {
       throw thrown;
     }
     return true;
+  }
+
+  /**
+   * Ends a process on the thread that runs it, whatever fails: tries again until the process is
+   * closed. The rest of its death may follow on the thread of the {@link Rescuer}. If the stack is
+   * too short, which no further try would change, all of it happens there.
+   */
+  static void surely(Proc victim, ExitReason reason) {
+    surely(victim, reason, null, null);
+  }
+
+  /** As {@link #surely(Proc, ExitReason)}, with a reply as its last word. */
+  static void surely(
+      Proc victim, ExitReason reason, @Nullable Request<?> last, @Nullable Object reply) {
+    while (!victim.isClosed()) {
+      try {
+        of(victim, reason, last, reply);
+      } catch (StackOverflowError e) {
+        Rescuer.finish(new Due(victim, reason, last, reply));
+        while (!victim.isClosed()) {
+          Thread.onSpinWait(); // to park takes stack, too
+        }
+      } catch (Throwable thrown) {
+        if (!victim.isClosed()) {
+          TimedPark.park(victim, PAUSE_NANOS);
+        }
+      }
+    }
+  }
+
+  /** A death that is to begin on another thread. */
+  record Due(Proc victim, ExitReason reason, @Nullable Request<?> last, @Nullable Object reply) {
+    void begin() {
+      of(victim, reason, last, reply);
+    }
   }
 
   private static void step(int number) {

@@ -16,6 +16,7 @@ final class Rescuer {
    *
    *   a server     busy, but its owner is gone: it gets an activation
    *   a Death      has begun, and may be half done: it continues where it stopped
+   *   a Death.Due  a death for which the stack was too short: it begins
    *   TIMERS       the timer's thread has ended: another one is started
    *
    * Deaths free memory, so they come first in each round. Work that fails stays for the next round.
@@ -74,6 +75,11 @@ final class Rescuer {
 
   /** Hands over a death that the current thread has begun and cannot finish. */
   static void finish(Death death) {
+    add(death);
+  }
+
+  /** Hands over a death for which the current thread's stack is too short. */
+  static void finish(Death.Due death) {
     add(death);
   }
 
@@ -148,6 +154,8 @@ final class Rescuer {
       try {
         if (work instanceof Death death) {
           death.proceed();
+        } else if (work instanceof Death.Due death) {
+          death.begin();
         } else if (work instanceof ServerProc server) {
           Activation.startOrThrow(server);
         } else {

@@ -19,6 +19,9 @@ final class ServerStart {
   /** The request that a starter waits for while init runs on another thread. */
   static final String BEGUN = "start";
 
+  /** What a starter is told if there is no memory to say more. */
+  private static final Init<Object> OUT_OF_MEMORY = Init.stop(Death.OUT_OF_MEMORY);
+
   private final ServerChild<?, ?> options;
   private final Supplier<? extends GenServer<?, ?, ?>> factory;
   private final Runner runner;
@@ -47,6 +50,8 @@ final class ServerStart {
   }
 
   private ServerProc start(boolean linked) {
+    Rehearsal.ensure();
+    StackRoom.forStep(); // else nothing has begun that would have to end
     try {
       return startOrThrow(linked);
     } catch (VirtualMachineError | RejectedExecutionException thrown) { // no memory, no thread
@@ -65,20 +70,13 @@ final class ServerStart {
     }
   }
 
-  /** Ends the server. If this thread fails in the middle, it waits for the end of the death. */
+  /** Ends the server, and waits until its death has ended, on whatever thread that is. */
   private void die(ExitReason reason) {
-    try {
-      Death.of(server, reason);
-    } finally {
-      if (server.isClosed()) {
-        server.awaitGone();
-      }
-    }
+    Death.surely(server, reason);
+    server.awaitGone();
   }
 
   private ServerProc startOrThrow(boolean linked) {
-    Rehearsal.ensure();
-    StackRoom.forStep();
     if (linked) {
       link();
     }
@@ -200,12 +198,21 @@ final class ServerStart {
   private void beginElsewhere(SystemRequest begun, Runner own) {
     own.current(server);
     server.runner(own);
-    Init<Object> init = conclude(begin());
+    Init<Object> init;
+    try {
+      init = conclude(begin());
+    } catch (Throwable thrown) { // not by init: no memory for a step of the runtime's own
+      die(Death.OUT_OF_MEMORY);
+      init = OUT_OF_MEMORY;
+    }
     if (init instanceof Init.Ok<Object>) {
       begun.complete(init);
-      int post = Watchdog.enter(own);
+      int post = Watchdog.NONE;
       try {
+        post = Watchdog.enter(own);
         server.work(own);
+      } catch (Throwable thrown) { // not by a callback
+        Activation.pass(server);
       } finally {
         Watchdog.leave(post);
         own.strip(server);

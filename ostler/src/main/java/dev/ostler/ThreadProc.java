@@ -15,9 +15,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Its thread owns its mailbox: busy while it runs, idle while it waits in receive.
  */
 final class ThreadProc extends Proc {
-  /** How long it waits for the memory that its end needs. */
-  private static final long PAUSE_NANOS = 10_000_000;
-
   /** For tests: called with each process whose thread is about to be started. */
   static volatile @Nullable Consumer<ThreadProc> probe;
 
@@ -101,22 +98,8 @@ final class ThreadProc extends Proc {
     } catch (Throwable thrown) {
       reason = Death.crash(thrown);
     }
-    end(reason);
+    Death.surely(this, reason);
     over();
-  }
-
-  /** Ends the process, whatever fails. Its thread is about to leave it. */
-  private void end(ExitReason reason) {
-    while (!isClosed()) {
-      try {
-        Death.of(this, reason);
-      } catch (Throwable thrown) {
-        // It is closed, and the rest of its death follows; or there was no memory to close it.
-        if (!isClosed()) {
-          TimedPark.park(this, PAUSE_NANOS);
-        }
-      }
-    }
   }
 
   /** Its thread is done with it. Forgets the thread, and what only the thread may use. */
@@ -179,16 +162,17 @@ final class ThreadProc extends Proc {
     } catch (InterruptedException e) { // it was detached
       return;
     }
-    end(ExitReason.NORMAL);
+    Death.surely(this, ExitReason.NORMAL);
     over();
   }
 
   /** Ends the process of an attached thread. The thread continues without a process. */
   void unbind(Runner runner, ExitReason reason) {
+    StackRoom.forStep();
     if (watcher != null) {
       watcher.interrupt();
     }
-    end(reason);
+    Death.surely(this, reason);
     runner.current(null);
     runner.cleared(this);
     over();

@@ -12,11 +12,16 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Memory that runs out in the middle of one of the runtime's own steps leaves it whole. */
@@ -24,17 +29,27 @@ import org.junit.jupiter.params.provider.ValueSource;
 class OutOfMemoryTest {
   private static final Duration LONG = Duration.ofSeconds(60);
 
-  /** Answers what it is asked. */
-  private record Echo() implements GenServer<String, Echo.Ask, Cast<Echo>> {
+  /** Answers what it is asked, unless it breaks at once. */
+  private record Echo(boolean broken) implements GenServer<String, Echo.Ask, Cast<Echo>> {
+    Echo() {
+      this(false);
+    }
+
     record Ask(String text) implements Call<Echo, String> {}
 
     @Override
     public Init<String> init() {
+      if (broken) {
+        throw new IllegalStateException("broken");
+      }
       return Init.ok("idle");
     }
 
     @Override
     public Next<String> handleCall(Ask ask, From<?> from, String state) {
+      if (ask.text().equals("crash")) {
+        throw new IllegalStateException("broken");
+      }
       return ask.text().isEmpty() ? Next.noReply(state) : ask.reply(ask.text(), state);
     }
 
@@ -101,6 +116,83 @@ class OutOfMemoryTest {
     assertThat(Self.receive(Down.class, each -> each.ref() == monitorOfLinked, LONG)).isPresent();
     assertThat(Self.receive(Down.class, each -> each.ref() == caller.ref(), LONG)).isPresent();
     assertThat(peer.call(new Echo.Ask("well?"), LONG)).isEqualTo("well?");
+  }
+
+  /** The ways to run a server that crashes. */
+  enum As {
+    PLAIN,
+    DIRECT,
+    BOUNDED,
+    SUPERVISED,
+    DEADLINE
+  }
+
+  static Stream<Arguments> crashes() {
+    return Stream.of(As.values())
+        .flatMap(as -> IntStream.rangeClosed(1, 8).mapToObj(step -> Arguments.of(as, step)));
+  }
+
+  private static ServerChild<Echo, ServerRef<Echo>> child(
+      As as, Name<Echo> name, Supplier<Echo> factory) {
+    var child = GenServer.of(factory).named(name);
+    return switch (as) {
+      case DIRECT -> child.direct();
+      case BOUNDED -> child.mailbox(10, Overflow.FAIL);
+      case DEADLINE -> child.startTimeout(LONG);
+      case PLAIN, SUPERVISED -> child;
+    };
+  }
+
+  /** Whoever waits for the server that crashes is told, and a supervisor starts it again. */
+  @ParameterizedTest(name = "{0}, step {1}")
+  @MethodSource("crashes")
+  void at_a_step_of_a_crash_does_not_keep_it_from_anybody(As as, int step) {
+    Name<Echo> name = Name.unique("echo");
+    Supervisor supervisor = null;
+    if (as == As.SUPERVISED) {
+      supervisor = Supervisor.of(Strategy.ONE_FOR_ONE).child(child(as, name, Echo::new)).start();
+    } else {
+      child(as, name, Echo::new).start();
+    }
+    Pid pid = name.pid();
+    Self.link(pid);
+    var monitor = Self.monitor(pid);
+    var caller =
+        Self.spawnMonitor(
+            () -> {
+              Self.receive();
+              name.call(new Echo.Ask("crash"), LONG);
+            });
+    failAtStep(step, 3);
+    caller.pid().send("go");
+    var exited = Self.receive(Down.class, each -> each.ref() == caller.ref(), LONG).orElseThrow();
+    assertThat(exited.reason())
+        .isInstanceOfSatisfying(
+            ExitReason.Crash.class,
+            crash -> assertThat(crash.cause()).isInstanceOf(CallException.Exited.class));
+    assertThat(Self.receive(Down.class, each -> each.ref() == monitor, LONG)).isPresent();
+    assertThat(Self.receive(Exit.class, each -> each.pid() == pid, LONG)).isPresent();
+    assertThat(pid.isAlive()).isFalse();
+    if (supervisor == null) {
+      assertThat(name.whereis()).isEmpty();
+    } else {
+      assertThat(supervisor.children()).singleElement().matches(each -> each.pid().isPresent());
+      assertThat(name.call(new Echo.Ask("well?"), LONG)).isEqualTo("well?");
+      supervisor.stop();
+    }
+  }
+
+  @ParameterizedTest(name = "{0}, step {1}")
+  @MethodSource("crashes")
+  void at_a_step_of_the_end_of_a_start_that_fails_does_not_keep_it_from_the_starter(
+      As as, int step) {
+    Name<Echo> name = Name.unique("echo");
+    var child = child(as, name, () -> new Echo(true));
+    Child<?> started =
+        as == As.SUPERVISED ? Supervisor.of(Strategy.ONE_FOR_ONE).child(child) : child;
+    failAtStep(step, 3);
+    assertThat(catchThrowable(started::start)).isInstanceOf(StartException.class);
+    assertThat(name.whereis()).isEmpty();
   }
 
   @Test

@@ -4,10 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.ostler.ExitReason;
+import dev.ostler.Name;
 import dev.ostler.Next;
 import dev.ostler.Self;
 import dev.ostler.ServerRef;
+import dev.ostler.StartException;
 import dev.ostler.junit.OstlerExtension;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -70,6 +74,57 @@ class EndOfStackTest {
       var monitor = Self.monitor(stopped.pid());
       Downs.of(() -> catchThrowable(() -> atTheEndOfTheStack(stopped::stop)));
       assertThat(Downs.reason(monitor)).isEqualTo(ExitReason.NORMAL);
+    }
+  }
+
+  // Wherever the stack ends: a callback that has thrown is the last of its server.
+  @Test
+  void of_who_calls_does_not_keep_a_server_alive_that_crashes() {
+    for (int round = 0; round < ROUNDS; round++) {
+      ServerRef<PuppetServer> crashing = kind.start();
+      var monitor = Self.monitor(crashing.pid());
+      var crashes = new AtomicInteger();
+      var crash =
+          PuppetServer.tell(
+              "crash",
+              heard -> {
+                crashes.incrementAndGet();
+                throw new IllegalStateException("broken");
+              });
+      Downs.of(() -> atTheEndOfTheStack(() -> crashing.cast(crash)));
+      Downs.reason(monitor);
+      assertThat(crashes).hasValue(1);
+    }
+  }
+
+  @Test
+  void of_who_starts_a_server_that_fails_leaves_nothing_of_it() {
+    for (int round = 0; round < ROUNDS; round++) {
+      Name<PuppetServer> name = Name.unique("fails");
+      var child =
+          kind.of(
+                  () ->
+                      new PuppetServer()
+                          .onInit(
+                              () -> {
+                                throw new IllegalStateException("broken");
+                              }))
+              .named(name);
+      var failed = new AtomicReference<StartException>();
+      var ended =
+          Downs.of(
+              () ->
+                  atTheEndOfTheStack(
+                      () -> {
+                        try {
+                          child.start();
+                        } catch (StartException e) {
+                          failed.set(e);
+                        }
+                      }));
+      assertThat(ended).isEqualTo(ExitReason.NORMAL);
+      assertThat(failed.get()).isInstanceOf(StartException.Failed.class);
+      assertThat(name.whereis()).isEmpty();
     }
   }
 
