@@ -237,4 +237,20 @@ class ManyNamesTest {
       }
     }
   }
+
+  /** With a search of all patterns for each one, the reply would take minutes. */
+  @Test
+  void may_be_patterns_of_a_user() throws IOException {
+    try (RespPeer peer = open(HalfwayTest.Keeping.IN_MEMORY)) {
+      var words = new ArrayList<String>(List.of("ACL", "SETUSER", "u", "+@all"));
+      IntStream.range(0, 100_000).forEach(i -> words.addAll(List.of("~k" + i, "&c" + i)));
+      assertThat(peer.ask(words.toArray(String[]::new))).isEqualTo("OK");
+      assertThat(peer.ask("ACL", "DRYRUN", "u", "GET", "k99999")).isEqualTo("OK");
+      assertThat(peer.ask("ACL", "DRYRUN", "u", "GET", "k100000")).isNotEqualTo("OK");
+      assertThat(peer.ask("ACL", "SETUSER", "u", "~*", "~a").toString()).contains("is not valid");
+      assertThat(peer.ask("ACL", "SETUSER", "u", "%R~k0", "~b", "resetkeys", "%R~d", "%W~d"))
+          .isEqualTo("OK");
+      assertThat(peer.ask("ACL", "DRYRUN", "u", "SET", "d", "1")).isEqualTo("OK");
+    }
+  }
 }

@@ -8,6 +8,7 @@ import java.util.BitSet;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -32,8 +33,11 @@ final class RightsRules {
   private final BitSet commands;
   private final Map<Integer, Set<String>> firstWords;
   private final List<String> commandRules;
-  private final List<KeyPattern> keys;
-  private final List<Glob> channels;
+  // By their patterns, in the order of the rules: one command may have very many.
+  private final Map<String, KeyPattern> keys = new LinkedHashMap<>();
+  private final Map<String, Glob> channels = new LinkedHashMap<>();
+  private boolean hasAllKeys;
+  private boolean hasAllChannels;
 
   /**
    * Starts with these rights.
@@ -51,8 +55,8 @@ final class RightsRules {
     commands = (BitSet) from.commands().clone();
     firstWords = new HashMap<>(from.firstWords());
     commandRules = new ArrayList<>(from.commandRules());
-    keys = new ArrayList<>(from.keys());
-    channels = new ArrayList<>(from.channels());
+    from.keys().forEach(this::putKey);
+    from.channels().forEach(this::putChannel);
   }
 
   Rights rights() {
@@ -65,8 +69,8 @@ final class RightsRules {
         (BitSet) commands.clone(),
         Map.copyOf(firstWords),
         List.copyOf(commandRules),
-        List.copyOf(keys),
-        List.copyOf(channels),
+        List.copyOf(keys.values()),
+        List.copyOf(channels.values()),
         selectors);
   }
 
@@ -104,15 +108,15 @@ final class RightsRules {
         hashes.clear();
       }
       case "allkeys", "~*" -> {
-        keys.clear();
-        keys.add(new KeyPattern(Glob.of("*"), true, true));
+        clearKeys();
+        putKey(new KeyPattern(Glob.of("*"), true, true));
       }
-      case "resetkeys" -> keys.clear();
+      case "resetkeys" -> clearKeys();
       case "allchannels", "&*" -> {
-        channels.clear();
-        channels.add(Glob.of("*"));
+        clearChannels();
+        putChannel(Glob.of("*"));
       }
-      case "resetchannels" -> channels.clear();
+      case "resetchannels" -> clearChannels();
       case "allcommands", "+@all" -> all(true);
       case "nocommands", "-@all" -> all(false);
       case "sanitize-payload" -> unsanitized = false;
@@ -131,10 +135,10 @@ final class RightsRules {
     unsanitized = false;
     selectors = 0;
     hashes.clear();
-    keys.clear();
-    channels.clear();
+    clearKeys();
+    clearChannels();
     if (allChannels) {
-      channels.add(Glob.of("*"));
+      putChannel(Glob.of("*"));
     }
     all(false);
   }
@@ -205,7 +209,7 @@ final class RightsRules {
   }
 
   private void expectNotAllKeys() {
-    if (keys.stream().anyMatch(KeyPattern::isAll)) {
+    if (hasAllKeys) {
       throw new IllegalArgumentException(
           "Adding a pattern after the * pattern (or the 'allkeys' flag) is not valid and does not"
               + " have any effect. Try 'resetkeys' to start with an empty list of patterns");
@@ -215,27 +219,42 @@ final class RightsRules {
   private void addKey(String glob, boolean reads, boolean writes) {
     expectNotAllKeys();
     checkPattern(glob);
-    for (int i = 0; i < keys.size(); i++) {
-      KeyPattern known = keys.get(i);
-      if (known.glob().pattern().equals(glob)) {
-        keys.set(i, new KeyPattern(known.glob(), known.reads() || reads, known.writes() || writes));
-        return;
-      }
-    }
-    keys.add(new KeyPattern(Glob.of(glob), reads, writes));
+    KeyPattern known = keys.get(glob);
+    putKey(
+        known == null
+            ? new KeyPattern(Glob.of(glob), reads, writes)
+            : new KeyPattern(known.glob(), known.reads() || reads, known.writes() || writes));
+  }
+
+  private void putKey(KeyPattern pattern) {
+    keys.put(pattern.glob().pattern(), pattern);
+    hasAllKeys |= pattern.isAll();
+  }
+
+  private void clearKeys() {
+    keys.clear();
+    hasAllKeys = false;
   }
 
   private void addChannel(String glob) {
-    if (channels.stream().anyMatch(Glob::isAll)) {
+    if (hasAllChannels) {
       throw new IllegalArgumentException(
           "Adding a pattern after the * pattern (or the 'allchannels' flag) is not valid and does"
               + " not have any effect. Try 'resetchannels' to start with an empty list of"
               + " channels");
     }
     checkPattern(glob);
-    if (channels.stream().noneMatch(known -> known.pattern().equals(glob))) {
-      channels.add(Glob.of(glob));
-    }
+    putChannel(Glob.of(glob));
+  }
+
+  private void putChannel(Glob glob) {
+    channels.put(glob.pattern(), glob);
+    hasAllChannels |= glob.isAll();
+  }
+
+  private void clearChannels() {
+    channels.clear();
+    hasAllChannels = false;
   }
 
   private static void checkPattern(String glob) {
