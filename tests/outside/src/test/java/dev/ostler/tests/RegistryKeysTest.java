@@ -3,13 +3,20 @@ package dev.ostler.tests;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ostler.ExitReason;
+import dev.ostler.GenServer;
+import dev.ostler.Name;
+import dev.ostler.Overflow;
+import dev.ostler.Pid;
 import dev.ostler.Processes;
 import dev.ostler.Registry;
 import dev.ostler.Self;
+import dev.ostler.Strategy;
+import dev.ostler.Supervisor;
 import dev.ostler.junit.OstlerExtension;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A key's own code does not run in the death of the process that has it, nor holds it up. */
@@ -74,6 +81,52 @@ class RegistryKeysTest {
     assertThat(Downs.reason(holder.ref())).isEqualTo(ExitReason.NORMAL);
     assertThat(holder.pid().isAlive()).isFalse();
     assertThat(registry.count()).isZero();
+  }
+
+  /** The ways to run a server that has a key. */
+  enum As {
+    PLAIN,
+    DIRECT,
+    BOUNDED,
+    SUPERVISED
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void that_throws_does_not_keep_a_server_that_crashes_alive(As as) {
+    Registry<Key, String> registry = registry(true);
+    var key = new Key(false);
+    Name<PuppetServer> name = Name.unique("holder");
+    var plain = GenServer.of(PuppetServer::new).named(name);
+    Supervisor supervisor = null;
+    switch (as) {
+      case PLAIN -> plain.start();
+      case DIRECT -> plain.direct().start();
+      case BOUNDED -> plain.mailbox(10, Overflow.FAIL).start();
+      case SUPERVISED -> supervisor = Supervisor.of(Strategy.ONE_FOR_ONE).child(plain).start();
+    }
+    Pid holder = name.pid();
+    name.call(PuppetServer.compute("register", () -> registered(registry, key)));
+    var monitor = Self.monitor(holder);
+    name.cast(
+        PuppetServer.tell(
+            "crash",
+            heard -> {
+              key.throwing = true;
+              throw new IllegalStateException("broken");
+            }));
+    assertThat(Downs.reason(monitor)).isInstanceOf(ExitReason.Crash.class);
+    assertThat(holder.isAlive()).isFalse();
+    assertThat(registry.count()).isZero();
+    if (supervisor != null) {
+      assertThat(supervisor.children()).singleElement().matches(each -> each.pid().isPresent());
+      supervisor.stop();
+    }
+  }
+
+  private static boolean registered(Registry<Key, String> registry, Key key) {
+    registry.register(key, "value");
+    return true;
   }
 
   @ParameterizedTest
