@@ -21,11 +21,15 @@ final class Stopping {
     this.watch = DeathWatch.on(pid);
   }
 
-  /** Tells the child to stop, and cuts its link, so that its exit tells nothing new. */
+  /**
+   * Tells the child to stop, and cuts its link. Until the child is told, the link stays: if the
+   * supervisor dies before, the child dies with it, or hears of it. So an {@link Exit} of a child
+   * that does not trap exits may come to the supervisor, which ignores it.
+   */
   static Stopping of(Pid pid, Shutdown shutdown) {
     var stopping = new Stopping(pid, shutdown);
-    Self.unlink(pid);
     pid.exit(shutdown instanceof Shutdown.BrutalKill ? ExitReason.KILL : ExitReason.SHUTDOWN);
+    Self.unlink(pid);
     return stopping;
   }
 

@@ -236,6 +236,20 @@ final class TaskSlot extends Slot {
     }
   }
 
+  /**
+   * Sends the signal to a task that is not linked any more. Nothing may come between: not the death
+   * of the owner, which cannot act then, and if there is no memory for the signal, the task is
+   * killed.
+   */
+  private void tell(ThreadProc process, ExitReason signal) {
+    try {
+      process.exit(owner, signal);
+    } catch (Throwable thrown) {
+      process.exit(owner, ExitReason.KILL);
+      throw thrown;
+    }
+  }
+
   /** Ends the task with a signal. */
   <T> Optional<TaskResult<T>> end(ExitReason signal, Duration timeout) {
     mustOwn();
@@ -251,7 +265,7 @@ final class TaskSlot extends Slot {
     Self.unlink(process);
     boolean ended = isReady();
     if (!ended) {
-      process.exit(signal);
+      tell(process, signal);
       if (!new TaskWait(List.of(this), timeout).forAll()) {
         process.exit(ExitReason.KILL);
         new TaskWait(List.of(this), TaskWait.FOREVER).forAll();
