@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -50,12 +51,23 @@ class OutOfMemoryTest {
       if (ask.text().equals("crash")) {
         throw new IllegalStateException("broken");
       }
-      return ask.text().isEmpty() ? Next.noReply(state) : ask.reply(ask.text(), state);
+      return switch (ask.text()) {
+        case "" -> Next.noReply(state);
+        case "state?" -> ask.reply(state, state);
+        default -> ask.reply(ask.text(), state);
+      };
     }
 
     @Override
     public Next<String> handleInfo(Object message, String state) {
-      return Next.noReply(state);
+      return switch (message) {
+        case Pid pid -> {
+          Self.monitor(pid);
+          yield Next.noReply("watches");
+        }
+        case Down _ -> Next.noReply("told");
+        default -> Next.noReply(state);
+      };
     }
   }
 
@@ -204,23 +216,62 @@ class OutOfMemoryTest {
     assertThat(server.call(new Echo.Ask("well?"), LONG)).isEqualTo("well?");
   }
 
-  @Test
-  void where_a_thread_is_to_be_started_delays_a_server_and_loses_it_not() {
-    var servers = new ArrayList<ServerRef<Echo>>();
-    for (int i = 0; i < 2_000; i++) {
-      servers.add(GenServer.of(Echo::new).start());
+  /** A signal wakes a server of any kind on a thread of its own, a direct one too. */
+  @ParameterizedTest
+  @EnumSource
+  void where_a_thread_is_to_be_started_delays_a_server_and_does_not_lose_it(As as) {
+    Pid watched = Processes.spawn(() -> Self.receive());
+    List<Name<Echo>> names = Stream.generate(() -> Name.<Echo>unique("echo")).limit(1_000).toList();
+    startAll(as, names);
+    for (Name<Echo> each : names) {
+      each.send(watched);
+      assertThat(each.call(new Echo.Ask("state?"), LONG)).isEqualTo("watches");
     }
-    var left = new AtomicInteger(5_000);
+    AtomicInteger left = failToStartThreads(2_500);
+    watched.exit(ExitReason.KILL);
+    for (Name<Echo> each : names) {
+      assertThat(each.call(new Echo.Ask("state?"), LONG)).isEqualTo("told");
+    }
+    assertThat(left.get()).isNotPositive();
+  }
+
+  private static void startAll(As as, List<Name<Echo>> names) {
+    var children = names.stream().map(each -> child(as, each, Echo::new)).toList();
+    if (as == As.SUPERVISED) {
+      Supervisor.Spec supervisor = Supervisor.of(Strategy.ONE_FOR_ONE);
+      for (var each : children) {
+        supervisor = supervisor.child(each);
+      }
+      supervisor.startLink();
+    } else {
+      children.forEach(ServerChild::startLink);
+    }
+  }
+
+  /** Lets so many starts of a server's thread fail; how many of them are left. */
+  private static AtomicInteger failToStartThreads(int times) {
+    var left = new AtomicInteger(times);
     Activation.probe =
         server -> {
           if (left.getAndDecrement() > 0) {
             throw new OutOfMemoryError("unable to create a thread: injected");
           }
         };
-    servers.forEach(each -> each.pid().send("wake up"));
-    for (ServerRef<Echo> each : servers) {
-      assertThat(each.call(new Echo.Ask("well?"), LONG)).isEqualTo("well?");
-    }
+    return left;
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void where_a_thread_is_to_be_started_delays_a_restart_and_does_not_prevent_it(As as) {
+    Name<Echo> name = Name.unique("echo");
+    var supervisor =
+        Supervisor.of(Strategy.ONE_FOR_ONE).child(child(as, name, Echo::new)).startLink();
+    Pid first = name.pid();
+    AtomicInteger left = failToStartThreads(5);
+    first.exit(ExitReason.KILL);
+    assertThat(supervisor.children()).singleElement().matches(each -> each.pid().isPresent());
+    assertThat(name.pid()).isNotEqualTo(first);
+    assertThat(name.call(new Echo.Ask("well?"), LONG)).isEqualTo("well?");
     assertThat(left.get()).isNotPositive();
   }
 

@@ -9,11 +9,16 @@ import dev.ostler.Events;
 import dev.ostler.ExitReason;
 import dev.ostler.GenServer;
 import dev.ostler.Init;
+import dev.ostler.Name;
+import dev.ostler.Overflow;
 import dev.ostler.Pid;
 import dev.ostler.Processes;
 import dev.ostler.Self;
 import dev.ostler.StartException;
+import dev.ostler.Strategy;
+import dev.ostler.Supervisor;
 import dev.ostler.junit.OstlerExtension;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
@@ -24,6 +29,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -190,6 +196,95 @@ class CrashReportsTest {
             GenServer.of(() -> new Scripted(() -> Init.stop(ExitReason.SHUTDOWN)))::start)
         .isInstanceOf(StartException.Failed.class);
     assertThat(reports()).isEmpty();
+  }
+
+  /** What a process threw for want of memory is reported, without what it held. */
+  @ParameterizedTest
+  @EnumSource
+  void are_made_of_a_server_that_runs_out_of_memory(Kind kind) {
+    var crash = new OutOfMemoryError("thrown by a callback");
+    var server = kind.of(GenServer.of(Scripted::new)).start();
+    var ask =
+        new Scripted.Ask(
+            () -> {
+              throw crash;
+            });
+    assertThatThrownBy(() -> server.call(ask)).isInstanceOf(CallException.Exited.class);
+
+    assertReportedWithoutState(server.pid(), crash);
+  }
+
+  @Test
+  void are_made_of_a_bounded_server_that_runs_out_of_memory() {
+    var crash = new OutOfMemoryError("thrown by a callback");
+    var server = GenServer.of(Scripted::new).mailbox(10, Overflow.FAIL).start();
+    var ref = Self.monitor(server.pid());
+    server.cast(
+        new Scripted.Tell(
+            () -> {
+              throw crash;
+            }));
+    Deaths.await(ref);
+
+    assertReportedWithoutState(server.pid(), crash);
+  }
+
+  @Test
+  void are_made_of_a_supervised_server_that_runs_out_of_memory() {
+    var crash = new OutOfMemoryError("thrown by a callback");
+    Name<Scripted> name = Name.unique("supervised clerk");
+    Supervisor.of(Strategy.ONE_FOR_ONE).child(GenServer.of(Scripted::new).named(name)).startLink();
+    Pid first = name.pid();
+    var ask =
+        new Scripted.Ask(
+            () -> {
+              throw crash;
+            });
+    assertThatThrownBy(() -> name.call(ask)).isInstanceOf(CallException.Exited.class);
+
+    assertReportedWithoutState(first, crash);
+  }
+
+  @Test
+  void are_made_of_a_server_that_runs_out_of_memory_in_its_init() {
+    var crash = new OutOfMemoryError("thrown by init");
+    var child =
+        GenServer.of(
+            () ->
+                new Scripted(
+                    () -> {
+                      throw crash;
+                    }));
+    assertThatThrownBy(child::start).isInstanceOf(StartException.Failed.class);
+
+    assertThat(reports()).singleElement().satisfies(report -> assertWithoutState(report, crash));
+  }
+
+  @Test
+  void are_made_of_a_raw_process_that_asks_for_more_memory_than_there_is() {
+    var process = Self.spawnMonitor(() -> fill(new ArrayList<>()));
+    var reason = (ExitReason.Crash) Deaths.await(process.ref());
+
+    assertThat(reason.cause()).isInstanceOf(OutOfMemoryError.class);
+    assertReportedWithoutState(process.pid(), reason.cause());
+  }
+
+  /** An array of that length is more than any heap holds. */
+  private static void fill(List<Object> all) {
+    all.add(new long[Integer.MAX_VALUE]);
+  }
+
+  private void assertReportedWithoutState(Pid pid, Throwable crash) {
+    assertThat(reportsOf(pid))
+        .singleElement()
+        .satisfies(report -> assertWithoutState(report, crash));
+  }
+
+  private static void assertWithoutState(CrashReport report, Throwable crash) {
+    assertThat(report.reason()).isEqualTo(new ExitReason.Crash(crash));
+    assertThat(report.ancestors()).isNotEmpty();
+    assertThat(report.state()).isEmpty();
+    assertThat(report.message()).isEmpty();
   }
 
   // L09: a report is made by the process itself; whom a signal ended makes none.

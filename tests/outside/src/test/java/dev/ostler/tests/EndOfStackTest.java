@@ -4,14 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.ostler.ExitReason;
+import dev.ostler.GenServer;
 import dev.ostler.Name;
 import dev.ostler.Next;
+import dev.ostler.Overflow;
 import dev.ostler.Self;
+import dev.ostler.ServerChild;
 import dev.ostler.ServerRef;
 import dev.ostler.StartException;
 import dev.ostler.junit.OstlerExtension;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -22,17 +26,39 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** A process that sends, calls or stops with hardly any stack left harms nobody but itself. */
 @ExtendWith(OstlerExtension.class)
 @ParameterizedClass
-@EnumSource(value = Kind.class, names = "DEADLINE", mode = EnumSource.Mode.EXCLUDE)
+@EnumSource
 class EndOfStackTest {
   private static final int ROUNDS = 10;
 
-  @Parameter Kind kind;
+  /** The servers that are sent to, called and stopped. */
+  enum Receiver {
+    PLAIN,
+    DIRECT,
+    BOUNDED;
+
+    ServerChild<PuppetServer, ServerRef<PuppetServer>> of(Supplier<PuppetServer> puppet) {
+      var child = GenServer.of(puppet);
+      return switch (this) {
+        case PLAIN -> child;
+        case DIRECT -> child.direct();
+        case BOUNDED -> child.mailbox(CAPACITY, Overflow.DROP_OLDEST);
+      };
+    }
+
+    ServerRef<PuppetServer> start() {
+      return of(PuppetServer::new).start();
+    }
+  }
+
+  private static final int CAPACITY = 10;
+
+  @Parameter Receiver receiver;
 
   private ServerRef<PuppetServer> server;
 
   @BeforeEach
   void start() {
-    server = kind.start();
+    server = receiver.start();
   }
 
   private static void assertWell(ServerRef<PuppetServer> puppet) {
@@ -70,7 +96,7 @@ class EndOfStackTest {
   @Test
   void of_who_stops_it_lets_it_stop() {
     for (int round = 0; round < ROUNDS; round++) {
-      ServerRef<PuppetServer> stopped = kind.start();
+      ServerRef<PuppetServer> stopped = receiver.start();
       var monitor = Self.monitor(stopped.pid());
       Downs.of(() -> catchThrowable(() -> atTheEndOfTheStack(stopped::stop)));
       assertThat(Downs.reason(monitor)).isEqualTo(ExitReason.NORMAL);
@@ -81,7 +107,7 @@ class EndOfStackTest {
   @Test
   void of_who_calls_does_not_keep_a_server_alive_that_crashes() {
     for (int round = 0; round < ROUNDS; round++) {
-      ServerRef<PuppetServer> crashing = kind.start();
+      ServerRef<PuppetServer> crashing = receiver.start();
       var monitor = Self.monitor(crashing.pid());
       var crashes = new AtomicInteger();
       var crash =
@@ -102,7 +128,8 @@ class EndOfStackTest {
     for (int round = 0; round < ROUNDS; round++) {
       Name<PuppetServer> name = Name.unique("fails");
       var child =
-          kind.of(
+          receiver
+              .of(
                   () ->
                       new PuppetServer()
                           .onInit(
@@ -129,7 +156,7 @@ class EndOfStackTest {
   }
 
   /** Tries with ever more stack left, from none on, until it succeeds. */
-  private static boolean atTheEndOfTheStack(Runnable action) {
+  static boolean atTheEndOfTheStack(Runnable action) {
     boolean done = false;
     try {
       done = atTheEndOfTheStack(action);
