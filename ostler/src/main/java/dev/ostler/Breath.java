@@ -1,19 +1,19 @@
 package dev.ostler;
 
 /**
- * Fairness, as one thread sees it: a virtual thread that is busy for long lets others have their
- * turn.
+ * One thread's part of the fairness rule: a virtual thread that has been busy for a while pauses,
+ * so that other threads can run.
  *
- * <p>Used by its own thread. What others then get is decided by {@link Fairness}.
+ * <p>Used by its own thread. {@link Fairness} decides whether and how long it pauses.
  */
 abstract class Breath {
-  /** The thread reads the clock once in so many messages and calls, while these are short. */
+  /** While messages and calls are short, the thread reads the clock once per this many of them. */
   static final int SPELL = 16;
 
-  /** After so long a virtual thread checks whether work from outside gets its turn. */
+  /** After this time a virtual thread checks whether work from outside is delayed. */
   private static final long BREATH_NANOS = 1_000_000;
 
-  /** If the work between two readings takes longer than this, the clock is read more often. */
+  /** If the time between two readings is longer than this, the clock is read more often. */
   private static final long SPELL_NANOS = 100_000;
 
   final Thread thread;
@@ -21,11 +21,11 @@ abstract class Breath {
 
   // Touched by the thread only.
 
-  /** When this thread, or the chain of virtual threads that started it, last stood aside. */
+  /** When this thread, or the chain of virtual threads that started it, last paused. */
   private long since;
 
   private long clockReadAt;
-  private int spell; // how many messages and calls are left until it reads the clock
+  private int spell; // how many messages and calls remain until it reads the clock
 
   Breath(Thread thread, long since, int spell) {
     this.thread = thread;
@@ -40,10 +40,10 @@ abstract class Breath {
   }
 
   /**
-   * Called at every message and call. Reads the clock now and then, and lets work from outside have
-   * its turn if this virtual thread has been busy for a while.
+   * Called at every message and call. Reads the clock from time to time, and checks whether work
+   * from outside is delayed if this virtual thread has been busy for a while.
    *
-   * @param now whether to read the clock in any case
+   * @param now whether to read the clock even if the count has not run out
    * @return whether the time since the last reading was long
    */
   final boolean breathe(boolean now) {
@@ -61,14 +61,14 @@ abstract class Breath {
     return slow;
   }
 
-  /** The thread has slept: its carrier had time for others. */
+  /** Called after the thread has been parked: its carrier could run others meanwhile. */
   final void rested() {
     if (virtual) {
       since = System.nanoTime();
     }
   }
 
-  // A thread that this one starts goes on with its count and its time.
+  // A thread that this one starts continues with its count and its time.
 
   final long since() {
     return virtual ? since : System.nanoTime();

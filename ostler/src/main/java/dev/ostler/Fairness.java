@@ -5,26 +5,26 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Sees to it that work from platform threads and timers has its turn, however busy servers are.
+ * Ensures that work from platform threads and timers runs in time, however busy the servers are.
  *
- * <p>A carrier of virtual threads takes what its own virtual threads started or woke before
- * anything else, and keeps to a queue for as long as there is something in it. So servers that keep
- * each other busy can keep all carriers from ever looking further.
+ * <p>A carrier first runs the virtual threads that its own virtual threads started or woke, and
+ * stays with a queue until it is empty. So servers that keep each other busy can keep all carriers
+ * from ever taking work from outside.
  */
 final class Fairness {
   /*
-   * Now and then a busy thread has the timer's thread, which is not a carrier, send a probe: a
-   * virtual thread, started as a platform thread starts one. If it runs soon, all is well. If it is
-   * late, every busy thread that breathes pauses ("stands aside") until it has run. When all of
-   * them have paused, the carriers have only the work from outside left.
+   * From time to time a busy thread has the timer's thread send a probe. The probe is a virtual
+   * thread; since the timer's thread is no carrier, it is queued like other work from outside. If
+   * the probe is late, every busy thread that calls breathe() pauses until the probe has run. When
+   * all of them have paused, the carriers have only the work from outside left.
    *
-   *   0                -> time it was sent   a busy thread, if the last probe is a while ago
+   *   0                -> time it was sent   a busy thread, if the last probe was some time ago
    *   time it was sent -> 0                  the probe has run; paused threads continue
    */
   private static final long EVERY_NANOS = 4_000_000;
   private static final long LATE_NANOS = 2_000_000;
 
-  /** No thread stands aside for longer. */
+  /** The longest pause of a thread. */
   private static final long MOST_NANOS = 50_000_000;
 
   private static final AtomicLong SENT = new AtomicLong();
@@ -33,7 +33,7 @@ final class Fairness {
 
   private Fairness() {}
 
-  /** Called now and then by busy virtual threads. */
+  /** Called from time to time by busy virtual threads. */
   static void breathe(long now) {
     try {
       if (Scheduler.isHere()) {
@@ -42,7 +42,7 @@ final class Fairness {
         lookForProbe(now);
       }
     } catch (OutOfMemoryError e) {
-      // Then this thread does not stand aside this time.
+      // Then this thread does not pause this time.
     }
   }
 
@@ -57,7 +57,7 @@ final class Fairness {
     }
   }
 
-  /** The timers were ended: the probe that was sent may never run. */
+  /** Called when the timers were ended: the probe that was sent may never run. */
   static void timersEnded() {
     SENT.set(0);
     letGo();
@@ -75,7 +75,7 @@ final class Fairness {
   private static void startProbe() {
     try {
       Scheduler.onJdks("ostler-probe", Fairness::probe).start();
-    } catch (Throwable thrown) { // then there is none to wait for
+    } catch (Throwable thrown) { // there is no probe to wait for
       probed();
     }
   }
@@ -88,7 +88,7 @@ final class Fairness {
   }
 
   private static void probe() {
-    TimedPark.park(SENT, 1); // who else came from outside runs meanwhile
+    TimedPark.park(SENT, 1); // other work from outside runs meanwhile
     probed();
   }
 

@@ -8,27 +8,28 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which process a thread runs, in which others that one is nested, and whom an interrupt of the
- * thread is for.
+ * The process that a thread runs, the processes in which it is nested, and the rule which of them
+ * an interrupt of the thread reaches.
  *
  * <p>A process is nested in another when the other's thread runs it: a direct server that is
  * called, a server that is starting. Used by its own thread, except where a method says otherwise.
  */
 abstract class Nesting extends Spare {
   /*
-   * Whom to interrupt. A kill must interrupt the thread that runs the victim, but never a thread
-   * that has gone on to run somebody else. The thread writes current, then passes a full fence (the
-   * compare-and-set of a claim or release), then looks whether its process is closed; the killer
-   * closes the process, a full fence too, then reads current. So either the killer sees the new
-   * current and lets be, or the thread sees the death, and settles it in cleared() under the lock.
-   * An interrupt for an outer process must not reach the inner one, and must not get lost: on entry,
-   * shield() clears it; on exit, expose() raises it again if the outer process has died.
+   * Interrupts from a kill. A kill must interrupt the thread that runs the victim, but not if that
+   * thread already runs another process. The thread writes current, then passes a full fence (the
+   * compare-and-set of a claim or release), then checks whether its process is closed. The killer
+   * closes the process, which is a full fence too, then reads current. So either the killer sees the
+   * new current and does nothing, or the thread sees the death and calls cleared(), which removes
+   * the interrupt under the lock. An interrupt for an outer process must not reach the inner one,
+   * and must not be lost: on entry, shield() clears it; on exit, expose() sets it again if the outer
+   * process has died.
    *
-   * An interrupt by anybody else is meant for the outermost process, or for the thread if that is
-   * none: a direct server, or one that starts, knows nothing of its caller's thread. So the thread
-   * puts it off on its way in, and while it waits within the runtime, and is interrupted again once
-   * nothing is nested in it. Only a callback that blocks by itself, against the rule, still sees an
-   * interrupt that comes meanwhile.
+   * Interrupts from other code. These are meant for the outermost process, or for the thread if it
+   * runs no process of its own: a direct server, or one that starts, does not know its caller's
+   * thread. So the thread postpones such an interrupt when it enters a process and while it waits
+   * within the runtime. It interrupts itself again once it has left all nested processes. Only a
+   * callback that blocks by itself, which it should not do, sees an interrupt that comes during it.
    */
   private static final @Nullable Proc[] NONE = {};
   private static final VarHandle CURRENT;
@@ -44,28 +45,28 @@ abstract class Nesting extends Spare {
   /** Written by the thread; others read it through CURRENT. */
   private @Nullable Proc current;
 
-  // Written by the thread. Others read it only to say what a thread does that seems not to move.
-  private @Nullable Proc[] outer = NONE; // what it ran when it entered another process
+  // Written by the thread. Other threads read it only for reports on a thread that seems stuck.
+  private @Nullable Proc[] outer = NONE; // the processes in which current is nested
   private int depth;
 
   /** Under this object's lock: the process for whose death this thread was interrupted. */
   private @Nullable Proc interruptedFor;
 
-  /** Touched by the thread only: whether it is to be interrupted again at its outermost process. */
+  /** Touched by the thread only: whether an interrupt was postponed until depth is 0. */
   private boolean putOff;
 
   Nesting(Thread thread, long since, int spell) {
     super(thread, since, spell);
   }
 
-  // --- What it runs ---
+  // --- The process it runs ---
 
-  /** The process it runs; null if none. Any thread may ask. */
+  /** The process that the thread runs; null if none. Any thread may call this. */
   final @Nullable Proc current() {
     return (Proc) CURRENT.getAcquire(this);
   }
 
-  /** The same for the thread itself. */
+  /** The same, called by the thread itself. */
   final @Nullable Proc runs() {
     return current;
   }
@@ -74,7 +75,7 @@ abstract class Nesting extends Spare {
     CURRENT.setRelease(this, process);
   }
 
-  /** Goes on to run another process, nested in what it runs now. */
+  /** Makes the given process the current one, nested in the one before. */
   final void enter(Proc process) {
     if (thread.isInterrupted()) {
       putOffInterrupt();
@@ -86,14 +87,14 @@ abstract class Nesting extends Spare {
     current(process);
   }
 
-  /** Goes back to what it ran before. */
+  /** Makes the process before the last {@link #enter} the current one again. */
   final void leave() {
     Proc before = outer[--depth];
     outer[depth] = null;
     current(before);
   }
 
-  /** About to leave: runs what it ran before, unless it {@linkplain #stepIn steps in} again. */
+  /** Makes the outer process current, before {@link #leave}. {@link #stepIn} takes this back. */
   final void stepOut() {
     current(outer());
   }
@@ -114,8 +115,8 @@ abstract class Nesting extends Spare {
   }
 
   /**
-   * The processes nested in this one, outermost first. Any thread may ask; of a thread that moves
-   * meanwhile it may learn something that is no longer true.
+   * The processes nested in the given one, outermost first. Any thread may call this. The result
+   * may be out of date if the thread enters or leaves processes meanwhile.
    */
   final List<Proc> nestedIn(Proc process) {
     var nested = new ArrayList<Proc>();
@@ -137,8 +138,8 @@ abstract class Nesting extends Spare {
   }
 
   /**
-   * Back at a depth: leaves whatever a stack overflow in the middle of the runtime's own steps has
-   * left entered. Servers that this thread owned are handed to threads of their own.
+   * Leaves processes until the depth is the given one. A stack overflow within the runtime may have
+   * skipped {@link #leave}. Servers that this thread owned are handed to threads of their own.
    */
   final void unwindTo(int level) {
     while (depth > level) {
@@ -150,9 +151,9 @@ abstract class Nesting extends Spare {
     }
   }
 
-  // --- Whom an interrupt is for ---
+  // --- Interrupts ---
 
-  /** Called by a killer: interrupts the thread if it runs the victim, which is closed. */
+  /** Interrupts the thread if it runs the victim, which the caller has killed and closed. */
   final synchronized void interrupt(Proc victim) {
     if (current == victim && thread != Thread.currentThread()) {
       interruptedFor = victim;
@@ -160,7 +161,10 @@ abstract class Nesting extends Spare {
     }
   }
 
-  /** After the thread left a closed process: no interrupt meant for it is left or still to come. */
+  /**
+   * Clears an interrupt that was meant for a closed process, after the thread has left it. None can
+   * come later.
+   */
   final synchronized void cleared(Proc left) {
     if (interruptedFor == left) {
       interruptedFor = null;
@@ -169,8 +173,10 @@ abstract class Nesting extends Spare {
   }
 
   /**
-   * Just entered: keeps an interrupt meant for the outer process away from the inner one. Whether
-   * the outer one lives.
+   * Clears an interrupt that was meant for the outer process, after the thread has entered the
+   * inner one.
+   *
+   * @return whether the outer process is alive
    */
   final boolean shield() {
     Proc waits = outer();
@@ -182,8 +188,8 @@ abstract class Nesting extends Spare {
   }
 
   /**
-   * Just left: the process this thread runs again hears of its own death, if that came meanwhile,
-   * and, if it is the outermost, of an interrupt that was put off.
+   * Sets the interrupts that were held back, after the thread has left an inner process: one for
+   * the death of the process that it runs again, and, at depth 0, one that was postponed.
    */
   final void expose() {
     if (putOff && depth == 0) {
@@ -199,7 +205,7 @@ abstract class Nesting extends Spare {
     }
   }
 
-  /** Unless it comes from the death of a process: {@link #shield} sees to that. */
+  /** Postpones the interrupt, unless it comes from a death: {@link #shield} clears those. */
   private synchronized void putOffInterrupt() {
     if (interruptedFor == null) {
       Thread.interrupted();
@@ -208,8 +214,10 @@ abstract class Nesting extends Spare {
   }
 
   /**
-   * The thread was interrupted while it waits within the runtime; the status is cleared. Whether it
-   * is to wait on, since the interrupt is for a process in which the running one is nested.
+   * Called when the thread was interrupted while it waited within the runtime, after it has cleared
+   * the status. If the interrupt is for an outer process, this postpones it.
+   *
+   * @return whether the thread must continue to wait
    */
   final boolean waitsOn() {
     Proc self = current;

@@ -7,10 +7,10 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * All processes, by weak references: an idle server that no reference leads to is garbage, although
- * it has not ended.
+ * The table of all processes. Its references are weak: an idle server that is not referenced from
+ * elsewhere is garbage, although it has not ended.
  *
- * <p>Any thread may use it. Striped by id, so that processes start in parallel.
+ * <p>Any thread may use it. It is striped by id, so that processes can start in parallel.
  */
 final class ProcessTable {
   private static final AtomicLong IDS = new AtomicLong();
@@ -18,7 +18,7 @@ final class ProcessTable {
 
   static {
     Arrays.setAll(STRIPES, i -> new Stripe());
-    Events.begin(); // the first process may die for want of memory
+    Events.begin(); // now: there may be no memory for it when the first process dies
   }
 
   private ProcessTable() {}
@@ -31,9 +31,7 @@ final class ProcessTable {
     STRIPES[(int) process.id() & (STRIPES.length - 1)].add(process);
   }
 
-  /**
-   * The processes there are now, oldest first; those that start or end meanwhile may be missing.
-   */
+  /** The current processes, oldest first. Those that start or end meanwhile may be missing. */
   static List<Proc> list() {
     var all = new ArrayList<Proc>();
     for (Stripe stripe : STRIPES) {
@@ -43,7 +41,7 @@ final class ProcessTable {
     return all;
   }
 
-  /** References in an array, which grows only if sweeping out the cleared ones does not help. */
+  /** References in an array, which grows only if too few of them are cleared. */
   private static final class Stripe {
     private WeakReference<Proc>[] references = array(16);
     private int used;

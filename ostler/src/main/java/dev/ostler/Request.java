@@ -34,8 +34,8 @@ non-sealed class Request<R> extends Slot implements From<R> {
   }
 
   /**
-   * As {@link #complete}, from the callback, which this runner runs. In a direct call the caller's
-   * own thread runs the callback.
+   * As {@link #complete}, called from the callback that the given runner runs. In a direct call,
+   * the caller's own thread runs the callback.
    */
   final void complete(@Nullable Object reply, @Nullable Runner by) {
     if (by == local && by != null && !isDeferred() && isPending()) {
@@ -48,7 +48,7 @@ non-sealed class Request<R> extends Slot implements From<R> {
     }
   }
 
-  /** The request's own code asks for its typed caller. */
+  /** Called by {@link Call#from}: checks that this belongs to the request. */
   final void takenBy(Call<?, ?> request) {
     if (call != request) {
       throw new IllegalArgumentException(
@@ -59,7 +59,7 @@ non-sealed class Request<R> extends Slot implements From<R> {
 
   // --- The caller ---
 
-  /** The thread that made the call, whether it waits already or not; null if it is not known. */
+  /** The thread that made the call, even if it does not wait yet; null if unknown. */
   final @Nullable Thread callersThread() {
     Runner by = local != null || caller == null ? local : caller.runner();
     return by != null && (by == local || by.waiting == this) ? by.thread : waiter();
@@ -77,7 +77,7 @@ non-sealed class Request<R> extends Slot implements From<R> {
     }
   }
 
-  /** Called by the caller once the request is queued: it was, before the caller died. */
+  /** Called by the caller once the request is queued. Records that the caller was alive then. */
   final void confirm() {
     if (caller != null) {
       caller.mustLive();
@@ -86,8 +86,8 @@ non-sealed class Request<R> extends Slot implements From<R> {
   }
 
   /**
-   * Whether the caller may have died before it sent this. Reads confirmed before and after the
-   * death check.
+   * Whether the caller may have died before it sent this request. Reads confirmed before and after
+   * the death check.
    */
   private boolean isPosthumous() {
     return caller != null && !confirmed && caller.isClosed() && !confirmed;
@@ -95,12 +95,12 @@ non-sealed class Request<R> extends Slot implements From<R> {
 
   // --- In texts ---
 
-  /** What is asked, for messages to who asks. */
+  /** The request, for messages to the caller. */
   String describe() {
     return Text.bounded(call);
   }
 
-  /** What is asked, for messages to others: they learn only what kind of request it is. */
+  /** The kind of the request, for messages to others, who must not see its contents. */
   String describeToOthers() {
     return Text.kind(call);
   }

@@ -19,23 +19,23 @@ final class Runner extends Nesting {
   /*
    * It inherits its parts instead of holding them, since each activation allocates one:
    *
-   *   Breath    when the thread lets others have their turn
+   *   Breath    when the thread pauses so that other threads can run
    *   Spare     which thread runs the server that it calls next
-   *   Nesting   which process it runs, in which others that is nested, whom an interrupt is for
-   *   Runner    how a thread finds its runner; what other threads see of what the thread does
+   *   Nesting   which process it runs, the processes around that one, and their interrupts
+   *   Runner    how a thread finds its runner, and what other threads can read of its state
    */
 
-  /** How many times a dead process may try to act before its thread is put to sleep for good. */
+  /** How many times in a row a dead process may try to act before its thread is parked forever. */
   static final int REFUSALS = 64;
 
   /**
    * The runner of each thread. Platform threads may outlive the runtime, in a pool of a container
-   * for instance, so they hold it by a cell of a class of the JDK, which {@link #forgetAll}
-   * empties: else the thread would keep the runtime's class loader.
+   * for instance, so they hold it in an {@code AtomicReference}, which {@link #forgetAll} clears:
+   * otherwise the thread would keep the runtime's class loader.
    */
   private static final ThreadLocal<@Nullable Object> LOCAL = new ThreadLocal<>();
 
-  /** The cells of the platform threads that live. Under its own lock. */
+  /** The references of the platform threads that are alive. Guarded by its own lock. */
   private static final Map<AtomicReference<@Nullable Runner>, Boolean> CELLS = new WeakHashMap<>();
 
   private static final VarHandle CALLBACKS;
@@ -48,21 +48,21 @@ final class Runner extends Nesting {
     }
   }
 
-  // Written by the thread, read by any.
+  // Written by the thread, read by any thread.
 
-  /** What this thread waits for; null if nothing. {@link Cycles} follows it. */
+  /** The slot that this thread waits for; null if none. {@link Cycles} follows it. */
   volatile @Nullable Slot waiting;
 
   /**
-   * Counts the callbacks that began, through CALLBACKS. {@link Watchdog} and others compare it to
-   * see whether the thread moves.
+   * Counts the callbacks that have begun, through CALLBACKS. {@link Watchdog} and others compare
+   * two readings to see whether the thread makes progress.
    */
   private int callbacks;
 
   // Touched by the thread only.
-  boolean watched; // whether the watchdog knows of this thread
-  private @Nullable Proc refused; // the dead process that tried to act last
-  private int refusals; // how often it did
+  boolean watched; // whether the watchdog watches this thread
+  private @Nullable Proc refused; // the last dead process that tried to act
+  private int refusals; // how many times in a row it tried
 
   private Runner(Thread thread, long since, int spell) {
     super(thread, since, spell);
@@ -84,7 +84,7 @@ final class Runner extends Nesting {
     return local instanceof AtomicReference<?> cell ? (Runner) cell.getPlain() : null;
   }
 
-  /** Makes the current thread's runner: it goes on where the one that started it was. */
+  /** Makes the current thread's runner. It continues the counts of the thread that started it. */
   static Runner adopt(long since, int spell) {
     var runner = new Runner(Thread.currentThread(), since, spell);
     if (runner.isVirtual()) {
@@ -99,7 +99,7 @@ final class Runner extends Nesting {
     return runner;
   }
 
-  /** The runtime ends: no platform thread knows its runner any more. */
+  /** Removes the runners of all platform threads. Called when the runtime ends. */
   static void forgetAll() {
     synchronized (CELLS) {
       for (AtomicReference<@Nullable Runner> cell : CELLS.keySet()) {
@@ -115,7 +115,7 @@ final class Runner extends Nesting {
     return runner == null ? null : runner.runs();
   }
 
-  /** The process the current thread runs, if it may still act. */
+  /** The process the current thread runs; null if none. Throws if that process is dead. */
   static @Nullable Proc living() {
     Proc self = process();
     if (self != null) {
@@ -124,7 +124,7 @@ final class Runner extends Nesting {
     return self;
   }
 
-  // --- Whether it moves ---
+  // --- Whether it makes progress ---
 
   int callbacks() {
     return (int) CALLBACKS.getOpaque(this);
@@ -134,7 +134,7 @@ final class Runner extends Nesting {
     CALLBACKS.setOpaque(this, callbacks + 1); // one writer
   }
 
-  /** Lets the watchdog know this thread, which calls direct servers. */
+  /** Has the watchdog watch this thread, because it calls direct servers. */
   void beWatched() {
     if (!watched) {
       watched = true;
@@ -145,10 +145,10 @@ final class Runner extends Nesting {
   // --- A dead process ---
 
   /**
-   * The process this thread runs is dead and has tried to act once more. Code that catches all that
-   * is thrown at it and tries again would never let go of its carrier: after {@value #REFUSALS}
-   * times in a row the thread sleeps, and does not wake again. A thread that runs others, too, or
-   * that goes on after the process, is let be.
+   * Called when the dead process that this thread runs has tried to act. Code that catches every
+   * exception and tries again would occupy its carrier forever, so the thread is parked forever
+   * after {@value #REFUSALS} times in a row. This does not apply to a thread that also runs other
+   * processes or that outlives the process.
    */
   void refused(Proc dead) {
     if (refused != dead) {
@@ -157,13 +157,13 @@ final class Runner extends Nesting {
     }
     if (++refusals > REFUSALS && depth() == 0 && runs() == dead && dead.ownsThread()) {
       while (true) {
-        Thread.interrupted(); // else it would not sleep
+        Thread.interrupted(); // an interrupted thread does not park
         LockSupport.park(dead);
       }
     }
   }
 
-  /** An activation is done with a server: the thread keeps nothing that was meant for it. */
+  /** Clears the state that belongs to a server, after an activation has run it. */
   void strip(ServerProc done) {
     refused = null;
     unwindTo(0);

@@ -9,12 +9,12 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs the user's code that makes reports and messages, {@code toString} and {@code formatStatus}:
- * on threads of its own, and for a limited time.
+ * Runs user code that makes texts for reports and messages ({@code toString}, {@code formatStatus})
+ * on threads of its own and for a limited time.
  *
- * <p>Any thread may ask, and gets an answer within {@value #PATIENCE_MILLIS} milliseconds. Code
- * that takes longer is interrupted and abandoned. If it does not end either, its thread is lost;
- * once all {@value #THREADS} threads are, no such code is run until one of them comes back.
+ * <p>Any thread may use it, and gets a result within {@value #PATIENCE_MILLIS} milliseconds. Code
+ * that takes longer is interrupted and abandoned. If it does not end even then, it blocks its
+ * thread. While all {@value #THREADS} threads are blocked, no such code runs.
  */
 final class Scribe {
   /*
@@ -22,9 +22,9 @@ final class Scribe {
    *
    *   WAITING -> RUNNING   its thread begins
    *   RUNNING -> DONE      its thread has the result
-   *   WAITING -> LATE      nobody waits any more: it is never begun
-   *   RUNNING -> LATE      nobody waits any more: its thread is interrupted, and counts as stuck
-   *                        until the code ends
+   *   WAITING -> LATE      the caller gave up: the work never begins
+   *   RUNNING -> LATE      the caller gave up: the thread is interrupted, and counts as stuck until
+   *                        the code ends
    */
   private static final int WAITING = 0;
   private static final int RUNNING = 1;
@@ -34,7 +34,7 @@ final class Scribe {
   static final long PATIENCE_MILLIS = 1_000;
   static final int THREADS = 4;
 
-  /** Set on its own threads. */
+  /** Set only on the Scribe's own threads. */
   private static final ThreadLocal<@Nullable Boolean> INSIDE = new ThreadLocal<>();
 
   private static final AtomicInteger STUCK = new AtomicInteger();
@@ -64,7 +64,7 @@ final class Scribe {
     return current;
   }
 
-  /** Ends the threads; false if they do not end within the time. Later work starts others. */
+  /** Ends the threads. False if they do not end within the time. Later work starts new ones. */
   static boolean end(long nanos) throws InterruptedException {
     ThreadPoolExecutor ended;
     synchronized (Scribe.class) {
@@ -79,14 +79,14 @@ final class Scribe {
   }
 
   /**
-   * What the code makes; null if it made nothing within the time. Never throws.
+   * The result of the code; null if it threw, or gave none within the time. Never throws.
    *
-   * @param code may throw, which is the same as making nothing: let it catch what it cares for
+   * @param code must itself catch the exceptions that should become part of the text
    */
   static <T> @Nullable T ask(Supplier<? extends @Nullable T> code) {
     try {
       if (INSIDE.get() != null) {
-        return code.get(); // it is limited already
+        return code.get(); // its time is limited already
       }
       if (STUCK.get() >= THREADS) {
         return null;
@@ -96,7 +96,7 @@ final class Scribe {
       by.execute(work);
       T made = work.await();
       if (made == null) {
-        by.remove(work); // if it never began
+        by.remove(work); // in case it never began
       }
       return made;
     } catch (Throwable failed) {
@@ -108,7 +108,7 @@ final class Scribe {
     private final Supplier<? extends @Nullable T> code;
     private final CountDownLatch over = new CountDownLatch(1);
 
-    // Under the lock of this.
+    // Guarded by this.
     private int state = WAITING;
     private @Nullable Thread thread;
     private @Nullable T result;
@@ -127,7 +127,7 @@ final class Scribe {
         INSIDE.set(true);
         made = code.get();
       } catch (Throwable failed) {
-        // It makes nothing.
+        // Then there is no result.
       } finally {
         end(made);
         over.countDown();

@@ -7,24 +7,24 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What receives one answer from a process, or from its death: the reply to a {@link Request}, the
- * value of a task, the end of a process.
+ * A holder for one answer of a process: the reply to a {@link Request}, the value of a task, or the
+ * end of the process.
  *
- * <p>One thread waits for the answer. Any thread may give it; only the first answer counts.
+ * <p>One thread waits for the answer. Any thread may set it; only the first answer counts.
  */
 abstract class Slot extends Message {
   /*
    *   null -> an answer, NOTHING for a null one    complete
    *   null -> Failure                              fail: the process died
-   *   null -> CLOSED                               close: who waited gave up, an answer is too late
+   *   null -> CLOSED                               close: the waiting thread gave up; later answers are ignored
    *
    * The thread that waits writes waiter, reads result one last time, then parks. The thread that
    * answers writes result, then reads waiter. So no wake-up is lost.
    *
-   *   deferred: false -> true   the target's death answers if nobody else does
+   *   deferred: false -> true   the target's death fails the slot if no answer came before
    *
-   * A slot is a message because a request is both: so a call is one object. Other slots are deferred
-   * from the start, and nobody queues them.
+   * A slot is a message so that a request can be both, and a call needs only one object. Other slots
+   * are deferred from the start and are never queued.
    */
   private static final Object NOTHING = new Object();
   private static final Object CLOSED = new Object();
@@ -38,16 +38,16 @@ abstract class Slot extends Message {
     }
   }
 
-  /** Instead of an answer: the process ended. */
+  /** The result if the process ended before it answered. */
   record Failure(ExitReason reason) {}
 
-  /** The process that is to answer. */
+  /** The process that must answer. */
   final Proc target;
 
   private volatile @Nullable Object result; // written once, through RESULT
   private volatile @Nullable Thread waiter; // written by the thread that waits
 
-  /** Written by the target's owner, or by who makes the slot. It never becomes false again. */
+  /** Written by the target's owner or the slot's creator. It never becomes false again. */
   private volatile boolean deferred;
 
   Slot(Proc target) {
@@ -61,8 +61,8 @@ abstract class Slot extends Message {
   }
 
   /**
-   * As {@link #complete}, by the thread that waits, and while nobody else can answer: a plain write
-   * is enough, and there is nobody to wake.
+   * As {@link #complete}, but called by the waiting thread itself, while no other thread can
+   * answer. So a plain write is enough, and no thread needs to be woken.
    */
   final void completeOwn(@Nullable Object answer) {
     Object value = answer == null ? NOTHING : answer;
@@ -73,12 +73,12 @@ abstract class Slot extends Message {
     settle(failure(reason));
   }
 
-  /** What is the answer if the process ends with this reason. */
+  /** The result if the process ends with this reason. */
   Object failure(ExitReason reason) {
     return new Failure(reason);
   }
 
-  /** Who waited gives up; false if the answer came first. */
+  /** Called by the waiting thread when it gives up. False if the answer came first. */
   final boolean close() {
     return settle(CLOSED);
   }
@@ -111,14 +111,16 @@ abstract class Slot extends Message {
     return result == NOTHING ? null : result;
   }
 
-  // --- The death of the target answers ---
+  // --- The answer by the target's death ---
 
-  /** The answer comes later: from whoever has this, or from the target's death. */
+  /**
+   * Registers the slot with its target, so that the target's death answers if nothing else does.
+   */
   final void defer() {
-    deferred = true; // before it is among the target's, so that who answers takes it out again
+    deferred = true; // before it is registered, so that an answer removes it
     Aux aux = target.aux();
     synchronized (target) {
-      if (!target.isClosed() && isPending()) { // else death has answered, or will
+      if (!target.isClosed() && isPending()) { // otherwise the death has answered or will answer
         if (aux.deferred == null) {
           aux.deferred = new HashSet<>();
         }
@@ -127,7 +129,7 @@ abstract class Slot extends Message {
     }
   }
 
-  /** From now on any thread may answer: the callback has a reference that it may keep. */
+  /** Allows any thread to answer: the callback has a reference that it may pass on. */
   final void markDeferred() {
     deferred = true;
   }
@@ -192,13 +194,13 @@ abstract class Slot extends Message {
 
   // --- As a message ---
 
-  /** A server leaves the answer to its death. */
+  /** A server does not answer a slot that is no request: its death does. */
   @Override
   void deliver(ServerProc server) throws Exception {
     defer();
   }
 
-  /** Raw processes see nothing of it. */
+  /** Raw processes do not receive it. */
   @Override
   @Nullable Object payload(Proc receiver) {
     return null;

@@ -12,28 +12,28 @@ abstract class Spare extends Breath {
   /** After so many calls a caller that spins for its answers yields once without spinning. */
   private static final int SPINS_IN_A_ROW = 64;
 
-  /** A virtual thread that is no process's moves to the runtime's scheduler with this call. */
+  /** A virtual thread outside all processes moves to the runtime's scheduler at this call. */
   private static final int CALLS_BEFORE_MOVE = 32;
 
   /**
    * Written by the activation that offers or withdraws itself, and cleared by the thread. A new
-   * offer overwrites the old one; the activation that was overwritten ends by itself.
+   * offer overwrites the old one, and the old activation then ends after its wait.
    */
   private volatile @Nullable Activation spare;
 
-  /** Written by the thread, read by the one that answers. */
+  /** Written by the thread, read by the thread that answers. */
   private volatile boolean spinning;
 
   // Touched by the thread only.
-  private int callsElsewhere; // on the JDK's scheduler, though the runtime has its own
-  private boolean willWait; // whether this thread will wait for the server that it wakes
-  private boolean handed; // whether it gave that server to its spare
+  private int callsElsewhere; // calls made on the JDK's scheduler although the runtime has its own
+  private boolean willWait; // whether this thread will wait for the server that it wakes next
+  private boolean handed; // whether this thread gave that server to its spare
   private boolean sideBySide; // whether the spare runs on another carrier at the same time
   private int spins;
 
   /**
-   * What this thread is itself, if it is an activation that may offer itself. Written by the
-   * thread; {@link Carriers} reads it, too.
+   * The activation that this thread runs, if that may offer itself as a spare. Written by the
+   * thread, and also read by {@link Carriers}.
    */
   volatile @Nullable Activation activation;
 
@@ -41,19 +41,19 @@ abstract class Spare extends Breath {
     super(thread, since, spell);
   }
 
-  // --- The caller: used by the thread ---
+  // --- As the caller; called by the thread itself ---
 
   /**
-   * Set before a request is queued, cleared after it: this thread will wait for the server that the
-   * queued request wakes.
+   * Set before a request is queued, and cleared afterwards. It means that this thread will wait for
+   * the server that the queued request wakes.
    */
   final void willWait(boolean now) {
     willWait = now;
   }
 
   /**
-   * Whether this thread waits for the server that it wakes now on the JDK's scheduler. A virtual
-   * thread of a user that calls servers again and again moves to the runtime's.
+   * Whether this thread stays on the JDK's scheduler while it waits for the server that it wakes. A
+   * user's virtual thread that has made many calls moves to the runtime's scheduler.
    */
   final boolean staysElsewhere() {
     return willWait && callsElsewhere < CALLS_BEFORE_MOVE;
@@ -66,7 +66,12 @@ abstract class Spare extends Breath {
         && Scheduler.moveHere();
   }
 
-  /** Gives the server it wakes to its spare, if it is about to wait for it; false if not. */
+  /**
+   * Gives the server that this thread wakes to its spare, if this thread is about to wait for it
+   * and the spare is still there.
+   *
+   * @return whether the spare took the server
+   */
   final boolean handToSpare(ServerProc server) {
     if (!willWait || movesNow()) {
       return false;
@@ -82,23 +87,26 @@ abstract class Spare extends Breath {
     return handed;
   }
 
-  /** Waits for an answer without parking, which costs more than a short callback; null if none. */
+  /**
+   * Waits briefly for an answer without parking, because parking costs more than a short callback.
+   * Null if there is no answer yet.
+   */
   @SuppressWarnings("ThreadPriorityCheck") // one yield, not a loop
   final @Nullable Object awaitBriefly(Slot slot) {
     boolean spareHasIt = handed;
     handed = false;
     Object answer = maySpin() ? spin(slot) : null;
     if (answer == null) {
-      Thread.yield(); // the server often runs right now, on this carrier
+      Thread.yield(); // the server often runs next, on this carrier
       answer = slot.result();
       if (answer == null && spareHasIt) {
-        answer = spin(slot); // no, on another
+        answer = spin(slot); // it runs on another carrier
       }
     }
     return answer;
   }
 
-  /** Whether to spin before the thread yields. Now and then not, to let others run. */
+  /** Whether to spin before the thread yields. Every so often false, so that others can run. */
   private boolean maySpin() {
     return sideBySide && ++spins % SPINS_IN_A_ROW != 0;
   }
@@ -115,9 +123,9 @@ abstract class Spare extends Breath {
     return answer;
   }
 
-  // --- The one that answers ---
+  // --- As the thread that answers ---
 
-  /** This thread, as the one that runs the server, is about to answer a call by another. */
+  /** Called by the thread that runs the server, before it answers a call of another thread. */
   final void answers(Spare caller) {
     Activation mine = activation;
     if (mine != null && caller.isVirtual() && caller != this) {
@@ -125,12 +133,12 @@ abstract class Spare extends Breath {
     }
   }
 
-  /** Called by an activation: it offers itself to this thread. */
+  /** Called by an activation that offers itself to this thread. */
   final void offer(Activation free) {
     spare = free;
   }
 
-  /** Called by an activation: it ends. */
+  /** Called by an activation that ends. */
   final void withdraw(Activation ended) {
     if (spare == ended) {
       spare = null;

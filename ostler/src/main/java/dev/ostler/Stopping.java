@@ -4,10 +4,10 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * Tells a child to stop, and waits for its end.
+ * Stops a child and waits for its end.
  *
  * <p>Used within one callback of the supervisor. It monitors the child, because the child may have
- * cut the link.
+ * removed the link.
  */
 final class Stopping {
   private final Pid pid;
@@ -22,9 +22,9 @@ final class Stopping {
   }
 
   /**
-   * Tells the child to stop, and cuts its link. Until the child is told, the link stays: if the
-   * supervisor dies before, the child dies with it, or hears of it. So an {@link Exit} of a child
-   * that does not trap exits may come to the supervisor, which ignores it.
+   * Sends the child its exit signal, then removes the link. The link stays until the signal is
+   * sent: if the supervisor dies before that, the child receives the exit signal of the link. So
+   * the supervisor may receive an {@link Exit} from the child, which it ignores.
    */
   static Stopping of(Pid pid, Shutdown shutdown) {
     var stopping = new Stopping(pid, shutdown);
@@ -33,7 +33,11 @@ final class Stopping {
     return stopping;
   }
 
-  /** Waits, and kills the child if its time is over. Why it ended, if that was not as it should. */
+  /**
+   * Waits for the child's end, and kills it after its time.
+   *
+   * @return the exit reason, if it is not one that a stopped child should have
+   */
   Optional<ExitReason> await(ChildSpec<?> spec) {
     ExitReason reason = watch.await(left());
     if (reason == null) {
@@ -48,7 +52,7 @@ final class Stopping {
     return time == Long.MAX_VALUE ? time : Math.max(0, time - (System.nanoTime() - began));
   }
 
-  /** How many nanoseconds it has before it is killed. */
+  /** How many nanoseconds the child has before it is killed. */
   long time() {
     return switch (shutdown) {
       case Shutdown.After(Duration time) -> Durations.nanos(time, "shutdown");

@@ -13,15 +13,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * The slot for a task's value or end. The task fills it; its owner reads it.
  *
- * <p>An owner that awaits the task gets the value here, any other owner by a {@link TaskReply}. An
- * owner that takes the value here removes the task's messages from the mailbox.
+ * <p>An owner that awaits the task reads the value here; any other owner receives a {@link
+ * TaskReply}. An owner that takes the value here removes the task's messages from the mailbox.
  */
 final class TaskSlot extends Slot {
   /*
    * The task sends its reply and fills the slot in one step under the slot's lock, and only while
    * the slot is open. The owner closes the slot under the same lock. So once the owner has closed
    * it, either the reply is in the mailbox or none will come, and the same is true of the Down once
-   * the watch has ended. What is in the mailbox then, is taken out.
+   * the monitor has ended. The owner then removes these messages from the mailbox.
    */
   final Proc owner;
   final MonitorRef ref;
@@ -36,7 +36,7 @@ final class TaskSlot extends Slot {
     super(process);
     this.owner = owner;
     this.process = process;
-    defer(); // the death of the task answers, unless a value comes first
+    defer(); // the task's death fails the slot, unless a value comes first
     ref = owner.monitor(process, null);
     if (!process.isAlive()) {
       fail(ExitReason.NO_PROCESS); // it ended before its death could answer
@@ -57,24 +57,24 @@ final class TaskSlot extends Slot {
     return slot;
   }
 
-  /** The task's work, in its process. */
+  /** Runs the task's work. Called in the task's process. */
   void run(Callable<?> work) throws Exception {
     Object value = work.call();
     synchronized (this) {
-      if (isPending() && isRunning()) { // otherwise its owner does not wait any more
+      if (isPending() && isRunning()) { // otherwise its owner no longer waits
         owner.put(new Reply(Optional.ofNullable(value)));
         replied = true;
         if (isRunning()) {
           complete(value);
           cancelDeadline();
-        } // else it was killed; its death answers, and the reply may have come after the Down
+        } // otherwise it was killed: its death fails the slot, and the reply may follow the Down
       }
     }
   }
 
   // --- Its deadline ---
 
-  /** Kills the task once the time is over, unless it has ended, even if its owner is busy then. */
+  /** Has the task killed after this time, unless it has ended, even if its owner is busy then. */
   void expireAfter(long nanos) {
     if (nanos < Long.MAX_VALUE) {
       deadline = owner.clock().after(nanos, this::expire);
@@ -93,7 +93,7 @@ final class TaskSlot extends Slot {
     }
   }
 
-  /** Whether the task was killed since its time was over. */
+  /** Whether the task was killed because its time was over. */
   boolean isLate() {
     return expired && new Failure(ExitReason.KILLED).equals(result());
   }
@@ -116,7 +116,7 @@ final class TaskSlot extends Slot {
     return process != null && !process.isClosed();
   }
 
-  /** The message with the value; not heard if the task was killed before it sent it. */
+  /** The message with the value. The owner does not receive it if the task was killed first. */
   private final class Reply extends Message.Signal {
     Reply(Optional<Object> value) {
       super(new TaskReply(ref, value));
@@ -125,7 +125,7 @@ final class TaskSlot extends Slot {
     @Override
     @Nullable Object payload(Proc receiver) {
       if (isPending() && process != null && process.isClosed()) {
-        process.awaitGone(); // its death answers
+        process.awaitGone(); // its death fails the slot
       }
       return result() instanceof Failure ? null : super.payload(receiver);
     }
@@ -147,10 +147,10 @@ final class TaskSlot extends Slot {
     }
   }
 
-  /** Whether there is nothing to wait for any more: an end that was not taken yet. */
+  /** Whether the task has ended and its result has not been taken. */
   boolean isReady() {
     if (!taken && process != null && process.isClosed()) {
-      process.awaitGone(); // its death answers
+      process.awaitGone(); // its death fails the slot
     }
     return !taken && !isPending();
   }
@@ -175,7 +175,7 @@ final class TaskSlot extends Slot {
     return unwrap(result);
   }
 
-  /** The end, if it has come and was not taken. {@link #forget} is to follow. */
+  /** The result, if the task has ended and it was not taken. The caller must {@link #forget}. */
   @SuppressWarnings({"unchecked", "NullAway"}) // a value is null only where T says so
   <T> Optional<TaskResult<T>> outcome() {
     if (!isReady()) {
@@ -188,7 +188,7 @@ final class TaskSlot extends Slot {
             : new TaskResult.Ok<>((T) unwrap(result)));
   }
 
-  /** Takes the end, if it has come and was not taken. */
+  /** Takes the result, if the task has ended and it was not taken. */
   <T> Optional<TaskResult<T>> take() {
     Optional<TaskResult<T>> outcome = outcome();
     if (outcome.isPresent()) {
@@ -197,7 +197,7 @@ final class TaskSlot extends Slot {
     return outcome;
   }
 
-  /** Watches the task no more, and takes its messages back. */
+  /** Stops monitoring the task, and removes its messages from the mailbox. */
   void forget() {
     int messages = settleAccounts();
     if (messages > 0) {
@@ -206,7 +206,7 @@ final class TaskSlot extends Slot {
     ref.flushed();
   }
 
-  /** Watches these tasks of one owner no more, and takes their messages back, all at once. */
+  /** The same for several tasks of one owner, in one pass over the mailbox. */
   static void forget(Collection<TaskSlot> slots) {
     var refs = new HashSet<@Nullable MonitorRef>();
     int messages = 0;
@@ -226,7 +226,7 @@ final class TaskSlot extends Slot {
   private int settleAccounts() {
     taken = true;
     if (process == null) {
-      return 0; // there never were any
+      return 0; // a completed task sends no messages
     }
     boolean told = !ref.end();
     synchronized (this) {
@@ -237,9 +237,8 @@ final class TaskSlot extends Slot {
   }
 
   /**
-   * Sends the signal to a task that is not linked any more. Nothing may come between: not the death
-   * of the owner, which cannot act then, and if there is no memory for the signal, the task is
-   * killed.
+   * Sends the signal to a task that is no longer linked, in the owner's name, even if the owner has
+   * just died. If there is no memory for the signal, the task is killed.
    */
   private void tell(ThreadProc process, ExitReason signal) {
     try {

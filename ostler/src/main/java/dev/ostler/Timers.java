@@ -7,10 +7,10 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs tasks later, on the one timer thread of the runtime.
+ * Runs tasks later, on the runtime's one timer thread. Any thread may use it.
  *
- * <p>A task must be short and must not block: it queues a message, or looks at a thread. The thread
- * starts with the first timer, and again with the first one after {@link #end}.
+ * <p>A task must be short and must not block: it queues a message, or checks on a thread. The first
+ * timer starts the thread, and so does the first one after {@link #end}.
  */
 final class Timers {
   private static volatile @Nullable ScheduledThreadPoolExecutor clock;
@@ -25,7 +25,7 @@ final class Timers {
       } catch (RejectedExecutionException e) {
         if (current == clock) {
           throw e;
-        } // else it has just been ended: the next one takes it
+        } // otherwise it has just ended: its successor takes the task
       }
     }
   }
@@ -36,7 +36,7 @@ final class Timers {
           try {
             action.run();
           } catch (Throwable thrown) {
-            // What it looks at now it looks at again the next time.
+            // The action checks the same things again the next time.
           }
         };
     var _ = clock().scheduleWithFixedDelay(surviving, nanos, nanos, TimeUnit.NANOSECONDS);
@@ -60,7 +60,7 @@ final class Timers {
     return current;
   }
 
-  /** Runs the executor's loop. It ends where there is no memory for the wait for a timer. */
+  /** Runs the executor's loop. It ends if there is no memory to wait for a timer. */
   private static void runToTheEnd(Runnable loop) {
     try {
       loop.run();
@@ -70,8 +70,8 @@ final class Timers {
   }
 
   /**
-   * The thread ends. If the runtime has ended it, there is nothing to rescue: work that came to the
-   * Rescuer now would start the Rescuer's thread again, which nobody would end.
+   * Called when the thread ends. If the runtime has ended it, this does nothing: work for the
+   * Rescuer would start the Rescuer's thread again, and nothing would end that thread.
    */
   private static synchronized void lost() {
     if (clock != null) {
@@ -79,7 +79,7 @@ final class Timers {
     }
   }
 
-  /** Makes sure that a thread waits for the timers. If it throws, there may be none. */
+  /** Starts the timer thread if it has died. If this throws, there may be none. */
   static void restart() {
     ScheduledThreadPoolExecutor current = clock;
     if (current != null) {
@@ -87,7 +87,7 @@ final class Timers {
     }
   }
 
-  /** Ends the thread, dropping all timers. False if it does not end within the time. */
+  /** Ends the thread and drops all timers. False if the thread does not end within the time. */
   static boolean end(long nanos) throws InterruptedException {
     ScheduledThreadPoolExecutor ended;
     synchronized (Timers.class) {

@@ -11,8 +11,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * A process that is killed while it stops a child or a task leaves nobody behind. Each kill comes
- * after another moment; without the care that is taken, a few of these rounds fail.
+ * A process that is killed while it stops a child or a task leaves no process behind. Each round
+ * kills after a different delay. If the link were removed before the signal is sent, a few rounds
+ * would fail.
  */
 class StoppingTest {
   private static final int ROUNDS = 5_000;

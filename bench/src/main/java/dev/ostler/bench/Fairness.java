@@ -18,8 +18,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * How late an idle server is served while others keep every carrier busy: calls of a platform
- * thread, and timers. The worst and the 99th percentile of both, in each way of being busy.
+ * Measures the delay of an idle server while other servers keep every carrier busy: of calls from a
+ * platform thread, and of timers. Prints the 99th percentile and the maximum for each kind of load.
  */
 public final class Fairness {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -36,8 +36,8 @@ public final class Fairness {
   private Fairness() {}
 
   /**
-   * {@code [calls [busy]]}: 500 calls and one busy server more than twice the carriers, if not
-   * said.
+   * {@code [calls [busy]]}: the number of calls and of busy servers. The defaults are 500, and twice
+   * the number of carriers plus one.
    */
   public static void main(String[] args) throws InterruptedException {
     int calls = args.length == 0 ? 500 : Integer.parseInt(args[0]);
@@ -45,7 +45,7 @@ public final class Fairness {
     int count = args.length < 2 ? 2 * carriers + 1 : Integer.parseInt(args[1]);
     for (Mode mode : Mode.values()) {
       var busy = start(mode, mode == Mode.IDLE ? 0 : count);
-      Thread.sleep(500); // They are all at it.
+      Thread.sleep(500); // By then all of them are busy.
       measure(mode.name().toLowerCase(Locale.ROOT), calls);
       busy.forEach(server -> server.pid().exit(ExitReason.KILL));
     }
@@ -92,7 +92,7 @@ public final class Fairness {
     Figure.print(name + "_worst", Figure.quantile(millis, 1), "ms");
   }
 
-  /** Says how late each message of a timer came. */
+  /** Records how late each message of a timer came. */
   private record Clock(BlockingQueue<Long> late)
       implements GenServer<Clock, Call<Clock, ?>, Cast<Clock>> {
     record Due(long nanoTime) {}
@@ -111,7 +111,7 @@ public final class Fairness {
     }
   }
 
-  /** A server that never runs out of work: each piece of it casts the next to itself. */
+  /** A server that never runs out of work: each piece of work sends itself the next cast. */
   private record Busy() implements GenServer<Busy.Begin, Busy.Work, Busy.Order> {
     private static final int CALLS_A_PIECE = 100;
     private static final long NANOS_A_PIECE = 1_000_000;

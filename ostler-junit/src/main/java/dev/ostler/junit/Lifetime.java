@@ -20,16 +20,16 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a test, or a class of tests, has while it lives: its process, and what ends with that.
+ * The process of a test or of a test class, and everything that ends with it.
  *
- * <p>Made, used and {@linkplain #detach detached} by one thread, which is the process; {@linkplain
- * #end ended} then by one that is none.
+ * <p>One thread creates it, uses it and {@linkplain #detach detaches} it; that thread is the
+ * process. Afterwards a thread that is not a process {@linkplain #end ends} it.
  */
 final class Lifetime {
   /*
-   * The end, in ExUnit's order: the process, with reason shutdown, and so those linked to it; its
-   * children, the newest first; all else that descends from it; the callbacks of onExit, the newest
-   * first, each a process of its own.
+   * The end has ExUnit's order. First the process ends with the reason shutdown, and so do the
+   * processes linked to it. Then its children are stopped, the newest first, then all its other
+   * descendants. Then the callbacks of onExit run, the newest first, each in a process of its own.
    */
 
   final Pid pid = Processes.attach().pid();
@@ -40,21 +40,21 @@ final class Lifetime {
   private @Nullable ManualClock clock;
   private Optional<AssertionError> endedEarly = Optional.empty();
 
-  /** Those it started that were linked to it at its end. */
+  /** The processes that it started and that were linked to it at its end. */
   private final List<Pid> linked = new ArrayList<>();
 
   /**
-   * Begins, on the calling thread.
+   * Makes the calling thread the process.
    *
-   * @param whose the test's, or the class's
+   * @param whose "the test's" or "the class's", for messages
    */
   Lifetime(String whose) {
     this.whose = whose;
   }
 
-  // --- What it has ---
+  // --- Its parts ---
 
-  /** Begins with the first child, so that it goes by the clock of the test. */
+  /** Started at the first use, so that it uses the clock of the test. */
   TestSupervisor supervisor() {
     if (supervisor == null) {
       supervisor = new TestSupervisor();
@@ -69,14 +69,14 @@ final class Lifetime {
     return clock;
   }
 
-  /** Has the callback called after the end, in place of the one with an equal ref, if any. */
+  /** Registers a callback to run after the end. It replaces one with an equal ref. */
   void onExit(Object ref, Processes.Body callback) {
     onExit.put(ref, callback);
   }
 
   // --- Its end ---
 
-  /** The failure of a process that was ended before its time, if it was. */
+  /** A failure, if other code has ended the process before the test was over. */
   Optional<AssertionError> endedEarly() {
     try {
       Self.pid();
@@ -88,8 +88,8 @@ final class Lifetime {
   }
 
   /**
-   * The thread is the process no more, which ends with {@link ExitReason#SHUTDOWN}, as do those
-   * that are linked to it. Children of the supervisor are stopped by that, in their order.
+   * Ends the process with {@link ExitReason#SHUTDOWN}, and with it the processes linked to it. The
+   * thread is no process afterwards. The supervisor stops its own children, in their order.
    */
   void detach() {
     endedEarly = endedEarly();
@@ -106,7 +106,7 @@ final class Lifetime {
     Processes.detach(ExitReason.SHUTDOWN);
   }
 
-  /** Ends all that belongs to it. What went wrong; what came later is suppressed by the first. */
+  /** Ends all that belongs to it. Returns the first failure, with later ones as suppressed. */
   Optional<Throwable> end(Duration timeout) {
     var failures = new ArrayList<Throwable>();
     if (supervisor != null) {
@@ -123,7 +123,7 @@ final class Lifetime {
     return first;
   }
 
-  /** Lets those that were linked to the process, and trap exits, terminate. */
+  /** Gives linked processes that trap exits time to terminate. */
   private void awaitLinked(Duration timeout) {
     if (linked.isEmpty()) {
       return;
@@ -143,13 +143,13 @@ final class Lifetime {
             timeout);
   }
 
-  /** After the end: shows the crashes of its processes with a failure, if there is one. */
+  /** Adds the crashes of its processes to a failure, if there is one. Called after the end. */
   void showCrashesIn(Optional<Throwable> failure) {
     failure.ifPresent(crashes::showIn);
     crashes.close();
   }
 
-  /** Calls back in a process of its own; what went wrong, if anything. */
+  /** Runs the callback in a process of its own. Returns its failure, if any. */
   private static Optional<Throwable> call(Processes.Body callback, Duration timeout) {
     var task =
         new FutureTask<Optional<Throwable>>(
@@ -176,7 +176,7 @@ final class Lifetime {
 
   private static void killAllStartedBy(Pid ancestor) {
     List<Pid> left;
-    do { // who is killed may have been starting another; each round leaves fewer to do so
+    do { // a killed process may just have started another one; each round leaves fewer
       left = Processes.list().stream().filter(pid -> isStartedBy(ancestor, pid)).toList();
       left.forEach(pid -> pid.exit(ExitReason.KILL));
     } while (!left.isEmpty());
