@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.Dependency;
 import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import java.io.IOException;
@@ -15,7 +16,9 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The packages of the store and its server depend on each other in one direction only. */
 class RoomsTest {
@@ -30,15 +33,15 @@ class RoomsTest {
   private static final Set<String> VALUES =
       Set.of("KvException", "Limits", "Sync", "BucketStore", "Change");
 
-  private static final Map<String, Set<String>> USES = uses();
+  private static final Map<String, Set<String>> USES =
+      uses(
+          new ClassFileImporter()
+              .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+              .withImportOption(location -> !location.contains("-tests.jar"))
+              .importPackages(LIBRARY));
 
-  private static Map<String, Set<String>> uses() {
+  private static Map<String, Set<String>> uses(JavaClasses classes) {
     var uses = new TreeMap<String, Set<String>>();
-    var classes =
-        new ClassFileImporter()
-            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
-            .withImportOption(location -> !location.contains("-tests.jar"))
-            .importPackages(LIBRARY);
     for (JavaClass type : classes) {
       if (isOurs(type)) {
         Set<String> used = uses.computeIfAbsent(type.getPackageName(), name -> new TreeSet<>());
@@ -99,6 +102,25 @@ class RoomsTest {
     used.add(SERVER + ".cli");
     planted.put(LIBRARY + ".bytes", used);
     assertThat(circle(planted)).contains(LIBRARY + ".bytes", LIBRARY + ".bucket", SERVER + ".cli");
+  }
+
+  @Test
+  void a_circle_of_compiled_classes_is_found(@TempDir Path folder) throws IOException {
+    Path one =
+        source(
+            folder.resolve("One.java"), "one", "public class One { dev.ostler.kv.two.Two two; }");
+    Path two =
+        source(
+            folder.resolve("Two.java"), "two", "public class Two { dev.ostler.kv.one.One one; }");
+    var compiler = ToolProvider.getSystemJavaCompiler();
+    assertThat(compiler.run(null, null, null, one.toString(), two.toString())).isZero();
+
+    assertThat(circle(uses(new ClassFileImporter().importPath(folder))))
+        .containsExactly(LIBRARY + ".one", LIBRARY + ".two");
+  }
+
+  private static Path source(Path file, String room, String type) throws IOException {
+    return Files.writeString(file, "package " + LIBRARY + "." + room + ";\n" + type);
   }
 
   @Test
