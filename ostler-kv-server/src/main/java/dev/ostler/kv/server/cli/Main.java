@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
@@ -37,7 +38,7 @@ public final class Main {
     commands.setParameterExceptionHandler(
         (misuse, given) -> {
           String command = misuse.getCommandLine().getCommandSpec().qualifiedName();
-          err.println("kv: " + misuse.getMessage());
+          err.println("kv: " + message(misuse));
           UnmatchedArgumentException.printSuggestions(misuse, err);
           err.println("More about it: " + command + " --help");
           return USAGE;
@@ -59,6 +60,17 @@ public final class Main {
     return commands.execute(arguments);
   }
 
+  private static String message(ParameterException misuse) {
+    if (misuse instanceof UnmatchedArgumentException unmatched && !unmatched.isUnknownOption()) {
+      CommandLine command = misuse.getCommandLine();
+      String argument = "'" + unmatched.getUnmatched().getFirst() + "'";
+      return command.getParent() == null
+          ? "there is no command " + argument
+          : command.getCommandName() + " does not expect the argument " + argument;
+    }
+    return misuse.getMessage();
+  }
+
   /** The command that contains the others. */
   @Command(
       name = "kv",
@@ -77,8 +89,7 @@ public final class Main {
   static final class Top extends Helped implements Runnable {
     @Override
     public void run() {
-      throw new CommandLine.ParameterException(
-          spec().commandLine(), "kv expects a command, and found none");
+      throw new ParameterException(spec().commandLine(), "kv expects a command, and found none");
     }
   }
 }

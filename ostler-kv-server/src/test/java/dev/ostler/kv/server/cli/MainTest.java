@@ -159,7 +159,12 @@ class MainTest {
           "backup DIR --tls-cert x | --tls-cert and --tls-key go together, and --tls-key is missing",
           "import . | FILE expects a file or -, and found the directory .",
           "import | Missing required parameter: 'FILE|-'",
-          "serv | Unmatched argument",
+          "foo | kv: there is no command 'foo'",
+          "foo --memory | kv: there is no command 'foo'",
+          "serve foo | kv: serve does not expect the argument 'foo'",
+          "backup DIR foo | kv: backup does not expect the argument 'foo'",
+          "foo | More about it: kv --help",
+          "serv | Did you mean: kv serve?",
           "'' | kv expects a command, and found none"
         })
     void is_named_and_ends_with_2(String arguments, String message) {
