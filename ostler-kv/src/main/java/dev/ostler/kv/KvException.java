@@ -82,7 +82,9 @@ public abstract sealed class KvException extends RuntimeException {
 
     public NotKept(Throwable cause) {
       super(
-          cause instanceof NotKept ? words(cause) : "changes cannot be kept: " + words(cause),
+          cause instanceof NotKept
+              ? words(cause)
+              : "changes cannot become durable: " + words(cause),
           cause);
     }
 

@@ -90,7 +90,7 @@ final class Salvage {
               : counted == 0
                   ? ", besides some whose names cannot be read"
                   : ", and about %d more whose names cannot be read".formatted(more);
-      return "%d buckets were kept, %d left out%s".formatted(copied, leftOut, others);
+      return "%d buckets were saved, %d left out%s".formatted(copied, leftOut, others);
     }
   }
 

@@ -124,7 +124,7 @@ class RepairTest {
     int lost = store.content().size() - opened.content().size();
     assertThat(lost).isPositive();
     assertThat(opened.reports())
-        .anyMatch(said -> said.startsWith(opened.content().size() + " buckets were kept, "));
+        .anyMatch(said -> said.startsWith(opened.content().size() + " buckets were saved, "));
   }
 
   @Test

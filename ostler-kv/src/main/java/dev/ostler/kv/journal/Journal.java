@@ -77,7 +77,7 @@ public final class Journal implements Durability, AutoCloseable {
 
   /** Exists before it is needed: a full heap has no room for it. */
   private final KvException noMemory =
-      new KvException.NotKept("changes cannot be kept: there is no memory for them");
+      new KvException.NotKept("changes cannot become durable: there is no memory for them");
 
   /*
    * A full disk is not a failure. While there is no room, the store refuses changes before they are

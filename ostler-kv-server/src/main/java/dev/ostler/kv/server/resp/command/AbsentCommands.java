@@ -37,8 +37,8 @@ final class AbsentCommands {
         "keyspace write slow dangerous",
         "migrate/-6 restore-asking/-4");
     add(table, "there is nothing to draw", "read fast", "lolwut/-1");
-    String kept = "a durable store writes every change without being told";
-    add(table, kept, "admin dangerous slow", "bgsave/-1 bgrewriteaof/1");
+    String durable = "a durable store writes every change without being told";
+    add(table, durable, "admin dangerous slow", "bgsave/-1 bgrewriteaof/1");
   }
 
   /** Commands on data types that do not exist here, and on bits. */

@@ -31,13 +31,13 @@ final class ServerCommands {
             new CommandSpec(
                 "time", 1, of(ServerCommands::time), Flag.LOADING, Flag.STALE, Flag.FAST))
         .doc("server", "2.6.0", "Returns the server's time.");
-    String kept = "a durable store writes every change without being told";
+    String durable = "a durable store writes every change without being told";
     table
         .add(
             new CommandSpec(
                 "save",
                 1,
-                AbsentCommands.refusal("save", kept),
+                AbsentCommands.refusal("save", durable),
                 Flag.ADMIN,
                 Flag.NO_ASYNC_LOADING,
                 Flag.NOSCRIPT,
