@@ -41,8 +41,8 @@ final class Activation implements Runnable {
    * twice. Then the caller parks, and the activation ends. Carriers explains what standing back in
    * one queue does to other threads.
    *
-   * A thread that changes to another server takes no interrupt along, neither a kill's nor one that
-   * a callback caused. What callbacks leave in thread-locals cannot be removed.
+   * When a thread changes to another server, it clears its interrupt, whether a kill or a callback
+   * caused it. What callbacks leave in thread-locals cannot be removed.
    */
   private static final Object SPINS = new Object();
   private static final Object OFFERED = new Object();

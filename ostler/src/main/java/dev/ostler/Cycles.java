@@ -54,7 +54,7 @@ final class Cycles {
       }
       Runner runner = each.runner();
       if (path != null && runner != null) {
-        path.addAll(runner.nestedIn(each)); // to whom it gave its thread
+        path.addAll(runner.nestedIn(each)); // the processes that its thread runs within it
       }
       if (each.isClosed()) {
         return false;

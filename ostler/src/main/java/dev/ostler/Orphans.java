@@ -151,9 +151,10 @@ final class Orphans {
   }
 
   /**
-   * Waits for one of them.
+   * Waits for one orphan.
    *
-   * @param shown whether its calls to the one who waits are a cycle: not if that is soon free
+   * @param shown whether the orphan's calls to the waiting process count as a cycle. They do not if
+   *     that process is soon free
    */
   private static void await(Orphan each, long nanos, boolean shown) {
     Proc orphan = each.waitedFor();

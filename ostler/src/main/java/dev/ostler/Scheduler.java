@@ -308,7 +308,7 @@ final class Scheduler implements Executor {
   /** Under the lock. Throws only if there is no worker at all. */
   private void start(@Nullable Worker victim) {
     try {
-      if (isWorkFor(victim)) { // else it was done while somebody was about to call this
+      if (isWorkFor(victim)) { // otherwise another thread has done it meanwhile
         ends = false;
       }
       beginWatch();

@@ -17,10 +17,10 @@ import org.jspecify.annotations.Nullable;
  * not recognised.
  */
 final class Crashes implements AutoCloseable {
-  /** The first ones tell what happened; a child that crashes for ever makes no end of them. */
+  /** The most reports that are recorded: a child that keeps crashing would make too many. */
   private static final int MOST = 20;
 
-  /** Somebody else's subscriber, or the logger, may hold up the reports. */
+  /** How long to wait for reports, which another subscriber or the logger may delay. */
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
   private final Pid ancestor;
