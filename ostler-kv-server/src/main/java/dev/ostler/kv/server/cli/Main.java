@@ -3,6 +3,7 @@ package dev.ostler.kv.server.cli;
 import dev.ostler.kv.KvException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParameterException;
@@ -60,7 +61,7 @@ public final class Main {
     return commands.execute(arguments);
   }
 
-  private static String message(ParameterException misuse) {
+  private static @Nullable String message(ParameterException misuse) {
     if (misuse instanceof UnmatchedArgumentException unmatched && !unmatched.isUnknownOption()) {
       CommandLine command = misuse.getCommandLine();
       String argument = "'" + unmatched.getUnmatched().getFirst() + "'";
