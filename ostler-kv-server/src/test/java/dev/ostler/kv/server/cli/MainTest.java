@@ -164,7 +164,7 @@ class MainTest {
           "serve foo | kv: serve does not expect the argument 'foo'",
           "backup DIR foo | kv: backup does not expect the argument 'foo'",
           "foo | More about it: kv --help",
-          "serv | Did you mean: kv serve?",
+          "serv | Did you mean: kv serve or kv version?",
           "'' | kv expects a command, and found none"
         })
     void is_named_and_ends_with_2(String arguments, String message) {
