@@ -253,4 +253,20 @@ class ManyNamesTest {
       assertThat(peer.ask("ACL", "DRYRUN", "u", "SET", "d", "1")).isEqualTo("OK");
     }
   }
+
+  /** The same. */
+  @Test
+  void may_be_first_arguments_that_a_user_may_give() throws IOException {
+    try (RespPeer peer = open(HalfwayTest.Keeping.IN_MEMORY)) {
+      var words = new ArrayList<String>(List.of("ACL", "SETUSER", "u", "~*"));
+      IntStream.range(0, 100_000).forEach(i -> words.addAll(List.of("+get|w" + i, "+set", "-set")));
+      assertThat(peer.ask(words.toArray(String[]::new))).isEqualTo("OK");
+      assertThat(peer.ask("ACL", "DRYRUN", "u", "GET", "w99999")).isEqualTo("OK");
+      assertThat(peer.ask("ACL", "DRYRUN", "u", "GET", "w100000")).isNotEqualTo("OK");
+      assertThat(peer.ask("ACL", "SETUSER", "u", "+get", "+set|w", "+config|get", "-config"))
+          .isEqualTo("OK");
+      assertThat(String.valueOf(peer.ask("ACL", "LIST")))
+          .contains("-@all -set +get +set|w -config]");
+    }
+  }
 }

@@ -3,7 +3,6 @@ package dev.ostler.kv.server.access;
 import dev.ostler.kv.bytes.Bytes;
 import dev.ostler.kv.server.args.CommandError;
 import dev.ostler.kv.server.args.Glob;
-import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collections;
 import java.util.HashMap;
@@ -31,8 +30,11 @@ final class RightsRules {
   private int selectors;
   private final Set<String> hashes;
   private final BitSet commands;
-  private final Map<Integer, Set<String>> firstWords;
-  private final List<String> commandRules;
+  private final Map<Integer, Set<String>> firstWords = new HashMap<>();
+  // By what follows the sign, in the order of the rules: there may be very many.
+  private final Map<String, String> commandRules = new LinkedHashMap<>();
+  // The rules for parts of a command, such as config|get, or for first arguments, by the command.
+  private final Map<String, Set<String>> partRules = new HashMap<>();
   // By their patterns, in the order of the rules: one command may have very many.
   private final Map<String, KeyPattern> keys = new LinkedHashMap<>();
   private final Map<String, Glob> channels = new LinkedHashMap<>();
@@ -53,13 +55,16 @@ final class RightsRules {
     selectors = from.selectors();
     hashes = new LinkedHashSet<>(from.hashes());
     commands = (BitSet) from.commands().clone();
-    firstWords = new HashMap<>(from.firstWords());
-    commandRules = new ArrayList<>(from.commandRules());
+    from.firstWords().forEach((command, words) -> firstWords.put(command, new HashSet<>(words)));
+    from.commandRules().forEach(rule -> putCommandRule(rule.charAt(0), rule.substring(1)));
     from.keys().forEach(this::putKey);
     from.channels().forEach(this::putChannel);
   }
 
   Rights rights() {
+    var words = new HashMap<Integer, Set<String>>();
+    firstWords.forEach(
+        (command, set) -> words.put(command, Collections.unmodifiableSet(new HashSet<>(set))));
     return new Rights(
         enabled,
         open,
@@ -67,8 +72,8 @@ final class RightsRules {
         Collections.unmodifiableSet(new LinkedHashSet<>(hashes)),
         table.size(),
         (BitSet) commands.clone(),
-        Map.copyOf(firstWords),
-        List.copyOf(commandRules),
+        Map.copyOf(words),
+        List.copyOf(commandRules.values()),
         List.copyOf(keys.values()),
         List.copyOf(channels.values()),
         selectors);
@@ -269,7 +274,8 @@ final class RightsRules {
     commands.set(0, table.size(), allowed);
     firstWords.clear();
     commandRules.clear();
-    commandRules.add(allowed ? "+@all" : "-@all");
+    partRules.clear();
+    putCommandRule(allowed ? '+' : '-', "@all");
   }
 
   private void addCommands(String name, boolean allowed) {
@@ -286,9 +292,21 @@ final class RightsRules {
         addCommand(table.findFull(name), allowed);
       }
     }
-    commandRules.removeIf(
-        rule -> rule.substring(1).equals(name) || rule.substring(1).startsWith(name + "|"));
-    commandRules.add((allowed ? "+" : "-") + name);
+    putCommandRule(allowed ? '+' : '-', name);
+  }
+
+  /** Adds a rule at the end, in the place of those for the same command and its parts. */
+  private void putCommandRule(char sign, String name) {
+    commandRules.remove(name);
+    Set<String> parts = partRules.remove(name);
+    if (parts != null) {
+      parts.forEach(commandRules::remove);
+    }
+    commandRules.put(name, sign + name);
+    int bar = name.indexOf('|');
+    if (bar >= 0) {
+      partRules.computeIfAbsent(name.substring(0, bar), _ -> new HashSet<>()).add(name);
+    }
   }
 
   private void addCategory(String category, boolean allowed) {
@@ -330,9 +348,7 @@ final class RightsRules {
       throw new IllegalArgumentException(SYNTAX);
     }
     if (allowed) {
-      var words = new HashSet<>(firstWords.getOrDefault(command.number(), Set.of()));
-      words.add(word);
-      firstWords.put(command.number(), Set.copyOf(words));
+      firstWords.computeIfAbsent(command.number(), _ -> new HashSet<>()).add(word);
     }
   }
 }
