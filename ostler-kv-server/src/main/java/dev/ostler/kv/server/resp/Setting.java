@@ -5,6 +5,7 @@ import java.math.BigInteger;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -162,6 +163,9 @@ public final class Setting {
   static Form size(long least, long most) {
     return given -> {
       Long bytes = bytes(given);
+      if (bytes == null && given.matches("\\d+")) {
+        bytes = Objects.requireNonNullElse(Bytes.number(given), -1L); // too large, so not within
+      }
       if (bytes == null) {
         throw new IllegalArgumentException("argument must be a memory value");
       }

@@ -182,7 +182,7 @@ public final class Stats {
     return sums;
   }
 
-  /** Sets all counters to 0. */
+  /** Sets all counters to 0, but those of refusals, as Redis does. */
   public void reset() {
     accepted.reset();
     rejected.reset();
@@ -195,7 +195,6 @@ public final class Stats {
     expiredFields.reset();
     reads.reset();
     writes.reset();
-    denied.values().forEach(LongAdder::reset);
     byCode.clear();
     for (Count count : commands) {
       count.reset();

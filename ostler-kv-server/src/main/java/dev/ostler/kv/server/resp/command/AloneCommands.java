@@ -151,12 +151,7 @@ final class AloneCommands {
     table
         .add(
             new CommandSpec(
-                "failover",
-                -1,
-                saying("ERR FAILOVER requires connected replicas."),
-                Flag.ADMIN,
-                Flag.NOSCRIPT,
-                Flag.STALE))
+                "failover", -1, of(AloneCommands::failOver), Flag.ADMIN, Flag.NOSCRIPT, Flag.STALE))
         .doc("server", "6.2.0", "Refuses: there are no replicas.");
     table
         .add(new CommandSpec("wait", 3, of(AloneCommands::await), Flag.BLOCKING))
@@ -173,6 +168,12 @@ final class AloneCommands {
     out.bulk("master");
     out.number(0);
     out.array(0);
+  }
+
+  private static void failOver(Client client, Args args, RespWriter out) {
+    boolean aborts = args.count() == 2 && args.is(1, "abort");
+    throw new CommandError(
+        aborts ? "ERR No failover in progress." : "ERR FAILOVER requires connected replicas.");
   }
 
   private static void replicaOf(Client client, Args args, RespWriter out) {

@@ -84,6 +84,9 @@ class ServerCommandsTest {
           "CONFIG SET foo bar | ERR Unknown option or number of arguments for CONFIG SET - 'foo'",
           "CONFIG SET maxmemory x | ERR CONFIG SET failed (possibly related to argument 'maxmemory')"
               + " - argument must be a memory value",
+          "CONFIG SET proto-max-bulk-len 9223372036854775808 | ERR CONFIG SET failed (possibly"
+              + " related to argument 'proto-max-bulk-len') - argument must be between 1048576 and"
+              + " 9223372036854775807 inclusive",
           "CONFIG SET daemonize yes | ERR CONFIG SET failed (possibly related to argument"
               + " 'daemonize') - can't set immutable config",
           "CONFIG SET hz 1 hz 2 | ERR CONFIG SET failed (possibly related to argument 'hz') -"
@@ -212,6 +215,7 @@ class ServerCommandsTest {
       does("HGET a f");
       does("SUBSCRIBE c");
       does("AUTH default x");
+      does("CONFIG RESETSTAT"); // which, as in Redis, does not reset them
       assertThat(info("stats"))
           .contains("acl_access_denied_auth:1\r\n", "acl_access_denied_cmd:1\r\n")
           .contains("acl_access_denied_key:1\r\n", "acl_access_denied_channel:1\r\n");

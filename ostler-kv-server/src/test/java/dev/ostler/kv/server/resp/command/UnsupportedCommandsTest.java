@@ -98,6 +98,7 @@ class UnsupportedCommandsTest {
         "WAIT x 1 | ERR value is not an integer or out of range",
         "WAIT 1 -1 | ERR timeout is negative",
         "FAILOVER | ERR FAILOVER requires connected replicas.",
+        "FAILOVER ABORT | ERR No failover in progress.",
         "SCRIPT KILL | NOTBUSY No scripts in execution right now.",
         "FUNCTION KILL | NOTBUSY No scripts in execution right now.",
         "FUNCTION DELETE x | ERR Library not found",
