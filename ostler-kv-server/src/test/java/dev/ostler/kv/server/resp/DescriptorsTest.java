@@ -13,9 +13,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** How many clients fit into a process's limit of open files. */
 class DescriptorsTest {
+  @TempDir private Path folder;
+
   @Test
   void some_files_are_reserved() {
     assertThat(Descriptors.clients(1024, 1, false)).isEqualTo(924);
@@ -43,8 +46,35 @@ class DescriptorsTest {
   /** With the limit set by a shell. */
   @Test
   void a_server_logs_that_it_accepts_fewer_and_refuses_the_others() throws Exception {
+    crowd(200, 100, peer -> assertThat(peer.ask("SET", "k", "v")).isEqualTo("OK"), "--memory");
+  }
+
+  /** The store opens further files meanwhile. */
+  @Test
+  void of_a_durable_server_they_leave_files_for_the_store() throws Exception {
+    crowd(
+        800,
+        200,
+        peer -> {
+          for (int i = 0; i < 100; i++) {
+            assertThat(peer.ask("SET", "k" + i, "x".repeat(1 << 20))).isEqualTo("OK");
+          }
+          assertThat(peer.ask("DBSIZE")).isEqualTo(100L);
+        },
+        "--data",
+        folder.resolve("data").toString(),
+        "--sync",
+        "always");
+  }
+
+  /** What one client does while as many as may are connected, and others are refused. */
+  private interface Work {
+    void with(RespPeer peer) throws IOException;
+  }
+
+  private static void crowd(int files, int clients, Work work, String... store) throws Exception {
     assumeThat(Files.exists(Path.of("/proc/self/limits"))).isTrue();
-    Process server = start(200);
+    Process server = start(files, store);
     var peers = new ArrayList<RespPeer>();
     try {
       int port = 0;
@@ -55,28 +85,30 @@ class DescriptorsTest {
       }
       assertThat(said)
           .contains(
-              "at most 100 clients on each port, not 10000: this process may have 200 files open");
-      for (int i = 0; i < 100; i++) {
+              "at most %d clients on each port, not 10000: this process may have %d files open"
+                  .formatted(clients, files));
+      for (int i = 0; i < clients; i++) {
         peers.add(new RespPeer(port));
         assertThat(peers.getLast().ask("PING")).isEqualTo("PONG");
       }
-      for (int i = 0; i < 200; i++) { // more than there are files
+      for (int i = 0; i < files; i++) { // more than there are files
         peers.add(new RespPeer(port));
         assertThat(String.valueOf(peers.getLast().reply())).contains("max number of clients");
       }
-      assertThat(peers.getFirst().ask("SET", "k", "v")).isEqualTo("OK");
+      work.with(peers.getFirst());
     } finally {
-      server.destroyForcibly();
+      server.destroyForcibly().waitFor();
       for (RespPeer peer : peers) {
         peer.close();
       }
     }
   }
 
-  private static Process start(int files) throws IOException {
+  private static Process start(int files, String... store) throws IOException {
     String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
     String path = System.getProperty("java.class.path");
-    return new ProcessBuilder(
+    var command =
+        new ArrayList<>(
             List.of(
                 "bash",
                 "-c",
@@ -86,12 +118,11 @@ class DescriptorsTest {
                 path,
                 Main.class.getName(),
                 "serve",
-                "--memory",
                 "--line-port",
                 "off",
                 "--resp-port",
-                "0"))
-        .redirectErrorStream(true)
-        .start();
+                "0"));
+    command.addAll(List.of(store));
+    return new ProcessBuilder(command).redirectErrorStream(true).start();
   }
 }
