@@ -31,6 +31,11 @@ final class HashScanCommands {
   /** The least size of a field in a reply, in bytes. */
   private static final long LEAST_FIELD_BYTES = 6;
 
+  /** Redis has a hash of at most so many fields in one piece, if none is longer than that. */
+  private static final int SMALL_FIELDS = 128;
+
+  private static final int SMALL_BYTES = 64;
+
   /**
    * If more than one in so many fields is wanted, it is faster to shuffle all than to draw each.
    */
@@ -56,12 +61,28 @@ final class HashScanCommands {
       if (Math.min(wanted.count, bucket.size()) > MANY_FIELDS) {
         out.expectMayWait();
       }
-      next = bucket.scan(cursor, wanted.count, (field, value) -> wanted.add(field, value, found));
+      if (isSmall(bucket)) {
+        bucket.forEach((field, value) -> wanted.add(field, value, found));
+      } else {
+        next = bucket.scan(cursor, wanted.count, (field, value) -> wanted.add(field, value, found));
+      }
     }
     out.array(2);
     out.bulk(Long.toUnsignedString(next));
     out.array(found.size());
     found.forEach(out::bulk);
+  }
+
+  /** Whether HSCAN replies with the whole hash, whatever the cursor and the count, as in Redis. */
+  private static boolean isSmall(Entries bucket) {
+    if (bucket.size() > SMALL_FIELDS) {
+      return false;
+    }
+    var longest = new int[1];
+    bucket.forEach(
+        (field, value) ->
+            longest[0] = Math.max(longest[0], Math.max(field.length(), value.length())));
+    return longest[0] <= SMALL_BYTES;
   }
 
   /** The options of HSCAN. */

@@ -144,6 +144,18 @@ class HashScanTest {
     }
 
     @Test
+    void shows_a_small_hash_as_a_whole_from_any_cursor() throws IOException {
+      does("HSET a f 1 g 2");
+
+      for (String cursor : List.of("0", "1", "9223372036854775807", "18446744073709551615")) {
+        List<?> reply = list("HSCAN a " + cursor + " COUNT 1");
+        assertThat(reply.get(0)).as(cursor).isEqualTo("0");
+        assertThat(List.<Object>copyOf((List<?>) reply.get(1)))
+            .containsExactlyInAnyOrder("f", "1", "g", "2");
+      }
+    }
+
+    @Test
     void refuses_bad_cursors_and_options() throws IOException {
       does("HSET a f 1");
 
