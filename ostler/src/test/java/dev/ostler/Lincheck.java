@@ -1,5 +1,6 @@
 package dev.ostler;
 
+import java.time.Duration;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Options;
 import org.jetbrains.lincheck.datastructures.StressOptions;
@@ -29,6 +30,7 @@ final class Lincheck {
       int invocations,
       Class<?> operations,
       Class<?> specification) {
+    endOtherThreads();
     options.iterations(iterations * EFFORT);
     options.invocationsPerIteration(invocations);
     options.threads(3);
@@ -37,5 +39,15 @@ final class Lincheck {
     options.actorsAfter(2);
     options.sequentialSpecification(specification);
     options.check(operations);
+  }
+
+  /**
+   * Lincheck notes every write of instrumented code, in a list that is not made for threads it does
+   * not know. So threads of the runtime that tests before this one have left are ended.
+   */
+  private static void endOtherThreads() {
+    if (!Processes.shutdown(Duration.ofSeconds(60))) {
+      throw new AssertionError("the runtime does not end: " + Processes.list());
+    }
   }
 }
