@@ -3,7 +3,6 @@ package dev.ostler.kv.rocksdb;
 import dev.ostler.kv.BucketStore;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.FileStore;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -38,8 +37,7 @@ public final class RocksEngine implements BucketStore.Engine {
       if (repair && !isNew && mend(directory, recovery, report)) {
         recovery = Recovery.of(directory, false, report);
       }
-      FileStore disk = Files.getFileStore(directory);
-      return new RocksStore(directory, lock, disk, OpenStore.of(directory, recovery, true));
+      return new RocksStore(directory, lock, OpenStore.of(directory, recovery, true));
     } catch (IOException | RuntimeException | Error e) {
       Closing.after(e, lock);
       throw e;

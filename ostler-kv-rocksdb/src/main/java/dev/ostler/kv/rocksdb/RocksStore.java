@@ -2,11 +2,11 @@ package dev.ostler.kv.rocksdb;
 
 import dev.ostler.kv.BucketStore;
 import dev.ostler.kv.Change;
+import java.io.File;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.channels.FileChannel;
-import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -46,7 +46,6 @@ final class RocksStore implements BucketStore {
 
   private final Path directory;
   private final DirectoryLock lock;
-  private final FileStore disk;
   private final long reserve; // bytes
 
   /** A reader has this lock, so that RocksDB is not closed meanwhile. */
@@ -78,12 +77,10 @@ final class RocksStore implements BucketStore {
   private volatile long size;
   private volatile boolean closed;
 
-  RocksStore(Path directory, DirectoryLock lock, FileStore disk, OpenStore rows)
-      throws IOException {
+  RocksStore(Path directory, DirectoryLock lock, OpenStore rows) {
     this.directory = directory;
     this.lock = lock;
-    this.disk = disk;
-    this.reserve = Math.min(MOST_RESERVE, disk.getTotalSpace() / RESERVED_PART);
+    this.reserve = Math.min(MOST_RESERVE, directory.toFile().getTotalSpace() / RESERVED_PART);
     this.rows = rows;
     this.size = rows.buckets();
     this.lastWritten = rows.db().getLatestSequenceNumber();
@@ -210,7 +207,12 @@ final class RocksStore implements BucketStore {
    */
   @Override
   public long room() throws IOException {
-    return disk.getUsableSpace() - yetToBeTables() - reserve;
+    File disk = directory.toFile(); // a FileStore would look for the mount, which a chroot hides
+    long usable = disk.getUsableSpace();
+    if (usable == 0 && disk.getTotalSpace() == 0) {
+      throw new IOException("cannot read how much room there is on the disk of " + directory);
+    }
+    return usable - yetToBeTables() - reserve;
   }
 
   private long yetToBeTables() throws IOException {
