@@ -11,7 +11,6 @@ import dev.ostler.junit.OstlerExtension;
 import dev.ostler.kv.Bucket;
 import dev.ostler.kv.Kv;
 import dev.ostler.kv.KvConfig;
-import dev.ostler.kv.bucket.Counts;
 import dev.ostler.kv.bytes.Seeds;
 import dev.ostler.kv.server.Linearizability.Operation;
 import dev.ostler.kv.server.RandomActions.Kind;
@@ -128,7 +127,6 @@ class LinearizabilityTest {
         }
         check(seed, round, List.copyOf(history));
       }
-      Counts.check(kv);
     }
   }
 
