@@ -267,12 +267,11 @@ class OutOfMemoryTest {
     var supervisor =
         Supervisor.of(Strategy.ONE_FOR_ONE).child(child(as, name, Echo::new)).startLink();
     Pid first = name.pid();
-    AtomicInteger left = failToStartThreads(5);
+    failToStartThreads(5); // none is started if the supervisor's thread is still there
     first.exit(ExitReason.KILL);
     assertThat(supervisor.children()).singleElement().matches(each -> each.pid().isPresent());
     assertThat(name.pid()).isNotEqualTo(first);
     assertThat(name.call(new Echo.Ask("well?"), LONG)).isEqualTo("well?");
-    assertThat(left.get()).isNotPositive();
   }
 
   @Test

@@ -63,7 +63,8 @@ final class Redis8Differences {
           notAsked("`OBJECT IDLETIME`, `OBJECT FREQ`", "the use of buckets is not noted"),
           notAsked("modules in `HELLO` and `MODULE LIST`", "Debian's Redis has vector sets"),
           new Difference(
-              "order of names in `KEYS` and `SCAN`, of fields that go by themselves",
+              "order of names in `KEYS` and `SCAN`, of fields that go by themselves, of `COMMAND LIST` and"
+                  + " of `CONFIG GET` with several",
               "tables are others",
               Set.of("keys", "scan"),
               CURSOR),
@@ -73,6 +74,14 @@ final class Redis8Differences {
           notAsked(
               "`CLIENT LIST`: flag `d`, sizes of buffers",
               "what is watched is looked at by `EXEC` only"),
+          notAsked("`CLIENT LIST`: `fd`", "the JVM does not tell it"),
+          notAsked(
+              "`client-output-buffer-limit`",
+              "there are no replicas, and soft limits are not kept"),
+          notAsked(
+              "`INFO`: fields about the allocator, the build, forks, the event loop, scripts,"
+                  + " tracking, watched keys and replicas' buffers",
+              "there is no such thing, or it is not counted"),
           notAsked("`proto-max-bulk-len` above 512 MiB", "no word is longer"),
           notAsked(
               "`CONFIG SET port`, `bind`, `maxmemory-policy`, `appendonly`",
