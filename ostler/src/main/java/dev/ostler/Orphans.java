@@ -25,13 +25,10 @@ final class Orphans {
    *   the orphan ends      the request fails with it, and its own children are orphans now
    *   or it lives on       a raw process that receives again answers it: its turn is over
    *
-   * No restart waits longer than the patience, counted from the EXIT. Then it continues, and fails
+   * No restart waits longer than PATIENCE, counted from the EXIT. Then it continues, and fails
    * if a name is still taken, just as it would have failed without the wait.
    */
-  static final long PATIENCE_NANOS = 5_000_000_000L;
-
-  /** {@link #PATIENCE_NANOS}; a test whose machine may be slow sets more. */
-  static volatile long patienceNanos = PATIENCE_NANOS;
+  static final long PATIENCE = 5_000_000_000L;
 
   /**
    * How long a supervisor waits in place before it handles other messages meanwhile. Nearly all
@@ -52,7 +49,7 @@ final class Orphans {
     }
 
     long left() {
-      return patienceNanos - (System.nanoTime() - since);
+      return PATIENCE - (System.nanoTime() - since);
     }
 
     /** The process, while there is something to wait for. */

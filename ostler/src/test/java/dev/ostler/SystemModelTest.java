@@ -66,14 +66,12 @@ class SystemModelTest {
 
   @BeforeEach
   void becomeAProcess() {
-    Orphans.patienceNanos = TimeUnit.DAYS.toNanos(1); // a slow machine is no failure
     Processes.attach();
   }
 
   @AfterEach
   void beAThreadAgain() {
     Processes.detach();
-    Orphans.patienceNanos = Orphans.PATIENCE_NANOS;
   }
 
   @ParameterizedTest(name = "seed {0}, failing: {1}")
