@@ -40,6 +40,7 @@ class SupervisionChaosTest {
 
   @BeforeEach
   void becomeAProcess() {
+    assertThat(Events.flush(Duration.ofSeconds(60))).isTrue(); // so there is room for its reports
     subscription =
         Events.subscribe(
             event -> {

@@ -3,6 +3,7 @@ package dev.ostler;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.math.BigInteger;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -155,7 +156,8 @@ class TextTest {
     }
 
     @Test
-    void that_does_not_return_costs_a_thread_and_with_the_last_one_texts_but_never_the_caller() {
+    void that_does_not_return_costs_a_thread_and_with_the_last_one_texts_but_never_the_caller()
+        throws Exception {
       var gate = new CountDownLatch(1);
       Object stuck =
           thatRuns(
@@ -179,6 +181,8 @@ class TextTest {
         assertThat(Text.bounded("plain")).isEqualTo("plain");
       } finally {
         gate.countDown();
+        long nanos = Duration.ofSeconds(60).toNanos();
+        assertThat(Scribe.end(nanos)).isTrue(); // no thread is blocked in the next test
       }
     }
   }

@@ -46,6 +46,7 @@ class CrashReportsTest {
 
   @BeforeEach
   void subscribe() {
+    Reports.told(); // what happened before takes no room
     Pid test = Self.pid();
     subscription =
         Events.subscribe(

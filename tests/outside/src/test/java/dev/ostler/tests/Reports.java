@@ -13,7 +13,13 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 /** What the runtime tells while it is open; asked about the test's own processes. */
 final class Reports implements AutoCloseable {
   private final Queue<Event> events = new ConcurrentLinkedQueue<>();
-  private final Events.Subscription subscription = Events.subscribe(events::add);
+  private final Events.Subscription subscription;
+
+  /** From now on; once all that happened before has been told, so that there is room for more. */
+  Reports() {
+    told();
+    subscription = Events.subscribe(events::add);
+  }
 
   /** What was told of a process, all of it up to now. */
   List<Event> about(Pid pid) {
