@@ -87,7 +87,7 @@ class EndOfStackTest {
   @Test
   void of_who_calls_leaves_the_server_well() {
     for (int round = 0; round < ROUNDS; round++) {
-      assertThat(Downs.of(() -> atTheEndOfTheStack(() -> server.call(shortQuestion()))))
+      assertThat(Downs.of(() -> atTheEndOfTheStack(() -> server.call(shortQuestion(), Downs.LONG))))
           .isEqualTo(ExitReason.NORMAL);
       assertWell(server);
     }
