@@ -26,6 +26,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -180,10 +181,23 @@ class DiskFailureTest {
       RespPeer client = store.peer();
       assertThat(client.ask("SET", "kept", "1")).isEqualTo("OK");
       assertThat(client.ask("DBSIZE")).isEqualTo(1L); // read from disk
-      store.store().fail(Call.APPEND, 1, FaultyStore.ENOSPC);
+      var hold = new Hold();
+      store
+          .store()
+          .before(
+              Call.APPEND,
+              1,
+              () -> {
+                hold.pass(); // else the reply may come when the change is lost already
+                throw new IOException(FaultyStore.ENOSPC);
+              });
       assertThat(client.ask("SET", "lost", "1")).isEqualTo("OK");
-      assertThat(client.ask("DBSIZE").toString()).contains("MISCONF");
+      var reader = new FutureTask<>(() -> Store.of(store.kv()).keyspace().size(true, null));
+      waiting(reader);
+      hold.release();
+      assertThatThrownBy(reader::get).hasCauseInstanceOf(KvException.NotKept.class);
 
+      assertThat(client.ask("DBSIZE")).isEqualTo(1L);
       assertThat(store.peer().ask("GET", "lost").toString()).contains("MISCONF");
       assertThat(store.peer().ask("MGET", "kept", "lost").toString()).contains("MISCONF");
       assertThat(store.peer().ask("MGET", "kept").toString()).isEqualTo("[1]");
@@ -194,6 +208,14 @@ class DiskFailureTest {
       }
       assertThatThrownBy(() -> store.kv().lookup("lost").orElseThrow().size())
           .isInstanceOf(KvException.NotKept.class);
+    }
+
+    /** Runs it on another thread, and returns when that waits. */
+    private static void waiting(Runnable task) {
+      Thread thread = Thread.ofPlatform().start(task);
+      while (thread.isAlive() && thread.getState() != Thread.State.WAITING) {
+        Thread.onSpinWait();
+      }
     }
   }
 
