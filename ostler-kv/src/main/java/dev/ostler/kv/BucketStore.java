@@ -148,6 +148,16 @@ public interface BucketStore extends AutoCloseable {
   long room() throws IOException;
 
   /**
+   * Frees disk space if the engine can and finds it worthwhile, for example by turning a log into a
+   * table. It is called again and again while there is little room. It may take as long as writing
+   * a table. Called by the thread that appends.
+   *
+   * @param wanted how much {@link #room} is needed now
+   * @throws IOException if the engine has failed; not if the disk is full
+   */
+  default void makeRoom(long wanted) throws IOException {}
+
+  /**
    * How many bytes beyond {@link #room} the engine reserves for changes that were made before they
    * could be refused. Takes no time; any thread.
    */

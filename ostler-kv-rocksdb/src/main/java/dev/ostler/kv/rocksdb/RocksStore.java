@@ -215,12 +215,38 @@ final class RocksStore implements BucketStore {
     return usable - yetToBeTables() - reserve;
   }
 
+  /**
+   * Turns what is in memory and in the logs into a table, if the disk has room for it. Then the
+   * logs are deleted. A log may also end with a group that the disk had no room for; this is cut
+   * when RocksDB is opened again. A table is worthwhile if it at least doubles the room, or if more
+   * room is needed now. Thus there are few tables.
+   */
+  @Override
+  public void makeRoom(long wanted) throws IOException {
+    check();
+    long table = yetToBeTables();
+    long room = room(); // without the reserve, which may be used here
+    if (room + reserve < margin()) {
+      return;
+    }
+    OpenStore now = rows;
+    if (now == null || stopped) {
+      try {
+        writable();
+      } catch (Full e) {
+        LOG.log(Level.DEBUG, "there is still no room to open the store again", e);
+      }
+    } else if (table > margin() && room < Math.max(table, wanted)) {
+      makeTable(now.db());
+    }
+  }
+
   private long yetToBeTables() throws IOException {
     open.readLock().lock();
     try {
       OpenStore now = rows;
       if (now != null) {
-        return now.db().getLongProperty("rocksdb.size-all-mem-tables");
+        return now.db().getLongProperty("rocksdb.cur-size-all-mem-tables");
       }
     } catch (RocksDBException e) {
       throw Failures.of(directory, READING, e);
@@ -337,6 +363,7 @@ final class RocksStore implements BucketStore {
       if (!(why instanceof Full || why instanceof Damaged)) {
         throw why;
       }
+      stopped |= why instanceof Full;
       LOG.log(Level.DEBUG, "the last changes stay in the log", e);
     }
   }

@@ -90,6 +90,9 @@ final class Tuning implements AutoCloseable {
         .setMaxTotalWalSize(MEMTABLE * (MEMTABLES - 1))
         .setMaxOpenFiles(512)
         .setMaxBackgroundJobs(2)
+        // RocksDB would take 35 MB for a log in advance. On a disk with little room that is most
+        // of it, and nobody can see that the log may still use it.
+        .setAllowFAllocate(false)
         .setBytesPerSync(1 << 20)
         .setWalBytesPerSync(1 << 20)
         // One thread writes.

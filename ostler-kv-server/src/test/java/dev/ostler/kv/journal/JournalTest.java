@@ -1,7 +1,10 @@
 package dev.ostler.kv.journal;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNoException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.ostler.kv.BucketStore;
 import dev.ostler.kv.Sync;
 import dev.ostler.kv.journal.FaultyStore.Call;
 import dev.ostler.kv.server.KeptStore.Hold;
@@ -47,6 +50,13 @@ class JournalTest {
     journal.close();
   }
 
+  /** Will hold the engine back in the next group; later changes wait behind it. */
+  private Hold holdAppend() {
+    var hold = new Hold();
+    store.before(Call.APPEND, 1, hold::pass);
+    return hold;
+  }
+
   private long put(String key, String value) {
     return journal.append(writer.put("b", key, value).group());
   }
@@ -90,13 +100,6 @@ class JournalTest {
       journal.written().whenKnown(put("k", "0"), why -> told.complete("" + why));
 
       assertThat(told.join()).isEqualTo("null");
-    }
-
-    /** Will hold the engine back in the next group; later changes wait behind it. */
-    private Hold holdAppend() {
-      var hold = new Hold();
-      store.before(Call.APPEND, 1, hold::pass);
-      return hold;
     }
   }
 
@@ -149,6 +152,58 @@ class JournalTest {
   }
 
   @Nested
+  class On_a_full_disk {
+    private static final int MUCH = 1 << 20;
+
+    @Test
+    void nothing_is_refused_if_the_engine_can_make_room() {
+      store.room(0).roomToMake(MUCH);
+      JournalTurn.await(journal);
+
+      assertThatNoException().isThrownBy(journal::check);
+      assertThat(journal.hasNoRoom()).isFalse();
+    }
+
+    @Test
+    void changes_are_refused_if_it_cannot() {
+      store.room(0);
+      JournalTurn.await(journal);
+
+      assertThatThrownBy(journal::check).hasMessageContaining("the disk is full");
+      assertThat(journal.hasNoRoom()).isTrue();
+    }
+
+    /** A part of the group may be in the log and take the room that the whole of it needs. */
+    @Test
+    void what_the_engine_had_no_room_for_is_appended_once_it_has_made_room() throws Exception {
+      store.before(
+          Call.APPEND,
+          1,
+          () -> {
+            store.room(1).roomToMake(MUCH);
+            throw new BucketStore.Full("a part is in the log");
+          });
+      journal.written().await(put("k", "v"));
+
+      assertThat(StoreWriter.all(disk)).isEqualTo(writer.all());
+    }
+
+    @Test
+    void changes_that_were_made_just_before_others_are_refused_may_take_the_margin() {
+      Hold hold = holdAppend();
+      long position = put("k", "v".repeat(1000));
+      hold.awaitReached();
+      store.room(1000).margin(MUCH);
+      long next = put("l", "v".repeat(1000));
+      hold.release();
+      journal.written().await(position);
+      journal.written().await(next);
+
+      assertThat(journal.hasFailed()).isFalse();
+    }
+  }
+
+  @Nested
   class Without_memory {
     @Test
     void an_append_is_done_again_and_nothing_is_refused() throws Exception {
@@ -175,18 +230,22 @@ class JournalTest {
 
     @Test
     void a_waiter_for_a_position_is_told_again() {
+      Hold hold = holdAppend();
+      long position = put("k", "v");
+      hold.awaitReached();
       var told = new CompletableFuture<Integer>();
       var times = new AtomicInteger();
       journal
           .written()
           .whenKnown(
-              put("k", "v"),
-              why -> {
+              position,
+              why -> { // on the journal's thread
                 if (times.incrementAndGet() < 3) {
                   noMemory();
                 }
                 told.complete(times.get());
               });
+      hold.release();
 
       assertThat(told.join()).isEqualTo(3);
       journal.written().await(put("l", "w"));

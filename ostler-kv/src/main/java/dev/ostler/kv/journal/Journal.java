@@ -45,6 +45,9 @@ public final class Journal implements Durability, AutoCloseable {
   /** How often the thread asks the engine how much room the disk has. */
   private static final long ROOM_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
+  /** If there is room for more bytes, no change is ever refused. */
+  private static final long MUCH_ROOM = 2 * WriteQueue.MOST_WAITING;
+
   /** How long the thread waits for room after the engine has found none. */
   private static final long FULL_NANOS = TimeUnit.SECONDS.toNanos(1);
 
@@ -84,7 +87,9 @@ public final class Journal implements Durability, AutoCloseable {
    * made. Changes that were made before are still appended: the engine holds back a margin for
    * them. If the margin is too small, the thread waits for room, and gives the engine nothing that
    * it could not write. So all continues by itself when there is room again. If another program
-   * fills the disk suddenly, the engine refuses an append, and the thread repeats it later.
+   * fills the disk suddenly, the engine refuses an append, and the thread repeats it later. Before
+   * changes are refused or wait, the engine makes room as far as it can: its log and what is left of
+   * a refused append may take half of the disk.
    */
 
   // Written by the thread, read by any.
@@ -94,7 +99,7 @@ public final class Journal implements Durability, AutoCloseable {
   // Used by the thread only.
   private long syncAt; // 0 for no sync
   private long roomAt = WriteQueue.moment(0); // when to ask the engine for its room
-  private long margin;
+  private long margin; // as the engine last said
   private boolean unsynced;
   private boolean syncing;
   private List<Runnable> tasks = List.of(); // of the last batch, until they have run
@@ -254,7 +259,7 @@ public final class Journal implements Durability, AutoCloseable {
     WriteQueue.Batch taken = withMemory(() -> queue.take(until));
     tasks = taken.tasks();
     if (taken.group().isEmpty()) {
-      checkRoom(room());
+      checkRoom(withMemory(this::room));
     } else {
       write(taken);
     }
@@ -300,16 +305,35 @@ public final class Journal implements Durability, AutoCloseable {
     return noRoom;
   }
 
-  /** How many bytes may wait for the engine. It writes each twice: to its log, and to a table. */
-  private long mostBytes(long room) {
-    return room == Long.MAX_VALUE ? room : (room + margin) / 2;
+  /**
+   * How many bytes may wait for the engine until changes are refused. It writes each twice: to its
+   * log, and to a table.
+   */
+  private static long mostBytes(long room) {
+    return room > 0 ? room / 2 : -1;
   }
 
-  /** How many bytes the disk has room for; {@code Long.MAX_VALUE} if unknown. */
+  /**
+   * Whether the engine can write what waits. Changes that were made just before others were refused
+   * may take the margin.
+   */
+  private boolean fits(long room) {
+    return room == Long.MAX_VALUE || waiting() <= (room + margin) / 2;
+  }
+
+  /**
+   * How many bytes the disk has room for, if need be after the engine has made some; {@code
+   * Long.MAX_VALUE} if unknown.
+   */
   private long room() {
     try {
       margin = engine.margin();
-      return engine.room();
+      long room = engine.room();
+      if (room < MUCH_ROOM) {
+        engine.makeRoom(2 * waiting());
+        room = engine.room();
+      }
+      return room;
     } catch (IOException | RuntimeException e) {
       return Long.MAX_VALUE; // the engine reports it at the next append
     }
@@ -317,7 +341,7 @@ public final class Journal implements Durability, AutoCloseable {
 
   /** Refuses or allows changes, depending on the room. */
   private void checkRoom(long room) {
-    limit(room > 0 ? mostBytes(room) : -1);
+    limit(mostBytes(room));
     roomAt = WriteQueue.moment(ROOM_NANOS);
   }
 
@@ -345,7 +369,7 @@ public final class Journal implements Durability, AutoCloseable {
       unsynced = true;
       syncAt = sync == Sync.EVERYSEC ? WriteQueue.moment(SYNC_NANOS) : 0;
     }
-    long room = room();
+    long room = withMemory(this::room);
     mostBytes = Math.min(mostBytes, mostBytes(room)); // before done() lowers what is waiting
     queue.done(taken);
     checkRoom(room);
@@ -358,7 +382,7 @@ public final class Journal implements Durability, AutoCloseable {
    */
   private long tryWrite(WriteQueue.Batch taken) throws IOException {
     boolean last = queue.isClosing(); // then it does not wait for room
-    if (!last && waiting() > mostBytes(room())) {
+    if (!last && !fits(withMemory(this::room))) {
       return ROOM_NANOS;
     }
     try {

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Another store on a disk that fails, or makes wait, when a test says so. Any thread.
  *
- * <p>After a write or a sync that failed all others fail, as those of any store.
+ * <p>After a write or a sync that failed all others fail, as those of any store, unless the disk
+ * was full.
  */
 public final class FaultyStore implements BucketStore {
   /** What can fail. */
@@ -44,6 +45,8 @@ public final class FaultyStore implements BucketStore {
   private final Map<Call, Integer> calls = new EnumMap<>(Call.class);
   private final Map<Call, Map<Integer, Fault>> faults = new EnumMap<>(Call.class);
   private volatile long room = Long.MAX_VALUE;
+  private volatile long roomToMake;
+  private volatile long margin;
   private @Nullable IOException failed;
 
   /** All that it does well is done by this store. */
@@ -97,6 +100,8 @@ public final class FaultyStore implements BucketStore {
     }
     try {
       call(call);
+    } catch (Full e) {
+      throw e;
     } catch (IOException e) {
       synchronized (this) {
         failed = e;
@@ -133,9 +138,32 @@ public final class FaultyStore implements BucketStore {
     return this;
   }
 
+  /** There will be so much more room when the store is asked to make some. */
+  public FaultyStore roomToMake(long bytes) {
+    roomToMake = bytes;
+    return this;
+  }
+
+  /** From now on it reserves so many bytes. */
+  public FaultyStore margin(long bytes) {
+    margin = bytes;
+    return this;
+  }
+
   @Override
   public long room() {
     return room;
+  }
+
+  @Override
+  public void makeRoom(long wanted) {
+    room += roomToMake;
+    roomToMake = 0;
+  }
+
+  @Override
+  public long margin() {
+    return margin;
   }
 
   @Override

@@ -41,6 +41,16 @@ public class ForwardingStore implements BucketStore {
   }
 
   @Override
+  public void makeRoom(long wanted) throws IOException {
+    store.makeRoom(wanted);
+  }
+
+  @Override
+  public long margin() throws IOException {
+    return store.margin();
+  }
+
+  @Override
   public Optional<Stored> load(String bucket) throws IOException {
     return store.load(bucket);
   }
