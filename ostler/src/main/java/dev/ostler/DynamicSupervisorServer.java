@@ -2,21 +2,19 @@ package dev.ostler;
 
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.stream.Stream;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The server behind a {@link DynamicSupervisor}.
  *
- * <p>Its state maps each child's process, the last one for a child that is being restarted, to its
- * {@link ChildSpec}, which children share, or to a {@link ChildState} once it has failed.
+ * <p>Its state has each child's process, the last one for a child that is being restarted, with its
+ * {@link ChildSpec}, which children share, or with a {@link ChildState} once it has failed.
  */
 final class DynamicSupervisorServer
     implements GenServer<
-        Map<Pid, Object>, DynamicSupervisorServer.Request<?>, Cast<DynamicSupervisor>> {
+        IdentityTable<Pid, Object>, DynamicSupervisorServer.Request<?>, Cast<DynamicSupervisor>> {
 
   /** Everything a dynamic supervisor can be asked. */
   sealed interface Request<R> extends Call<DynamicSupervisor, R> {}
@@ -41,17 +39,17 @@ final class DynamicSupervisorServer
   }
 
   @Override
-  public Init<Map<Pid, Object>> init() {
+  public Init<IdentityTable<Pid, Object>> init() {
     Self.trapExits(true);
-    return Init.ok(new HashMap<>());
+    return Init.ok(new IdentityTable<>());
   }
 
   /** Tells all to stop, then waits for each. */
   @Override
-  public void terminate(ExitReason reason, Map<Pid, Object> children) {
+  public void terminate(ExitReason reason, IdentityTable<Pid, Object> children) {
     record Leaving(Pid pid, ChildSpec<?> spec, Stopping stopping) {}
     var leaving = new ArrayList<Leaving>(children.size());
-    for (Pid pid : children.keySet().stream().sorted(Comparator.comparingLong(Pid::id)).toList()) {
+    for (Pid pid : children.stream().sorted(Comparator.comparingLong(Pid::id)).toList()) {
       Object child = children.get(pid);
       if (child != null && !isRestarting(child)) {
         ChildSpec<?> spec = spec(child);
@@ -84,8 +82,8 @@ final class DynamicSupervisorServer
   // --- Requests ---
 
   @Override
-  public Next<Map<Pid, Object>> handleCall(
-      Request<?> request, From<?> from, Map<Pid, Object> children) {
+  public Next<IdentityTable<Pid, Object>> handleCall(
+      Request<?> request, From<?> from, IdentityTable<Pid, Object> children) {
     return switch (request) {
       case StartChild start -> start.reply(start(start.spec(), children), children);
       case TerminateChild terminate ->
@@ -95,7 +93,7 @@ final class DynamicSupervisorServer
     };
   }
 
-  private Outcome<Object> start(ChildSpec<?> spec, Map<Pid, Object> children) {
+  private Outcome<Object> start(ChildSpec<?> spec, IdentityTable<Pid, Object> children) {
     if (children.size() >= most) {
       return Outcome.failed(new StartException.TooManyChildren(spec.id(), most));
     }
@@ -126,11 +124,12 @@ final class DynamicSupervisorServer
     return kept;
   }
 
-  private Outcome<Boolean> terminate(Pid pid, Map<Pid, Object> children) {
-    Object child = children.remove(pid);
+  private Outcome<Boolean> terminate(Pid pid, IdentityTable<Pid, Object> children) {
+    Object child = children.get(pid);
     if (child == null) {
       return Outcome.failed(new ChildException.NotFound(pid));
     }
+    children.remove(pid);
     if (!isRestarting(child)) {
       ChildSpec<?> spec = spec(child);
       Stopping.of(pid, spec.shutdown())
@@ -141,20 +140,22 @@ final class DynamicSupervisorServer
     return Outcome.of(true);
   }
 
-  private static List<DynamicSupervisor.ChildInfo> list(Map<Pid, Object> children) {
-    Stream<DynamicSupervisor.ChildInfo> all =
-        children.entrySet().stream()
-            .map(
-                e ->
-                    new DynamicSupervisor.ChildInfo(
-                        e.getKey(), isRestarting(e.getValue()), spec(e.getValue()).kind()));
-    return all.sorted(Comparator.comparingLong(child -> child.pid().id())).toList();
+  private static List<DynamicSupervisor.ChildInfo> list(IdentityTable<Pid, Object> children) {
+    return children.stream()
+        .sorted(Comparator.comparingLong(Pid::id))
+        .map(pid -> info(pid, Objects.requireNonNull(children.get(pid))))
+        .toList();
   }
 
-  private static Supervisor.Count count(Map<Pid, Object> children) {
+  private static DynamicSupervisor.ChildInfo info(Pid pid, Object child) {
+    return new DynamicSupervisor.ChildInfo(pid, isRestarting(child), spec(child).kind());
+  }
+
+  private static Supervisor.Count count(IdentityTable<Pid, Object> children) {
     int restarting = 0;
     int supervisors = 0;
-    for (Object child : children.values()) {
+    for (Pid pid : children) {
+      Object child = Objects.requireNonNull(children.get(pid));
       restarting += isRestarting(child) ? 1 : 0;
       supervisors += spec(child).kind() == ChildSpec.Kind.SUPERVISOR ? 1 : 0;
     }
@@ -165,7 +166,8 @@ final class DynamicSupervisorServer
   // --- Restarts ---
 
   @Override
-  public Next<Map<Pid, Object>> handleInfo(Object message, Map<Pid, Object> children) {
+  public Next<IdentityTable<Pid, Object>> handleInfo(
+      Object message, IdentityTable<Pid, Object> children) {
     switch (message) {
       case Exit(Pid pid, ExitReason reason) -> {
         Object child = children.get(pid);
@@ -184,8 +186,8 @@ final class DynamicSupervisorServer
     return Next.noReply(children);
   }
 
-  private Next<Map<Pid, Object>> ended(
-      Pid pid, Object child, ExitReason reason, Map<Pid, Object> children) {
+  private Next<IdentityTable<Pid, Object>> ended(
+      Pid pid, Object child, ExitReason reason, IdentityTable<Pid, Object> children) {
     ChildSpec<?> spec = spec(child);
     if (!Restarts.follows(spec, pid, reason)) {
       children.remove(pid);
@@ -197,8 +199,8 @@ final class DynamicSupervisorServer
     return proceed(restarts.count(state), state, children);
   }
 
-  private Next<Map<Pid, Object>> proceed(
-      Restarts.Step step, ChildState child, Map<Pid, Object> children) {
+  private Next<IdentityTable<Pid, Object>> proceed(
+      Restarts.Step step, ChildState child, IdentityTable<Pid, Object> children) {
     return switch (step) {
       case START -> restart(child, children);
       case WAIT -> Next.noReply(children);
@@ -206,7 +208,8 @@ final class DynamicSupervisorServer
     };
   }
 
-  private static Next<Map<Pid, Object>> restart(ChildState child, Map<Pid, Object> children) {
+  private static Next<IdentityTable<Pid, Object>> restart(
+      ChildState child, IdentityTable<Pid, Object> children) {
     if (Restarts.waitsForOrphansOf(child)) {
       return Next.noReply(children);
     }

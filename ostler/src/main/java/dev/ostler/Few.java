@@ -1,8 +1,7 @@
 package dev.ostler;
 
-import java.util.LinkedHashSet;
+import java.util.Collection;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,13 +16,13 @@ final class Few {
     if (few == null || few == item) {
       return item;
     }
-    if (few instanceof Set) {
-      set(few).add(item);
+    if (few instanceof IdentityTable) {
+      set(few).put(item, true);
       return few;
     }
-    Set<Object> set = new LinkedHashSet<>(4);
-    set.add(few);
-    set.add(item);
+    var set = new IdentityTable<Object, Boolean>();
+    set.put(few, true);
+    set.put(item, true);
     return set;
   }
 
@@ -31,29 +30,29 @@ final class Few {
     if (few == null || few == item) {
       return null;
     }
-    if (few instanceof Set) {
+    if (few instanceof IdentityTable) {
       set(few).remove(item);
     }
     return few;
   }
 
   static boolean contains(@Nullable Object few, Object item) {
-    return few == item || (few instanceof Set && set(few).contains(item));
+    return few == item || (few instanceof IdentityTable && set(few).contains(item));
   }
 
   /**
    * The items, which are all of one type. This may be the set itself: do not change it meanwhile.
    */
   @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
-  static <T> Iterable<T> each(@Nullable Object few) {
+  static <T> Collection<T> each(@Nullable Object few) {
     if (few == null) {
       return List.of();
     }
-    return few instanceof Set ? (Set<T>) few : List.of((T) few);
+    return few instanceof IdentityTable ? (Collection<T>) few : List.of((T) few);
   }
 
   @SuppressWarnings("unchecked")
-  private static Set<Object> set(Object few) {
-    return (Set<Object>) few;
+  private static IdentityTable<Object, Boolean> set(Object few) {
+    return (IdentityTable<Object, Boolean>) few;
   }
 }

@@ -10,13 +10,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Monitors are compared by identity. {@link Self#monitor} sets one, {@link Self#demonitor} ends
  * it.
  */
-public final class MonitorRef {
+public sealed class MonitorRef permits MonitorRef.Special {
   final Proc watcher;
   final Proc target;
-  private final @Nullable Name<?> name;
-
-  /** The messages that came to the watcher before have no number above this. See ThreadProc. */
-  final long mark;
+  private final @Nullable Object tag;
 
   // The watcher's list of what it watches. Under the watcher's lock.
   @Nullable MonitorRef nextWatched;
@@ -32,27 +29,71 @@ public final class MonitorRef {
   private boolean downReceived;
   private boolean replyReceived;
 
-  MonitorRef(Proc watcher, Proc target, @Nullable Name<?> name) {
+  private MonitorRef(Proc watcher, Proc target, @Nullable Object tag) {
     this.watcher = watcher;
     this.target = target;
-    this.name = name;
-    this.mark = watcher.mark();
+    this.tag = tag;
+  }
+
+  /** A monitor that has yet to {@linkplain #begin() begin}. */
+  static MonitorRef make(Proc watcher, Proc target, @Nullable Name<?> name, @Nullable Object tag) {
+    long mark = watcher.mark();
+    return name == null && mark == 0
+        ? new MonitorRef(watcher, target, tag)
+        : new Special(watcher, target, tag, name, mark);
+  }
+
+  /** What only some monitors have, kept out of the others. */
+  static final class Special extends MonitorRef {
+    private final @Nullable Name<?> name;
+    private final long mark;
+
+    private Special(
+        Proc watcher, Proc target, @Nullable Object tag, @Nullable Name<?> name, long mark) {
+      super(watcher, target, tag);
+      this.name = name;
+      this.mark = mark;
+    }
+
+    @Override
+    long mark() {
+      return mark;
+    }
+
+    @Override
+    @Nullable Name<?> peekName() {
+      return name;
+    }
+  }
+
+  /** The messages that came to the watcher before have no number above this. See ThreadProc. */
+  long mark() {
+    return 0;
+  }
+
+  @Nullable Name<?> peekName() {
+    return null;
   }
 
   /** The monitored process; {@link Processes#NOBODY} if no process had the name. */
-  public Pid pid() {
+  public final Pid pid() {
     return target;
   }
 
   /** The name the monitor was set by, if it was. */
-  public Optional<Name<?>> name() {
-    return Optional.ofNullable(name);
+  public final Optional<Name<?>> name() {
+    return Optional.ofNullable(peekName());
+  }
+
+  /** What the watcher gave the monitor, see {@link Self#monitor(Pid, Object)}, if it did. */
+  public final Optional<Object> tag() {
+    return Optional.ofNullable(tag);
   }
 
   // --- The watch ---
 
   /** Begins the watch; false if one of the two does not live. */
-  boolean begin() {
+  final boolean begin() {
     Aux aux = watcher.aux();
     synchronized (watcher.first(target)) {
       synchronized (watcher.second(target)) {
@@ -68,7 +109,7 @@ public final class MonitorRef {
   }
 
   /** The watcher ends the watch; false if it had ended, and then its message is queued. */
-  boolean end() {
+  final boolean end() {
     synchronized (watcher.first(target)) {
       synchronized (watcher.second(target)) {
         if (deactivate()) {
@@ -87,7 +128,7 @@ public final class MonitorRef {
   }
 
   /** The target is closed; false if the watch had ended, and there is nothing to tell. */
-  boolean targetClosed() {
+  final boolean targetClosed() {
     synchronized (watcher) {
       if (watcher.isClosed() || !deactivate()) {
         return false;
@@ -98,7 +139,7 @@ public final class MonitorRef {
   }
 
   /** The watcher is closed. */
-  void watcherClosed() {
+  final void watcherClosed() {
     synchronized (target) {
       if (!target.isClosed()) {
         target.watchers = removeWatcher(target.watchers);
@@ -107,7 +148,7 @@ public final class MonitorRef {
   }
 
   /** Ends the watch; false if it had ended. Under the watcher's lock. */
-  boolean deactivate() {
+  final boolean deactivate() {
     boolean was = active;
     active = false;
     return was;
@@ -142,7 +183,7 @@ public final class MonitorRef {
   }
 
   /** Takes the {@link Down} of a watch that has ended out of the mailbox, if it waits there. */
-  void flush() {
+  final void flush() {
     int waiting = toFlush(true, false);
     if (waiting > 0) {
       watcher.withdraw(message -> of(message) == this, waiting);
@@ -156,16 +197,16 @@ public final class MonitorRef {
    * @param told whether a {@link Down} was sent
    * @param replied whether a {@link TaskReply} was sent
    */
-  int toFlush(boolean told, boolean replied) {
+  final int toFlush(boolean told, boolean replied) {
     return flushed ? 0 : (told && !downReceived ? 1 : 0) + (replied && !replyReceived ? 1 : 0);
   }
 
   /** From now on its messages are no longer heard. */
-  void flushed() {
+  final void flushed() {
     flushed = true;
   }
 
-  boolean isFlushed() {
+  final boolean isFlushed() {
     return flushed;
   }
 
@@ -223,17 +264,18 @@ public final class MonitorRef {
 
   /** Cheaper than that of identity, which the JVM has to make and keep. Equality is identity. */
   @Override
-  public int hashCode() {
+  public final int hashCode() {
     return watcher.hashCode() * 31 + target.hashCode();
   }
 
   @Override
-  public boolean equals(Object other) {
+  public final boolean equals(Object other) {
     return this == other;
   }
 
   @Override
-  public String toString() {
+  public final String toString() {
+    Name<?> name = peekName();
     return "#Ref<" + watcher.id() + " watches " + (name == null ? target : name) + ">";
   }
 }

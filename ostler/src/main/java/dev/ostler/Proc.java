@@ -430,9 +430,9 @@ abstract class Proc extends Mailbox {
   // --- Monitors ---
 
   /** Lets this process, which runs on the current thread, watch the target. */
-  final MonitorRef monitor(Proc target, @Nullable Name<?> name) {
+  final MonitorRef monitor(Proc target, @Nullable Name<?> name, @Nullable Object tag) {
     mustLive();
-    var ref = new MonitorRef(this, target, name);
+    MonitorRef ref = MonitorRef.make(this, target, name, tag);
     if (!ref.begin()) {
       mustLive();
       target.awaitGone();

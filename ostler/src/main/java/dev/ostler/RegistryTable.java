@@ -215,7 +215,7 @@ final class RegistryTable {
    * little.
    */
   private static @Nullable Object swept(@Nullable Object entries) {
-    var all = (Collection<Registration>) Few.<Registration>each(entries);
+    Collection<Registration> all = Few.each(entries);
     if (Integer.bitCount(all.size()) != 1) {
       return entries;
     }

@@ -36,7 +36,7 @@ final class Rehearsal implements GenServer<Object, Call<?, ?>, Cast<?>> {
     dying = server;
     parent.traps(true);
     parent.tryLink(server, true);
-    new MonitorRef(parent, server, null).begin();
+    MonitorRef.make(parent, server, null, null).begin();
     server.adopt(this, options);
     server.begin(new Init.Ok<>(new Object(), Optional.empty(), Optional.empty()));
     Runner runner = Runner.get();

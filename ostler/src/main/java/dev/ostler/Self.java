@@ -136,7 +136,7 @@ public final class Self {
   public static <T> Optional<T> receive(
       MonitorRef since, Class<T> type, Predicate<? super T> wanted, Duration timeout) {
     mustBeMine(since);
-    return Optional.ofNullable(receive(type, wanted, since.mark, timeout));
+    return Optional.ofNullable(receive(type, wanted, since.mark(), timeout));
   }
 
   private static <T> @Nullable T receive(
@@ -221,7 +221,7 @@ public final class Self {
   public static Monitored spawnMonitor(Processes.Body body) {
     Proc self = process();
     ThreadProc child = Processes.create("process", body);
-    MonitorRef ref = self.monitor(child, null);
+    MonitorRef ref = self.monitor(child, null, null);
     child.start(body);
     return new Monitored(child, ref);
   }
@@ -230,14 +230,25 @@ public final class Self {
 
   /** Watches a process: when it ends, this one gets a {@link Down}; at once if it has ended. */
   public static MonitorRef monitor(Pid pid) {
-    return process().monitor((Proc) pid, null);
+    return process().monitor((Proc) pid, null, null);
+  }
+
+  /**
+   * As {@link #monitor(Pid)}. The {@link Down} leads to the tag by {@link MonitorRef#tag}, so that
+   * a process that watches many needs no table to find what the dead was to it. As the option
+   * {@code tag} of Erlang's {@code monitor/3}.
+   *
+   * @param tag kept as long as the reference
+   */
+  public static MonitorRef monitor(Pid pid, Object tag) {
+    return process().monitor((Proc) pid, null, Objects.requireNonNull(tag, "tag"));
   }
 
   /** Monitors the process that has the name now; {@link MonitorRef#name} is the name. */
   public static MonitorRef monitor(Name<?> name) {
     Proc self = process();
     Proc holder = name.resolve();
-    return self.monitor(holder == null ? (Proc) Processes.NOBODY : holder, name);
+    return self.monitor(holder == null ? (Proc) Processes.NOBODY : holder, name, null);
   }
 
   /** Ends a watch. A {@link Down} that came before stays. As {@code demonitor(ref, false)}. */

@@ -37,7 +37,7 @@ final class TaskSlot extends Slot {
     this.owner = owner;
     this.process = process;
     defer(); // the task's death fails the slot, unless a value comes first
-    ref = owner.monitor(process, null);
+    ref = owner.monitor(process, null, null);
     if (!process.isAlive()) {
       fail(ExitReason.NO_PROCESS); // it ended before its death could answer
     }
@@ -47,7 +47,7 @@ final class TaskSlot extends Slot {
     super((Proc) Processes.NOBODY);
     this.owner = owner;
     this.process = null;
-    ref = new MonitorRef(owner, target, null);
+    ref = MonitorRef.make(owner, target, null, null);
     ref.deactivate();
   }
 

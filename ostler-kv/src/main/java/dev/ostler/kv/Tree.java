@@ -61,7 +61,8 @@ final class Tree {
             .map(opened -> Store.durable(shared, opened))
             .orElseGet(() -> Store.inMemory(shared));
     Environment environment = store.environment();
-    this.factory = factory == null ? () -> new BucketServer(environment) : factory;
+    var one = new BucketServer(environment); // which has no state: all buckets share it
+    this.factory = factory == null ? () -> one : factory;
   }
 
   private Archive archive(Path directory) {

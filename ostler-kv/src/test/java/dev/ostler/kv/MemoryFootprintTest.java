@@ -85,10 +85,12 @@ class MemoryFootprintTest {
   void agree_on_buckets_of_ten_keys() {
     agree(
         kv -> {
-          for (int i = 0; i < 30_000; i++) {
-            for (int key = 0; key < 10; key++) {
-              change(kv, "bucket:" + i, new Change.Put("key:" + key, "value:" + i));
+          for (int i = 0; i < 100_000; i++) {
+            var changes = new Change[10];
+            for (int key = 0; key < changes.length; key++) {
+              changes[key] = new Change.Put("key:" + key, "value:" + i);
             }
+            change(kv, "bucket:" + i, changes);
           }
         });
   }

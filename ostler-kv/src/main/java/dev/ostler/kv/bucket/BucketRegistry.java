@@ -9,7 +9,6 @@ import dev.ostler.ExitReason;
 import dev.ostler.From;
 import dev.ostler.GenServer;
 import dev.ostler.Init;
-import dev.ostler.MonitorRef;
 import dev.ostler.Next;
 import dev.ostler.Pid;
 import dev.ostler.Self;
@@ -25,6 +24,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -114,21 +114,22 @@ public final class BucketRegistry
   /** A message to itself: try again to start a bucket. */
   private record Retry(String name, Waiting waiting) {}
 
-  /** A bucket, and the monitor on it. */
-  private record Monitored(BucketRef bucket, MonitorRef ref) {}
-
-  /** The buckets that this registry monitors. Used by its process only. */
+  /**
+   * The state: how many buckets this registry monitors, and who waits for others. Used by its
+   * process only. Each monitor is tagged with its bucket.
+   */
   public static final class Adopted {
-    private final Map<Pid, Monitored> byPid = new HashMap<>();
+    private int monitored;
     private final Map<String, List<Waiting>> loading = new HashMap<>(); // by name; or being dropped
 
     /** How many buckets are monitored. */
     public int size() {
-      return byPid.size();
+      return monitored;
     }
 
     private void add(BucketRef bucket) {
-      byPid.computeIfAbsent(bucket.pid(), pid -> new Monitored(bucket, Self.monitor(pid)));
+      var _ = Self.monitor(bucket.pid(), bucket);
+      monitored++;
     }
   }
 
@@ -136,17 +137,20 @@ public final class BucketRegistry
   @Override
   public Init<Adopted> init() {
     var adopted = new Adopted();
-    table.takeOver(adopted).forEach(adopted::add);
-    endUnnamed(adopted);
+    List<BucketRef> named = table.takeOver(adopted);
+    named.forEach(adopted::add);
+    endUnnamed(named);
     table.census().begin();
     return Init.ok(adopted);
   }
 
   /** Ends buckets that are not in the table: a killed registry had started them. */
-  private void endUnnamed(Adopted adopted) {
+  private void endUnnamed(List<BucketRef> named) {
+    var known = new HashSet<Pid>();
+    named.forEach(bucket -> known.add(bucket.pid()));
     try {
       for (DynamicSupervisor.ChildInfo bucket : buckets.children()) {
-        if (!adopted.byPid.containsKey(bucket.pid())) {
+        if (!known.contains(bucket.pid())) {
           bucket.pid().exit(ExitReason.SHUTDOWN);
         }
       }
@@ -393,10 +397,9 @@ public final class BucketRegistry
     if (!(message instanceof Down down)) {
       return GenServer.super.handleInfo(message, adopted);
     }
-    Monitored monitored = adopted.byPid.get(down.pid());
-    if (monitored != null && monitored.ref().equals(down.ref())) {
-      adopted.byPid.remove(down.pid());
-      table.remove(monitored.bucket());
+    if (down.ref().tag().orElse(null) instanceof BucketRef bucket) {
+      adopted.monitored--;
+      table.remove(bucket);
       table.census().removed();
     }
     return Next.noReply(adopted);

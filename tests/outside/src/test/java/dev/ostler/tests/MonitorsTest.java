@@ -21,6 +21,7 @@ import dev.ostler.junit.OstlerExtension;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -63,6 +64,25 @@ class MonitorsTest {
     assertThat(Self.flush())
         .containsExactlyInAnyOrder(
             new Down(refs.get(0), puppet.pid(), WHY), new Down(refs.get(1), puppet.pid(), WHY));
+  }
+
+  // P20
+  @Test
+  void lead_from_the_message_to_the_tag_they_were_given() {
+    var puppet = Puppet.start();
+    var dead = Puppet.start();
+    dead.pid().exit(ExitReason.KILL);
+    var ref = Self.monitor(puppet.pid(), "the tag");
+    var ofDead = Self.monitor(dead.pid(), 2);
+    var without = Self.monitor(puppet.pid());
+    puppet.pid().exit(WHY);
+
+    assertThat(Self.flush())
+        .extracting(down -> ((Down) down).ref())
+        .containsExactlyInAnyOrder(ref, ofDead, without)
+        .extracting(MonitorRef::tag)
+        .containsExactlyInAnyOrder(Optional.of("the tag"), Optional.of(2), Optional.empty());
+    assertThat(ref.name()).isEmpty();
   }
 
   // P20
