@@ -10,6 +10,7 @@ import dev.ostler.kv.KvConfig;
 import dev.ostler.kv.Sync;
 import dev.ostler.kv.TestKv;
 import dev.ostler.kv.bucket.Counts;
+import dev.ostler.kv.bucket.Probe;
 import dev.ostler.kv.bucket.Store;
 import dev.ostler.kv.journal.MemoryStore;
 import java.io.IOException;
@@ -18,6 +19,12 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -33,11 +40,15 @@ class ManyNamesTest {
   /** More nested calls, one for each held bucket, than a thread's stack can hold. */
   private static final int MANY = 20_000;
 
+  /** More than a thread that serves other clients does at once. */
+  private static final int SEVERAL = 1_000;
+
   private final MemoryStore disk = new MemoryStore();
   private @Nullable Kv kv;
 
   @AfterEach
   void close() {
+    Probe.observer = null;
     if (kv != null) {
       kv.close();
     }
@@ -154,18 +165,163 @@ class ManyNamesTest {
   void that_end_at_one_moment_do_not_delay_a_new_bucket() throws IOException {
     try (RespPeer peer = open(HalfwayTest.Keeping.IN_MEMORY)) {
       peer.ask(mset(MANY));
-      var registry = TestKv.registry(kv()).orElseThrow();
-      Sys.suspend(registry);
-      try {
-        assertThat(peer.ask(command("DEL", names(MANY)))).isEqualTo((long) MANY);
-        assertThat(peer.ask("DBSIZE")).isEqualTo(0L);
-        assertThat(Processes.info(registry).orElseThrow().queued()).isLessThan(1000);
-      } finally {
-        Sys.resume(registry);
-      }
-      assertThat(peer.ask("SET", "new", "v")).isEqualTo("OK");
-      assertThat(peer.ask("SET", "k1", "v")).isEqualTo("OK"); // which may not have ended yet
+      endWithoutDelay(
+          kv(),
+          peer,
+          () -> assertThat(peer.ask(command("DEL", names(MANY)))).isEqualTo((long) MANY));
       awaitProcesses(2);
+    }
+  }
+
+  @Test
+  void that_are_flushed_do_not_delay_a_new_bucket() throws IOException {
+    try (RespPeer peer = open(HalfwayTest.Keeping.IN_MEMORY)) {
+      peer.ask(mset(MANY));
+      endWithoutDelay(kv(), peer, () -> assertThat(peer.ask("FLUSHALL")).isEqualTo("OK"));
+      awaitProcesses(2);
+    }
+  }
+
+  @Test
+  void that_are_deleted_one_by_one_do_not_delay_a_new_bucket() throws IOException {
+    try (RespPeer peer = open(HalfwayTest.Keeping.IN_MEMORY)) {
+      peer.ask(mset(MANY));
+      endWithoutDelay(
+          kv(),
+          peer,
+          () -> {
+            for (String name : names(MANY)) {
+              peer.send("EXPIRE", name, "-1");
+            }
+            assertThat(peer.replies(MANY)).isEqualTo(Collections.nCopies(MANY, 1L));
+          });
+      awaitProcesses(2);
+    }
+  }
+
+  @Test
+  void that_are_due_at_one_moment_do_not_delay_a_new_bucket() throws IOException {
+    try (var store = new TimedStore()) {
+      for (String name : names(MANY)) {
+        store.peer().send("SET", name, "v", "PX", "1000");
+      }
+      assertThat(store.peer().replies(MANY)).isEqualTo(Collections.nCopies(MANY, "OK"));
+      endWithoutDelay(store.kv(), store.peer(), () -> store.pass(1000));
+    }
+  }
+
+  private interface Action {
+    void run() throws IOException;
+  }
+
+  /** All buckets end while the registry does nothing. Then few messages of this wait for it. */
+  private static void endWithoutDelay(Kv kv, RespPeer peer, Action end) throws IOException {
+    var registry = TestKv.registry(kv).orElseThrow();
+    Sys.suspend(registry);
+    try {
+      end.run();
+      while (!Objects.equals(peer.ask("DBSIZE"), 0L)) {
+        Thread.onSpinWait();
+      }
+      assertThat(Processes.info(registry).orElseThrow().queued()).isLessThan(1000);
+    } finally {
+      Sys.resume(registry);
+    }
+    assertThat(peer.ask("SET", "new", "v")).isEqualTo("OK");
+    assertThat(peer.ask("SET", "k1", "v")).isEqualTo("OK"); // which may not have ended yet
+  }
+
+  @ParameterizedTest
+  @EnumSource(HalfwayTest.Keeping.class)
+  void that_are_set_keep_nobody_waiting(HalfwayTest.Keeping keeping) throws IOException {
+    keepNobodyWaiting(keeping, peer -> {}, mset(SEVERAL), "OK");
+  }
+
+  @ParameterizedTest
+  @EnumSource(HalfwayTest.Keeping.class)
+  void that_are_deleted_keep_nobody_waiting(HalfwayTest.Keeping keeping) throws IOException {
+    keepNobodyWaiting(
+        keeping, peer -> peer.ask(mset(SEVERAL)), command("DEL", names(SEVERAL)), (long) SEVERAL);
+  }
+
+  @ParameterizedTest
+  @EnumSource(HalfwayTest.Keeping.class)
+  void that_are_deleted_in_a_transaction_keep_nobody_waiting(HalfwayTest.Keeping keeping)
+      throws IOException {
+    keepNobodyWaiting(
+        keeping,
+        peer -> {
+          peer.ask(mset(SEVERAL));
+          peer.ask("MULTI");
+          peer.ask(command("DEL", names(SEVERAL)));
+        },
+        new String[] {"EXEC"},
+        List.of((long) SEVERAL));
+  }
+
+  private interface Preparation {
+    void prepare(RespPeer peer) throws IOException;
+  }
+
+  /** At each kind of step of a client's command, other clients of each loop get their replies. */
+  private void keepNobodyWaiting(
+      HalfwayTest.Keeping keeping, Preparation before, String[] command, Object reply)
+      throws IOException {
+    try (RespPeer peer = open(keeping)) {
+      assertThat(peer.ask("SET", "other", "v")).isEqualTo("OK");
+      before.prepare(peer);
+      var others = new ArrayList<RespPeer>();
+      for (int i = 0; i < 8; i++) {
+        others.add(RespPeer.of(kv()));
+      }
+      var meanwhile = new Meanwhile(others);
+      Probe.observer = meanwhile;
+      assertThat(peer.ask(command)).isEqualTo(reply);
+      Probe.observer = null;
+      assertThat(meanwhile.wrong).isEmpty();
+      assertThat(meanwhile.seen)
+          .contains(Probe.Step.LOCK, Probe.Step.CHANGE, Probe.Step.APPEND, Probe.Step.UNLOCK);
+      for (RespPeer other : others) {
+        other.close();
+      }
+    }
+  }
+
+  /**
+   * Asks other clients' questions on the thread of a command, which goes on once all are answered.
+   */
+  private static final class Meanwhile implements Consumer<Probe.Step> {
+    private final List<RespPeer> others;
+    private final AtomicReference<Thread> commands = new AtomicReference<>(); // of the first step
+    private final Set<Probe.Step> seen = ConcurrentHashMap.newKeySet();
+    private final Queue<String> wrong = new ConcurrentLinkedQueue<>();
+
+    Meanwhile(List<RespPeer> others) {
+      this.others = others;
+    }
+
+    @Override
+    public void accept(Probe.Step step) {
+      Thread current = Thread.currentThread();
+      commands.compareAndSet(null, current);
+      if (commands.get() != current || !seen.add(step)) {
+        return;
+      }
+      try {
+        for (int i = 0; i < others.size(); i++) {
+          expect("v", others.get(i).ask("GET", "other"), step);
+          expect(null, others.get(i).ask("GET", "absent" + i), step);
+          expect("OK", others.get(i).ask("SET", "new" + step + i, "v"), step);
+        }
+      } catch (IOException e) {
+        wrong.add(e + " at " + step);
+      }
+    }
+
+    private void expect(@Nullable Object expected, @Nullable Object found, Probe.Step step) {
+      if (!Objects.equals(expected, found)) {
+        wrong.add(found + " at " + step);
+      }
     }
   }
 

@@ -38,8 +38,10 @@ final class Siege {
    * @param longest the longest time that it waited for a reply
    * @param wrong what went wrong; empty if nothing did
    * @param refusals how often the other clients were refused for lack of memory
+   * @param stopped how long the server took to end after SIGTERM
    */
-  record Outcome(long rounds, Duration longest, List<String> wrong, long refusals) {}
+  record Outcome(
+      long rounds, Duration longest, List<String> wrong, long refusals, Duration stopped) {}
 
   private final int port;
   private final Process server;
@@ -110,13 +112,15 @@ final class Siege {
       }
     }
     check(wrong);
+    long told = System.nanoTime();
     server.destroy(); // SIGTERM
     if (!server.waitFor(STOP_TIME.toSeconds(), TimeUnit.SECONDS)) {
       wrong.add("the server does not end within " + STOP_TIME);
     } else if (server.exitValue() != 0) {
       wrong.add("the server ended with " + server.exitValue());
     }
-    return new Outcome(rounds, Duration.ofNanos(longest), wrong, refusals.get());
+    Duration stopped = Duration.ofNanos(System.nanoTime() - told);
+    return new Outcome(rounds, Duration.ofNanos(longest), wrong, refusals.get(), stopped);
   }
 
   private static void expect(Object found, Object expected, List<String> wrong) {

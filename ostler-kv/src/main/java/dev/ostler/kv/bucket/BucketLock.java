@@ -37,6 +37,12 @@ final class BucketLock implements BucketServer.Request<Boolean>, Entries.Observe
     private static final int FAILED = 2;
 
     private volatile int state = OPEN;
+    private long moment; // of the command, once it runs; used by its thread
+
+    /** The command starts at this moment, in milliseconds since 1970. */
+    void startsAt(long now) {
+      moment = now;
+    }
 
     /** The command has taken effect. */
     void committed() {
@@ -175,6 +181,12 @@ final class BucketLock implements BucketServer.Request<Boolean>, Entries.Observe
       }
       changes.add(new NumberedChange(change, seq));
     }
+  }
+
+  /** All commands of a transaction run at one moment. */
+  @Override
+  public long now(Environment environment) {
+    return outcome.moment;
   }
 
   @Override

@@ -36,6 +36,11 @@ public final class Entries {
     default boolean tells(Event event) {
       return false;
     }
+
+    /** The time for the command that is running, in milliseconds since 1970. */
+    default long now(Environment environment) {
+      return environment.clock().getAsLong();
+    }
   }
 
   private static final Dict<String> NO_FIELDS = new Dict<>();
@@ -81,6 +86,14 @@ public final class Entries {
 
   public Environment environment() {
     return environment;
+  }
+
+  /**
+   * The time, in milliseconds since 1970. It is the same for all commands of a transaction, as long
+   * as the bucket is locked for it.
+   */
+  public long now() {
+    return observer == null ? environment.clock().getAsLong() : observer.now(environment);
   }
 
   /** The observer; null if there is none. */

@@ -119,6 +119,7 @@ public final class LockedBuckets implements WriteQueue.JointAppend {
    */
   <R> R run(Function<LockedBuckets, R> command) {
     started = true;
+    outcome.startsAt(environment.clock().getAsLong());
     R result = command.apply(this);
     commit();
     return result;

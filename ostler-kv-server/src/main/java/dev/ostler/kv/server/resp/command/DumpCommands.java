@@ -53,7 +53,7 @@ final class DumpCommands {
       throw new CommandError("ERR Invalid TTL value, must be >= 0");
     }
     List<Change> changes = DumpReader.read(args.get(3));
-    long now = bucket.environment().clock().getAsLong();
+    long now = bucket.now();
     long at = time == 0 || asked.absolute ? time : Math.max(time + now, time);
     boolean existed = bucket.exists();
     if (existed) {

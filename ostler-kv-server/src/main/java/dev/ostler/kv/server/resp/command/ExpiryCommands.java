@@ -165,7 +165,7 @@ final class ExpiryCommands {
     @Override
     public void run(Entries bucket, Args args, RespWriter out) {
       Condition condition = Condition.of(args, 3);
-      long now = bucket.environment().clock().getAsLong();
+      long now = bucket.now();
       long at = moment(args.integer(2), now);
       if (!bucket.exists() || !condition.allows(at, bucket.deadline())) {
         out.number(0);
@@ -200,7 +200,7 @@ final class ExpiryCommands {
       } else if (at == 0) {
         out.number(NO_DEADLINE);
       } else {
-        long from = left ? bucket.environment().clock().getAsLong() : 0;
+        long from = left ? bucket.now() : 0;
         out.number(rounded.applyAsLong(Math.max(0, at - from)));
       }
     };

@@ -102,7 +102,7 @@ final class FieldExpiryCommands {
     @Override
     public void run(Entries bucket, Args args, RespWriter out) {
       HashCommands.expectMap(bucket);
-      long now = bucket.environment().clock().getAsLong();
+      long now = bucket.now();
       long at = expiry.ofField(args, 2, now, name);
       Condition condition = condition(args);
       int words = condition == Condition.ALWAYS ? 3 : 4;
@@ -168,7 +168,7 @@ final class FieldExpiryCommands {
     return (bucket, args, out) -> {
       HashCommands.expectMap(bucket);
       int first = fields(args, 2);
-      long from = expiry.isFromNow() ? bucket.environment().clock().getAsLong() : 0;
+      long from = expiry.isFromNow() ? bucket.now() : 0;
       out.array(args.count() - first);
       for (int i = first; i < args.count(); i++) {
         long at = bucket.deadline(args.get(i));

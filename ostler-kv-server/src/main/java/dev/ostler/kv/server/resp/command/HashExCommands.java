@@ -86,7 +86,7 @@ final class HashExCommands {
 
   private static void hgetex(Entries bucket, Args args, RespWriter out) {
     HashCommands.expectMap(bucket);
-    long now = bucket.environment().clock().getAsLong();
+    long now = bucket.now();
     Expiry expiry = Expiry.of(args, 2);
     long at = expiry == null ? 0 : expiry.ofField(args, 3, now, "hgetex");
     boolean persists = args.is(2, "persist");
@@ -118,7 +118,7 @@ final class HashExCommands {
   }
 
   private static void hsetex(Entries bucket, Args args, RespWriter out) {
-    long now = bucket.environment().clock().getAsLong();
+    long now = bucket.now();
     Asked asked = Asked.of(args, now);
     HashCommands.expectMap(bucket);
     if (!asked.allows(bucket, args)) {

@@ -123,10 +123,6 @@ final class StringCommands {
     }
   }
 
-  private static long now(Entries bucket) {
-    return bucket.environment().clock().getAsLong();
-  }
-
   // --- Reads
 
   private static void get(Entries bucket, Args args, RespWriter out) {
@@ -158,7 +154,7 @@ final class StringCommands {
       out.nil();
       return;
     }
-    long now = now(bucket);
+    long now = bucket.now();
     Expiry expiry = options.expiry;
     long at = expiry == null ? 0 : expiry.ofKey(args, options.time, now, "getex");
     out.bulk(text);
@@ -183,7 +179,7 @@ final class StringCommands {
     }
     Options options = Options.ofSet(args);
     Expiry expiry = options.expiry;
-    long now = expiry == null ? 0 : now(bucket);
+    long now = expiry == null ? 0 : bucket.now();
     long at = expiry == null ? 0 : expiry.ofKey(args, options.time, now, "set");
     String before = options.gets ? read(bucket) : null;
     boolean allowed = bucket.exists() ? !options.ifAbsent : !options.ifThere;
@@ -219,7 +215,7 @@ final class StringCommands {
   /** SETEX in one of its two forms. */
   private static CommandSpec.OfBucket setter(String name, Expiry expiry) {
     return (bucket, args, out) -> {
-      long now = now(bucket);
+      long now = bucket.now();
       store(bucket, args.get(3), expiry.ofKey(args, 2, now, name), now);
       out.ok();
     };

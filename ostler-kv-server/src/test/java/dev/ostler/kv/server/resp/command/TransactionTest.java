@@ -6,6 +6,8 @@ import dev.ostler.ExitReason;
 import dev.ostler.junit.OstlerExtension;
 import dev.ostler.kv.Kv;
 import dev.ostler.kv.KvConfig;
+import dev.ostler.kv.TestKv;
+import dev.ostler.kv.bucket.Environment;
 import dev.ostler.kv.bucket.Probe;
 import dev.ostler.kv.server.Resp;
 import dev.ostler.kv.server.RespPeer;
@@ -18,6 +20,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
@@ -59,6 +63,33 @@ class TransactionTest {
       assertThat(does("DBSIZE")).isEqualTo("QUEUED");
       assertThat(does("EXEC")).isEqualTo(List.of(1L, 1L, "1", 2L, 2L));
       assertThat(does("HGET b f")).isEqualTo("2");
+    }
+
+    /** Otherwise GT would allow the second deadline if the clock went on meanwhile. */
+    @Test
+    void shows_all_its_commands_the_same_time() throws IOException {
+      var clock = new AtomicLong(TimedStore.BEGIN); // goes on at each look
+      KvConfig config = KvConfig.inMemory().with(Resp.on(0));
+      var environment =
+          new Environment(
+              config.limits(),
+              clock::incrementAndGet,
+              new LongAdder(),
+              (bucket, type, event) -> {});
+      try (Kv ticking = TestKv.open(config, environment);
+          RespPeer peer = RespPeer.of(ticking)) {
+        peer.ask("MULTI");
+        peer.ask("SETEX", "k", "1000", "v");
+        peer.ask("EXPIRE", "k", "1000", "GT");
+        peer.ask("SET", "l", "v", "PX", "1000000");
+        peer.ask("EXPIRE", "l", "1000", "LT");
+        peer.ask("HSET", "h", "f", "v");
+        peer.ask("HEXPIRE", "h", "1000", "FIELDS", "1", "f");
+        peer.ask("HEXPIRE", "h", "1000", "GT", "FIELDS", "1", "f");
+        peer.ask("PTTL", "l");
+        assertThat(peer.ask("EXEC"))
+            .isEqualTo(List.of("OK", 0L, "OK", 0L, 1L, List.of(1L), List.of(0L), 1_000_000L));
+      }
     }
 
     @Test
