@@ -36,8 +36,8 @@ public final class Fairness {
   private Fairness() {}
 
   /**
-   * {@code [calls [busy]]}: the number of calls and of busy servers. The defaults are 500, and twice
-   * the number of carriers plus one.
+   * {@code [calls [busy]]}: the number of calls and of busy servers. The defaults are 500, and
+   * twice the number of carriers plus one.
    */
   public static void main(String[] args) throws InterruptedException {
     int calls = args.length == 0 ? 500 : Integer.parseInt(args[0]);

@@ -1,8 +1,8 @@
 package dev.ostler.bench;
 
-import dev.ostler.kv.server.Resp;
 import dev.ostler.kv.Kv;
 import dev.ostler.kv.KvConfig;
+import dev.ostler.kv.server.Resp;
 import dev.ostler.kv.server.TlsFiles;
 import java.io.FileInputStream;
 import java.io.IOException;
