@@ -351,6 +351,8 @@ class DiskFailureTest {
     @Test
     void writers_wait_readers_go_on_and_the_queue_is_bounded() throws Exception {
       Journal journal = Store.of(store.kv()).catalog().archive().orElseThrow().journal();
+      // Requests that wait must not be refused because of a small heap.
+      assertThat(store.peer().ask("CONFIG", "SET", "maxmemory-clients", "1gb")).isEqualTo("OK");
       Hold hold = store.hold(Call.APPEND);
       var writers = new ArrayList<Future<Long>>();
       for (int i = 0; i < WRITERS; i++) {
