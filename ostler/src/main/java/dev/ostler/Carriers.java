@@ -70,7 +70,9 @@ final class Carriers {
 
   private static void lookSoon() {
     try {
-      var _ = Timers.after(EVERY_NANOS, Carriers::look);
+      if (Timers.whileAlive(EVERY_NANOS, Carriers::look) == null) {
+        LOOKING.set(false);
+      }
     } catch (Throwable thrown) {
       LOOKING.set(false); // the next thread that stands back tries again
       throw thrown;

@@ -17,7 +17,8 @@ final class TimedPark {
 
   /**
    * Parks the current thread until it is unparked, at the latest after so many nanoseconds. May
-   * return for no reason, as {@link LockSupport#park} may. Never throws for lack of memory.
+   * return for no reason, as {@link LockSupport#park} may, and does so once the runtime was shut
+   * down. Never throws for lack of memory.
    */
   static void park(Object blocker, long nanos) {
     Thread thread = Thread.currentThread();
@@ -28,10 +29,14 @@ final class TimedPark {
     }
   }
 
-  @SuppressWarnings("ThreadPriorityCheck") // no memory for a timer: others may give some back
+  @SuppressWarnings("ThreadPriorityCheck") // without a timer: others may end, or give memory back
   private static void parkVirtual(Thread thread, Object blocker, long nanos) {
     try {
-      Future<?> timer = Timers.after(nanos, () -> LockSupport.unpark(thread));
+      Future<?> timer = Timers.whileAlive(nanos, () -> LockSupport.unpark(thread));
+      if (timer == null) {
+        Thread.yield();
+        return;
+      }
       LockSupport.park(blocker);
       timer.cancel(false);
     } catch (OutOfMemoryError e) {

@@ -10,10 +10,12 @@ import org.jspecify.annotations.Nullable;
  * Runs tasks later, on the runtime's one timer thread. Any thread may use it.
  *
  * <p>A task must be short and must not block: it queues a message, or checks on a thread. The first
- * timer starts the thread, and so does the first one after {@link #end}.
+ * timer starts the thread, and so does the first one after {@link #end} that a user or a living
+ * process needs.
  */
 final class Timers {
   private static volatile @Nullable ScheduledThreadPoolExecutor clock;
+  private static boolean hasEnded; // and has not started since; under the lock
 
   private Timers() {}
 
@@ -30,7 +32,29 @@ final class Timers {
     }
   }
 
-  static void every(long nanos, Runnable action) {
+  /**
+   * As {@link #after}, for the runtime itself. Null if the runtime was shut down and no process
+   * lives: then a thread that is late, or the timer's own, must not start the timer's thread again,
+   * because nothing would end it.
+   */
+  static @Nullable Future<?> whileAlive(long nanos, Runnable action) {
+    while (true) {
+      ScheduledThreadPoolExecutor current = clockWhileAlive();
+      if (current == null) {
+        return null;
+      }
+      try {
+        return current.schedule(action, nanos, TimeUnit.NANOSECONDS);
+      } catch (RejectedExecutionException e) {
+        if (current == clock) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  /** Runs the action again and again; false if it never will, see {@link #whileAlive}. */
+  static boolean every(long nanos, Runnable action) {
     Runnable surviving =
         () -> {
           try {
@@ -39,7 +63,21 @@ final class Timers {
             // The action checks the same things again the next time.
           }
         };
-    var _ = clock().scheduleWithFixedDelay(surviving, nanos, nanos, TimeUnit.NANOSECONDS);
+    ScheduledThreadPoolExecutor current = clockWhileAlive();
+    if (current == null) {
+      return false;
+    }
+    var _ = current.scheduleWithFixedDelay(surviving, nanos, nanos, TimeUnit.NANOSECONDS);
+    return true;
+  }
+
+  private static @Nullable ScheduledThreadPoolExecutor clockWhileAlive() {
+    ScheduledThreadPoolExecutor current = clock;
+    return current != null ? current : startWhileAlive();
+  }
+
+  private static synchronized @Nullable ScheduledThreadPoolExecutor startWhileAlive() {
+    return clock == null && hasEnded && ProcessTable.list().isEmpty() ? null : start();
   }
 
   private static ScheduledThreadPoolExecutor clock() {
@@ -56,6 +94,7 @@ final class Timers {
               1, loop -> Threads.daemon("ostler-timer", () -> runToTheEnd(loop)));
       current.setRemoveOnCancelPolicy(true);
       clock = current;
+      hasEnded = false;
     }
     return current;
   }
@@ -93,6 +132,7 @@ final class Timers {
     synchronized (Timers.class) {
       ended = clock;
       clock = null;
+      hasEnded = true;
     }
     if (ended == null) {
       return true;

@@ -80,7 +80,9 @@ final class Watchdog {
 
   private static void begin() {
     try {
-      Timers.every(PATIENCE.toNanos(), Watchdog::lookAtAll);
+      if (!Timers.every(PATIENCE.toNanos(), Watchdog::lookAtAll)) {
+        AWAKE.set(false);
+      }
     } catch (Throwable failed) {
       AWAKE.set(false); // no memory: the next thread tries again
     }

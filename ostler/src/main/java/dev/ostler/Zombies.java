@@ -76,8 +76,7 @@ final class Zombies {
   /** Called under the lock. */
   private static void lookAfter(long nanos) {
     looking = false; // if there is no memory for this, the next suspect tries again
-    var _ = Timers.after(nanos, Zombies::look);
-    looking = true;
+    looking = Timers.whileAlive(nanos, Zombies::look) != null;
   }
 
   /** Checks the suspects whose time has come, and sets the timer for the next one. */

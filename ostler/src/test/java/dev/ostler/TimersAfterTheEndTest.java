@@ -1,0 +1,49 @@
+package dev.ostler;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The timers of a runtime that was shut down. */
+class TimersAfterTheEndTest {
+  private static final long DAY = Duration.ofDays(1).toNanos();
+
+  @BeforeEach
+  void end() {
+    assertThat(Processes.shutdown(Duration.ofSeconds(60))).isTrue();
+  }
+
+  @Test
+  void are_not_started_by_a_thread_that_is_late() throws Exception {
+    Carriers.watch();
+    Watchdog.watch(Runner.get());
+    Fairness.breathe(System.nanoTime() + DAY);
+    Thread late = Thread.ofVirtual().start(() -> TimedPark.park("a pause", DAY));
+
+    late.join();
+    assertThat(Timers.whileAlive(0, () -> {})).isNull();
+  }
+
+  @Test
+  void are_started_for_a_process() {
+    var heard = new CompletableFuture<Object>();
+    Pid pid = Processes.spawn(() -> heard.complete(Self.receive()));
+
+    pid.sendAfter("now", Duration.ZERO);
+    assertThat(heard.join()).isEqualTo("now");
+  }
+
+  @Test
+  void are_started_for_the_runtime_while_a_process_lives() throws Exception {
+    var came = new CountDownLatch(1);
+    Pid pid = Processes.spawn(Self::receive);
+
+    assertThat(Timers.whileAlive(0, came::countDown)).isNotNull();
+    came.await();
+    pid.send("enough");
+  }
+}
