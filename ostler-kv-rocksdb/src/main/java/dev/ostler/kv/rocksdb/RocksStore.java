@@ -224,7 +224,7 @@ final class RocksStore implements BucketStore {
   @Override
   public void makeRoom(long wanted) throws IOException {
     check();
-    long table = yetToBeTables();
+    long table = logged(); // an empty memtable takes memory, too
     long room = room(); // without the reserve, which may be used here
     if (room + reserve < margin()) {
       return;
@@ -253,6 +253,11 @@ final class RocksStore implements BucketStore {
     } finally {
       open.readLock().unlock();
     }
+    return logged();
+  }
+
+  /** How many bytes the logs have. */
+  private long logged() throws IOException {
     long logs = 0;
     for (Path log : StoreFiles.logs(directory)) {
       logs += Files.size(log);
@@ -356,7 +361,8 @@ final class RocksStore implements BucketStore {
 
   /** Writes the memtables to tables, so that the next start need not read the log. It may fail. */
   private void makeTable(RocksDB db) throws IOException {
-    try (var waiting = new FlushOptions().setWaitForFlush(true)) {
+    // Otherwise it waits while there are 20 tables that RocksDB cannot join, for lack of room.
+    try (var waiting = new FlushOptions().setWaitForFlush(true).setAllowWriteStall(true)) {
       db.flush(waiting);
     } catch (RocksDBException e) {
       IOException why = Failures.of(directory, "cannot write in", e);
