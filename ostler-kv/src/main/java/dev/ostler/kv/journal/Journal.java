@@ -94,9 +94,9 @@ public final class Journal implements Durability, AutoCloseable {
 
   // Written by the thread, read by any.
   private volatile long mostBytes = Long.MAX_VALUE; // if more is waiting, changes are refused
-  private volatile boolean noRoom; // as last logged
 
   // Used by the thread only.
+  private boolean noRoom; // as last logged
   private long syncAt; // 0 for no sync
   private long roomAt = WriteQueue.moment(0); // when to ask the engine for its room
   private long margin; // as the engine last said
@@ -171,7 +171,7 @@ public final class Journal implements Durability, AutoCloseable {
   @Override
   public void check() {
     queue.check();
-    if (waiting() > mostBytes) {
+    if (hasNoRoom()) {
       throw new KvException.NotKept("the disk is full: nothing is changed until there is room");
     }
   }
@@ -302,7 +302,7 @@ public final class Journal implements Durability, AutoCloseable {
 
   /** Whether changes are refused because the disk is full. Any thread. */
   public boolean hasNoRoom() {
-    return noRoom;
+    return waiting() > mostBytes;
   }
 
   /**
@@ -348,7 +348,7 @@ public final class Journal implements Durability, AutoCloseable {
   /** Refuses changes if more bytes are waiting. */
   private void limit(long most) {
     mostBytes = most;
-    boolean full = waiting() > most;
+    boolean full = hasNoRoom();
     if (full != noRoom) {
       noRoom = full;
       LOG.log(
