@@ -225,8 +225,9 @@ final class RocksStore implements BucketStore {
   public void makeRoom(long wanted) throws IOException {
     check();
     long table = logged(); // an empty memtable takes memory, too
-    long room = room(); // without the reserve, which may be used here
-    if (room + reserve < margin()) {
+    long room = room();
+    long usable = room + reserve + yetToBeTables(); // the reserve may be used here
+    if (usable < table + margin()) {
       return;
     }
     OpenStore now = rows;
