@@ -1,5 +1,6 @@
 package dev.ostler;
 
+import java.util.Objects;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -20,16 +21,7 @@ final class Timers {
   private Timers() {}
 
   static Future<?> after(long nanos, Runnable action) {
-    while (true) {
-      ScheduledThreadPoolExecutor current = clock();
-      try {
-        return current.schedule(action, nanos, TimeUnit.NANOSECONDS);
-      } catch (RejectedExecutionException e) {
-        if (current == clock) {
-          throw e;
-        } // otherwise it has just ended: its successor takes the task
-      }
-    }
+    return Objects.requireNonNull(schedule(nanos, action, true));
   }
 
   /**
@@ -38,8 +30,12 @@ final class Timers {
    * because nothing would end it.
    */
   static @Nullable Future<?> whileAlive(long nanos, Runnable action) {
+    return schedule(nanos, action, false);
+  }
+
+  private static @Nullable Future<?> schedule(long nanos, Runnable action, boolean always) {
     while (true) {
-      ScheduledThreadPoolExecutor current = clockWhileAlive();
+      ScheduledThreadPoolExecutor current = clock(always);
       if (current == null) {
         return null;
       }
@@ -48,7 +44,7 @@ final class Timers {
       } catch (RejectedExecutionException e) {
         if (current == clock) {
           throw e;
-        }
+        } // otherwise it has just ended: its successor takes the task, if there is one
       }
     }
   }
@@ -63,7 +59,7 @@ final class Timers {
             // The action checks the same things again the next time.
           }
         };
-    ScheduledThreadPoolExecutor current = clockWhileAlive();
+    ScheduledThreadPoolExecutor current = clock(false);
     if (current == null) {
       return false;
     }
@@ -71,23 +67,15 @@ final class Timers {
     return true;
   }
 
-  private static @Nullable ScheduledThreadPoolExecutor clockWhileAlive() {
+  /** The executor; null if there is none and, unless always, none is started. */
+  private static @Nullable ScheduledThreadPoolExecutor clock(boolean always) {
     ScheduledThreadPoolExecutor current = clock;
-    return current != null ? current : startWhileAlive();
+    return current != null ? current : start(always);
   }
 
-  private static synchronized @Nullable ScheduledThreadPoolExecutor startWhileAlive() {
-    return clock == null && hasEnded && ProcessTable.list().isEmpty() ? null : start();
-  }
-
-  private static ScheduledThreadPoolExecutor clock() {
+  private static synchronized @Nullable ScheduledThreadPoolExecutor start(boolean always) {
     ScheduledThreadPoolExecutor current = clock;
-    return current != null ? current : start();
-  }
-
-  private static synchronized ScheduledThreadPoolExecutor start() {
-    ScheduledThreadPoolExecutor current = clock;
-    if (current == null) {
+    if (current == null && (always || !hasEnded || !ProcessTable.list().isEmpty())) {
       Rescuer.begin();
       current =
           new ScheduledThreadPoolExecutor(

@@ -8,6 +8,7 @@ import dev.ostler.kv.bucket.BucketRef;
 import dev.ostler.kv.bucket.BucketServer;
 import dev.ostler.kv.bucket.Environment;
 import dev.ostler.kv.bucket.Store;
+import dev.ostler.kv.journal.Journal;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -62,5 +63,10 @@ public final class TestKv {
       // The store has ended.
     }
     return Store.of(kv).registry().whereis();
+  }
+
+  /** The journal of a durable store. */
+  public static Journal journal(Kv kv) {
+    return Store.of(kv).catalog().archive().orElseThrow().journal();
   }
 }

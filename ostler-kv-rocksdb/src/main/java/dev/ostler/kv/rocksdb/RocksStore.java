@@ -207,12 +207,16 @@ final class RocksStore implements BucketStore {
    */
   @Override
   public long room() throws IOException {
+    return usable() - yetToBeTables() - reserve;
+  }
+
+  private long usable() throws IOException {
     File disk = directory.toFile(); // a FileStore would look for the mount, which a chroot hides
     long usable = disk.getUsableSpace();
     if (usable == 0 && disk.getTotalSpace() == 0) {
       throw new IOException("cannot read how much room there is on the disk of " + directory);
     }
-    return usable - yetToBeTables() - reserve;
+    return usable;
   }
 
   /**
@@ -225,9 +229,7 @@ final class RocksStore implements BucketStore {
   public void makeRoom(long wanted) throws IOException {
     check();
     long table = logged(); // an empty memtable takes memory, too
-    long room = room();
-    long usable = room + reserve + yetToBeTables(); // the reserve may be used here
-    if (usable < table + margin()) {
+    if (usable() < table + margin()) { // the reserve may be used here
       return;
     }
     OpenStore now = rows;
@@ -237,7 +239,7 @@ final class RocksStore implements BucketStore {
       } catch (Full e) {
         LOG.log(Level.DEBUG, "there is still no room to open the store again", e);
       }
-    } else if (table > margin() && room < Math.max(table, wanted)) {
+    } else if (table > margin() && room() < Math.max(table, wanted)) {
       makeTable(now.db());
     }
   }

@@ -6,7 +6,7 @@ import dev.ostler.kv.BucketStore;
 import dev.ostler.kv.Kv;
 import dev.ostler.kv.KvConfig;
 import dev.ostler.kv.Sync;
-import dev.ostler.kv.bucket.Store;
+import dev.ostler.kv.TestKv;
 import dev.ostler.kv.journal.JournalTurn;
 import dev.ostler.kv.journal.StoreWriter;
 import dev.ostler.kv.server.Resp;
@@ -209,7 +209,7 @@ class FullDiskTest {
         String value = random(random, MEGABYTE);
         assertThat(client.ask("HSET", "bucket " + i, "k", value)).as("change %d", i).isEqualTo(1L);
         sure.put("bucket " + i + "/k", value);
-        JournalTurn.await(Store.of(kv).catalog().archive().orElseThrow().journal());
+        JournalTurn.await(TestKv.journal(kv));
       }
     }
     try (Kv kv = Kv.open(config(sync))) {

@@ -224,7 +224,7 @@ class DiskFailureTest {
   @Nested
   class When_there_is_no_room_for_a_while {
     private void look() {
-      JournalTurn.await(Store.of(store.kv()).catalog().archive().orElseThrow().journal());
+      JournalTurn.await(TestKv.journal(store.kv()));
     }
 
     @Test
@@ -352,7 +352,7 @@ class DiskFailureTest {
 
     @Test
     void writers_wait_readers_go_on_and_the_queue_is_bounded() throws Exception {
-      Journal journal = Store.of(store.kv()).catalog().archive().orElseThrow().journal();
+      Journal journal = TestKv.journal(store.kv());
       // Requests that wait must not be refused because of a small heap.
       assertThat(store.peer().ask("CONFIG", "SET", "maxmemory-clients", "1gb")).isEqualTo("OK");
       Hold hold = store.hold(Call.APPEND);

@@ -11,7 +11,6 @@ import dev.ostler.kv.TestKv;
 import dev.ostler.kv.bucket.Counts;
 import dev.ostler.kv.bucket.Environment;
 import dev.ostler.kv.bucket.Probe;
-import dev.ostler.kv.bucket.Store;
 import dev.ostler.kv.journal.MemoryStore;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -237,7 +236,7 @@ class HalfwayTest {
   /** What another store would find on the disk. */
   private Map<String, Object> onDisk(Keeping keeping) throws IOException {
     Kv store = Objects.requireNonNull(kv);
-    Store.of(store).catalog().archive().orElseThrow().journal().awaitWritten();
+    TestKv.journal(store).awaitWritten();
     try (Kv other = open(keeping, disk.reopened());
         RespPeer peer = RespPeer.of(other)) {
       return values(peer);

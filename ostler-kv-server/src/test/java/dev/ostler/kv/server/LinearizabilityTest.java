@@ -11,6 +11,7 @@ import dev.ostler.junit.OstlerExtension;
 import dev.ostler.kv.Bucket;
 import dev.ostler.kv.Kv;
 import dev.ostler.kv.KvConfig;
+import dev.ostler.kv.bucket.Counts;
 import dev.ostler.kv.bytes.Seeds;
 import dev.ostler.kv.server.Linearizability.Operation;
 import dev.ostler.kv.server.RandomActions.Kind;
@@ -127,6 +128,7 @@ class LinearizabilityTest {
         }
         check(seed, round, List.copyOf(history));
       }
+      Counts.check(kv);
     }
   }
 

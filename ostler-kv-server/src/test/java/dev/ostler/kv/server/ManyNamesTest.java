@@ -103,7 +103,7 @@ class ManyNamesTest {
   }
 
   private long kept() throws IOException {
-    Store.of(kv()).catalog().archive().orElseThrow().journal().awaitWritten();
+    TestKv.journal(kv()).awaitWritten();
     return disk.reopened().size();
   }
 
@@ -163,40 +163,27 @@ class ManyNamesTest {
    */
   @Test
   void that_end_at_one_moment_do_not_delay_a_new_bucket() throws IOException {
-    try (RespPeer peer = open(HalfwayTest.Keeping.IN_MEMORY)) {
-      peer.ask(mset(MANY));
-      endWithoutDelay(
-          kv(),
-          peer,
-          () -> assertThat(peer.ask(command("DEL", names(MANY)))).isEqualTo((long) MANY));
-      awaitProcesses(2);
-    }
+    endWithoutDelay(
+        peer -> {
+          assertThat(peer.ask(command("DEL", names(MANY)))).isEqualTo((long) MANY);
+          assertThat(peer.ask("DBSIZE")).isEqualTo(0L);
+        });
   }
 
   @Test
   void that_are_flushed_do_not_delay_a_new_bucket() throws IOException {
-    try (RespPeer peer = open(HalfwayTest.Keeping.IN_MEMORY)) {
-      peer.ask(mset(MANY));
-      endWithoutDelay(kv(), peer, () -> assertThat(peer.ask("FLUSHALL")).isEqualTo("OK"));
-      awaitProcesses(2);
-    }
+    endWithoutDelay(peer -> assertThat(peer.ask("FLUSHALL")).isEqualTo("OK"));
   }
 
   @Test
   void that_are_deleted_one_by_one_do_not_delay_a_new_bucket() throws IOException {
-    try (RespPeer peer = open(HalfwayTest.Keeping.IN_MEMORY)) {
-      peer.ask(mset(MANY));
-      endWithoutDelay(
-          kv(),
-          peer,
-          () -> {
-            for (String name : names(MANY)) {
-              peer.send("EXPIRE", name, "-1");
-            }
-            assertThat(peer.replies(MANY)).isEqualTo(Collections.nCopies(MANY, 1L));
-          });
-      awaitProcesses(2);
-    }
+    endWithoutDelay(
+        peer -> {
+          for (String name : names(MANY)) {
+            peer.send("EXPIRE", name, "-1");
+          }
+          assertThat(peer.replies(MANY)).isEqualTo(Collections.nCopies(MANY, 1L));
+        });
   }
 
   @Test
@@ -206,12 +193,21 @@ class ManyNamesTest {
         store.peer().send("SET", name, "v", "PX", "1000");
       }
       assertThat(store.peer().replies(MANY)).isEqualTo(Collections.nCopies(MANY, "OK"));
-      endWithoutDelay(store.kv(), store.peer(), () -> store.pass(1000));
+      endWithoutDelay(store.kv(), store.peer(), _ -> store.pass(1000));
     }
   }
 
+  /** What a client does. */
   private interface Action {
-    void run() throws IOException;
+    void run(RespPeer peer) throws IOException;
+  }
+
+  private void endWithoutDelay(Action end) throws IOException {
+    try (RespPeer peer = open(HalfwayTest.Keeping.IN_MEMORY)) {
+      peer.ask(mset(MANY));
+      endWithoutDelay(kv(), peer, end);
+      awaitProcesses(2);
+    }
   }
 
   /** All buckets end while the registry does nothing. Then few messages of this wait for it. */
@@ -219,7 +215,7 @@ class ManyNamesTest {
     var registry = TestKv.registry(kv).orElseThrow();
     Sys.suspend(registry);
     try {
-      end.run();
+      end.run(peer);
       while (!Objects.equals(peer.ask("DBSIZE"), 0L)) {
         Thread.onSpinWait();
       }
@@ -259,17 +255,13 @@ class ManyNamesTest {
         List.of((long) SEVERAL));
   }
 
-  private interface Preparation {
-    void prepare(RespPeer peer) throws IOException;
-  }
-
   /** At each kind of step of a client's command, other clients of each loop get their replies. */
   private void keepNobodyWaiting(
-      HalfwayTest.Keeping keeping, Preparation before, String[] command, Object reply)
+      HalfwayTest.Keeping keeping, Action before, String[] command, Object reply)
       throws IOException {
     try (RespPeer peer = open(keeping)) {
       assertThat(peer.ask("SET", "other", "v")).isEqualTo("OK");
-      before.prepare(peer);
+      before.run(peer);
       var others = new ArrayList<RespPeer>();
       for (int i = 0; i < 8; i++) {
         others.add(RespPeer.of(kv()));

@@ -115,7 +115,7 @@ public final class TimedStore implements AutoCloseable {
   void letStewardWork() {
     wakeTimers(50);
     var _ = Sys.getState(process("kv steward")); // after the timer's message
-    Store.of(kv).catalog().archive().orElseThrow().journal().awaitWritten();
+    TestKv.journal(kv).awaitWritten();
   }
 
   private Pid process(String label) {
