@@ -34,10 +34,14 @@ abstract non-sealed class Mailbox extends Pid {
    * for lack of memory or threads, it hands the process to the Rescuer.
    *
    * A death fails all waiting requests, perhaps while the owner is inside take. close returns what
-   * was on the stack. The owner writes handling before head, each with release; the closer reads
-   * head before handling. So the closer sees every message that the owner took before. An owner in
-   * the middle of take then finds DEAD before it handles anything, and abandons what it took. Both
-   * may abandon the same message.
+   * was on the stack, and abandon finds what the owner had taken. Between the step that empties the
+   * stack and the write to head, only the owner knows what it took. So it writes handling before
+   * that step, which is enough for one message, and head with a full fence after it. Then either
+   * the closer, whose step comes before it reads head and handling, finds every message there, or the
+   * owner finds DEAD before it handles one. Such an owner waits until the death is done, and
+   * abandons what it took itself. So the closer empties head only of what it has passed on. Within
+   * a batch the owner writes handling before head, each with release; the closer reads head before
+   * handling. Both may abandon the same message.
    *
    * A subclass that takes messages out of the mailbox must keep them where a death finds them (see
    * Death.Estate), or their callers wait forever.
@@ -142,7 +146,12 @@ abstract non-sealed class Mailbox extends Pid {
       if (newest == null || newest == DEAD) {
         return null;
       }
+      HANDLING.setRelease(this, newest);
     } while (!TOP.compareAndSet(this, newest, null));
+    if (newest.next == null) {
+      newest.depth = 1;
+      return newest;
+    }
     Message oldest = null;
     int count = 0;
     while (newest != null) {
@@ -152,6 +161,7 @@ abstract non-sealed class Mailbox extends Pid {
       oldest = newest;
       newest = before;
     }
+    HEAD.setVolatile(this, oldest);
     return oldest;
   }
 
@@ -284,20 +294,23 @@ abstract non-sealed class Mailbox extends Pid {
       for (Message each = first; each != null; each = (Message) NEXT.getAcquire(each)) {
         to.accept(each);
       }
-    } while (first != HEAD.getAcquire(this));
+    } while (!HEAD.compareAndSet(this, first, null));
     Message current = handling();
     if (current != null) {
       to.accept(current);
     }
   }
 
-  /**
-   * Forgets the messages of a closed mailbox. The thread that closed it calls this at the end, and
-   * so does the owner.
-   */
-  final void forgetMessages() {
-    HEAD.setRelease(this, null);
+  /** Forgets the message that was handled. Called by the thread that closed it, and the owner. */
+  final void forgetHandled() {
     HANDLING.setRelease(this, null);
+  }
+
+  /**
+   * Forgets the messages that it had taken. Called by the owner of a closed mailbox, at the end.
+   */
+  final void forgetTaken() {
+    HEAD.setRelease(this, null);
   }
 
   private static final class Mark extends Message {

@@ -483,7 +483,7 @@ abstract class Proc extends Mailbox {
    * finds it dead calls this again, because it may have written something meanwhile.
    */
   void forget() {
-    forgetMessages();
+    forgetHandled();
     Aux mine = aux;
     if (mine != null) {
       mine.forget();
@@ -493,6 +493,7 @@ abstract class Proc extends Mailbox {
   /** A thread leaves a process that it ran and finds dead. */
   final void leftDead() {
     awaitGone();
+    forgetTaken();
     forget();
   }
 

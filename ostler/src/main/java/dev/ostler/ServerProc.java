@@ -199,8 +199,8 @@ class ServerProc extends CallbackProc {
     if (release()) {
       return true;
     }
-    runner.stepIn(this);
     runner(runner);
+    runner.stepIn(this); // with a full fence: a death sees its runner, or is seen here
     return isClosed();
   }
 

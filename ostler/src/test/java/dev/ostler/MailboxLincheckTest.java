@@ -29,6 +29,16 @@ class MailboxLincheckTest {
     Lincheck.stress(Operations.class, Specification.class);
   }
 
+  @Test
+  void a_death_in_the_middle_of_a_take_loses_no_message_in_any_interleaving() {
+    Lincheck.modelCheck(OwnerAndDeath.class, OwnerAndDeathSpecification.class);
+  }
+
+  @Test
+  void a_death_in_the_middle_of_a_take_loses_no_message_on_this_machine() {
+    Lincheck.stress(OwnerAndDeath.class, OwnerAndDeathSpecification.class);
+  }
+
   /** What became of a put. */
   enum Put {
     QUEUED,
@@ -78,7 +88,6 @@ class MailboxLincheckTest {
         if (message != null) {
           abandoned.add(message);
         }
-        box.abandon(null, abandoned::add);
         return Found.DEAD;
       }
       foundNothing = message == null;
@@ -119,8 +128,9 @@ class MailboxLincheckTest {
     public boolean close() {
       var closing = new Mailbox.Closing();
       boolean closed = box.close(closing);
-      if (closed) {
+      if (closed) { // as a death does
         box.abandon(closing.unread, abandoned::add);
+        box.forgetHandled();
       }
       return closed;
     }
@@ -137,6 +147,9 @@ class MailboxLincheckTest {
     /** Each message that was accepted is handled, or still waits, or was passed on at the close. */
     @Validate
     public void nothingIsLost() {
+      if (box.isClosed()) {
+        box.abandon(null, abandoned::add); // the owner of a server, when the death is done
+      }
       Set<Message> left = new HashSet<>(accepted);
       left.removeAll(new HashSet<>(handled));
       left.removeAll(new HashSet<>(abandoned));
@@ -203,8 +216,53 @@ class MailboxLincheckTest {
     }
   }
 
+  /** A mailbox in which several messages wait from the start, its owner, and those who close it. */
+  public static class OwnerAndDeath {
+    private final Operations waiting = new Operations();
+
+    public OwnerAndDeath() {
+      for (int i = 1; i <= 3; i++) {
+        waiting.put(i);
+      }
+    }
+
+    @Operation(nonParallelGroup = "owner")
+    public Object take() {
+      return waiting.take();
+    }
+
+    @Operation
+    public boolean close() {
+      return waiting.close();
+    }
+
+    @Validate
+    public void nothingIsLost() {
+      waiting.nothingIsLost();
+    }
+  }
+
+  /** The same, done by one at a time. */
+  public static class OwnerAndDeathSpecification {
+    private final Specification waiting = new Specification();
+
+    public OwnerAndDeathSpecification() {
+      for (int i = 1; i <= 3; i++) {
+        waiting.put(i);
+      }
+    }
+
+    public Object take() {
+      return waiting.take();
+    }
+
+    public boolean close() {
+      return waiting.close();
+    }
+  }
+
   /** A mailbox that notes whether a put was to wake its owner. */
-  private static final class Box extends Mailbox {
+  static final class Box extends Mailbox {
     final ThreadLocal<Boolean> woken = ThreadLocal.withInitial(() -> false);
     final Proc receiver = new ThreadProc("receiver", null);
 
