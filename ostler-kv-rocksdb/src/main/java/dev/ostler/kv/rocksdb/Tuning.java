@@ -142,6 +142,8 @@ final class Tuning implements AutoCloseable {
         .setTableFormatConfig(tables)
         .setWriteBufferSize(MEMTABLE)
         .setMaxWriteBufferNumber(MEMTABLES)
+        // On a disk without room for compaction, 36 tables would stop all writing.
+        .setLevel0StopWritesTrigger(Integer.MAX_VALUE)
         .useFixedLengthPrefixExtractor(Layout.PREFIX)
         .setMemtablePrefixBloomSizeRatio(0.05)
         // Each dropped bucket is a range deletion; many of them in memory would slow down reads.

@@ -201,6 +201,23 @@ class JournalTest {
 
       assertThat(journal.hasFailed()).isFalse();
     }
+
+    @Test
+    void the_last_changes_are_appended_if_there_is_room_soon() throws Exception {
+      for (int nth = 1; nth <= 3; nth++) {
+        store.before(
+            Call.APPEND,
+            nth,
+            () -> {
+              throw new BucketStore.Full("there is no room yet");
+            });
+      }
+      put("k", "v");
+      journal.close();
+
+      assertThat(journal.hasFailed()).isFalse();
+      assertThat(StoreWriter.all(disk.reopened())).isEqualTo(writer.all());
+    }
   }
 
   @Nested

@@ -28,7 +28,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -162,13 +161,6 @@ class FullDiskTest {
     }
   }
 
-  // Seldom the store goes on refusing changes with 7 of 24 MB free, after a table that was written
-  // while the disk became full.
-  @EnabledIfSystemProperty(
-      named = "dev.ostler.fullDisk",
-      matches = "true",
-      disabledReason =
-          "sometimes the store does not go on after it; run it with -Ddev.ostler.fullDisk=true")
   @ParameterizedTest
   @EnumSource(Sync.class)
   void that_other_programs_fill_while_the_store_writes_loses_nothing(Sync sync) throws Exception {

@@ -51,6 +51,9 @@ public final class Journal implements Durability, AutoCloseable {
   /** How long the thread waits for room after the engine has found none. */
   private static final long FULL_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+  /** How long a full disk may hold up the end of the store. Then the last changes are lost. */
+  private static final long LAST_NANOS = TimeUnit.SECONDS.toNanos(3);
+
   private static final long SYNC_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   /** How long to wait for memory before a step is repeated. */
@@ -97,6 +100,8 @@ public final class Journal implements Durability, AutoCloseable {
 
   // Used by the thread only.
   private boolean noRoom; // as last logged
+  private long
+      giveUpAt; // when the last changes are lost if the disk is still full; 0 before the end
   private long syncAt; // 0 for no sync
   private long roomAt = WriteQueue.moment(0); // when to ask the engine for its room
   private long margin; // as the engine last said
@@ -381,7 +386,10 @@ public final class Journal implements Durability, AutoCloseable {
    * Appends a batch to the engine, and returns 0; if the disk is full, returns how long to wait.
    */
   private long tryWrite(WriteQueue.Batch taken) throws IOException {
-    boolean last = queue.isClosing(); // then it does not wait for room
+    boolean last = queue.isClosing();
+    if (last && giveUpAt == 0) {
+      giveUpAt = WriteQueue.moment(LAST_NANOS);
+    }
     if (!last && !fits(withMemory(this::room))) {
       return ROOM_NANOS;
     }
@@ -393,10 +401,10 @@ public final class Journal implements Durability, AutoCloseable {
             return 0L;
           });
     } catch (BucketStore.Full e) {
-      if (last) {
+      if (last && WriteQueue.isOver(giveUpAt)) {
         throw e;
       }
-      return FULL_NANOS;
+      return last ? ROOM_NANOS : FULL_NANOS;
     }
   }
 
