@@ -173,6 +173,7 @@ class ProcessesTest {
       assertThat(info(Self.pid()).name()).isEmpty();
       assertThat(info(Self.pid()).trapsExits()).isFalse();
       assertThat(info(Self.pid()).busy()).isTrue();
+      puppet.does(() -> Self.trapExits(false)); // it ends with the test
     }
 
     @Test
