@@ -100,8 +100,7 @@ public final class Journal implements Durability, AutoCloseable {
 
   // Used by the thread only.
   private boolean noRoom; // as last logged
-  private long
-      giveUpAt; // when the last changes are lost if the disk is still full; 0 before the end
+  private long giveUpAt; // see LAST_NANOS; 0 until the store closes
   private long syncAt; // 0 for no sync
   private long roomAt = WriteQueue.moment(0); // when to ask the engine for its room
   private long margin; // as the engine last said
