@@ -126,6 +126,7 @@ abstract non-sealed class Mailbox extends Pid {
   /** The oldest message, now the one being handled; null if there is none, or death came. */
   final @Nullable Message take() {
     Message oldest = head;
+    boolean grabbed = oldest == null;
     if (oldest == null) {
       oldest = grab();
       if (oldest == null) {
@@ -133,7 +134,12 @@ abstract non-sealed class Mailbox extends Pid {
       }
     }
     HANDLING.setRelease(this, oldest);
-    HEAD.setRelease(this, oldest.next);
+    Message rest = oldest.next;
+    if (grabbed && rest != null) {
+      HEAD.setVolatile(this, rest);
+    } else {
+      HEAD.setRelease(this, rest);
+    }
     NEXT.setRelease(oldest, null); // otherwise an old message would keep all later ones in memory
     return oldest;
   }
@@ -148,10 +154,6 @@ abstract non-sealed class Mailbox extends Pid {
       }
       HANDLING.setRelease(this, newest);
     } while (!TOP.compareAndSet(this, newest, null));
-    if (newest.next == null) {
-      newest.depth = 1;
-      return newest;
-    }
     Message oldest = null;
     int count = 0;
     while (newest != null) {
@@ -161,7 +163,6 @@ abstract non-sealed class Mailbox extends Pid {
       oldest = newest;
       newest = before;
     }
-    HEAD.setVolatile(this, oldest);
     return oldest;
   }
 

@@ -199,15 +199,18 @@ class SelectiveReceiveTest {
   @Test
   void counts_each_message_once_while_it_looks() throws Exception {
     int count = 20_000;
+    var begun = new CountDownLatch(1);
     var sent = new CountDownLatch(1);
     var looked = new CountDownLatch(1);
     var choosy = Puppet.start(); // which looks at all, and wants none
     choosy.order(
         () -> {
+          begun.countDown();
           sent.await();
           Self.receive(Double.class, Duration.ZERO);
           looked.countDown();
         });
+    begun.await(); // the order itself does not wait any more
     for (int i = 0; i < count; i++) {
       choosy.pid().send(i);
     }
