@@ -55,9 +55,10 @@ class MainTest {
   }
 
   private static void awaitReady(Process server) throws IOException {
-    String line = server.inputReader().readLine();
+    String line = "";
     while (!line.startsWith("ready")) {
       line = server.inputReader().readLine();
+      assertThat(line).as("the server ended before it was ready").isNotNull();
     }
   }
 
@@ -203,7 +204,7 @@ class MainTest {
     try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       String port = String.valueOf(taken.getLocalPort());
 
-      assertThat(run("serve", "--memory", "--line-port", port)).isEqualTo(1);
+      assertThat(run("serve", "--memory", "--resp-port", "off", "--line-port", port)).isEqualTo(1);
       assertThat(err.toString())
           .startsWith("kv: the endpoint line cannot listen on 127.0.0.1:" + port + ": ");
     }
@@ -260,7 +261,8 @@ class MainTest {
 
     @Test
     void whose_store_ends_ends_with_1_and_says_why() throws Exception {
-      Process server = start(Doomed.class, "serve", "--memory", "--line-port", "0");
+      Process server =
+          start(Doomed.class, "serve", "--memory", "--line-port", "0", "--resp-port", "0");
       try (var said = server.errorReader()) {
         awaitReady(server);
         server.outputWriter().close();
@@ -273,7 +275,8 @@ class MainTest {
 
     @Test
     void whose_parts_end_too_often_ends_with_1() throws Exception {
-      Process server = start(Doomed.class, "serve", "--memory", "--line-port", "off");
+      Process server =
+          start(Doomed.class, "serve", "--memory", "--line-port", "off", "--resp-port", "0");
       try (var said = server.errorReader()) {
         awaitReady(server);
         server.outputWriter().close();
