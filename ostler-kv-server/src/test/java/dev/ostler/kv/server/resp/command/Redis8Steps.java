@@ -22,10 +22,17 @@ final class Redis8Steps {
    */
   private static final Set<String> AS_THEY_ARE = Set.of(RESTORE_OF, "SELECT", "SWAPDB", "MOVE");
 
+  private static final Set<String> MOMENTS = Set.of("exat", "pxat");
+
   /** A command of one of the clients, 0 or 1. */
   record Step(int client, List<String> words) {
     String name() {
       return Bytes.lower(words.getFirst());
+    }
+
+    /** Whether it may store a bucket whose time is over, which Redis does not delete at once. */
+    boolean mayBeOver() {
+      return name().equals("set") && words.stream().map(Bytes::lower).anyMatch(MOMENTS::contains);
     }
 
     @Override
