@@ -20,7 +20,7 @@ import java.time.Duration;
 public final class BucketRef {
   private static final Duration STOP_TIME = Duration.ofSeconds(5);
 
-  private final String name; // a byte string
+  private final byte[] name; // the table and the entries have the same array
   private final ServerRef<BucketServer> server;
   private final Environment environment;
   private final Census census;
@@ -42,7 +42,7 @@ public final class BucketRef {
    *
    * @param census counts the bucket while it exists, and says when its process may end
    */
-  BucketRef(String name, ServerRef<BucketServer> server, Environment environment, Census census) {
+  BucketRef(byte[] name, ServerRef<BucketServer> server, Environment environment, Census census) {
     this.name = name;
     this.server = server;
     this.environment = environment;
@@ -51,11 +51,16 @@ public final class BucketRef {
 
   /** The bucket's name, as text. */
   public String name() {
-    return Bytes.text(name);
+    return Bytes.text(rawName());
   }
 
   /** The bucket's name, as a byte string. */
   String rawName() {
+    return Bytes.of(name);
+  }
+
+  /** The bytes of the bucket's name. They never change. */
+  byte[] nameBytes() {
     return name;
   }
 
@@ -214,7 +219,7 @@ public final class BucketRef {
    * takes.
    */
   public long evict() {
-    long takes = Footprint.bucket(name) + bytes;
+    long takes = Footprint.bucket(name.length) + bytes;
     server.cast(new BucketServer.Evict());
     return takes;
   }
@@ -256,7 +261,7 @@ public final class BucketRef {
   synchronized void countMemory() {
     if (!ended) {
       counted = true;
-      environment.memory().add(Footprint.bucket(name) + bytes);
+      environment.memory().add(Footprint.bucket(name.length) + bytes);
     }
   }
 
@@ -275,7 +280,7 @@ public final class BucketRef {
     environment.durability().exclusively(() -> ended = true);
     if (counted) {
       counted = false;
-      environment.memory().add(-Footprint.bucket(name) - bytes);
+      environment.memory().add(-Footprint.bucket(name.length) - bytes);
     }
   }
 

@@ -359,8 +359,8 @@ public final class BucketRegistry
     } catch (RuntimeException e) {
       return new Outcome.Refused(new KvException.NotCreated(Bytes.text(name), causeOf(e)));
     }
-    var bucket = new BucketRef(name, server, environment, table.census());
     Entries entries = loaded == null ? new Entries(name, environment) : loaded;
+    var bucket = new BucketRef(entries.nameBytes(), server, environment, table.census());
     bucket.publish(entries);
     server.cast(new BucketServer.Begin(bucket, entries));
     adopted.add(bucket);

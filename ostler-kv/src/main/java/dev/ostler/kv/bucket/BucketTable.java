@@ -77,8 +77,8 @@ public final class BucketTable {
 
   /** Calls a consumer with each bucket. */
   void forEach(Consumer<? super BucketRef> each) {
-    buckets.forEach(
-        (name, bucket) -> {
+    buckets.forEachValue(
+        bucket -> {
           if (bucket.exists()) {
             each.accept(bucket);
           }
@@ -87,15 +87,15 @@ public final class BucketTable {
 
   /** Calls a consumer with each process; some may be empty. */
   public void forEachProcess(Consumer<? super BucketRef> each) {
-    buckets.forEach((name, bucket) -> each.accept(bucket));
+    buckets.forEachValue(each);
   }
 
   /** Calls a consumer with some buckets, see {@link Dict#scan}. */
   long scan(long cursor, long count, Consumer<? super BucketRef> each) {
-    return buckets.scan(
+    return buckets.scanValues(
         cursor,
         count,
-        (name, bucket) -> {
+        bucket -> {
           if (bucket.exists()) {
             each.accept(bucket);
           }
@@ -104,7 +104,7 @@ public final class BucketTable {
 
   /** Calls a consumer with some processes, see {@link Dict#scan}. */
   long scanProcesses(long cursor, long count, Consumer<? super BucketRef> each) {
-    return buckets.scan(cursor, count, (name, bucket) -> each.accept(bucket));
+    return buckets.scanValues(cursor, count, each);
   }
 
   /** The number of processes. */
@@ -151,7 +151,7 @@ public final class BucketTable {
   synchronized List<BucketRef> takeOver(Object newWriter) {
     writer = newWriter;
     var all = new ArrayList<BucketRef>();
-    buckets.forEach((name, bucket) -> all.add(bucket));
+    buckets.forEachValue(all::add);
     return all;
   }
 
@@ -160,17 +160,17 @@ public final class BucketTable {
     if (by != writer) {
       return false;
     }
-    buckets.put(bucket.rawName(), bucket);
+    buckets.put(bucket.nameBytes(), bucket);
     added++;
     return true;
   }
 
   /** Removes this process, but not another one of its name; false if it was not in the table. */
   synchronized boolean remove(BucketRef bucket) {
-    if (buckets.get(bucket.rawName()) != bucket) {
+    if (buckets.get(bucket.nameBytes()) != bucket) {
       return false;
     }
-    buckets.remove(bucket.rawName());
+    buckets.remove(bucket.nameBytes());
     bucket.processEnded();
     Durability durability = bucket.durability();
     if (!durability.written().hasReached(bucket.position())) {

@@ -48,7 +48,7 @@ public final class Entries {
   /** Instead of the number of the last change: the bucket does not exist. */
   private static final long ABSENT = -1;
 
-  private final String name;
+  private final byte[] name; // its bytes; the table and the handle have the same array
   private final Environment environment;
   private @Nullable Dict<String> fields; // null if there are none
   private @Nullable String text; // only without fields
@@ -64,10 +64,15 @@ public final class Entries {
 
   /** Empty. */
   public Entries(String name, Environment environment) {
+    this(Bytes.array(name), environment);
+  }
+
+  /** Empty; the bytes of the name must not change any more. */
+  Entries(byte[] name, Environment environment) {
     this(name, environment, environment.numbering().begin());
   }
 
-  private Entries(String name, Environment environment, long seq) {
+  private Entries(byte[] name, Environment environment, long seq) {
     this.name = name;
     this.environment = environment;
     this.seq = seq;
@@ -76,11 +81,16 @@ public final class Entries {
 
   /** The entries of a bucket that does not exist: they cannot be changed. */
   static Entries absent(String name, Environment environment) {
-    return new Entries(name, environment, ABSENT);
+    return new Entries(Bytes.array(name), environment, ABSENT);
   }
 
   /** The bucket's name, a byte string. */
   public String name() {
+    return Bytes.of(name);
+  }
+
+  /** The bytes of the bucket's name. They never change. */
+  byte[] nameBytes() {
     return name;
   }
 
@@ -256,17 +266,19 @@ public final class Entries {
 
   /** Sends an event to subscribers: now, or once the change is durable if replies wait for that. */
   public void tell(char type, String event) {
-    if (observer != null && observer.tells(new Event(name, type, event))) {
+    if (observer != null && observer.tells(new Event(name(), type, event))) {
       return;
     }
-    if (!pending.tells(this, type, event)) {
-      environment.events().tell(name, type, event);
+    if (environment.events().hears(type) && !pending.tells(this, type, event)) {
+      environment.events().tell(name(), type, event);
     }
   }
 
   /** Sends the event of a read that found no bucket. It does not wait for anything. */
   public void tellMiss() {
-    environment.events().tell(name, 'm', "keymiss");
+    if (environment.events().hears('m')) {
+      environment.events().tell(name(), 'm', "keymiss");
+    }
   }
 
   /**
@@ -276,7 +288,7 @@ public final class Entries {
    */
   public void apply(Change change) {
     if (seq == ABSENT) {
-      throw new IllegalStateException("there is no bucket " + Bytes.text(name) + " to change");
+      throw new IllegalStateException("there is no bucket " + Bytes.text(name()) + " to change");
     }
     if (observer != null) {
       observer.changing(this, change);

@@ -101,6 +101,11 @@ public record Environment(
      */
     void tell(String bucket, char type, String event);
 
+    /** Whether it wants events of this class now: an event is made only if somebody does. */
+    default boolean hears(char type) {
+      return true;
+    }
+
     /** So many fields of a bucket have expired. */
     default void fieldsExpired(int count) {}
   }

@@ -15,6 +15,17 @@ public final class EventListeners implements EventListener {
     listeners = more;
   }
 
+  /** Whether any subscriber wants events of this class now. */
+  @Override
+  public boolean hears(char type) {
+    for (EventListener listener : listeners) {
+      if (listener.hears(type)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   @Override
   public void tell(String bucket, char type, String event) {
     for (EventListener listener : listeners) {

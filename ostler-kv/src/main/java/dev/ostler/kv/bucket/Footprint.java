@@ -43,9 +43,9 @@ public final class Footprint {
 
   private Footprint() {}
 
-  /** Of a bucket, but for what is in it. */
-  public static long bucket(String name) {
-    return BUCKET + of(name) + key(name);
+  /** Of a bucket whose name has so many bytes, but for what is in it. */
+  public static long bucket(int name) {
+    return BUCKET + array(name);
   }
 
   /** Of a key's deadline. */

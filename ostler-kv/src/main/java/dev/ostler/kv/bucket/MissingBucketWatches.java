@@ -67,10 +67,10 @@ public final class MissingBucketWatches {
         });
   }
 
-  /** A bucket of this name was created. Called by its process. */
-  void created(String name) {
+  /** A bucket whose name has these bytes was created. Called by its process. */
+  void created(byte[] name) {
     if (!watches.isEmpty()) {
-      watches.getOrDefault(name, List.of()).forEach(watch -> watch.created = true);
+      watches.getOrDefault(Bytes.of(name), List.of()).forEach(watch -> watch.created = true);
     }
   }
 

@@ -2,6 +2,7 @@ package dev.ostler.kv.bucket;
 
 import dev.ostler.kv.BucketStore;
 import dev.ostler.kv.Change;
+import dev.ostler.kv.bytes.Bytes;
 import dev.ostler.kv.journal.Durability;
 import java.util.List;
 
@@ -13,8 +14,8 @@ import java.util.List;
  */
 public sealed interface PendingChanges permits PendingWrites, NoPendingChanges {
   /** Empty, for the bucket of this name. */
-  static PendingChanges of(String name, Durability durability) {
-    return durability.isDurable() ? new PendingWrites(name) : NoPendingChanges.INSTANCE;
+  static PendingChanges of(byte[] name, Durability durability) {
+    return durability.isDurable() ? new PendingWrites(Bytes.of(name)) : NoPendingChanges.INSTANCE;
   }
 
   /** Whether changes are recorded here at all: whether the store is durable. */

@@ -88,7 +88,12 @@ public final class Dict<V> {
   }
 
   public @Nullable V get(String key) {
-    return get(Bytes.array(key), 0, key.length());
+    return get(Bytes.array(key));
+  }
+
+  /** As {@link #get(String)}; these bytes are the key. */
+  public @Nullable V get(byte[] key) {
+    return get(key, 0, key.length);
   }
 
   /** As {@link #get(String)}; these bytes are the key. */
@@ -109,9 +114,13 @@ public final class Dict<V> {
   }
 
   /** Sets the value of a key; returns the old value, or null. */
+  public @Nullable V put(String key, V value) {
+    return put(Bytes.array(key), value);
+  }
+
+  /** As {@link #put(String, Object)}; these bytes are the key, and must not change any more. */
   @SuppressWarnings("NonAtomicVolatileUpdate") // one writer
-  public @Nullable V put(String name, V value) {
-    byte[] key = Bytes.array(name);
+  public @Nullable V put(byte[] key, V value) {
     V before = replace(key, 0, key.length, value);
     if (before != null) {
       return before;
@@ -140,9 +149,13 @@ public final class Dict<V> {
   }
 
   /** Removes a key; returns its value, or null. */
+  public @Nullable V remove(String key) {
+    return remove(Bytes.array(key));
+  }
+
+  /** As {@link #remove(String)}; these bytes are the key. */
   @SuppressWarnings("NonAtomicVolatileUpdate") // one writer
-  public @Nullable V remove(String name) {
-    byte[] key = Bytes.array(name);
+  public @Nullable V remove(byte[] key) {
     @Nullable Object[] now = table;
     int slot = slot(now, key);
     Node<V> before = null;
@@ -197,6 +210,11 @@ public final class Dict<V> {
     nodes.forEach(node -> entries.accept(Bytes.of(node.key), node.value));
   }
 
+  /** Calls a consumer with all values, in no order. */
+  public void forEachValue(Consumer<? super V> values) {
+    forEachNode(node -> values.accept(node.value));
+  }
+
   private void forEachNode(Consumer<Node<V>> nodes) {
     @Nullable Object[] now = table;
     for (int slot = 0; slot < now.length; slot++) {
@@ -214,6 +232,15 @@ public final class Dict<V> {
    * @return where to continue; 0 if that was all
    */
   public long scan(long cursor, long count, BiConsumer<? super String, ? super V> entries) {
+    return scanNodes(cursor, count, node -> entries.accept(Bytes.of(node.key), node.value));
+  }
+
+  /** As {@link #scan}, with the values alone. */
+  public long scanValues(long cursor, long count, Consumer<? super V> values) {
+    return scanNodes(cursor, count, node -> values.accept(node.value));
+  }
+
+  private long scanNodes(long cursor, long count, Consumer<Node<V>> nodes) {
     @Nullable Object[] now = table;
     long mask = now.length - 1L;
     long at = cursor;
@@ -221,7 +248,7 @@ public final class Dict<V> {
     long visits = count > Long.MAX_VALUE / 10 ? Long.MAX_VALUE : count * 10;
     do {
       for (Node<V> node = first(now, (int) (at & mask)); node != null; node = node.next) {
-        entries.accept(Bytes.of(node.key), node.value);
+        nodes.accept(node);
         seen++;
       }
       at = Long.reverse(Long.reverse(at | ~mask) + 1);

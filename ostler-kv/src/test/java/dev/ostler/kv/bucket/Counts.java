@@ -48,7 +48,7 @@ public final class Counts {
       BucketRef bucket =
           table.living(name); // takes out one that is dead, and was not forgotten yet
       if (bucket != null) {
-        sum += Footprint.bucket(name) + Inside.of(bucket, Counts::bytes);
+        sum += Footprint.bucket(name.length()) + Inside.of(bucket, Counts::bytes);
       }
     }
     return sum;

@@ -51,14 +51,24 @@ public final class KeyspaceEvents implements Environment.EventListener {
   }
 
   @Override
+  public boolean hears(char type) {
+    return type == EXPIRED || isPublished(type);
+  }
+
+  private boolean isPublished(char type) {
+    EventClasses wanted = classes;
+    return !wanted.isNone() && wanted.has(type) && !pubSub.isIdle();
+  }
+
+  @Override
   public void tell(String bucket, char type, String event) {
     if (type == EXPIRED) {
       expired.increment();
     }
-    EventClasses wanted = classes;
-    if (wanted.isNone() || !wanted.has(type) || pubSub.isIdle()) {
+    if (!isPublished(type)) {
       return;
     }
+    EventClasses wanted = classes;
     if (wanted.byKey()) {
       pubSub.publish("__keyspace@0__:" + bucket, event);
     }

@@ -175,7 +175,7 @@ final class ObjectCommands {
       }
     }
     if (bucket.exists()) {
-      out.number(Footprint.bucket(bucket.name()) + bucket.bytes());
+      out.number(Footprint.bucket(bucket.name().length()) + bucket.bytes());
     } else {
       out.nil();
     }
