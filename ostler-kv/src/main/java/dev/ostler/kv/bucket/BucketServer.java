@@ -26,9 +26,7 @@ import dev.ostler.kv.journal.Durability;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.function.Supplier;
@@ -132,6 +130,9 @@ public final class BucketServer
   /** A timer's message at this moment. */
   private record Due(long at) {}
 
+  /** The timer of a bucket, and the moment of its message. */
+  private record Alarm(Timer timer, long at) {}
+
   /** A process that is told of a bucket's changes until it ends. */
   public interface Listener {
     /** The process. */
@@ -142,13 +143,11 @@ public final class BucketServer
   }
 
   /** The state of one bucket. Used by its process only, except {@code lock}. */
-  static final class State implements Entries.Observer {
+  static final class State {
     private Entries entries;
     private @Nullable BucketRef bucket;
-    private Map<MonitorRef, Listener> listeners = Map.of(); // few buckets have any
-    private @Nullable History history; // once a listener has observed it
-    private @Nullable Timer timer;
-    private long timerAt; // 0 without a timer
+    private @Nullable Listeners listeners; // null if there are none
+    private @Nullable Alarm alarm; // null if nothing is due at any time
     private volatile @Nullable BucketLock lock; // see there for who writes it
     private @Nullable Queue<Deferred> deferred; // the messages since it was locked
     private boolean ending;
@@ -161,23 +160,6 @@ public final class BucketServer
     /** Unlocks the bucket, with no work left for the process. Called by the command's thread. */
     void free() {
       lock = null;
-    }
-
-    private @Nullable List<NumberedChange> untold; // in a durable store, until they are appended
-
-    @Override
-    public void changed(Change change, long seq) {
-      if (history != null) {
-        history.add(change, seq);
-      }
-      if (!entries.pending().areRecorded()) {
-        listeners.values().forEach(listener -> listener.changed(change, seq));
-      } else {
-        if (untold == null) {
-          untold = new ArrayList<>();
-        }
-        untold.add(new NumberedChange(change, seq));
-      }
     }
 
     private BucketRef bucket() {
@@ -206,10 +188,11 @@ public final class BucketServer
         Environment environment = entries.environment();
         whenDurable(() -> Event.tell(events, environment));
       }
-      List<NumberedChange> changes = untold;
-      if (changes != null) {
-        untold = null;
-        tell(changes, List.copyOf(listeners.values()));
+      if (listeners != null) {
+        List<NumberedChange> untold = listeners.takeUntold();
+        if (!untold.isEmpty()) {
+          tell(untold, listeners.all());
+        }
       }
     }
 
@@ -235,30 +218,46 @@ public final class BucketServer
                   each -> to.forEach(listener -> listener.changed(each.change(), each.seq()))));
     }
 
+    private boolean hasListeners() {
+      return listeners != null && listeners.size() > 0;
+    }
+
     private void listen(Listener listener) {
-      if (listeners.isEmpty()) {
-        listeners = new LinkedHashMap<>();
+      Listeners all =
+          listeners == null ? new Listeners(entries.pending().areRecorded()) : listeners;
+      all.add(listener);
+      listeners = all;
+      entries.observe(all);
+    }
+
+    /** A listener's process has ended. */
+    private void forget(MonitorRef monitor) {
+      if (listeners != null) {
+        listeners.remove(monitor);
+        if (listeners.areOver()) {
+          listeners = null;
+          entries.observe(null);
+        }
       }
-      listeners.put(Self.monitor(listener.pid()), listener);
-      updateObserver();
     }
 
     /**
      * Adds a listener, and tells it the changes since {@code from}. Remembers changes from now on.
      */
     private Observed observe(Listener listener, long from) {
-      History known = history == null ? new History(entries.seq()) : history;
-      if (from != NOW && !known.reachesBack(from, entries.seq())) {
-        return new Observed.NotKnown(entries.seq());
+      long seq = entries.seq();
+      History known = listeners == null ? new History(seq) : listeners.history(seq);
+      if (from != NOW && !known.reachesBack(from, seq)) {
+        return new Observed.NotKnown(seq);
       }
-      history = known;
-      if (from != NOW && from != entries.seq()) {
+      if (from != NOW && from != seq) {
         var missed = new ArrayList<NumberedChange>();
-        known.replay(from, (change, seq) -> missed.add(new NumberedChange(change, seq)));
+        known.replay(from, (change, each) -> missed.add(new NumberedChange(change, each)));
         tell(missed, List.of(listener));
       }
       listen(listener);
-      return new Observed.From(entries.seq());
+      Objects.requireNonNull(listeners).remember(known);
+      return new Observed.From(seq);
     }
 
     /** Whether the bucket can be evicted: it would be loaded as it is now. */
@@ -267,12 +266,8 @@ public final class BucketServer
       return durability.isDurable()
           && bucket != null
           && entries.exists()
-          && listeners.isEmpty()
+          && !hasListeners()
           && !durability.hasLost(bucket.position());
-    }
-
-    private void updateObserver() {
-      entries.observe(listeners.isEmpty() && history == null ? null : this);
     }
 
     /**
@@ -306,7 +301,7 @@ public final class BucketServer
         shown.publish(entries);
       }
       long next = entries.nextDeadline();
-      if (next != 0 && (timerAt == 0 || next < timerAt)) { // an early timer does no harm
+      if (next != 0 && (alarm == null || next < alarm.at())) { // an early timer does no harm
         setTimer(next);
       }
     }
@@ -320,7 +315,7 @@ public final class BucketServer
         return ending;
       }
       BucketRef known = bucket;
-      if (known == null || !listeners.isEmpty() || known.census().mayEnd()) {
+      if (known == null || hasListeners() || known.census().mayEnd()) {
         ending = true;
       } else {
         endsLater = true;
@@ -342,7 +337,9 @@ public final class BucketServer
         ending = true;
         return;
       }
-      over.tell(this);
+      if (listeners != null) {
+        over.tell(listeners);
+      }
       settle();
       var _ = ends();
     }
@@ -351,15 +348,14 @@ public final class BucketServer
     private void setTimer(long next) {
       long now = entries.environment().clock().getAsLong();
       long at = next - now > LONGEST ? now + LONGEST : Math.max(next, now + 1);
-      if (at == timerAt) {
-        return;
+      if (alarm != null) {
+        if (at == alarm.at()) {
+          return;
+        }
+        alarm.timer().cancel();
+        alarm = null;
       }
-      if (timer != null) {
-        timer.cancel();
-        timerAt = 0;
-      }
-      timer = Self.sendAfter(new Due(at), Duration.ofMillis(at - now));
-      timerAt = at;
+      alarm = new Alarm(Self.sendAfter(new Due(at), Duration.ofMillis(at - now)), at);
     }
   }
 
@@ -616,17 +612,14 @@ public final class BucketServer
   }
 
   private static void handle(Down down, State state) {
-    if (state.listeners.remove(down.ref()) != null) {
-      state.updateObserver();
-    }
+    state.forget(down.ref());
   }
 
   private static void handle(Due due, State state) {
-    if (due.at != state.timerAt) {
+    if (state.alarm == null || due.at != state.alarm.at()) {
       return;
     }
-    state.timer = null;
-    state.timerAt = 0;
+    state.alarm = null;
     try {
       state.expire();
     } catch (VirtualMachineError e) {
@@ -644,7 +637,7 @@ public final class BucketServer
     StatusReport shown = status;
     if (status.state() instanceof State state) {
       int keys = state.entries.size();
-      int listeners = state.listeners.size();
+      int listeners = state.listeners == null ? 0 : state.listeners.size();
       String name = Bytes.text(state.entries.name());
       shown =
           status.state("bucket %s with %d keys and %d listeners".formatted(name, keys, listeners));

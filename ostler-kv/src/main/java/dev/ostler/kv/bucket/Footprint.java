@@ -24,7 +24,7 @@ public final class Footprint {
   static final long DEADLINES = 250 + TIMER;
 
   /** A bucket with nothing in it: its process, its handle, its place in the table. */
-  private static final long BUCKET = 400;
+  private static final long BUCKET = 370;
 
   /** What a small key and its value take, besides their bytes, at most. */
   public static final long SMALL = 24 + 12 + 7 + 12 + 7;
