@@ -23,7 +23,7 @@ class ExamplesTest {
 
   @Test
   void an_endpoint_is_added_and_restarted_like_any_other_part() throws Exception {
-    assertThat(outputOf("BucketSizes.java", GenServer.class, Kv.class))
+    assertThat(outputOf("UseBucketSizes.java", GenServer.class, Kv.class))
         .isEqualTo(
             """
             page 1
@@ -32,7 +32,6 @@ class ExamplesTest {
             page 2
             shopping 1
             tools 0
-            try again
             page 1
             shopping 1
             tools 0
