@@ -8,19 +8,20 @@ package dev.ostler.kv.bucket;
  */
 public abstract non-sealed class BucketTask<R> extends CancellableTask
     implements BucketServer.OnEntries<R> {
-  // Set by the thread that created it.
-  private long position;
-  private boolean mayWait = true;
-
+  private final boolean mayWait;
+  private long position; // set by the thread that created it
   private boolean refused; // set by the bucket's process, before it replies
 
-  /** Whether it may wait while the bucket is locked; otherwise the bucket refuses it. */
-  final boolean mayWait() {
-    return mayWait;
+  /**
+   * @param mayWait whether it, and the thread that sends it, may wait; otherwise a locked bucket
+   *     refuses it
+   */
+  protected BucketTask(boolean mayWait) {
+    this.mayWait = mayWait;
   }
 
-  final void mayWait(boolean may) {
-    mayWait = may;
+  final boolean mayWait() {
+    return mayWait;
   }
 
   /** The bucket is locked, and the task may not wait: it did not run. */

@@ -81,21 +81,20 @@ public final class Keyspace {
    *
    * @param creates whether to start the bucket if it does not exist; otherwise the task then gets
    *     empty entries, which it must not change
-   * @param mayWait whether this thread may wait
-   * @throws WouldWait if this thread may not wait, and has to
+   * @throws WouldWait if the task may not wait, and has to
    */
-  public <R> R with(String name, boolean creates, boolean mayWait, BucketTask<R> task) {
-    return with(table.living(name), () -> name, creates, mayWait, task);
+  public <R> R with(String name, boolean creates, BucketTask<R> task) {
+    return with(table.living(name), () -> name, creates, task);
   }
 
-  /** As {@link #with(String, boolean, boolean, BucketTask)}; an argument names the bucket. */
-  public <R> R with(Words words, int index, boolean creates, boolean mayWait, BucketTask<R> task) {
-    return with(table.living(words, index), () -> words.get(index), creates, mayWait, task);
+  /** As {@link #with(String, boolean, BucketTask)}; an argument names the bucket. */
+  public <R> R with(Words words, int index, boolean creates, BucketTask<R> task) {
+    return with(table.living(words, index), () -> words.get(index), creates, task);
   }
 
-  /** As {@link #with(String, boolean, boolean, BucketTask)}; tries this process first. May wait. */
+  /** As {@link #with(String, boolean, BucketTask)}; tries this process first. */
   <R> R with(BucketRef known, BucketTask<R> task) {
-    return with(known, known::rawName, false, true, task);
+    return with(known, known::rawName, false, task);
   }
 
   /**
@@ -110,21 +109,16 @@ public final class Keyspace {
    */
   public <R> Optional<R> use(
       String name, boolean creates, boolean mayWait, Function<? super BucketRef, R> use) {
-    return with(name, creates, mayWait, new Repeatable<>(creates, use));
+    return with(name, creates, new Repeatable<>(creates, mayWait, use));
   }
 
   private <R> R with(
-      @Nullable BucketRef known,
-      Supplier<String> asked,
-      boolean creates,
-      boolean mayWait,
-      BucketTask<R> task) {
+      @Nullable BucketRef known, Supplier<String> asked, boolean creates, BucketTask<R> task) {
     BucketRef bucket = known;
-    task.mayWait(mayWait);
     for (int attempt = 1; ; attempt++) {
       if (bucket == null) {
         String name = asked.get();
-        bucket = creates ? getOrStart(name, mayWait) : getOrLoad(name, mayWait);
+        bucket = creates ? getOrStart(name, task.mayWait()) : getOrLoad(name, task.mayWait());
       }
       if (bucket == null) {
         String name = asked.get();
@@ -159,7 +153,8 @@ public final class Keyspace {
     private final boolean creates;
     private final Function<? super BucketRef, R> use;
 
-    Repeatable(boolean creates, Function<? super BucketRef, R> use) {
+    Repeatable(boolean creates, boolean mayWait, Function<? super BucketRef, R> use) {
+      super(mayWait);
       this.creates = creates;
       this.use = use;
     }

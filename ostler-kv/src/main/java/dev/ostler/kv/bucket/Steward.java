@@ -140,7 +140,7 @@ public final class Steward implements GenServer<Steward.Hand, Call<Steward, ?>, 
   /** Loads one bucket. A bucket that cannot be loaded does not stop the others. */
   private boolean expireIn(String name) {
     try {
-      var _ = keyspace.with(name, false, true, new Nothing());
+      var _ = keyspace.with(name, false, new Nothing());
       return true;
     } catch (KvException | CallException e) {
       LOG.log(Level.DEBUG, "a due bucket was not loaded, and expires when it is next used", e);
@@ -150,6 +150,10 @@ public final class Steward implements GenServer<Steward.Hand, Call<Steward, ?>, 
 
   /** Any request expires what is due before it runs: this one does nothing else. */
   private static final class Nothing extends BucketTask<Boolean> {
+    Nothing() {
+      super(true);
+    }
+
     @Override
     protected Boolean runOn(Entries entries) {
       return entries.exists();

@@ -185,7 +185,7 @@ public final class Store {
     if (environment.isDurable()) {
       keyspace.admitChange(true);
       var drop = new OnExisting<>(new Operation.Drop());
-      boolean deleted = keyspace.with(raw, false, true, drop).orElse(false);
+      boolean deleted = keyspace.with(raw, false, drop).orElse(false);
       seen.need(drop.position());
       return deleted;
     }
@@ -300,6 +300,7 @@ public final class Store {
     private final Operation<R> operation;
 
     OnExisting(Operation<R> operation) {
+      super(true);
       this.operation = operation;
     }
 

@@ -25,8 +25,7 @@ public final class Counts {
           keyspace.with(
               name,
               false,
-              true,
-              new BucketTask<Boolean>() {
+              new BucketTask<Boolean>(true) {
                 @Override
                 protected Boolean runOn(Entries entries) {
                   return entries.exists();

@@ -9,7 +9,7 @@ public final class Inside {
   /** Calls the function in the bucket's process, and returns its result, which is not null. */
   public static <R> R of(BucketRef bucket, Function<Entries, R> code) {
     return bucket.ask(
-        new BucketTask<R>() {
+        new BucketTask<R>(true) {
           @Override
           protected R runOn(Entries entries) {
             return code.apply(entries);

@@ -22,6 +22,7 @@ final class CommandTask extends BucketTask<RespWriter> {
   private Keyspace.@Nullable WouldWait waits;
 
   CommandTask(CommandSpec.OfBucket body, Args args, RespWriter out, boolean writes) {
+    super(out.mayWait());
     this.body = body;
     this.args = args;
     this.out = out;

@@ -410,7 +410,7 @@ final class Session implements Client {
   private boolean onOne(CommandSpec spec, CommandSpec.OfBucket body, Args args, RespWriter out) {
     boolean creates = spec.has(Flag.CREATES);
     var task = new CommandTask(body, args, out, spec.has(Flag.WRITE));
-    RespWriter other = keyspace.with(args, spec.firstKey(), creates, out.mayWait(), task);
+    RespWriter other = keyspace.with(args, spec.firstKey(), creates, task);
     task.checkDone();
     gate.need(task.position());
     note(spec, args, task.found());

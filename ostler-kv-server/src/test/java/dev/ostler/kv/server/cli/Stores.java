@@ -27,8 +27,7 @@ final class Stores {
         .with(
             Bytes.of(name),
             true,
-            true,
-            new BucketTask<Boolean>() {
+            new BucketTask<Boolean>(true) {
               @Override
               public Boolean runOn(Entries entries) {
                 for (Change change : changes) {

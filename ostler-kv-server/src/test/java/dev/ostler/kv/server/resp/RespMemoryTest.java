@@ -272,7 +272,7 @@ class RespMemoryTest {
               Args.of("any"),
               out,
               false);
-      var _ = Store.of(kv).keyspace().with("h", false, true, job);
+      var _ = Store.of(kv).keyspace().with("h", false, job);
       assertThat(Bytes.of(out.toBytes(), 0, out.length())).isEqualTo("-" + REFUSED.text() + "\r\n");
     }
     assertThat(kv.lookup("h").orElseThrow().get("a")).contains("1");

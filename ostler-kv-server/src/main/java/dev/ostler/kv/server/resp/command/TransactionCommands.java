@@ -155,7 +155,7 @@ final class TransactionCommands {
     MissingBucketWatches.Watch watch = missingWatches.watch(name, client.client());
     boolean missing = false;
     try {
-      long seq = client.keyspace().with(name, false, mayWait, new Look());
+      long seq = client.keyspace().with(name, false, new Look(mayWait));
       missing = seq == Transaction.MISSING;
       return new Transaction.Watched(seq, missing ? watch : null);
     } finally {
@@ -167,6 +167,10 @@ final class TransactionCommands {
 
   /** Reads the number to remember a bucket by. */
   private static final class Look extends BucketTask<Long> {
+    Look(boolean mayWait) {
+      super(mayWait);
+    }
+
     @Override
     protected Long runOn(Entries entries) {
       return Transaction.mark(entries);
