@@ -12,6 +12,8 @@ import dev.ostler.kv.server.resp.RespParser;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,69 +21,99 @@ import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * The replies of Redis 8.0.2 to the shortest inputs for which KV once replied differently: in
- * memory, and in a durable store.
+ * memory and in a durable store, in both protocols.
  *
  * <p>The cases of {@code redis8-answers.txt} are separated by empty lines. A line that begins with
  * {@code >} is a command, with arguments quoted as in inline commands. The client's number is in
  * front of it, or 1 if there is none. The next line is the reply, as {@link Reply#toString} writes
- * it. An empty command only reads one more reply of the client.
+ * it; {@code ...} is any reply but an error. If the reply in protocol 3 is another, it follows after
+ * {@code =}. An empty command only reads one more reply of the client.
  */
 @ExtendWith(OstlerExtension.class)
 class Redis8AnswersTest {
-  static Stream<String> cases() throws IOException {
+  /**
+   * A command and its reply.
+   *
+   * @param client the client's number
+   * @param words the command; empty if only a reply is read
+   * @param reply the reply
+   */
+  record Step(String client, List<String> words, String reply) {}
+
+  static Stream<Arguments> cases() throws IOException {
     try (InputStream in = Redis8AnswersTest.class.getResourceAsStream("redis8-answers.txt")) {
       String all =
           new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.ISO_8859_1);
-      return Stream.of(all.split("\n\n", -1)).map(String::strip).filter(text -> !text.isEmpty());
+      return Stream.of(all.strip().split("\n\n", -1))
+          .flatMap(steps -> Stream.of(Arguments.of(2, steps), Arguments.of(3, steps)));
     }
   }
 
   @ParameterizedTest
   @MethodSource("cases")
-  void in_memory(String steps) throws IOException {
+  void in_memory(int protocol, String steps) throws IOException {
     try (Kv kv = Kv.open(KvConfig.inMemory().with(Resp.on(0)))) {
-      expect(steps, kv);
+      expect(protocol, steps(protocol, steps), kv);
     }
   }
 
   @ParameterizedTest
   @MethodSource("cases")
-  void with_buckets_that_are_kept(String steps) throws IOException {
+  void with_buckets_that_are_kept(int protocol, String steps) throws IOException {
     try (var store = KeptStore.always()) {
-      expect(steps, store.kv());
+      expect(protocol, steps(protocol, steps), store.kv());
     }
   }
 
-  private static void expect(String steps, Kv kv) throws IOException {
-    var got = new StringBuilder();
+  private static List<Step> steps(int protocol, String text) {
+    var steps = new ArrayList<Step>();
+    var lines = new ArrayDeque<>(text.lines().toList());
+    while (!lines.isEmpty()) {
+      String command = lines.remove();
+      int sign = command.indexOf('>');
+      assertThat(sign).as(command).isBetween(0, 1);
+      String client = sign == 0 ? "1" : command.substring(0, sign);
+      String reply = lines.remove();
+      if (!lines.isEmpty() && lines.element().startsWith("= ")) {
+        String other = lines.remove().substring(2);
+        reply = protocol == 3 ? other : reply;
+      }
+      steps.add(new Step(client, words(command.substring(sign + 1).strip()), reply));
+    }
+    return steps;
+  }
+
+  private static void expect(int protocol, List<Step> steps, Kv kv) throws IOException {
+    var got = new ArrayList<Step>();
     Map<String, RawPeer> clients = new HashMap<>();
     try {
-      for (String line : steps.lines().toList()) {
-        int sign = line.indexOf('>');
-        if (sign == 0 || sign == 1) {
-          String number = sign == 0 ? "1" : line.substring(0, sign);
-          RawPeer client = clients.get(number);
-          if (client == null) {
-            client = new RawPeer(kv.port("resp"));
-            clients.put(number, client);
+      for (Step step : steps) {
+        RawPeer client = clients.get(step.client);
+        if (client == null) {
+          client = new RawPeer(kv.port("resp"));
+          clients.put(step.client, client);
+          if (protocol == 3) {
+            client.ask("HELLO", "3");
           }
-          List<String> words = words(line.substring(sign + 1).strip());
-          if (!words.isEmpty()) {
-            client.send(words);
-          }
-          got.append(line).append('\n').append(client.reply()).append('\n');
         }
+        if (!step.words.isEmpty()) {
+          client.send(step.words);
+        }
+        Reply reply = client.next();
+        boolean isAny = step.reply.equals("...") && !reply.isError();
+        got.add(new Step(step.client, step.words, isAny ? "..." : reply.toString()));
       }
     } finally {
       for (RawPeer client : clients.values()) {
         client.close();
       }
     }
-    assertThat(got.toString().strip()).isEqualTo(steps);
+    assertThat(got).containsExactlyElementsOf(steps);
   }
 
   static List<String> words(String line) {
