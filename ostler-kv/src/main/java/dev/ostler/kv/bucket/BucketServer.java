@@ -178,12 +178,22 @@ public final class BucketServer
     /** Appends the pending changes to the journal, and tells subscribers and listeners. */
     private void commit() {
       PendingChanges pending = entries.pending();
-      if (!pending.isEmpty()) {
-        Probe.at(Probe.Step.APPEND);
-        bucket().commit(pending);
-        Probe.at(Probe.Step.APPENDED);
+      if (pending.isEmpty()) {
+        tell();
+        return;
       }
-      List<Event> events = pending.takeEvents();
+      Probe.at(Probe.Step.APPEND);
+      bucket().commit(pending);
+      try {
+        Probe.at(Probe.Step.APPENDED);
+      } finally {
+        tell(); // what is done is told
+      }
+    }
+
+    /** Tells subscribers and listeners of what has happened since it was called last. */
+    private void tell() {
+      List<Event> events = entries.pending().takeEvents();
       if (!events.isEmpty()) {
         Environment environment = entries.environment();
         whenDurable(() -> Event.tell(events, environment));

@@ -264,12 +264,15 @@ public final class Entries {
     return deadlines == null ? null : deadlines.due(now);
   }
 
-  /** Sends an event to subscribers: now, or once the change is durable if replies wait for that. */
+  /**
+   * Sends an event to subscribers: now, or in a durable store once the journal has the change and,
+   * if replies wait for that, has synced it.
+   */
   public void tell(char type, String event) {
     if (observer != null && observer.tells(new Event(name(), type, event))) {
       return;
     }
-    if (environment.events().hears(type) && !pending.tells(this, type, event)) {
+    if (environment.events().hears(type) && !pending.tells(type, event)) {
       environment.events().tell(name(), type, event);
     }
   }

@@ -31,7 +31,7 @@ enum NoPendingChanges implements PendingChanges {
   public void add(Entries after, long seq, Change change) {}
 
   @Override
-  public boolean tells(Entries entries, char type, String event) {
+  public boolean tells(char type, String event) {
     return false;
   }
 

@@ -37,8 +37,8 @@ public sealed interface PendingChanges permits PendingWrites, NoPendingChanges {
   /** A change with this number was made. */
   void add(Entries after, long seq, Change change);
 
-  /** Takes an event to send once the change is durable; false if replies do not wait for that. */
-  boolean tells(Entries entries, char type, String event);
+  /** Takes an event to send once the journal has the change; false in a store in memory. */
+  boolean tells(char type, String event);
 
   boolean isEmpty();
 

@@ -71,10 +71,7 @@ final class PendingWrites implements PendingChanges {
   }
 
   @Override
-  public boolean tells(Entries entries, char type, String event) {
-    if (!entries.environment().durability().repliesWait()) {
-      return false;
-    }
+  public boolean tells(char type, String event) {
     if (events == null) {
       events = new ArrayList<>(1);
     }
