@@ -31,8 +31,8 @@ import org.junit.jupiter.params.provider.MethodSource;
  * <p>The cases of {@code redis8-answers.txt} are separated by empty lines. A line that begins with
  * {@code >} is a command, with arguments quoted as in inline commands. The client's number is in
  * front of it, or 1 if there is none. The next line is the reply, as {@link Reply#toString} writes
- * it; {@code ...} is any reply but an error. If the reply in protocol 3 is another, it follows after
- * {@code =}. An empty command only reads one more reply of the client.
+ * it; {@code ...} is any reply but an error. If the reply in protocol 3 is another, it follows
+ * after {@code =}. An empty command only reads one more reply of the client.
  */
 @ExtendWith(OstlerExtension.class)
 class Redis8AnswersTest {
