@@ -3,7 +3,11 @@ package dev.ostler;
 import java.lang.System.Logger.Level;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -182,11 +186,13 @@ final class Scheduler implements Executor {
     }
   }
 
-  /** Ends the threads that have nothing to do. They begin again with the next work. */
-  static void end() {
-    if (OWN != null) {
-      OWN.endIdle();
-    }
+  /**
+   * Ends the threads that have nothing to do; false if one of them does not end within the time.
+   * They begin again with the next work. Nothing is waited for if the current thread runs here: the
+   * thread that runs it cannot end before it.
+   */
+  static boolean end(long nanos) throws InterruptedException {
+    return OWN == null || OWN.endIdle(nanos);
   }
 
   /**
@@ -380,15 +386,27 @@ final class Scheduler implements Executor {
     }
   }
 
-  /** Ends the workers that rest, and each of the others when it rests. */
-  void endIdle() {
+  /**
+   * Ends the workers that rest, and each of the others when it rests; false if one does not within
+   * the time.
+   */
+  boolean endIdle(long nanos) throws InterruptedException {
+    long start = System.nanoTime();
+    var ending = new ArrayList<Thread>();
     synchronized (lock) {
       ends = true;
-      for (Worker each : workers) {
-        LockSupport.unpark(each);
+      Collections.addAll(ending, workers);
+      if (watch != null) {
+        ending.add(watch);
       }
-      LockSupport.unpark(watch);
     }
+    ending.forEach(LockSupport::unpark);
+    boolean all = true;
+    for (Thread each : isHere() ? List.<Thread>of() : ending) {
+      long left = nanos == Long.MAX_VALUE ? nanos : nanos - (System.nanoTime() - start);
+      all &= each.join(Duration.ofNanos(Math.max(1, left)));
+    }
+    return all;
   }
 
   // --- The watch ---
@@ -397,7 +415,7 @@ final class Scheduler implements Executor {
     int still = 0;
     while (true) {
       still = lookSafely() ? 0 : still + 1;
-      if (still < PATIENCE) {
+      if (still < PATIENCE && !(ends && workers.length == 0)) {
         LockSupport.parkNanos(this, LOOK_NANOS);
       } else if (endWatch()) {
         return;
@@ -639,6 +657,9 @@ final class Scheduler implements Executor {
           return false; // it stays, and tries again later
         }
         idle = idle - 1;
+        if (workers.length == 0) {
+          LockSupport.unpark(watch); // which ends, too, if the runtime does
+        }
         return true;
       }
     }

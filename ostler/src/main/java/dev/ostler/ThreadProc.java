@@ -3,6 +3,8 @@ package dev.ostler;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -17,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 final class ThreadProc extends Proc {
   /** For tests: called with each process whose thread is about to be started. */
   static volatile @Nullable Consumer<ThreadProc> probe;
+
+  /** The threads that wait for the end of an attached one. */
+  private static final Set<Thread> WATCHERS = ConcurrentHashMap.newKeySet();
 
   private final String label;
   private volatile @Nullable Thread thread;
@@ -143,6 +148,7 @@ final class ThreadProc extends Proc {
   void attach(Runner runner) {
     watcher = Scheduler.virtual("end of " + label, () -> endWith(runner.thread));
     watcher.start();
+    WATCHERS.add(watcher);
     bind(runner);
   }
 
@@ -159,11 +165,23 @@ final class ThreadProc extends Proc {
   private void endWith(Thread attached) {
     try {
       attached.join();
-    } catch (InterruptedException e) { // it was detached
+    } catch (InterruptedException e) { // it was detached, or the runtime ends
       return;
+    } finally {
+      WATCHERS.remove(Thread.currentThread());
     }
     Death.surely(this, ExitReason.NORMAL);
     over();
+  }
+
+  /**
+   * Called when the runtime ends: an attached thread may live on, and need not be detached. The
+   * threads that waited for such threads, and are about to end.
+   */
+  static List<Thread> stopWatching() {
+    List<Thread> all = List.copyOf(WATCHERS);
+    all.forEach(Thread::interrupt);
+    return all;
   }
 
   /** Ends the process of an attached thread. The thread continues without a process. */

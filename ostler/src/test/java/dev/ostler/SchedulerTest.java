@@ -39,8 +39,10 @@ class SchedulerTest {
   }
 
   @AfterEach
-  void endsIt() {
-    schedulers.forEach(Scheduler::endIdle);
+  void endsIt() throws InterruptedException {
+    for (Scheduler each : schedulers) {
+      each.endIdle(1);
+    }
   }
 
   private static Thread start(Scheduler scheduler, Runnable task) {
@@ -306,8 +308,8 @@ class SchedulerTest {
       for (int i = 0; i < 100; i++) {
         var worker = new Thread[1];
         start(scheduler, () -> worker[0] = OpenedThreads.carrier()).join();
-        scheduler.endIdle();
-        worker[0].join();
+        assertThat(scheduler.endIdle(Long.MAX_VALUE)).isTrue();
+        assertThat(worker[0].isAlive()).isFalse();
       }
     }
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -45,5 +46,34 @@ class TimersAfterTheEndTest {
     assertThat(Timers.whileAlive(0, came::countDown)).isNotNull();
     came.await();
     pid.send("enough");
+  }
+
+  /** The caller is told that not all has ended. */
+  @Test
+  void end_also_if_a_process_does_not_heed_its_interrupt() throws Exception {
+    var begun = new CountDownLatch(1);
+    var open = new CountDownLatch(1);
+    Pid deaf = Processes.spawn(() -> awaitAnyhow(begun, open));
+    deaf.sendAfter("never", Duration.ofNanos(DAY));
+    begun.await();
+
+    boolean ended = Processes.shutdown(Duration.ZERO);
+    Future<?> timer = Timers.whileAlive(DAY, () -> {});
+    open.countDown();
+
+    assertThat(ended).isFalse();
+    assertThat(deaf.isAlive()).isFalse();
+    assertThat(timer).as("the timers have ended").isNull();
+  }
+
+  private static void awaitAnyhow(CountDownLatch begun, CountDownLatch open) {
+    begun.countDown();
+    while (open.getCount() > 0) {
+      try {
+        open.await();
+      } catch (InterruptedException e) {
+        // It does not heed it.
+      }
+    }
   }
 }

@@ -4,6 +4,7 @@ import dev.ostler.Agent;
 import dev.ostler.Application;
 import dev.ostler.Call;
 import dev.ostler.Cast;
+import dev.ostler.ExitReason;
 import dev.ostler.GenServer;
 import dev.ostler.Init;
 import dev.ostler.Name;
@@ -20,14 +21,26 @@ import java.util.concurrent.Callable;
 /**
  * An application as an application server runs it: with a copy of the library of its own, on a
  * thread that lives longer. It uses what makes the runtime start threads and timers, and shuts it
- * down.
+ * down. {@link Forgetful} has run on two other such threads before.
  */
 public final class Redeployed implements Callable<Boolean> {
   /** Needed to load it by its name. */
   public Redeployed() {}
 
+  /** Makes a thread a process that it stays: nobody detaches it. */
+  public static final class Forgetful implements Callable<Boolean> {
+    /** Needed to load it by its name. */
+    public Forgetful() {}
+
+    @Override
+    public Boolean call() {
+      return Processes.attach().pid().isAlive();
+    }
+  }
+
   @Override
   public Boolean call() throws Exception {
+    Processes.list().getFirst().exit(ExitReason.KILL); // the other one lives until the shutdown
     Name<Agent<Integer>> name = Name.unique("agent");
     var tree =
         Supervisor.of(Strategy.ONE_FOR_ONE)

@@ -11,7 +11,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.stream.Stream;
 
 /**
@@ -30,13 +29,13 @@ final class Redeployment {
   public static void main(String[] arguments) throws Exception {
     List<WeakReference<ClassLoader>> loaders = new ArrayList<>();
     int ended = 0;
-    try (ExecutorService container = Executors.newFixedThreadPool(2)) {
+    try (var container = new Container()) {
       for (int i = 0; i < TIMES; i++) {
         ended += deploy(container, loaders) ? 1 : 0;
       }
+      System.out.println(
+          TIMES + " deployments, " + ended + " ended, " + left(loaders) + " class loaders left");
     }
-    System.out.println(
-        TIMES + " deployments, " + ended + " ended, " + left(loaders) + " class loaders left");
   }
 
   /** Threads that were told to end may be about to: the collector gets some rounds. */
@@ -50,22 +49,40 @@ final class Redeployment {
     return left;
   }
 
-  /** Runs the application on the container's thread; nothing of it stays on the stack. */
-  private static boolean deploy(ExecutorService container, List<WeakReference<ClassLoader>> loaders)
+  /** Three threads that outlive each application. */
+  private record Container(ExecutorService one, ExecutorService two, ExecutorService main)
+      implements AutoCloseable {
+    Container() {
+      this(
+          Executors.newSingleThreadExecutor(),
+          Executors.newSingleThreadExecutor(),
+          Executors.newSingleThreadExecutor());
+    }
+
+    @Override
+    public void close() {
+      one.close();
+      two.close();
+      main.close();
+    }
+  }
+
+  /** Runs the application on the container's threads; nothing of it stays on the stack. */
+  private static boolean deploy(Container container, List<WeakReference<ClassLoader>> loaders)
       throws Exception {
     try (var loader = new URLClassLoader(classes(), ClassLoader.getPlatformClassLoader())) {
       loaders.add(new WeakReference<>(loader, QUEUE));
-      return run(container, loader);
+      return run(container.one, loader, Redeployed.Forgetful.class)
+          && run(container.two, loader, Redeployed.Forgetful.class)
+          && run(container.main, loader, Redeployed.class);
     }
   }
 
   @SuppressWarnings("unchecked")
-  private static boolean run(ExecutorService container, ClassLoader loader)
+  private static boolean run(ExecutorService thread, ClassLoader loader, Class<?> part)
       throws ReflectiveOperationException, InterruptedException, ExecutionException {
-    Class<?> application = loader.loadClass(Redeployed.class.getName());
-    Future<Boolean> ended =
-        container.submit((Callable<Boolean>) application.getConstructor().newInstance());
-    return ended.get();
+    Class<?> copy = loader.loadClass(part.getName());
+    return thread.submit((Callable<Boolean>) copy.getConstructor().newInstance()).get();
   }
 
   /** A copy of the library, and of this package. */
