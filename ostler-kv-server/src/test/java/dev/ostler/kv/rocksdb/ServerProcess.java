@@ -1,5 +1,6 @@
 package dev.ostler.kv.rocksdb;
 
+import dev.ostler.kv.server.ServerJvm;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -30,12 +31,11 @@ final class ServerProcess implements AutoCloseable {
    */
   ServerProcess(List<String> runner, Path data, String... options) throws IOException {
     List<String> command = new ArrayList<>(runner);
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(ServerJvm.OPTIONS);
     command.addAll(
         List.of(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "-Xmx512m",
-            "-XX:+UseCompactObjectHeaders",
-            "--enable-native-access=ALL-UNNAMED",
             "-cp",
             System.getProperty("java.class.path"),
             "dev.ostler.kv.server.cli.Main",

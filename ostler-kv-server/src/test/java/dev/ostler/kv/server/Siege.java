@@ -62,7 +62,9 @@ final class Siege {
 
   /** Starts a server with these options, and attacks it for this long. */
   static Outcome of(List<String> options, String heap, Duration time) throws Exception {
-    var command = java(Main.class, "-Xmx" + heap, "-XX:+UseCompactObjectHeaders");
+    var jvm = new ArrayList<String>(ServerJvm.OPTIONS);
+    jvm.add("-Xmx" + heap);
+    List<String> command = java(Main.class, jvm);
     command.addAll(List.of("serve", "--line-port", "off", "--resp-port", "0"));
     command.addAll(options);
     Process server = new ProcessBuilder(command).redirectErrorStream(true).start();
@@ -83,17 +85,17 @@ final class Siege {
   }
 
   /** The command that starts a program of this class path. */
-  private static List<String> java(Class<?> program, String... options) {
+  private static List<String> java(Class<?> program, List<String> options) {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of(options));
+    command.addAll(options);
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), program.getName()));
     return command;
   }
 
   private Outcome run(Duration time) throws Exception {
     prepare();
-    List<String> command = java(SiegeAttackers.class);
+    List<String> command = java(SiegeAttackers.class, List.of());
     command.add("" + port);
     Process attackers = new ProcessBuilder(command).redirectError(Redirect.INHERIT).start();
     long refusals;

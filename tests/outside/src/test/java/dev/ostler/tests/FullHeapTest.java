@@ -2,8 +2,6 @@ package dev.ostler.tests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.lang.ProcessBuilder.Redirect;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -15,30 +13,12 @@ class FullHeapTest {
   @Test
   @Timeout(value = 5, unit = TimeUnit.MINUTES)
   void ends_who_fills_it_and_lets_its_supervisor_begin_it_again() throws Exception {
-    assertThat(run())
+    assertThat(ChildJvm.run(FullHeap.class, List.of("-Xmx64m", "-XX:+UseSerialGC")))
         .containsExactly(
             "PLAIN was ended and begun again 20",
             "DIRECT was ended and begun again 20",
             "BOUNDED was ended and begun again 20",
             "RAW was ended and begun again 20",
             "bystander silent 0");
-  }
-
-  private static List<String> run() throws Exception {
-    var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    var path =
-        System.getProperty("java.class.path")
-            + System.getProperty("path.separator")
-            + System.getProperty("jdk.module.path", "");
-    var process =
-        new ProcessBuilder(
-                java, "-Xmx64m", "-XX:+UseSerialGC", "-cp", path, FullHeap.class.getName())
-            .redirectError(Redirect.INHERIT)
-            .start();
-    try (var said = process.inputReader()) {
-      return said.lines().toList();
-    } finally {
-      process.destroyForcibly();
-    }
   }
 }

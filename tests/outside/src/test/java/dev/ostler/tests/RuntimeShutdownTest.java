@@ -3,8 +3,7 @@ package dev.ostler.tests;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ostler.Processes;
-import java.lang.ProcessBuilder.Redirect;
-import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
@@ -13,23 +12,10 @@ class RuntimeShutdownTest {
 
   @Test
   void leaves_no_class_loader_and_can_be_followed_by_a_new_start() throws Exception {
-    var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    var process =
-        new ProcessBuilder(
-                java,
-                "-Xmx64m",
-                "-XX:SoftRefLRUPolicyMSPerMB=0",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Redeployment.class.getName())
-            .redirectError(Redirect.INHERIT)
-            .start();
-    try (var said = process.inputReader()) {
-      assertThat(said.readLine()).isEqualTo("20 deployments, 20 ended, 0 class loaders left");
-      assertThat(process.waitFor()).isZero();
-    } finally {
-      process.destroyForcibly();
-    }
+    assertThat(
+            ChildJvm.run(
+                Redeployment.class, List.of("-Xmx64m", "-XX:SoftRefLRUPolicyMSPerMB=0")))
+        .containsExactly("20 deployments, 20 ended, 0 class loaders left");
   }
 
   @Test

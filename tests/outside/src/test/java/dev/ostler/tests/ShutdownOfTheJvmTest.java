@@ -2,10 +2,6 @@ package dev.ostler.tests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.lang.ProcessBuilder.Redirect;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -20,7 +16,7 @@ class ShutdownOfTheJvmTest {
   // A3
   @Test
   void stops_applications_last_first_each_from_its_newest_child_to_its_oldest() throws Exception {
-    Process process = run(TwoApplications.class);
+    Process process = ChildJvm.start(TwoApplications.class, List.of());
     try (var said = process.inputReader()) {
       assertThat(said.readLine()).isEqualTo("started");
       process.toHandle().destroy(); // SIGTERM, and the stream stays open
@@ -37,7 +33,7 @@ class ShutdownOfTheJvmTest {
   @EnumSource
   @Timeout(240) // the tree's shutdown times and a few seconds; before, each was without an end
   void ends_the_jvm_though_a_supervisor_is_stuck(StuckApplication.Way way) throws Exception {
-    Process process = run(StuckApplication.class, way.name());
+    Process process = ChildJvm.start(StuckApplication.class, List.of(), way.name());
     try (var said = process.inputReader()) {
       assertThat(said.readLine()).isEqualTo("stuck");
       boolean exitsByItself = way.name().startsWith("EXIT");
@@ -49,19 +45,5 @@ class ShutdownOfTheJvmTest {
     } finally {
       process.destroyForcibly();
     }
-  }
-
-  private static Process run(Class<?> program, String... arguments) throws IOException {
-    var command = new ArrayList<String>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("-Xshare:auto");
-    command.add("-cp");
-    command.add(
-        System.getProperty("java.class.path")
-            + System.getProperty("path.separator")
-            + System.getProperty("jdk.module.path", ""));
-    command.add(program.getName());
-    command.addAll(List.of(arguments));
-    return new ProcessBuilder(command).redirectError(Redirect.INHERIT).start();
   }
 }

@@ -2,6 +2,7 @@ package dev.ostler.kv.server.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ostler.kv.server.ServerJvm;
 import dev.ostler.kv.BucketStore;
 import dev.ostler.kv.journal.FailingEngine;
 import dev.ostler.kv.journal.FaultyStore;
@@ -24,6 +25,7 @@ class KeptServeTest {
         services.resolve(BucketStore.Engine.class.getName()), FailingEngine.class.getName());
     var command = new java.util.ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(ServerJvm.OPTIONS);
     String path = folder + File.pathSeparator + System.getProperty("java.class.path");
     command.addAll(List.of("-cp", path, Main.class.getName(), "serve"));
     command.addAll(List.of(arguments));

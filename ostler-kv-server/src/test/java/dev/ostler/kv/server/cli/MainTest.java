@@ -3,6 +3,7 @@ package dev.ostler.kv.server.cli;
 import static dev.ostler.kv.server.LineClient.CLOSED;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ostler.kv.server.ServerJvm;
 import dev.ostler.ExitReason;
 import dev.ostler.Processes;
 import dev.ostler.kv.Kv;
@@ -48,6 +49,7 @@ class MainTest {
   private static Process start(Class<?> main, String... arguments) throws IOException {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(ServerJvm.OPTIONS);
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
     command.addAll(List.of(arguments));
     var errors = main == Main.class ? Redirect.INHERIT : Redirect.PIPE;

@@ -1,5 +1,6 @@
 package dev.ostler.kv.server.cli;
 
+import dev.ostler.kv.server.ServerJvm;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -50,10 +51,8 @@ record Ran(int code, String out, String err) {
   static Process start(Object... arguments) throws IOException {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(
-        List.of("-XX:+UseCompactObjectHeaders", "--enable-native-access=ALL-UNNAMED", "-cp"));
-    command.add(System.getProperty("java.class.path"));
-    command.add(Main.class.getName());
+    command.addAll(ServerJvm.OPTIONS);
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
     command.addAll(List.of(words(arguments)));
     return new ProcessBuilder(command).start();
   }

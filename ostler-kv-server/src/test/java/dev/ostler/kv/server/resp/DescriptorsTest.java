@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.ostler.kv.server.ServerJvm;
 import dev.ostler.kv.server.RespPeer;
 import dev.ostler.kv.server.cli.Main;
 import dev.ostler.kv.server.net.Descriptors;
@@ -109,19 +110,10 @@ class DescriptorsTest {
     String path = System.getProperty("java.class.path");
     var command =
         new ArrayList<>(
-            List.of(
-                "bash",
-                "-c",
-                "ulimit -n " + files + " && exec \"$0\" \"$@\"",
-                java,
-                "-cp",
-                path,
-                Main.class.getName(),
-                "serve",
-                "--line-port",
-                "off",
-                "--resp-port",
-                "0"));
+            List.of("bash", "-c", "ulimit -n " + files + " && exec \"$0\" \"$@\"", java));
+    command.addAll(ServerJvm.OPTIONS);
+    command.addAll(List.of("-cp", path, Main.class.getName()));
+    command.addAll(List.of("serve", "--line-port", "off", "--resp-port", "0"));
     command.addAll(List.of(store));
     return new ProcessBuilder(command).redirectErrorStream(true).start();
   }
