@@ -14,10 +14,12 @@ import dev.ostler.Pid;
 import dev.ostler.Self;
 import dev.ostler.ServerRef;
 import dev.ostler.StartException;
+import dev.ostler.Task;
 import dev.ostler.junit.OstlerExtension;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -26,6 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What is told of an end that is not clean: once, and never of one that is. */
@@ -33,6 +36,32 @@ import org.junit.jupiter.params.provider.EnumSource;
 @ParameterizedClass
 @EnumSource(Kind.class)
 class CrashReportTest {
+  /** Who calls. */
+  enum Client {
+    THE_TEST,
+    A_RAW_PROCESS,
+    A_PLATFORM_THREAD,
+    A_VIRTUAL_THREAD;
+
+    void run(Outside.Action action) throws Exception {
+      switch (this) {
+        case THE_TEST -> action.run();
+        case A_RAW_PROCESS -> Task.async(() -> doing(action)).await();
+        case A_PLATFORM_THREAD -> Outside.does(action);
+        case A_VIRTUAL_THREAD -> {
+          var done = new FutureTask<>(() -> doing(action));
+          Thread.ofVirtual().start(done);
+          done.get();
+        }
+      }
+    }
+
+    private static boolean doing(Outside.Action action) throws Exception {
+      action.run();
+      return true;
+    }
+  }
+
   @Parameter Kind kind;
 
   private final Reports reports = new Reports();
@@ -210,6 +239,26 @@ class CrashReportTest {
 
     private void clientAtWork() {
       server.call(crash, Held.FOREVER);
+    }
+
+    // G73: the callback may fail before the client waits
+    @ParameterizedTest
+    @EnumSource
+    void tells_the_stack_of_the_client_each_time_though_it_fails_at_once(Client client)
+        throws Exception {
+      for (int i = 0; i < 100; i++) {
+        ServerRef<PuppetServer> fails = kind.start();
+        client.run(
+            () ->
+                assertThatThrownBy(() -> clientAtWork(fails))
+                    .isInstanceOf(CallException.Exited.class));
+        CrashReport report = only(fails.pid());
+        assertThat(report.callerStack()).as("the stack in report %s", i).contains("clientAtWork");
+      }
+    }
+
+    private void clientAtWork(ServerRef<PuppetServer> fails) {
+      fails.call(crash);
     }
 
     /** Returns once the client waits, which nothing but its thread's state tells. */
