@@ -31,8 +31,8 @@ final class EventQueue {
    */
   static final int MOST = 1_000;
 
-  /** Something to be done by the thread. */
-  private static final class Entry {
+  /** Something to be done by the thread. The queue has let go of it when its job runs. */
+  static final class Entry {
     private final Runnable job;
     private @Nullable Entry next;
     private int depth;
@@ -68,12 +68,19 @@ final class EventQueue {
   /** Has the thread do something after all that was put before; drops it if there is too much. */
   void put(Runnable job) {
     try {
-      if (!push(new Entry(job), MOST)) {
-        drop();
-      }
+      put(new Entry(job));
     } catch (Throwable failed) {
       drop();
     }
+  }
+
+  /** As {@link #put(Runnable)}, with an entry that was made ahead. False if it was dropped. */
+  boolean put(Entry entry) {
+    if (push(entry, MOST)) {
+      return true;
+    }
+    drop();
+    return false;
   }
 
   /** One was lost. */
@@ -110,7 +117,11 @@ final class EventQueue {
         return false;
       }
     } while (!newest.compareAndSet(seen, entry));
-    wake();
+    try {
+      wake();
+    } catch (Throwable failed) {
+      // The stack is at its end. The next put wakes the thread.
+    }
     return true;
   }
 

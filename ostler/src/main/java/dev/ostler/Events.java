@@ -115,6 +115,7 @@ public final class Events {
 
   /** Prepares everything, so that little memory is needed later. */
   static void begin() {
+    LastWords.begin();
     QUEUE.wake();
   }
 
@@ -126,10 +127,34 @@ public final class Events {
   /** Publishes an event later. Never throws, never blocks; events that are lost are counted. */
   static void publish(Draft draft) {
     try {
-      List<Subscriber> audience = subscribers;
-      boolean written = logs;
-      if (written || !audience.isEmpty()) {
-        QUEUE.put(() -> tell(draft, audience, written));
+      publishOrThrow(draft);
+    } catch (Throwable failed) {
+      QUEUE.drop();
+    }
+  }
+
+  /** As {@link #publish}, but throws if there is no memory for it. */
+  static void publishOrThrow(Draft draft) {
+    List<Subscriber> audience = subscribers;
+    boolean written = logs;
+    if (written || !audience.isEmpty()) {
+      var _ = QUEUE.put(new EventQueue.Entry(() -> tell(draft, audience, written)));
+    }
+  }
+
+  /**
+   * Reports a crash later for which there is no memory: only who ended and why. Never throws, never
+   * blocks.
+   */
+  static void publishScantily(Proc dying, ExitReason reason) {
+    try {
+      if (logs || !subscribers.isEmpty()) {
+        LastWords words = LastWords.of(dying, reason);
+        if (words == null) {
+          QUEUE.drop();
+        } else if (!QUEUE.put(words.entry())) {
+          words.free();
+        }
       }
     } catch (Throwable failed) {
       QUEUE.drop();
@@ -159,6 +184,11 @@ public final class Events {
   }
 
   // --- On the events' thread ---
+
+  /** Tells of a crash of which nothing else is known. */
+  static void tell(Proc dead, ExitReason reason) {
+    tell(Obituary.scanty(dead, reason), subscribers, logs);
+  }
 
   private static void tell(Draft draft, List<Subscriber> audience, boolean written) {
     Event event;

@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * them. They are not taken at all if the process dies for lack of memory.
  */
 final class Obituary implements Events.Draft {
+  /** For tests: runs before an obituary is made. */
+  static volatile @Nullable Runnable probe;
+
   private static final int MOST_CAUSES = 8;
   private static final int MOST_FRAMES = 30;
 
@@ -46,14 +49,23 @@ final class Obituary implements Events.Draft {
    */
   static void publish(Proc dying, ExitReason reason) {
     try {
+      Runnable observer = probe;
+      if (observer != null) {
+        observer.run();
+      }
       var obituary = new Obituary(dying, reason);
       if (!isForWantOfMemory(reason)) {
         obituary.tryToTake();
       }
-      Events.publish(obituary);
-    } catch (Throwable failed) {
-      Events.drop();
+      Events.publishOrThrow(obituary);
+    } catch (Throwable failed) { // no memory, or no stack
+      Events.publishScantily(dying, reason);
     }
+  }
+
+  /** One that knows only who ended and why. */
+  static Obituary scanty(Proc dead, ExitReason reason) {
+    return new Obituary(dead, reason);
   }
 
   private static boolean isForWantOfMemory(ExitReason reason) {

@@ -9,6 +9,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -84,6 +86,7 @@ class OutOfMemoryTest {
     Death.probe = null;
     Activation.probe = null;
     ThreadProc.probe = null;
+    Obituary.probe = null;
     attached.close();
   }
 
@@ -206,6 +209,77 @@ class OutOfMemoryTest {
     failAtStep(step, 3);
     assertThat(catchThrowable(started::start)).isInstanceOf(StartException.class);
     assertThat(name.whereis()).isEmpty();
+  }
+
+  /** Lets no report be made, for want of memory, until the end of the test. */
+  private static void failToReport() {
+    Obituary.probe =
+        () -> {
+          throw new OutOfMemoryError("injected where a crash is reported");
+        };
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void where_a_crash_is_to_be_reported_leaves_a_report_of_who_ended_and_why(As as) {
+    Name<Echo> name = Name.unique("echo");
+    ServerRef<Echo> server = child(as, name, Echo::new).start();
+    var told = new ConcurrentLinkedQueue<Event>();
+    try (var _ = Events.subscribe(told::add)) {
+      failToReport();
+      var thrown = catchThrowable(() -> server.call(new Echo.Ask("crash"), LONG));
+      assertThat(thrown).isInstanceOf(CallException.Exited.class);
+      assertThat(Events.flush(LONG)).isTrue();
+    }
+    assertThat(told)
+        .filteredOn(each -> each.pid().equals(server.pid()))
+        .singleElement()
+        .isInstanceOfSatisfying(
+            CrashReport.class,
+            report -> {
+              assertThat(report.label()).isEqualTo(name.toString());
+              assertThat(report.reason()).isInstanceOf(ExitReason.Crash.class);
+              assertThat(report.text()).contains(server.pid().toString(), "broken");
+            });
+  }
+
+  /** Reports that wait are made ahead, 64 of them, and are used again. */
+  @Test
+  void where_many_crashes_are_to_be_reported_leaves_as_many_reports_as_were_prepared()
+      throws Exception {
+    var told = new ConcurrentLinkedQueue<Event>();
+    crashRaw(1); // so that the rehearsal of a crash is over
+    for (int round = 0; round < 2; round++) {
+      var open = new CountDownLatch(1);
+      var begun = new CountDownLatch(1);
+      try (var _ = Events.subscribe(told::add)) {
+        Events.publish(
+            () -> {
+              begun.countDown();
+              open.await();
+              return null;
+            });
+        begun.await();
+        failToReport();
+        crashRaw(100);
+        Obituary.probe = null;
+        open.countDown();
+        assertThat(Events.flush(LONG)).isTrue();
+      }
+      assertThat(told).hasSize(64);
+      told.clear();
+    }
+  }
+
+  private static void crashRaw(int times) {
+    for (int i = 0; i < times; i++) {
+      var crashed =
+          Self.spawnMonitor(
+              () -> {
+                throw new IllegalStateException("broken");
+              });
+      assertThat(Self.receive(Down.class, each -> each.ref() == crashed.ref(), LONG)).isPresent();
+    }
   }
 
   @Test

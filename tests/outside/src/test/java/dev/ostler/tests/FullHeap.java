@@ -2,6 +2,7 @@ package dev.ostler.tests;
 
 import dev.ostler.CallException;
 import dev.ostler.Child;
+import dev.ostler.CrashReport;
 import dev.ostler.Down;
 import dev.ostler.Events;
 import dev.ostler.GenServer;
@@ -22,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntUnaryOperator;
 
 /**
@@ -46,6 +48,8 @@ final class FullHeap {
     Processes.attach();
     var bystander = GenServer.of(PuppetServer::new).start();
     int wedged = 0;
+    var reports = new AtomicInteger();
+    Events.subscribe(event -> reports.addAndGet(event instanceof CrashReport ? 1 : 0));
     for (Victim kind : Victim.values()) {
       var reborn = new LinkedBlockingQueue<Pid>();
       var supervisor =
@@ -60,12 +64,14 @@ final class FullHeap {
           break;
         }
         restarted += kind.fill(pid) ? 1 : 0;
+        Events.flush(PATIENCE); // before the heap is filled again
         wedged += answers(bystander) ? 0 : 1;
       }
       OUT.println(kind + " was ended and begun again " + (take(reborn) == null ? 0 : restarted));
       supervisor.stop();
     }
     OUT.println("bystander silent " + wedged);
+    OUT.println(Events.flush(PATIENCE) ? "reports " + reports : "reports are late");
   }
 
   private static Pid take(LinkedBlockingQueue<Pid> reborn) {

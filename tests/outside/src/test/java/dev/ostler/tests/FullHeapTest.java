@@ -19,6 +19,7 @@ class FullHeapTest {
             "DIRECT was ended and begun again 20",
             "BOUNDED was ended and begun again 20",
             "RAW was ended and begun again 20",
-            "bystander silent 0");
+            "bystander silent 0",
+            "reports 80");
   }
 }
