@@ -31,7 +31,7 @@ class ShutdownOfTheJvmTest {
   // A3
   @ParameterizedTest
   @EnumSource
-  @Timeout(240) // the tree's shutdown times and a few seconds; before, each was without an end
+  @Timeout(60) // three children of five seconds each, a few more, and the start of a JVM
   void ends_the_jvm_though_a_supervisor_is_stuck(StuckApplication.Way way) throws Exception {
     Process process = ChildJvm.start(StuckApplication.class, List.of(), way.name());
     try (var said = process.inputReader()) {
