@@ -115,6 +115,14 @@ abstract class Nesting extends Spare {
   }
 
   /**
+   * Whether the thread is the runtime's own, made to run a server: no thread of a user's, or of a
+   * raw process, that calls or starts one.
+   */
+  final boolean isOfServer() {
+    return (depth == 0 ? current : outer[0]) instanceof ServerProc;
+  }
+
+  /**
    * The processes nested in the given one, outermost first. Any thread may call this. The result
    * may be out of date if the thread enters or leaves processes meanwhile.
    */

@@ -11,9 +11,9 @@ import org.jspecify.annotations.Nullable;
  * The synchronous start of a server: its starter continues once {@code init} has returned.
  *
  * <p>It runs on the starter's thread. In two cases factory and {@code init} run on another thread:
- * if there is a deadline, and if a thread that runs no server starts a supervisor. Then the
- * supervisor's children see the same context at their first start as at a restart. After proc_lib
- * and gen of Erlang/OTP.
+ * if there is a deadline, and if a supervisor is started on another thread than one that the
+ * runtime made for a server. So the supervisor's children see the same context at their first start
+ * as at a restart. After proc_lib and gen of Erlang/OTP.
  */
 final class ServerStart {
   /** The request that a starter waits for while init runs on another thread. */
@@ -88,9 +88,8 @@ final class ServerStart {
     }
     ProcessTable.add(server);
     Duration deadline = options.startTimeout();
-    boolean nested = runner.current() instanceof ServerProc;
-    Init<Object> init =
-        deadline == null && (nested || !options.doesRestartOthers()) ? here() : elsewhere(deadline);
+    boolean here = deadline == null && (runner.isOfServer() || !options.doesRestartOthers());
+    Init<Object> init = here ? here() : elsewhere(deadline);
     if (parent != null) {
       parent.mustLive();
     }
@@ -150,6 +149,7 @@ final class ServerStart {
     long since = runner.since();
     int spell = runner.spell();
     boolean interrupted = wasInterrupted();
+    Slot outer = runner.waiting;
     runner.waiting = begun; // before init runs, which may call the starter: a cycle
     try {
       Scheduler.beside(server.label(), () -> beginElsewhere(begun, Runner.adopt(since, spell)))
@@ -169,7 +169,7 @@ final class ServerStart {
       Thread.currentThread().interrupt();
       throw new CallException.Interrupted(what(), "start");
     } finally {
-      runner.waiting = null;
+      runner.waiting = outer;
       if (interrupted) {
         Thread.currentThread().interrupt();
       }

@@ -13,8 +13,7 @@ class RuntimeShutdownTest {
   @Test
   void leaves_no_class_loader_and_can_be_followed_by_a_new_start() throws Exception {
     assertThat(
-            ChildJvm.run(
-                Redeployment.class, List.of("-Xmx64m", "-XX:SoftRefLRUPolicyMSPerMB=0")))
+            ChildJvm.run(Redeployment.class, List.of("-Xmx64m", "-XX:SoftRefLRUPolicyMSPerMB=0")))
         .containsExactly("20 deployments, 20 ended, 0 class loaders left");
   }
 

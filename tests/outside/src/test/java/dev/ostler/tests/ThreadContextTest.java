@@ -24,6 +24,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What callbacks see of the thread that happened to start their thread: nothing. */
 @ExtendWith(OstlerExtension.class)
@@ -121,6 +123,55 @@ class ThreadContextTest {
     var child = GenServer.of(() -> new Scripted(() -> begin(seen))).named(name);
 
     asAlice(() -> Supervisor.of(Strategy.ONE_FOR_ONE).child(child).start());
+    assertThat(next(seen)).isEqualTo(Carried.NOBODYS);
+    name.pid().exit(ExitReason.KILL);
+
+    assertThat(next(seen)).isEqualTo(Carried.NOBODYS);
+  }
+
+  // M18
+  @ParameterizedTest
+  @EnumSource
+  void init_of_a_child_of_a_supervisor_that_a_server_starts_sees_the_same_each_time(Kind kind)
+      throws Exception {
+    var seen = new LinkedBlockingQueue<Carried>();
+    Name<Scripted> name = Name.unique("child");
+    var child = GenServer.of(() -> new Scripted(() -> begin(seen))).named(name);
+    var supervisor = Supervisor.of(Strategy.ONE_FOR_ONE).child(child);
+    var outer =
+        kind.of(
+            GenServer.of(
+                () ->
+                    new Scripted(
+                        () -> {
+                          supervisor.startLink();
+                          return Init.ok("state");
+                        })));
+
+    asAlice(outer::start);
+    assertThat(next(seen)).isEqualTo(Carried.NOBODYS);
+    name.pid().exit(ExitReason.KILL);
+
+    assertThat(next(seen)).isEqualTo(Carried.NOBODYS);
+  }
+
+  // M18
+  @ParameterizedTest
+  @EnumSource
+  void init_of_a_child_of_a_supervisor_that_a_callback_starts_sees_the_same_each_time(Kind kind)
+      throws Exception {
+    var seen = new LinkedBlockingQueue<Carried>();
+    Name<Scripted> name = Name.unique("child");
+    var child = GenServer.of(() -> new Scripted(() -> begin(seen))).named(name);
+    var outer = kind.of(GenServer.of(Scripted::new)).start();
+    var start =
+        new Scripted.Ask(
+            () -> {
+              Supervisor.of(Strategy.ONE_FOR_ONE).child(child).start();
+              return "started";
+            });
+
+    asAlice(() -> outer.call(start));
     assertThat(next(seen)).isEqualTo(Carried.NOBODYS);
     name.pid().exit(ExitReason.KILL);
 

@@ -2,11 +2,11 @@ package dev.ostler.kv.server.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ostler.kv.server.ServerJvm;
 import dev.ostler.kv.BucketStore;
 import dev.ostler.kv.journal.FailingEngine;
 import dev.ostler.kv.journal.FaultyStore;
 import dev.ostler.kv.server.RespPeer;
+import dev.ostler.kv.server.ServerJvm;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;

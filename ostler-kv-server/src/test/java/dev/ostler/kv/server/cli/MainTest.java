@@ -3,13 +3,13 @@ package dev.ostler.kv.server.cli;
 import static dev.ostler.kv.server.LineClient.CLOSED;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ostler.kv.server.ServerJvm;
 import dev.ostler.ExitReason;
 import dev.ostler.Processes;
 import dev.ostler.kv.Kv;
 import dev.ostler.kv.KvConfig;
 import dev.ostler.kv.server.LineClient;
 import dev.ostler.kv.server.LineProtocol;
+import dev.ostler.kv.server.ServerJvm;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

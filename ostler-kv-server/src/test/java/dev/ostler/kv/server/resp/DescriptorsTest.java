@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
-import dev.ostler.kv.server.ServerJvm;
 import dev.ostler.kv.server.RespPeer;
+import dev.ostler.kv.server.ServerJvm;
 import dev.ostler.kv.server.cli.Main;
 import dev.ostler.kv.server.net.Descriptors;
 import java.io.IOException;
