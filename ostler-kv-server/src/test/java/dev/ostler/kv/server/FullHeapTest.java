@@ -12,10 +12,12 @@ import dev.ostler.kv.TestKv;
 import dev.ostler.kv.bucket.Environment;
 import dev.ostler.kv.bucket.Probe;
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -23,11 +25,19 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A bucket in memory survives if there is no memory for a request, wherever in it that is. */
+/**
+ * A bucket in memory survives if there is no memory for a request, wherever in it that is. It also
+ * survives another error there.
+ */
 @ExtendWith(OstlerExtension.class)
 class FullHeapTest {
+  private static final List<Supplier<? extends Error>> FAILURES =
+      List.of(() -> new OutOfMemoryError("of a test"), () -> new NoClassDefFoundError("of a test"));
+
   /** So many steps from now on, one fails; 0 for none. */
   private final AtomicInteger left = new AtomicInteger();
+
+  private volatile Supplier<? extends Error> failure = FAILURES.getFirst();
 
   private final CountDownLatch expired = new CountDownLatch(1);
   private Kv kv;
@@ -62,7 +72,7 @@ class FullHeapTest {
 
   private void step() {
     if (left.get() > 0 && left.decrementAndGet() == 0) {
-      throw new OutOfMemoryError("of a test");
+      throw failure.get();
     }
   }
 
@@ -73,6 +83,13 @@ class FullHeapTest {
 
   /** Lets the first step fail, then the second one, and so on, until there are no more steps. */
   private void everywhere(Client request) throws IOException {
+    for (Supplier<? extends Error> each : FAILURES) {
+      failure = each;
+      atEachStep(request);
+    }
+  }
+
+  private void atEachStep(Client request) throws IOException {
     boolean failed = true;
     for (int at = 1; failed; at++) {
       try (RespPeer peer = RespPeer.of(kv)) {

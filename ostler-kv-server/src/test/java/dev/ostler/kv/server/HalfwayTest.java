@@ -22,6 +22,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -42,6 +43,9 @@ class HalfwayTest {
   }
 
   private static final List<String> NAMES = List.of("a", "b", "c", "d", "e");
+
+  private static final List<Function<String, ? extends Error>> FAILURES =
+      List.of(StackOverflowError::new, NoClassDefFoundError::new);
 
   private final List<String> told = new CopyOnWriteArrayList<>();
   private final MemoryStore disk = new MemoryStore();
@@ -178,13 +182,14 @@ class HalfwayTest {
     try (RespPeer peer = RespPeer.of(kv)) {
       fill(peer);
       Map<String, Object> before = values(peer);
-      var steps = new Steps(Integer.MAX_VALUE);
+      var steps = new Steps(Integer.MAX_VALUE, AssertionError::new);
       Seen after = done(peer, commands, steps);
       assertThat(after.values).isNotEqualTo(before);
       assertThat(steps.count).isGreaterThan(3);
-      for (int at = 1; at <= steps.count; at++) {
+      for (int i = 0; i < FAILURES.size() * steps.count; i++) {
+        int at = 1 + i / FAILURES.size();
         fill(peer);
-        var failing = new Steps(at);
+        var failing = new Steps(at, FAILURES.get(i % FAILURES.size()));
         Seen seen;
         try (RespPeer failed = RespPeer.of(kv)) {
           seen = done(failed, commands, failing);
@@ -252,17 +257,19 @@ class HalfwayTest {
   private static final class Steps implements Consumer<Probe.Step> {
     private final int failsAt;
     private int count;
+    private final Function<String, ? extends Error> failure;
     private Probe.@Nullable Step last;
 
-    Steps(int failsAt) {
+    Steps(int failsAt, Function<String, ? extends Error> failure) {
       this.failsAt = failsAt;
+      this.failure = failure;
     }
 
     @Override
     public synchronized void accept(Probe.Step step) {
       if (++count == failsAt) {
         last = step;
-        throw new StackOverflowError("at step " + count + ", " + step);
+        throw failure.apply("at step " + count + ", " + step);
       }
     }
   }

@@ -285,11 +285,11 @@ public final class BucketServer
      * what is stored. A bucket in memory would be lost, and stays. No change is half made: a
      * request that makes several undoes them itself.
      */
-    private boolean goesOnAfter(VirtualMachineError why) {
+    private boolean goesOnAfter(Error why) {
       if (entries.pending().areRecorded()) {
         return false;
       }
-      FullHeap.log("a bucket found no memory", why);
+      FullHeap.log("a request to a bucket failed", why);
       return true;
     }
 
@@ -297,7 +297,7 @@ public final class BucketServer
     private void settle() {
       try {
         settleAll();
-      } catch (VirtualMachineError e) {
+      } catch (VirtualMachineError | LinkageError | AssertionError e) {
         if (!goesOnAfter(e)) {
           throw e;
         } // what was not done, the next request does
@@ -384,20 +384,20 @@ public final class BucketServer
   }
 
   /**
-   * The reply to a request that found no memory.
+   * The reply to a request that failed, mostly for lack of memory.
    *
    * @param unchanged whether it has changed nothing
    */
-  private record NoMemory(VirtualMachineError why, boolean unchanged) {}
+  private record Failed(Error why, boolean unchanged) {}
 
   /**
    * The result of a request, from its reply.
    *
-   * @throws KvException.Undone if the process found no memory for the request
-   * @throws KvException.BucketGone if it found none in the midst of it: its outcome is unknown
+   * @throws KvException.Undone if the request failed before it changed anything
+   * @throws KvException.BucketGone if it failed later: its outcome is unknown
    */
   static <R> R result(R reply, BucketRef bucket) {
-    if (reply instanceof NoMemory(VirtualMachineError why, boolean unchanged)) {
+    if (reply instanceof Failed(Error why, boolean unchanged)) {
       throw unchanged
           ? new KvException.Undone(why)
           : new KvException.BucketGone(bucket.name(), why);
@@ -405,18 +405,18 @@ public final class BucketServer
     return reply;
   }
 
-  /** Handles a request, and replies, also if there is no memory for it. */
+  /** Handles a request, and replies, also if it fails. */
   private static Next<State> tryToAnswer(Request<?> request, @Nullable From<?> late, State state) {
     long before = state.entries.seq();
     try {
       return answer(request, late, state);
-    } catch (VirtualMachineError e) {
+    } catch (VirtualMachineError | LinkageError | AssertionError e) {
       boolean started = request instanceof BucketTask<?> task && task.hasStarted();
       boolean changed = state.entries.seq() != before && (started || request instanceof Operation);
       if ((started && changed) || !state.goesOnAfter(e)) {
         throw e; // perhaps a task could not undo its changes
       }
-      return replyUnchecked(request, new NoMemory(e, !changed), late, state);
+      return replyUnchecked(request, new Failed(e, !changed), late, state);
     }
   }
 
@@ -576,11 +576,22 @@ public final class BucketServer
       return Next.stop(ExitReason.NORMAL, state);
     }
     if (phase == Phase.FREE) {
-      handling.run();
+      tryTo(handling, state);
     } else if (!(message instanceof Unlocked || message instanceof Evict)) { // it is in use
-      state.defer(handling);
+      state.defer(() -> tryTo(handling, state));
     }
     return state.ending ? Next.stop(ExitReason.NORMAL, state) : Next.noReply(state);
+  }
+
+  /** Handles a message. If that fails, a process in memory ends only if it has nothing to lose. */
+  private static void tryTo(Deferred handling, State state) {
+    try {
+      handling.run();
+    } catch (VirtualMachineError | LinkageError | AssertionError e) {
+      if (!state.entries.exists() || !state.goesOnAfter(e)) {
+        throw e;
+      }
+    }
   }
 
   private static void handle(Notice notice, State state) {
@@ -632,7 +643,7 @@ public final class BucketServer
     state.alarm = null;
     try {
       state.expire();
-    } catch (VirtualMachineError e) {
+    } catch (VirtualMachineError | LinkageError | AssertionError e) {
       if (!state.goesOnAfter(e)) {
         throw e;
       } // the next timer repeats it

@@ -25,16 +25,23 @@ public final class FullHeap {
   /** Loads this class. To load it takes memory, so whoever may need it later calls this first. */
   public static void prepare() {}
 
-  /** Logs that something failed for lack of memory, if that is possible and was not just done. */
-  public static void log(String what, VirtualMachineError why) {
+  /**
+   * Logs that something failed, if that is possible and was not just done. Mostly it was for lack
+   * of memory; for another reason, logs the stack, too.
+   */
+  public static void log(String what, Throwable why) {
     try {
       long now = System.nanoTime();
       long at = SAY_AT.get();
       if (now - at >= 0 && SAY_AT.compareAndSet(at, now + SAY_NANOS)) {
-        LOG.log(Level.WARNING, what + ": " + why);
+        if (why instanceof VirtualMachineError) {
+          LOG.log(Level.WARNING, what + ": " + why);
+        } else {
+          LOG.log(Level.ERROR, what, why);
+        }
       }
-    } catch (OutOfMemoryError e) {
-      // There is no memory even for that.
+    } catch (RuntimeException | Error e) {
+      // Mostly, there is no memory even for that.
     }
   }
 

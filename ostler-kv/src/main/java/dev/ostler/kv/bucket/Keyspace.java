@@ -289,7 +289,7 @@ public final class Keyspace {
         throw e;
       } catch (Refusal | WouldWait e) {
         throw e;
-      } catch (RuntimeException | VirtualMachineError e) {
+      } catch (RuntimeException | VirtualMachineError | LinkageError | AssertionError e) {
         throw locked.undone(e);
       } finally {
         locked.close();

@@ -29,6 +29,14 @@ public final class CommandError extends Refusal {
   private static final CommandError NOT_KNOWN =
       new CommandError("OOM there was no memory to finish the command: it may have been done");
 
+  @SuppressWarnings("StaticAssignmentOfThrowable")
+  private static final CommandError FAILED_UNDONE =
+      new CommandError("ERR the command failed, and nothing of it was done; the log says why");
+
+  @SuppressWarnings("StaticAssignmentOfThrowable")
+  private static final CommandError FAILED_NOT_KNOWN =
+      new CommandError("ERR the command failed, and may have been done; the log says why");
+
   private final boolean last;
 
   public CommandError(String message) {
@@ -59,9 +67,14 @@ public final class CommandError extends Refusal {
     return NO_MEMORY;
   }
 
-  /** The change was made, but there was no memory for what follows it. */
-  public static CommandError notKnown() {
-    return NOT_KNOWN;
+  /** This was thrown while the command ran; nothing was changed. */
+  public static CommandError undone(Throwable why) {
+    return why instanceof VirtualMachineError ? NO_MEMORY : FAILED_UNDONE;
+  }
+
+  /** The change was made, but this was thrown in what follows it. */
+  public static CommandError notKnown(Throwable why) {
+    return why instanceof VirtualMachineError ? NOT_KNOWN : FAILED_NOT_KNOWN;
   }
 
   public static CommandError syntax() {

@@ -4,6 +4,7 @@ import dev.ostler.kv.BucketStore;
 import dev.ostler.kv.bucket.Attempt;
 import dev.ostler.kv.bucket.BucketTask;
 import dev.ostler.kv.bucket.Entries;
+import dev.ostler.kv.bucket.FullHeap;
 import dev.ostler.kv.bucket.Keyspace;
 import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
@@ -12,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * One client's command on one bucket. The client's process creates it; the bucket's process runs
  * it, mostly on the same thread. Then it writes straight to the client's replies.
+ *
+ * <p>A refusal is not written there, because to write takes memory: the client's process does that,
+ * and the bucket does not fail if there is none.
  */
 final class CommandTask extends BucketTask<RespWriter> {
   private final CommandSpec.OfBucket body;
@@ -19,6 +23,7 @@ final class CommandTask extends BucketTask<RespWriter> {
   private final RespWriter out;
   private final boolean writes;
   private boolean found;
+  private @Nullable CommandError refusal;
   private Keyspace.@Nullable WouldWait waits;
 
   CommandTask(CommandSpec.OfBucket body, Args args, RespWriter out, boolean writes) {
@@ -38,24 +43,28 @@ final class CommandTask extends BucketTask<RespWriter> {
   protected RespWriter runOn(Entries entries) {
     found = entries.exists();
     RespWriter to = isOnOwner() ? out : out.another();
-    int mark = to.length();
     long before = entries.seq();
     Attempt attempt = writes && hasSteps(entries) ? new Attempt(entries) : null;
     try {
       body.run(entries, args, to);
     } catch (CommandError e) {
-      refuse(to, mark, e);
+      refusal = e;
     } catch (Keyspace.WouldWait e) { // the bucket has not failed
       waits = e;
-    } catch (VirtualMachineError e) {
-      refuse(to, mark, failed(e, entries, entries.seq() != before, attempt));
+    } catch (RuntimeException | VirtualMachineError | LinkageError | AssertionError e) {
+      if (entries.pending().isTouched()) {
+        throw e; // the bucket's process ends, and the next one loads the stored state
+      }
+      refusal = failed(e, entries.seq() != before, attempt);
+      FullHeap.log("a command failed", e);
       return to;
     }
     if (attempt != null) {
       try {
         attempt.done();
-      } catch (VirtualMachineError e) {
-        refuse(to, mark, CommandError.notKnown()); // the changes are made, but not all are told
+      } catch (RuntimeException | VirtualMachineError | LinkageError | AssertionError e) {
+        refusal = CommandError.notKnown(e); // the changes are made, but not all are told
+        FullHeap.log("a command failed", e);
       }
     }
     return to;
@@ -71,33 +80,35 @@ final class CommandTask extends BucketTask<RespWriter> {
         && (args.count() > 4 || (args.count() == 4 && entries.kind() != BucketStore.Kind.HASH));
   }
 
-  /** The reply if there was not enough memory. Undoes a change that was half made. */
-  private static CommandError failed(
-      VirtualMachineError why, Entries entries, boolean changed, @Nullable Attempt attempt) {
-    if (entries.pending().isTouched()) {
-      throw why; // the bucket's process ends, and the next one loads the stored state
-    }
+  /** The reply to a command that failed. Undoes a change that was half made. */
+  private static CommandError failed(Throwable why, boolean changed, @Nullable Attempt attempt) {
     if (attempt != null) {
       attempt.undo();
     } else if (changed) {
-      return CommandError.notKnown(); // the only change was made, and what followed it failed
+      return CommandError.notKnown(why); // the only change was made, and what followed it failed
     }
-    return CommandError.noMemory();
-  }
-
-  private static void refuse(RespWriter to, int mark, CommandError why) {
-    to.truncate(mark);
-    to.error(why.text());
+    return CommandError.undone(why);
   }
 
   /**
-   * Returns if the command was done.
+   * Returns if the command was done or refused.
    *
    * @throws Keyspace.WouldWait if it must be done on another thread
    */
   void checkDone() {
     if (waits != null) {
       throw waits;
+    }
+  }
+
+  /**
+   * Returns if the command was not refused.
+   *
+   * @throws CommandError if it was, perhaps after a part of a reply was written
+   */
+  void checkAccepted() {
+    if (refusal != null) {
+      throw refusal;
     }
   }
 }

@@ -16,6 +16,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RespWriter {
   private static final int FIRST = 1024;
+
+  /** Of the text of an error, which may quote an argument of any length. */
+  private static final int LONGEST_ERROR = 1000;
+
   private static final byte[] SMALL = new byte[0];
 
   private byte[] buffer = SMALL;
@@ -199,11 +203,20 @@ public final class RespWriter {
 
   /**
    * An error: its code and its text. Line breaks are dropped at the end, and become spaces
-   * elsewhere.
+   * elsewhere. A long text is cut. It is not refused while other clients take all memory they may.
+   *
+   * @throws CommandError if the heap has no room for it
    */
   void error(String text) {
-    boolean plain = text.indexOf('\n') < 0 && text.indexOf('\r') < 0;
-    line('-', plain ? text : inOneLine(text));
+    String shown = text.length() <= LONGEST_ERROR ? text : text.substring(0, LONGEST_ERROR) + "...";
+    boolean plain = shown.indexOf('\n') < 0 && shown.indexOf('\r') < 0;
+    ClientMemory.@Nullable Share counted = memory;
+    memory = null;
+    try {
+      line('-', plain ? shown : inOneLine(shown));
+    } finally {
+      memory = counted;
+    }
   }
 
   private static String inOneLine(String text) {

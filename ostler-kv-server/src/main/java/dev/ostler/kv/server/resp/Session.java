@@ -4,6 +4,7 @@ import dev.ostler.CallException;
 import dev.ostler.Down;
 import dev.ostler.kv.KvException;
 import dev.ostler.kv.bucket.Footprint;
+import dev.ostler.kv.bucket.FullHeap;
 import dev.ostler.kv.bucket.Keyspace;
 import dev.ostler.kv.bucket.LockedBuckets;
 import dev.ostler.kv.journal.Gate;
@@ -279,9 +280,10 @@ final class Session implements Client {
     } catch (KvException | CallException e) {
       out.truncate(mark);
       out.error(CommandError.words(e));
-    } catch (VirtualMachineError e) { // no change is left half made
+    } catch (VirtualMachineError | LinkageError | AssertionError e) { // no change is half made
       out.truncate(mark);
-      out.error(CommandError.noMemory().text());
+      out.error(CommandError.undone(e).text());
+      FullHeap.log("a command failed", e);
     }
     measure.done(spec, args, out, mark, here && args.isFollowed() && spec.has(Flag.FAST));
   }
@@ -412,8 +414,9 @@ final class Session implements Client {
     var task = new CommandTask(body, args, out, spec.has(Flag.WRITE));
     RespWriter other = keyspace.with(args, spec.firstKey(), creates, task);
     task.checkDone();
-    gate.need(task.position());
+    gate.need(task.position()); // a refusal depends on what it saw, too
     note(spec, args, task.found());
+    task.checkAccepted();
     boolean here = other == out;
     if (!here) {
       out.append(other); // it ran on another thread
@@ -493,7 +496,7 @@ final class Session implements Client {
     return to;
   }
 
-  /** Turns a refusal into a reply, and also a read that finds no memory. */
+  /** Turns a refusal into a reply, and also the failure of a read. */
   private static void attempt(CommandSpec spec, RespWriter out, Consumer<RespWriter> work) {
     int mark = out.length();
     try {
@@ -502,12 +505,13 @@ final class Session implements Client {
     } catch (CommandError e) {
       out.truncate(mark);
       out.error(e.text());
-    } catch (VirtualMachineError e) {
+    } catch (VirtualMachineError | LinkageError | AssertionError e) {
       if (!spec.has(Flag.READONLY)) {
         throw e;
       }
       out.truncate(mark);
-      out.error(CommandError.noMemory().text());
+      out.error(CommandError.undone(e).text());
+      FullHeap.log("a command failed", e);
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.ostler.kv.server.resp;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ostler.junit.OstlerExtension;
 import dev.ostler.kv.Kv;
@@ -255,13 +256,45 @@ class RespMemoryTest {
     }
   }
 
+  @Test
+  void a_refusal_that_quotes_a_long_argument_is_short_and_no_bucket_ends() throws IOException {
+    String word = "x".repeat(300_000);
+    assertThat(does("CONFIG SET maxmemory-clients 900000")).isEqualTo("OK");
+    assertThat(client.ask("EXPIRE", "h", "10", word).toString())
+        .contains("Unsupported option xxx", "xxx...")
+        .hasSizeLessThan(2000);
+    assertThat(does("HGET h a")).isEqualTo("1");
+  }
+
+  /** The client's process writes it, so the bucket's process needs no memory for it. */
+  @Test
+  void a_refusal_is_not_written_in_the_process_of_the_bucket() {
+    var out = new RespWriter(2);
+    var why = new CommandError("ERR no");
+    var job =
+        new CommandTask(
+            (bucket, args, to) -> {
+              throw why;
+            },
+            Args.of("any"),
+            out,
+            false);
+    var _ = Store.of(kv).keyspace().with("h", false, job);
+    assertThat(out.array()).isEmpty();
+    assertThatThrownBy(job::checkAccepted).isSameAs(why);
+  }
+
   /**
    * For commands that find no memory in a bucket's process, although that could not be known
    * before.
    */
   @Test
-  void a_command_that_finds_no_memory_affects_no_other_if_it_has_changed_nothing() {
-    for (Error failure : List.of(new OutOfMemoryError("of a test"), new StackOverflowError())) {
+  void a_command_that_fails_affects_no_other_if_it_has_changed_nothing() {
+    for (Error failure :
+        List.of(
+            new OutOfMemoryError("of a test"),
+            new StackOverflowError(),
+            new NoClassDefFoundError("of a test"))) {
       var out = new RespWriter(2);
       var job =
           new CommandTask(
@@ -273,7 +306,9 @@ class RespMemoryTest {
               out,
               false);
       var _ = Store.of(kv).keyspace().with("h", false, job);
-      assertThat(Bytes.of(out.toBytes(), 0, out.length())).isEqualTo("-" + REFUSED.text() + "\r\n");
+      assertThatThrownBy(job::checkAccepted)
+          .isInstanceOf(CommandError.class)
+          .hasMessage(CommandError.undone(failure).text());
     }
     assertThat(kv.lookup("h").orElseThrow().get("a")).contains("1");
   }

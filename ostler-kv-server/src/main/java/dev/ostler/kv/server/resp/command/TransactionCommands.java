@@ -106,7 +106,7 @@ final class TransactionCommands {
                   out.mayWait(),
                   client.gate(),
                   buckets -> all(client, buckets, out.another()));
-    } catch (KvException | CallException | VirtualMachineError e) {
+    } catch (KvException | CallException | Error e) {
       transaction.close();
       throw e;
     }
