@@ -17,6 +17,9 @@ import java.util.List;
  * <p>The bodies run in the bucket's process.
  */
 final class DumpCommands {
+  /** To write or read a longer dump takes longer than other clients should wait. */
+  private static final int MANY_BYTES = 64 * 1024;
+
   private DumpCommands() {}
 
   static void addTo(CommandTable table) {
@@ -39,6 +42,9 @@ final class DumpCommands {
   }
 
   private static void dump(Entries bucket, Args args, RespWriter out) {
+    if (bucket.bytes() > MANY_BYTES) {
+      out.expectMayWait();
+    }
     out.expect(HashCommands.content(bucket));
     out.bulk(bucket.exists() ? DumpWriter.of(bucket) : null);
   }
@@ -51,6 +57,9 @@ final class DumpCommands {
     long time = args.integer(2);
     if (time < 0) {
       throw new CommandError("ERR Invalid TTL value, must be >= 0");
+    }
+    if (args.length(3) > MANY_BYTES) {
+      out.expectMayWait();
     }
     List<Change> changes = DumpReader.read(args.get(3));
     long now = bucket.now();

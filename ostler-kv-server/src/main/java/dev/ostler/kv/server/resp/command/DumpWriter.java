@@ -1,6 +1,7 @@
 package dev.ostler.kv.server.resp.command;
 
 import dev.ostler.kv.bucket.Entries;
+import dev.ostler.kv.server.args.CommandError;
 
 /**
  * Writes a bucket in the format of Redis's DUMP, which Redis can restore.
@@ -19,13 +20,21 @@ final class DumpWriter {
 
   private static final int VERSION_WITH_DEADLINES = 12;
 
-  private final StringBuilder bytes = new StringBuilder();
+  /** The most bytes of a length. */
+  private static final int LONGEST_LENGTH = 9;
 
-  private DumpWriter() {}
+  /** The most bytes of all that is there once: type, number of fields, first deadline, end. */
+  private static final int FRAME = 1 + LONGEST_LENGTH + 8 + 10;
+
+  private final StringBuilder bytes;
+
+  private DumpWriter(int size) {
+    bytes = new StringBuilder(size);
+  }
 
   /** The dump of an existing bucket. It does not contain the bucket's own deadline, as in Redis. */
   static String of(Entries bucket) {
-    var writer = new DumpWriter();
+    var writer = new DumpWriter(size(bucket));
     boolean deadlines = bucket.deadlines() > 0;
     String text = bucket.text();
     if (text != null) {
@@ -39,6 +48,23 @@ final class DumpWriter {
     writer.littleEndian(deadlines ? VERSION_WITH_DEADLINES : VERSION, 2);
     writer.littleEndian(Crc64.of(writer.bytes, writer.bytes.length()), 8);
     return writer.bytes.toString();
+  }
+
+  /** The most bytes that the dump may have. To know it takes less than to copy it once more. */
+  private static int size(Entries bucket) {
+    String text = bucket.text();
+    long[] sum = {FRAME + (text == null ? 0 : size(text))};
+    long deadline = bucket.deadlines() > 0 ? LONGEST_LENGTH : 0;
+    bucket.forEach((field, value) -> sum[0] += deadline + size(field) + size(value));
+    if (sum[0] > Integer.MAX_VALUE - 8) {
+      throw new CommandError("ERR the reply is larger than 2 GiB");
+    }
+    return (int) sum[0];
+  }
+
+  private static long size(String value) {
+    int length = value.length();
+    return (long) length + (length < 1 << 6 ? 1 : length < 1 << 14 ? 2 : 5);
   }
 
   private void map(Entries bucket) {

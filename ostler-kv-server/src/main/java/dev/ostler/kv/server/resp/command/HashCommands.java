@@ -211,27 +211,29 @@ final class HashCommands {
    * Must be called before all fields are visited: many of them are not visited on a thread that
    * serves other clients.
    */
-  private static void expectAll(Entries bucket, RespWriter out) {
-    expectMap(bucket);
+  static void expectVisit(Entries bucket, RespWriter out) {
     if (bucket.size() > MANY_FIELDS) {
       out.expectMayWait();
     }
   }
 
   private static void hkeys(Entries bucket, Args args, RespWriter out) {
-    expectAll(bucket, out);
+    expectMap(bucket);
+    expectVisit(bucket, out);
     out.array(bucket.size());
     bucket.forEach((field, value) -> out.bulk(field));
   }
 
   private static void hvals(Entries bucket, Args args, RespWriter out) {
-    expectAll(bucket, out);
+    expectMap(bucket);
+    expectVisit(bucket, out);
     out.array(bucket.size());
     bucket.forEach((field, value) -> out.bulk(value));
   }
 
   private static void hgetall(Entries bucket, Args args, RespWriter out) {
-    expectAll(bucket, out);
+    expectMap(bucket);
+    expectVisit(bucket, out);
     out.expect(content(bucket));
     out.map(bucket.size());
     bucket.forEach(

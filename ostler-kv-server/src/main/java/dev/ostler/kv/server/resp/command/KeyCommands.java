@@ -136,6 +136,7 @@ final class KeyCommands {
   private static void rename(LockedBuckets buckets, Args args, RespWriter out) {
     Entries from = existing(buckets, args);
     if (!args.get(1).equals(args.get(2))) {
+      HashCommands.expectVisit(from, out);
       move(from, buckets.get(args.get(2)));
     }
     out.ok();
@@ -148,6 +149,7 @@ final class KeyCommands {
       out.number(0);
       return;
     }
+    HashCommands.expectVisit(from, out);
     move(from, to);
     out.number(1);
   }
@@ -189,6 +191,7 @@ final class KeyCommands {
       out.number(0);
       return;
     }
+    HashCommands.expectVisit(from, out);
     MemoryCeiling.expectRoom(from.environment(), from.bytes());
     replace(from, to);
     to.tell('g', "copy_to");
