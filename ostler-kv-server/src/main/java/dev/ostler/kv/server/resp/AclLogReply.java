@@ -40,7 +40,7 @@ public final class AclLogReply {
     out.bulk("username");
     out.bulk(entry.user());
     out.bulk("age-seconds");
-    out.real(seconds(now - entry.since()));
+    out.real(seconds(now - entry.millis()));
     out.bulk("client-info");
     out.bulk(entry.client());
     out.bulk("entry-id");

@@ -11,11 +11,13 @@ import dev.ostler.kv.server.ClientRules;
 import dev.ostler.kv.server.Resp;
 import dev.ostler.kv.server.RespPeer;
 import dev.ostler.kv.server.RespReader.Failure;
+import dev.ostler.kv.server.access.AccessLog.Reason;
 import dev.ostler.kv.server.resp.CommandSpec;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -345,16 +347,47 @@ class AccessTest {
           assertThat(bob.ask("HGET", "b", "c")).isInstanceOf(Failure.class);
         }
         assertThat(bob.ask("PING")).isInstanceOf(Failure.class);
-        assertThat(bob.ask("AUTH", "bob", "x")).isEqualTo(WRONG);
+        assertThat(bob.ask("auth", "bob", "x")).isEqualTo(WRONG);
       }
       assertThat(String.valueOf(does("ACL LOG")))
           .containsSubsequence(
-              "count, 1, reason, auth, context, toplevel, object, AUTH, username, bob",
+              "count, 1, reason, auth, context, toplevel, object, auth, username, bob",
+              "entry-id, 2,",
               "count, 1, reason, command, context, toplevel, object, ping",
-              "count, 3, reason, key, context, toplevel, object, b");
+              "entry-id, 1,",
+              "count, 3, reason, key, context, toplevel, object, b",
+              "entry-id, 0,");
       assertThat((List<?>) does("ACL LOG 1")).hasSize(1);
       assertThat(does("ACL LOG RESET")).isEqualTo("OK");
       assertThat(does("ACL LOG")).isEqualTo(List.of());
+    }
+
+    @Test
+    void has_the_age_of_the_last_of_equal_refusals() throws IOException {
+      long now = System.currentTimeMillis();
+      long days = Duration.ofDays(10).toMillis();
+      AccessLog log = RespPeer.server(kv).access().log();
+      for (long millis : List.of(now - days, now - days + 1000)) {
+        log.add(
+            new AccessLog.Entry(
+                0, 1, Reason.COMMAND, "toplevel", "get", "bob", millis, millis, "a client"),
+            10);
+      }
+      log.add(
+          new AccessLog.Entry(
+              0, 1, Reason.KEY, "multi", "k", "bob", now - days, now - 5000, "a client"),
+          10);
+
+      assertThat(String.valueOf(does("ACL LOG")))
+          .containsSubsequence(
+              "entry-id, 1, timestamp-created, " + (now - days),
+              "timestamp-last-updated, " + (now - 5000),
+              "count, 2",
+              "entry-id, 0, timestamp-created, " + (now - days),
+              "timestamp-last-updated, " + (now - days + 1000));
+      var last = (List<?>) ((List<?>) does("ACL LOG 1")).getFirst();
+      Object age = last.get(last.indexOf("age-seconds") + 1);
+      assertThat(Double.parseDouble(String.valueOf(age))).isBetween(5.0, days / 1000.0 - 1);
     }
 
     @Test

@@ -127,6 +127,9 @@ final class HashExCommands {
     }
     HashCommands.expectRoom(bucket, args, asked.first, 2);
     boolean over = asked.expiry != null && asked.at <= now;
+    if (over && !bucket.exists()) {
+      bucket.tell('n', "new"); // as if the fields were there for a moment
+    }
     for (int i = asked.first; i < args.count(); i += 2) {
       if (over) {
         if (bucket.get(args.get(i)) != null) {

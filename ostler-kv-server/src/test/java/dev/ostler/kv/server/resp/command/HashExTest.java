@@ -134,7 +134,18 @@ class HashExTest {
     void to_a_moment_that_has_passed_leaves_nothing() throws IOException {
       assertThat(does("HSETEX a EXAT 1 FIELDS 1 f 1")).isEqualTo(1L);
       assertThat(does("EXISTS a")).isEqualTo(0L);
-      assertThat(store.events()).endsWith("h hset a", "h hdel a", "g del a");
+      assertThat(store.events()).containsExactly("n new a", "h hset a", "h hdel a", "g del a");
+    }
+
+    @Test
+    void to_a_moment_that_has_passed_leaves_the_other_fields() throws IOException {
+      assertThat(does("HSET a f 1 g 2")).isEqualTo(2L);
+      assertThat(does("HSETEX a EXAT 1 FIELDS 2 f 3 h 4")).isEqualTo(1L);
+      assertThat(does("HGETALL a")).isEqualTo(List.of("g", "2"));
+      assertThat(does("HSETEX a EXAT 1 FXX FIELDS 1 g 1")).isEqualTo(1L);
+      assertThat(store.events())
+          .containsExactly(
+              "n new a", "h hset a", "h hset a", "h hdel a", "h hset a", "h hdel a", "g del a");
     }
 
     @ParameterizedTest
