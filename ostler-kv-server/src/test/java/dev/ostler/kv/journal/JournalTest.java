@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.ostler.kv.BucketStore;
 import dev.ostler.kv.Sync;
 import dev.ostler.kv.journal.FaultyStore.Call;
+import dev.ostler.kv.server.FullHeapLog;
 import dev.ostler.kv.server.KeptStore.Hold;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -171,6 +172,22 @@ class JournalTest {
 
       assertThatThrownBy(journal::check).hasMessageContaining("the disk is full");
       assertThat(journal.hasNoRoom()).isTrue();
+    }
+
+    @Test
+    void it_goes_on_although_there_is_no_memory_to_log_that() {
+      try (var log = new FullHeapLog("the disk is full")) {
+        store.room(0);
+        JournalTurn.await(journal);
+
+        assertThat(log.messages()).isEqualTo(1);
+        assertThat(journal.hasFailed()).isFalse();
+        assertThat(journal.hasNoRoom()).isTrue();
+      }
+      store.room(Long.MAX_VALUE);
+      JournalTurn.await(journal);
+      journal.written().await(put("k", "v"));
+      assertThat(journal.hasFailed()).isFalse();
     }
 
     /** A part of the group may be in the log and take the room that the whole of it needs. */

@@ -9,6 +9,7 @@ import dev.ostler.Self;
 import dev.ostler.SupervisorReport;
 import dev.ostler.junit.OstlerExtension;
 import dev.ostler.kv.Bucket;
+import dev.ostler.kv.BucketStore;
 import dev.ostler.kv.KvException;
 import dev.ostler.kv.TestKv;
 import dev.ostler.kv.bucket.Store;
@@ -218,6 +219,58 @@ class DiskFailureTest {
       while (thread.isAlive() && thread.getState() != Thread.State.WAITING) {
         Thread.onSpinWait();
       }
+    }
+  }
+
+  @Nested
+  class When_a_bucket_cannot_be_read {
+    private RespPeer client;
+
+    @BeforeEach
+    void rest() throws IOException {
+      store.rest("tools");
+      client = store.peer();
+    }
+
+    private Object read() throws IOException {
+      return client.ask("HGET", "tools", "hammer");
+    }
+
+    private String damagedReads() throws IOException {
+      String info = String.valueOf(client.ask("INFO", "persistence"));
+      return info.lines()
+          .filter(each -> each.startsWith("damaged_reads"))
+          .findFirst()
+          .orElseThrow();
+    }
+
+    @Test
+    void while_the_disk_is_full_nothing_is_said_to_be_damaged() throws IOException {
+      store
+          .store()
+          .before(
+              Call.LOAD,
+              1,
+              () -> {
+                throw new BucketStore.Full("not until there is room");
+              });
+      try (var logged = new LogLines()) {
+        assertThat(read().toString()).contains("not until there is room");
+        assertThat(logged.count("cannot be read")).isZero();
+      }
+      assertThat(damagedReads()).isEqualTo("damaged_reads:0");
+      assertThat(read()).isEqualTo("1");
+    }
+
+    @Test
+    void the_client_is_told_although_there_is_no_memory_to_log_it() throws IOException {
+      store.store().fail(Call.LOAD, 1, FaultyStore.EIO);
+      try (var log = new FullHeapLog("a part of the store cannot be read")) {
+        assertThat(read().toString()).contains(FaultyStore.EIO);
+        assertThat(log.messages()).isEqualTo(1);
+      }
+      assertThat(damagedReads()).isEqualTo("damaged_reads:1");
+      assertThat(read()).isEqualTo("1");
     }
   }
 

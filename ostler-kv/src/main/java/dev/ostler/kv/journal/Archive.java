@@ -190,8 +190,11 @@ public final class Archive implements AutoCloseable {
     try {
       found = reading.from(engine);
     } catch (IOException | RuntimeException | Error e) { // the caller must be told in any case
-      noteDamage(e);
-      told.read(null, e);
+      try {
+        noteDamage(e);
+      } finally {
+        told.read(null, e);
+      }
       return;
     }
     told.read(found, null);
@@ -199,7 +202,7 @@ public final class Archive implements AutoCloseable {
 
   /** Counts and logs damage: it concerns more people than the one who happened to read. */
   private void noteDamage(Throwable why) {
-    if (why instanceof IOException) {
+    if (why instanceof IOException && !(why instanceof BucketStore.Full)) {
       damagedReads.increment();
       String said = String.valueOf(why.getMessage());
       if (logged.size() < MOST_LOGGED && logged.add(said)) {

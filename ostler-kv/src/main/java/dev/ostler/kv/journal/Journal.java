@@ -272,7 +272,7 @@ public final class Journal implements Durability, AutoCloseable {
     if (unsynced && (taken.last() || sync == Sync.ALWAYS || WriteQueue.isOver(syncAt))) {
       long begun = System.nanoTime();
       syncing = true;
-      engine.sync();
+      engine.sync(); // once: whatever it throws may mean that the disk failed
       syncing = false;
       unsynced = false;
       syncAt = 0;
@@ -355,11 +355,15 @@ public final class Journal implements Durability, AutoCloseable {
     boolean full = hasNoRoom();
     if (full != noRoom) {
       noRoom = full;
-      LOG.log(
-          full ? Level.ERROR : Level.WARNING,
-          full
-              ? "the disk is full: changes are refused until there is room"
-              : "there is room on the disk again: changes go on");
+      try {
+        LOG.log(
+            full ? Level.ERROR : Level.WARNING,
+            full
+                ? "the disk is full: changes are refused until there is room"
+                : "there is room on the disk again: changes go on");
+      } catch (OutOfMemoryError e) {
+        // There is no memory to say it: that must not end the journal.
+      }
     }
   }
 
