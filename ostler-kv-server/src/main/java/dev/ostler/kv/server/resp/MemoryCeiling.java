@@ -65,7 +65,7 @@ public final class MemoryCeiling {
     return used.sum();
   }
 
-  /** The highest use so far, in bytes, as seen before commands that add data. */
+  /** The highest use so far, in bytes, as seen before commands that change data. */
   public long peak() {
     return Math.max(peak, used.sum());
   }
@@ -88,13 +88,19 @@ public final class MemoryCeiling {
     check(bytes > ClientMemory.FREE ? Footprint.array(bytes) : 0);
   }
 
-  private void check(long more) {
-    long most = settings.maxMemory();
-    long limit = most == 0 ? unlessSet : most;
+  /** Must be called before a command that may free memory. Returns the use, in bytes. */
+  long note() {
     long now = used.sum();
     if (now > peak) {
       peak = now;
     }
+    return now;
+  }
+
+  private void check(long more) {
+    long most = settings.maxMemory();
+    long limit = most == 0 ? unlessSet : most;
+    long now = note();
     boolean large = more > 0 && (now + more > Math.max(limit, unlessSet) || more > ofValue());
     if (now > limit || large) {
       throw tooMuch();

@@ -315,6 +315,8 @@ final class Session implements Client {
       server.access().check(this, spec, args);
       if (spec.has(Flag.DENYOOM) || (spec.has(Flag.RUNS_QUEUE) && transaction.has(Flag.DENYOOM))) {
         server.memory().check(args);
+      } else if (spec.has(Flag.WRITE)) {
+        server.memory().note(); // the command may free what is the most so far
       }
       if (transaction.isOpen() && spec.has(Flag.NO_MULTI)) {
         throw new CommandError("ERR Command not allowed inside a transaction");

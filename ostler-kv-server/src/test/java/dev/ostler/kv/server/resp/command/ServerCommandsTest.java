@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ostler.junit.OstlerExtension;
 import dev.ostler.kv.Kv;
 import dev.ostler.kv.KvConfig;
+import dev.ostler.kv.server.KeptStore;
 import dev.ostler.kv.server.Resp;
 import dev.ostler.kv.server.RespPeer;
 import dev.ostler.kv.server.RespReader.Failure;
@@ -188,11 +189,6 @@ class ServerCommandsTest {
 
     @Test
     void has_what_agents_read() throws IOException {
-      does("HSET a f 1");
-      long used = figure("memory", "used_memory");
-      does("DEL a");
-      does("HSET b f 1");
-      assertThat(figure("memory", "used_memory_peak")).isGreaterThanOrEqualTo(used);
       assertThat(info("persistence"))
           .contains("rdb_bgsave_in_progress:0\r\n", "rdb_last_bgsave_status:ok\r\n")
           .contains("aof_enabled:0\r\n", "aof_last_write_status:ok\r\n")
@@ -204,6 +200,26 @@ class ServerCommandsTest {
           .contains("pubsub_channels:0\r\n", "pubsub_patterns:0\r\n");
       assertThat(info("cpu"))
           .containsPattern("used_cpu_sys:\\d+\\.\\d+\r\nused_cpu_user:\\d+\\.\\d+\r\n");
+    }
+
+    @Test
+    void keeps_the_highest_use_of_memory() throws IOException {
+      long before = figure("memory", "used_memory");
+      does("SET a " + "x".repeat(1_000_000));
+      does("DEL a");
+      long peak = figure("memory", "used_memory_peak");
+      assertThat(peak).isGreaterThanOrEqualTo(before + 1_000_000);
+      assertThat(figure("memory", "used_memory")).isLessThan(peak);
+      does("SET a 1");
+      assertThat(figure("memory", "used_memory_peak")).isEqualTo(peak);
+    }
+
+    @Test
+    void tells_whether_changes_are_kept() throws IOException {
+      try (var store = KeptStore.everySecond();
+          RespPeer other = RespPeer.of(store.kv())) {
+        assertThat(String.valueOf(other.ask("INFO", "persistence"))).contains("aof_enabled:1\r\n");
+      }
     }
 
     @Test
