@@ -18,6 +18,11 @@ final class CommandLineLibrary implements Library {
     return Program.isThere("redis-cli") ? "" : "redis-cli is not installed";
   }
 
+  /** What one of its modes that look at all keys prints. */
+  List<String> look(String mode) throws Exception {
+    return print("", mode);
+  }
+
   private Process start(String... more) throws IOException {
     var command = new ArrayList<String>();
     command.addAll(List.of("redis-cli", "-p", String.valueOf(target.port())));
