@@ -18,8 +18,8 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
 /**
- * Certificates for tests: created by keytool once per JVM, and valid for a day. Any thread may use
- * it.
+ * Certificates for tests: created by keytool once per JVM, and valid for a day, except the expired
+ * one. Any thread may use it.
  */
 public final class Certificates {
   private static final char[] PASSWORD = "of no worth".toCharArray();
@@ -48,6 +48,8 @@ public final class Certificates {
         "san=dns:localhost,ip:127.0.0.1",
         "-signer",
         "authority"),
+    /** A server whose certificate has expired. */
+    EXPIRED("EC", "-groupname", "secp256r1", "-startdate", "-2d", "-signer", "authority"),
     /** A client. */
     CLIENT("EC", "-groupname", "secp256r1", "-signer", "authority"),
     /** A client with a self-signed certificate. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.ostler.kv.KvException;
 import dev.ostler.kv.server.Certificates;
 import dev.ostler.kv.server.Certificates.Owner;
+import dev.ostler.kv.server.LogLines;
 import dev.ostler.kv.server.TestEndpoints;
 import dev.ostler.kv.server.TlsFiles;
 import java.nio.file.Files;
@@ -88,6 +89,17 @@ class TlsKeysTest {
                   assertThat(at.toString()).doesNotContain(lines.subList(1, lines.size() / 2));
                 }
               });
+    }
+  }
+
+  @Test
+  void an_expired_certificate_is_used_and_logged() throws Exception {
+    TlsFiles files = Certificates.write(folder, Owner.EXPIRED);
+    try (var lines = new LogLines()) {
+      assertThat(new TlsKeys(TestEndpoints.settings(files)).engine()).isNotNull();
+      assertThat(lines.next("TLS: clients will refuse the certificate in " + folder))
+          .contains("expired.pem: it is valid from ", " to ");
+      assertThat(lines.count("will refuse")).isZero(); // the authority's is valid
     }
   }
 

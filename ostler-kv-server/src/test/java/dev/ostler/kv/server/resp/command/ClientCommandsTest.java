@@ -131,6 +131,16 @@ class ClientCommandsTest {
   @Nested
   class A_client {
     @Test
+    void shows_with_flags_what_it_has_asked_for() throws IOException {
+      assertThat(does("CLIENT NO-TOUCH on")).isEqualTo("OK");
+      assertThat(info(client)).contains(" flags=T ");
+      assertThat(does("CLIENT NO-EVICT on")).isEqualTo("OK");
+      assertThat(info(client)).contains(" flags=eT ");
+      assertThat(does("CLIENT NO-TOUCH off")).isEqualTo("OK");
+      assertThat(info(client)).contains(" flags=e ");
+    }
+
+    @Test
     void has_a_name_of_its_own() throws IOException {
       assertThat(does("CLIENT GETNAME")).isNull();
       assertThat(does("CLIENT SETNAME me")).isEqualTo("OK");
