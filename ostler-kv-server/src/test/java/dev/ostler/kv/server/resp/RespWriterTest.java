@@ -1,9 +1,11 @@
 package dev.ostler.kv.server.resp;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ostler.kv.bytes.Seeds;
 import dev.ostler.kv.server.RespReader;
+import dev.ostler.kv.server.args.CommandError;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -236,6 +238,30 @@ class RespWriterTest {
     @Test
     void errors_have_no_line_breaks() {
       assertThat(written(2, out -> out.error("ERR a\r\nb"))).isEqualTo("-ERR a  b\r\n");
+    }
+  }
+
+  @Nested
+  class An_error {
+    @Test
+    void is_cut_if_it_is_long() {
+      assertThat(written(2, out -> out.error("ERR " + "x".repeat(996))))
+          .isEqualTo("-ERR " + "x".repeat(996) + "\r\n");
+      assertThat(written(2, out -> out.error("ERR " + "x".repeat(997))))
+          .isEqualTo("-ERR " + "x".repeat(996) + "...\r\n");
+    }
+
+    @Test
+    void is_written_although_clients_take_all_memory_they_may() {
+      var out = new RespWriter(2);
+      out.begin(2, new ClientMemory(8).new Share());
+      out.bulk("x".repeat(200_000));
+      int mark = out.length();
+      assertThatThrownBy(() -> out.bulk("y")).isInstanceOf(CommandError.class);
+
+      out.truncate(mark);
+      out.error("ERR no");
+      assertThat(out.toBytes()).asString().endsWith("x\r\n-ERR no\r\n");
     }
   }
 
