@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.ostler.junit.OstlerExtension;
 import dev.ostler.kv.Kv;
 import dev.ostler.kv.KvConfig;
+import dev.ostler.kv.bucket.Counts;
 import dev.ostler.kv.server.KeptStore;
 import dev.ostler.kv.server.Resp;
 import dev.ostler.kv.server.resp.command.Redis8Steps.Step;
@@ -71,6 +72,7 @@ class Redis8ComparisonTest {
                       pair.difference(shortest)));
         }
       }
+      Counts.check(kv);
       System.out.printf(
           "Redis 8: %d sequences of %d commands were answered alike, from seed %d on%n",
           done, STEPS, SEED);

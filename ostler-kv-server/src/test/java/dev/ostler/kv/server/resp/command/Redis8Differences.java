@@ -75,9 +75,16 @@ final class Redis8Differences {
               "`client-output-buffer-limit`",
               "there are no replicas, and soft limits are not kept"),
           notAsked(
-              "`INFO`: fields about the allocator, the build, forks, the event loop, scripts,"
-                  + " tracking, watched keys and replicas' buffers",
+              "`INFO`: fields about the allocator, fragmentation, the build, forks, the event loop, I/O"
+                  + " threads, lazy deletion, scripts, tracking, blocked and watched keys, and replicas",
               "there is no such thing, or it is not counted"),
+          notAsked(
+              "`INFO`: `rdb_changes_since_last_save`, `rdb_saves`, `rdb_last_load_*`,"
+                  + " `aof_current_size`, `aof_base_size`, `aof_pending_*`, `aof_delayed_fsync`,"
+                  + " `total_system_memory`, shares and overheads of `used_memory`,"
+                  + " `total_eviction_exceeded_time`, `client_recent_max_*`, `pubsub_clients`,"
+                  + " `unexpected_error_replies`",
+              "it is not counted, or there are no such files"),
           notAsked("`proto-max-bulk-len` above 512 MiB", "no word is longer"),
           notAsked(
               "`CONFIG SET port`, `bind`, `maxmemory-policy`, `appendonly`",
