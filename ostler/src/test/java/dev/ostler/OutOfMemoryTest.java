@@ -12,6 +12,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
@@ -196,6 +197,32 @@ class OutOfMemoryTest {
       Death.probe = null; // else the supervisor may meet what is left of it
       supervisor.stop();
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8})
+  void at_a_step_of_the_crash_of_a_raw_process_does_not_keep_it_from_anybody(int step)
+      throws Exception {
+    var born = new LinkedBlockingQueue<Pid>();
+    var child =
+        Processes.of(
+            () -> {
+              born.add(Self.pid());
+              Self.receive();
+              throw new IllegalStateException("broken");
+            });
+    Supervisor supervisor = Supervisor.of(Strategy.ONE_FOR_ONE).child(child).start();
+    Pid pid = born.take();
+    Self.link(pid);
+    var monitor = Self.monitor(pid);
+    failAtStep(step, 3);
+    pid.send("go");
+    assertThat(Self.receive(Down.class, each -> each.ref() == monitor, LONG)).isPresent();
+    assertThat(Self.receive(Exit.class, each -> each.pid() == pid, LONG)).isPresent();
+    assertThat(pid.isAlive()).isFalse();
+    assertThat(born.poll(LONG.toSeconds(), TimeUnit.SECONDS)).isNotNull();
+    Death.probe = null; // else the supervisor may meet what is left of it
+    supervisor.stop();
   }
 
   @ParameterizedTest(name = "{0}, step {1}")
