@@ -16,13 +16,14 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A repair that is killed at one of its system calls, in a JVM of its own, by strace: the next
- * start has all that was whole, or refuses.
+ * A repair that is killed at one of its system calls, or of which one call fails, in a JVM of its
+ * own, by strace: the next start has all that was whole, or refuses.
  *
  * <p>At some of the calls; at all of them with {@code -Ddev.ostler.kills=all}. Without strace the
  * same moments are covered by {@link SwapTest}, as far as files are moved.
@@ -51,9 +52,10 @@ class RepairKillTest {
     }
   }
 
-  @Test
+  @ParameterizedTest
+  @ValueSource(strings = {"signal=KILL", "error=EIO"})
   @Timeout(value = 10, unit = TimeUnit.MINUTES) // with all of them
-  void leaves_what_the_next_start_finishes_or_undoes() throws Exception {
+  void leaves_what_the_next_start_finishes_or_undoes(String fault) throws Exception {
     assumeTrue(canTrace(), "strace cannot be run here: no repair is killed at its system calls");
     Path trace = directory.resolve("trace");
     Path whole = damaged();
@@ -63,16 +65,16 @@ class RepairKillTest {
     boolean all = "all".equals(System.getProperty("dev.ostler.kills"));
     int step = all ? 1 : Math.max(1, calls.size() / MOST);
 
-    int killed = 0;
+    int failed = 0;
     for (int i = calls.size() - 1; i >= 0; i -= step) {
       Call call = calls.get(i);
       Path copy = damaged();
-      var inject = "inject=%s:signal=KILL:when=%d".formatted(call.name, call.nth);
-      killed += repair(copy, "-o", "/dev/null", "-e", "trace=" + CALLS, "-e", inject) == 0 ? 0 : 1;
+      var inject = "inject=%s:%s:when=%d".formatted(call.name, fault, call.nth);
+      failed += repair(copy, "-o", "/dev/null", "-e", "trace=" + CALLS, "-e", inject) == 0 ? 0 : 1;
       assertNothingLost(copy, call);
     }
-    System.out.printf("killed at %d of %d system calls%n", killed, calls.size());
-    assertThat(killed).isPositive();
+    System.out.printf("%s: ended at %d of %d system calls%n", fault, failed, calls.size());
+    assertThat(failed).isPositive();
   }
 
   private static Path damaged() throws IOException {
@@ -83,12 +85,12 @@ class RepairKillTest {
   private static void assertNothingLost(Path copy, Call call) throws IOException {
     try {
       Map<String, String> found = CrashImage.open(copy, false).content();
-      assertThat(found).as("killed at %s", call).isEqualTo(store.content());
+      assertThat(found).as("at %s", call).isEqualTo(store.content());
     } catch (IOException e) {
-      assertThat(e).as("killed at %s", call).hasMessageContaining(copy.toString());
+      assertThat(e).as("at %s", call).hasMessageContaining(copy.toString());
     }
     CrashImage.Opened repaired = CrashImage.open(copy, true);
-    assertThat(repaired.content()).as("killed at %s", call).isEqualTo(store.content());
+    assertThat(repaired.content()).as("at %s", call).isEqualTo(store.content());
     assertThat(CrashImage.open(copy, false))
         .isEqualTo(new CrashImage.Opened(store.content(), List.of()));
   }
