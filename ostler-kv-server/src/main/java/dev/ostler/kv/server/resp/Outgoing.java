@@ -27,7 +27,7 @@ final class Outgoing {
   }
 
   /** The memory that the queue takes, in bytes. */
-  long held() {
+  long retained() {
     return waiting == null ? 0 : Footprint.array(waiting.capacity());
   }
 

@@ -96,7 +96,7 @@ final class RespConnection
       client.info().waits(state.parser.waiting(), state.outgoing.bytes());
       state.parser.giveBack(buffers.in);
       client.loop().takeBack(buffers);
-      session.settle(Footprint.array(state.parser.held()) + state.outgoing.held());
+      session.settle(Footprint.array(state.parser.retained()) + state.outgoing.retained());
     }
   }
 
@@ -423,7 +423,7 @@ final class RespConnection
     Wire wire = client.wire();
     try {
       session.end();
-      session.settle(state.outgoing.held()); // an incomplete command is dropped
+      session.settle(state.outgoing.retained()); // an incomplete command is dropped
       if (state.life == Life.GONE || !reason.equals(ExitReason.SHUTDOWN)) {
         wire.finish();
       } else {

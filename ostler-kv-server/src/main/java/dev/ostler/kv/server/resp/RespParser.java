@@ -176,7 +176,7 @@ public final class RespParser {
   }
 
   /** The size of the buffer, in bytes. */
-  int held() {
+  int retained() {
     return buffer.length;
   }
 

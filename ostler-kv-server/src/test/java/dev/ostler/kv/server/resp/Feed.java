@@ -78,7 +78,7 @@ final class Feed {
       parse();
       parser.giveBack(lent);
       Arrays.fill(lent, (byte) '!'); // others use it meanwhile
-      check(parser.held() <= 4L * parser.waiting() + 1024, "%d bytes kept", parser.held());
+      check(parser.retained() <= 4L * parser.waiting() + 1024, "%d bytes kept", parser.retained());
     }
   }
 

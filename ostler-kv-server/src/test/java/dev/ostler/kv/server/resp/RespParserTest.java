@@ -287,7 +287,7 @@ class RespParserTest {
         parser.giveBack(lent);
       }
 
-      assertThat(parser.held()).isEqualTo(2);
+      assertThat(parser.retained()).isEqualTo(2);
       assertThat(parser.args().count()).isZero();
     }
 

@@ -44,11 +44,11 @@ final class KeyspaceCommands {
         .in("keyspace")
         .doc("server", "1.0.0", "Returns the number of keys.");
     table
-        .add(new CommandSpec("flushall", -1, of(KeyspaceCommands::flush), Flag.WRITE, Flag.SLOW))
+        .add(new CommandSpec("flushall", -1, of(KeyspaceCommands::dropAll), Flag.WRITE, Flag.SLOW))
         .in("keyspace", "dangerous")
         .doc("server", "1.0.0", "Deletes all keys.");
     table
-        .add(new CommandSpec("flushdb", -1, of(KeyspaceCommands::flush), Flag.WRITE, Flag.SLOW))
+        .add(new CommandSpec("flushdb", -1, of(KeyspaceCommands::dropAll), Flag.WRITE, Flag.SLOW))
         .in("keyspace", "dangerous")
         .doc("server", "1.0.0", "Deletes all keys of the only database.");
   }
@@ -157,7 +157,7 @@ final class KeyspaceCommands {
    * ASYNC and SYNC are the same: the garbage collector frees the memory, and no client waits for
    * it.
    */
-  private static void flush(Client client, Args args, RespWriter out) {
+  private static void dropAll(Client client, Args args, RespWriter out) {
     if (args.count() > 2 || (args.count() == 2 && !args.is(1, "async") && !args.is(1, "sync"))) {
       throw CommandError.syntax();
     }
