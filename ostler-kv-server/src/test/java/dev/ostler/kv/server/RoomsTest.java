@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.tngtech.archunit.core.domain.Dependency;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import java.io.IOException;
@@ -33,12 +34,13 @@ class RoomsTest {
   private static final Set<String> VALUES =
       Set.of("KvException", "Limits", "Sync", "BucketStore", "Change");
 
-  private static final Map<String, Set<String>> USES =
-      uses(
-          new ClassFileImporter()
-              .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
-              .withImportOption(location -> !location.contains("-tests.jar"))
-              .importPackages(LIBRARY));
+  private static final JavaClasses MAIN =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .withImportOption(location -> !location.contains("-tests.jar"))
+          .importPackages(LIBRARY);
+
+  private static final Map<String, Set<String>> USES = uses(MAIN);
 
   private static Map<String, Set<String>> uses(JavaClasses classes) {
     var uses = new TreeMap<String, Set<String>>();
@@ -137,6 +139,29 @@ class RoomsTest {
   @Test
   void access_rules_know_neither_commands_nor_sessions() {
     assertThat(USES.get(SERVER + ".access")).noneMatch(name -> name.contains(".resp"));
+  }
+
+  /** What only its own package uses is package-private. The exported packages are for users. */
+  @Test
+  void what_is_public_is_used_by_another_package_or_its_tests() {
+    // Tests use constants of these two. The compiler copies constants, so no class depends on them.
+    var used = new TreeSet<>(Set.of(LIBRARY + ".bucket.History", SERVER + ".line.LineReader"));
+    for (JavaClass type : new ClassFileImporter().importPackages(LIBRARY)) {
+      for (Dependency use : type.getDirectDependenciesFromSelf()) {
+        JavaClass target = use.getTargetClass().getBaseComponentType();
+        if (isOurs(target) && !target.getPackageName().equals(type.getPackageName())) {
+          used.add(target.getPackageName() + "." + outermost(target));
+        }
+      }
+    }
+    assertThat(MAIN)
+        .filteredOn(type -> isOurs(type) && type.isTopLevelClass())
+        .filteredOn(type -> type.getModifiers().contains(JavaModifier.PUBLIC))
+        .filteredOn(type -> !Set.of(LIBRARY, SERVER).contains(type.getPackageName()))
+        .extracting(JavaClass::getName)
+        .isNotEmpty()
+        .filteredOn(name -> !used.contains(name))
+        .isEmpty();
   }
 
   /** ARCHITECTURE has a line for each package: its name, its content, and its dependencies. */

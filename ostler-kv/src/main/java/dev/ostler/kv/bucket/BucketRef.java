@@ -285,7 +285,7 @@ public final class BucketRef {
   }
 
   /** Calls this process, and not another one that may have taken its place. */
-  public <R> R ask(BucketServer.Request<R> request) {
+  <R> R ask(BucketServer.Request<R> request) {
     try {
       return BucketServer.result(server.call(request), this);
     } catch (CallException.NoProcess | CallException.Exited e) {

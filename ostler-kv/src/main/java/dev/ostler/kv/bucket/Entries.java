@@ -393,7 +393,7 @@ public final class Entries {
   }
 
   /** Undoes all changes since the log was begun. */
-  public void undo(UndoLog log) {
+  void undo(UndoLog log) {
     for (UndoLog.Old each : log.old.reversed()) {
       Dict<String> map = each.isField ? log.fields : null;
       if (map != null && each.value != null) {

@@ -222,7 +222,7 @@ public final class Keyspace {
    *
    * @throws WouldWait if this thread may not wait, and has to
    */
-  public @Nullable BucketRef getOrLoad(String name, boolean mayWait) {
+  @Nullable BucketRef getOrLoad(String name, boolean mayWait) {
     BucketRef bucket = table.living(name);
     if (bucket == null && isDurable()) {
       mustWait(mayWait);

@@ -1,5 +1,5 @@
 /**
- * Byte strings, and the hash table that holds them. All other packages use this one.
+ * Byte strings, and the hash table that holds them. It uses no other package.
  *
  * <p>A byte string is a {@code String} each of whose chars is one byte. {@code Dict} is a hash
  * table with byte strings as keys; a range of bytes can be looked up in it. One thread at a time

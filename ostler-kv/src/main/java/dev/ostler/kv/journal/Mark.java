@@ -155,7 +155,7 @@ public final class Mark {
    *
    * @throws KvException.NotKept if it never will
    */
-  public void await(long position) {
+  void await(long position) {
     if (hasReached(position)) {
       return;
     }
