@@ -8,6 +8,7 @@ import dev.ostler.kv.Kv;
 import dev.ostler.kv.KvConfig;
 import dev.ostler.kv.KvException;
 import dev.ostler.kv.Sync;
+import dev.ostler.kv.bucket.Counts;
 import dev.ostler.kv.server.Resp;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -104,6 +105,7 @@ class RocksKvTest {
         }
         counted = all(clients);
         expect(kv, counted);
+        Counts.check(kv);
       }
       try (Kv kv = Kv.open(config())) {
         expect(kv, counted);
