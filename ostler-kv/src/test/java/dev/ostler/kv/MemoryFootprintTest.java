@@ -75,7 +75,7 @@ class MemoryFootprintTest {
   void agree_on_many_small_buckets() {
     agree(
         kv -> {
-          for (int i = 0; i < 150_000; i++) {
+          for (int i = 0; i < 60_000; i++) {
             change(kv, "bucket:" + i, new Change.Put("key:" + i, "value:" + i));
           }
         });
@@ -85,7 +85,7 @@ class MemoryFootprintTest {
   void agree_on_buckets_of_ten_keys() {
     agree(
         kv -> {
-          for (int i = 0; i < 100_000; i++) {
+          for (int i = 0; i < 40_000; i++) {
             var changes = new Change[10];
             for (int key = 0; key < changes.length; key++) {
               changes[key] = new Change.Put("key:" + key, "value:" + i);
@@ -99,7 +99,7 @@ class MemoryFootprintTest {
   void agree_on_a_few_large_buckets() {
     agree(
         kv -> {
-          for (int i = 0; i < 200_000; i++) {
+          for (int i = 0; i < 80_000; i++) {
             change(kv, "bucket:" + i % 3, new Change.Put("key:" + i, "value:" + i));
           }
         });
@@ -109,7 +109,7 @@ class MemoryFootprintTest {
   void agree_on_small_strings() {
     agree(
         kv -> {
-          for (int i = 0; i < 150_000; i++) {
+          for (int i = 0; i < 60_000; i++) {
             change(kv, "string:" + i, new Change.Text("value:" + i));
           }
         });
@@ -129,7 +129,7 @@ class MemoryFootprintTest {
   void agree_on_strings_that_go_by_themselves() {
     agree(
         kv -> {
-          for (int i = 0; i < 50_000; i++) {
+          for (int i = 0; i < 25_000; i++) {
             change(
                 kv, "session:" + i, new Change.Text("value:" + i), new Change.Deadline(LATER + i));
           }
@@ -140,7 +140,7 @@ class MemoryFootprintTest {
   void agree_on_buckets_with_one_key_that_goes_by_itself() {
     agree(
         kv -> {
-          for (int i = 0; i < 50_000; i++) {
+          for (int i = 0; i < 25_000; i++) {
             String key = "key:" + i;
             change(
                 kv,
@@ -155,7 +155,7 @@ class MemoryFootprintTest {
   void agree_on_keys_that_go_by_themselves() {
     agree(
         kv -> {
-          for (int i = 0; i < 150_000; i++) {
+          for (int i = 0; i < 60_000; i++) {
             String key = "key:" + i;
             change(
                 kv,
