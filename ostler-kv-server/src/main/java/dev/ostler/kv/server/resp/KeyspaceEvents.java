@@ -52,11 +52,10 @@ public final class KeyspaceEvents implements Environment.EventListener {
 
   @Override
   public boolean hears(char type) {
-    return type == EXPIRED || isPublished(type);
+    return type == EXPIRED || isPublished(classes, type);
   }
 
-  private boolean isPublished(char type) {
-    EventClasses wanted = classes;
+  private boolean isPublished(EventClasses wanted, char type) {
     return !wanted.isNone() && wanted.has(type) && !pubSub.isIdle();
   }
 
@@ -65,10 +64,10 @@ public final class KeyspaceEvents implements Environment.EventListener {
     if (type == EXPIRED) {
       expired.increment();
     }
-    if (!isPublished(type)) {
+    EventClasses wanted = classes;
+    if (!isPublished(wanted, type)) {
       return;
     }
-    EventClasses wanted = classes;
     if (wanted.byKey()) {
       pubSub.publish("__keyspace@0__:" + bucket, event);
     }
