@@ -123,10 +123,7 @@ class ThreadContextTest {
     var child = GenServer.of(() -> new Scripted(() -> begin(seen))).named(name);
 
     asAlice(() -> Supervisor.of(Strategy.ONE_FOR_ONE).child(child).start());
-    assertThat(next(seen)).isEqualTo(Carried.NOBODYS);
-    name.pid().exit(ExitReason.KILL);
-
-    assertThat(next(seen)).isEqualTo(Carried.NOBODYS);
+    assertSeesNothingAtAnyStart(name, seen);
   }
 
   // M18
@@ -149,10 +146,7 @@ class ThreadContextTest {
                         })));
 
     asAlice(outer::start);
-    assertThat(next(seen)).isEqualTo(Carried.NOBODYS);
-    name.pid().exit(ExitReason.KILL);
-
-    assertThat(next(seen)).isEqualTo(Carried.NOBODYS);
+    assertSeesNothingAtAnyStart(name, seen);
   }
 
   // M18
@@ -172,9 +166,14 @@ class ThreadContextTest {
             });
 
     asAlice(() -> outer.call(start));
-    assertThat(next(seen)).isEqualTo(Carried.NOBODYS);
-    name.pid().exit(ExitReason.KILL);
+    assertSeesNothingAtAnyStart(name, seen);
+  }
 
+  /** The child has been started once, and is restarted. */
+  private static void assertSeesNothingAtAnyStart(Name<Scripted> child, BlockingQueue<Carried> seen)
+      throws Exception {
+    assertThat(next(seen)).isEqualTo(Carried.NOBODYS);
+    child.pid().exit(ExitReason.KILL);
     assertThat(next(seen)).isEqualTo(Carried.NOBODYS);
   }
 
