@@ -3,9 +3,9 @@ package dev.ostler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tasks of {@link Scheduler} that no worker has yet: those that come from threads that are none
- * of its own, and what is taken from a worker that is stuck. First in, first out. Any thread may
- * use it.
+ * Some of the tasks of {@link Scheduler} that no worker has yet: those that come from threads that
+ * are none of its own, and what is taken from a worker that is stuck. First in, first out. Any
+ * thread may use it. {@link OutsideQueues} has several.
  */
 final class OutsideQueue {
   /*

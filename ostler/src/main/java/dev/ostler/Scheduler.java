@@ -35,9 +35,9 @@ final class Scheduler implements Executor {
    * A task is one turn of a virtual thread: it runs until it parks, yields or ends. Queues:
    *
    *   RunQueue       of each worker: what its own threads start and wake, and those that yield
-   *   OutsideQueue   all else: from platform threads, timers, and threads of the JDK's scheduler.
+   *   OutsideQueues  all else: from platform threads, timers, and threads of the JDK's scheduler.
    *                  A worker looks there first once in OUTSIDE_EVERY turns, and whenever its own
-   *                  queue is empty
+   *                  queue is empty. Several, so that nobody waits behind all that another brings
    *
    * The states of a worker. All of them change under the lock. Idle ones rest; searching ones search
    * and are awake, too. Not more than ALLOWED are awake: as many as there are processors, and one
@@ -62,7 +62,7 @@ final class Scheduler implements Executor {
    *
    *   - Up to BACKLOG tasks wait behind one that does not come to an end, or wait for several looks
    *     in a row: it wakes an idle worker, which takes half of them.
-   *   - No worker is idle: it moves what waits behind a stuck worker to the outside queue.
+   *   - No worker is idle: it moves what waits behind a stuck worker to an outside queue.
    *   - A worker that has not ended a turn for STUCK looks counts as stuck, whether it is blocked
    *     (pinned, in native code, reading a file) or computing. So one more may be awake, and is woken or
    *     started if work waits outside, up to MOST_WORKERS.
@@ -86,7 +86,7 @@ final class Scheduler implements Executor {
   /** So many may wait in a worker's queue before another worker is woken. */
   static final int BACKLOG = 3;
 
-  /** One turn in so many, a power of two, goes to the outside queue, if something waits there. */
+  /** One turn in so many, a power of two, goes to the outside queues, if something waits there. */
   private static final int OUTSIDE_EVERY = 4;
 
   /** A worker that ends fewer turns than this between two looks is slow. */
@@ -120,7 +120,7 @@ final class Scheduler implements Executor {
 
   private final int processors;
   private final Object lock = new Object();
-  private final OutsideQueue outside = new OutsideQueue();
+  private final OutsideQueues outside = new OutsideQueues();
 
   // Written under the lock, read by any thread.
   private volatile Worker[] workers = {};

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Timers {
   private static volatile @Nullable ScheduledThreadPoolExecutor clock;
+  private static volatile @Nullable Thread thread; // null if none runs; it writes this itself
   private static boolean hasEnded; // and has not started since; under the lock
 
   private Timers() {}
@@ -47,6 +48,11 @@ final class Timers {
         } // otherwise it has just ended: its successor takes the task, if there is one
       }
     }
+  }
+
+  /** Whether this thread runs the timers' tasks. */
+  static boolean isRunBy(Thread other) {
+    return thread == other;
   }
 
   /** Runs the action again and again; false if it never will, see {@link #whileAlive}. */
@@ -89,9 +95,11 @@ final class Timers {
 
   /** Runs the executor's loop. It ends if there is no memory to wait for a timer. */
   private static void runToTheEnd(Runnable loop) {
+    thread = Thread.currentThread();
     try {
       loop.run();
     } finally {
+      thread = null;
       lost();
     }
   }

@@ -38,6 +38,9 @@ public final class ManyNames {
   /** From the fill until all names are due. */
   private static final long DUE_AFTER = TimeUnit.SECONDS.toMillis(20);
 
+  /** A durable store is also opened again, and perhaps loaded into memory, before its names are due. */
+  private static final long DUE_AFTER_RESTART = TimeUnit.SECONDS.toMillis(60);
+
   private final String kv;
   private final int count;
   private final String keeping;
@@ -191,7 +194,7 @@ public final class ManyNames {
         return 0;
       }
       case DUE -> {
-        long due = System.currentTimeMillis() + DUE_AFTER;
+        long due = System.currentTimeMillis() + (isDurable() ? DUE_AFTER_RESTART : DUE_AFTER);
         var bytes = new ByteArrayOutputStream();
         for (String name : names("name", count)) {
           bytes.writeBytes(command("SET", name, "v", "PXAT", "" + due));
