@@ -258,6 +258,11 @@ abstract non-sealed class Mailbox extends Pid {
 
   /** How many messages wait, not counting the one being handled. Exact while nothing moves. */
   int queued() {
+    return untaken();
+  }
+
+  /** How many messages the owner has not taken. Exact while nothing moves. */
+  final int untaken() {
     Message newest = top;
     Message oldest = (Message) HEAD.getAcquire(this);
     int waiting = newest == null || newest == IDLE || newest == DEAD ? 0 : newest.depth;

@@ -182,9 +182,13 @@ abstract class Proc extends Mailbox {
   @Override
   public final void send(Object message) {
     Objects.requireNonNull(message, "message");
-    var sent = new Message.Plain(message, Runner.living());
+    Runner runner = Runner.peek();
+    var sent = new Message.Plain(message, Runner.living(runner));
     post(sent);
     sent.confirm();
+    if (runner != null) {
+      runner.sent(this);
+    }
   }
 
   /** Sends on; a server may handle it right here. */
@@ -195,7 +199,11 @@ abstract class Proc extends Mailbox {
   @Override
   public final void sendPriority(Object message) {
     Objects.requireNonNull(message, "message");
-    postFirst(new Message.Plain(message, Runner.living()));
+    Runner runner = Runner.peek();
+    postFirst(new Message.Plain(message, Runner.living(runner)));
+    if (runner != null) {
+      runner.sent(this);
+    }
   }
 
   /** Sends on, before all others. */
@@ -255,6 +263,11 @@ abstract class Proc extends Mailbox {
         mine.first = null;
       }
     }
+  }
+
+  /** How many messages its owner has not taken; not those that it keeps elsewhere. */
+  final int backlog() {
+    return untaken() + waitingFirst();
   }
 
   /** How many priority messages wait, minus the nudge that the mailbox counts for them. */

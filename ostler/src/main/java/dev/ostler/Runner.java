@@ -60,6 +60,8 @@ final class Runner extends Nesting {
   private int callbacks;
 
   // Touched by the thread only.
+  private int credit = Backpressure.CREDIT; // how many sends remain until it pays for them
+  private long pausedInVain; // see Backpressure
   boolean watched; // whether the watchdog watches this thread
   private @Nullable Proc refused; // the last dead process that tried to act
   private int refusals; // how many times in a row it tried
@@ -76,7 +78,8 @@ final class Runner extends Nesting {
     return runner != null ? runner : adopt(System.nanoTime(), SPELL);
   }
 
-  private static @Nullable Runner peek() {
+  /** The current thread's runner; null if it has none yet. */
+  static @Nullable Runner peek() {
     Object local = LOCAL.get();
     if (local instanceof Runner runner) {
       return runner;
@@ -115,13 +118,18 @@ final class Runner extends Nesting {
     return runner == null ? null : runner.runs();
   }
 
-  /** The process the current thread runs; null if none. Throws if that process is dead. */
-  static @Nullable Proc living() {
-    Proc self = process();
+  /** The process that the current thread, whose runner this is, runs. Throws if it is dead. */
+  static @Nullable Proc living(@Nullable Runner mine) {
+    Proc self = mine == null ? null : mine.runs();
     if (self != null) {
       self.mustLive();
     }
     return self;
+  }
+
+  /** The process the current thread runs; null if none. Throws if that process is dead. */
+  static @Nullable Proc living() {
+    return living(peek());
   }
 
   // --- Whether it makes progress ---
@@ -139,6 +147,24 @@ final class Runner extends Nesting {
     if (!watched) {
       watched = true;
       Watchdog.watch(this);
+    }
+  }
+
+  /**
+   * Called after each message that this thread has sent. It may pause: see {@link Backpressure}.
+   */
+  void sent(Proc receiver) {
+    if (--credit <= 0) {
+      pay(receiver);
+    }
+  }
+
+  private void pay(Proc receiver) {
+    pausedInVain = Backpressure.pay(this, receiver, pausedInVain);
+    credit = Backpressure.credit(pausedInVain);
+    Proc self = runs();
+    if (self != null) {
+      self.mustLive(); // it may have been killed during the pause
     }
   }
 

@@ -30,6 +30,7 @@ final class RuntimeEnd {
     Zombies.timersEnded();
     Carriers.timersEnded();
     Fairness.timersEnded();
+    Backpressure.timersEnded();
     ended &= end.step(Scheduler::end);
     Runner.forgetAll();
     if (end.interrupted) {

@@ -54,12 +54,16 @@ public abstract sealed class ServerRef<P> permits ServerHandle, Name {
    */
   public final void cast(Cast<P> message) {
     Objects.requireNonNull(message, "message");
-    Proc sender = Runner.living();
+    Runner runner = Runner.peek();
+    Proc sender = Runner.living(runner);
     Proc target = resolve();
     if (target != null) {
       var sent = new Message.OfCast(message, sender);
       target.post(sent);
       sent.confirm();
+      if (runner != null) {
+        runner.sent(target);
+      }
     }
   }
 
@@ -69,10 +73,14 @@ public abstract sealed class ServerRef<P> permits ServerHandle, Name {
    */
   public final void castPriority(Cast<P> message) {
     Objects.requireNonNull(message, "message");
-    Proc sender = Runner.living();
+    Runner runner = Runner.peek();
+    Proc sender = Runner.living(runner);
     Proc target = resolve();
     if (target != null) {
       target.postFirst(new Message.OfCast(message, sender));
+      if (runner != null) {
+        runner.sent(target);
+      }
     }
   }
 

@@ -64,6 +64,10 @@ final class ThreadProc extends Proc {
       abortStart(thrown);
       throw thrown;
     }
+    Runner starter = Runner.peek();
+    if (starter != null && starter.depth() == 0) {
+      starter.breathe(false);
+    }
   }
 
   /** What its thread runs. It lets go of the body: a thread that has ended may be kept. */
