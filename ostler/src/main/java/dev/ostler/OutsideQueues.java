@@ -15,8 +15,9 @@ final class OutsideQueues {
   static final int QUEUES = 8; // a power of two
 
   private final OutsideQueue[] queues = new OutsideQueue[QUEUES];
-  private int
-      turn; // any worker reads and writes it; if one overwrites another's, a queue waits once
+
+  /** Any worker reads and writes it; if one overwrites another's, a queue waits once more. */
+  private int turn;
 
   OutsideQueues() {
     for (int i = 0; i < QUEUES; i++) {

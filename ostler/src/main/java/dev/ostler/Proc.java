@@ -186,9 +186,7 @@ abstract class Proc extends Mailbox {
     var sent = new Message.Plain(message, Runner.living(runner));
     post(sent);
     sent.confirm();
-    if (runner != null) {
-      runner.sent(this);
-    }
+    Runner.sent(runner, this);
   }
 
   /** Sends on; a server may handle it right here. */
@@ -201,9 +199,7 @@ abstract class Proc extends Mailbox {
     Objects.requireNonNull(message, "message");
     Runner runner = Runner.peek();
     postFirst(new Message.Plain(message, Runner.living(runner)));
-    if (runner != null) {
-      runner.sent(this);
-    }
+    Runner.sent(runner, this);
   }
 
   /** Sends on, before all others. */

@@ -151,11 +151,12 @@ final class Runner extends Nesting {
   }
 
   /**
-   * Called after each message that this thread has sent. It may pause: see {@link Backpressure}.
+   * Called after each message that the current thread, whose runner this is, has sent. It may
+   * pause: see {@link Backpressure}.
    */
-  void sent(Proc receiver) {
-    if (--credit <= 0) {
-      pay(receiver);
+  static void sent(@Nullable Runner mine, Proc receiver) {
+    if (mine != null && --mine.credit <= 0) {
+      mine.pay(receiver);
     }
   }
 

@@ -61,9 +61,7 @@ public abstract sealed class ServerRef<P> permits ServerHandle, Name {
       var sent = new Message.OfCast(message, sender);
       target.post(sent);
       sent.confirm();
-      if (runner != null) {
-        runner.sent(target);
-      }
+      Runner.sent(runner, target);
     }
   }
 
@@ -78,9 +76,7 @@ public abstract sealed class ServerRef<P> permits ServerHandle, Name {
     Proc target = resolve();
     if (target != null) {
       target.postFirst(new Message.OfCast(message, sender));
-      if (runner != null) {
-        runner.sent(target);
-      }
+      Runner.sent(runner, target);
     }
   }
 

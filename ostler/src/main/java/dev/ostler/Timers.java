@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Timers {
   private static volatile @Nullable ScheduledThreadPoolExecutor clock;
-  private static volatile @Nullable Thread thread; // null if none runs; it writes this itself
+  private static volatile @Nullable Thread thread; // the latest one, until it ends; it writes this
   private static boolean hasEnded; // and has not started since; under the lock
 
   private Timers() {}
@@ -99,7 +99,9 @@ final class Timers {
     try {
       loop.run();
     } finally {
-      thread = null;
+      if (isRunBy(Thread.currentThread())) { // its successor may have begun
+        thread = null;
+      }
       lost();
     }
   }

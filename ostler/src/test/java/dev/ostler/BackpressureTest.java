@@ -51,10 +51,7 @@ class BackpressureTest {
   @Test
   void platform_threads_pay_nothing() throws Exception {
     var open = new CountDownLatch(1);
-    Pid receiver = Processes.spawn(open::await);
-    for (int i = 0; i <= 4 * Backpressure.FREE; i++) {
-      receiver.send(i);
-    }
+    Pid receiver = swamped(open);
 
     Runner mine = Runner.get();
     assertThat(receiver)
@@ -70,16 +67,22 @@ class BackpressureTest {
   @Test
   void a_virtual_thread_pauses_in_vain_for_a_receiver_that_takes_nothing() throws Exception {
     var open = new CountDownLatch(1);
-    Pid receiver = Processes.spawn(open::await);
-    for (int i = 0; i <= 4 * Backpressure.FREE; i++) {
-      receiver.send(i);
-    }
+    Pid receiver = swamped(open);
     var inVain = new CompletableFuture<Long>();
 
     Processes.spawn(() -> inVain.complete(Backpressure.pay(Runner.get(), (Proc) receiver, 0)));
 
     assertThat(inVain.join()).isPositive();
     open.countDown();
+  }
+
+  /** A process with so long a backlog that others pause for it; it takes nothing. */
+  private static Pid swamped(CountDownLatch open) {
+    Pid receiver = Processes.spawn(open::await);
+    for (int i = 0; i <= 4 * Backpressure.FREE; i++) {
+      receiver.send(i);
+    }
+    return receiver;
   }
 
   private static void pause(CompletableFuture<Thread> paused) {

@@ -63,27 +63,6 @@ class FairnessTest {
     return servers;
   }
 
-  /** Answers, and counts what timers send. */
-  private record Idle(CountDownLatch fired) implements GenServer<Boolean, Idle.Ask, Cast<Idle>> {
-    record Ask(int number) implements Call<Idle, Integer> {}
-
-    @Override
-    public Init<Boolean> init() {
-      return Init.ok(true);
-    }
-
-    @Override
-    public Next<Boolean> handleCall(Ask ask, From<?> from, Boolean state) {
-      return ask.reply(ask.number(), state);
-    }
-
-    @Override
-    public Next<Boolean> handleInfo(Object message, Boolean state) {
-      fired.countDown();
-      return Next.noReply(state);
-    }
-  }
-
   /** Never runs out of work: each piece of it casts the next to itself. */
   private record Busy(Busyness busyness, ServerRef<Busy> peer, CountDownLatch atWork)
       implements GenServer<Boolean, Busy.Work, Busy.Go> {

@@ -38,7 +38,7 @@ public final class ManyNames {
   /** From the fill until all names are due. */
   private static final long DUE_AFTER = TimeUnit.SECONDS.toMillis(20);
 
-  /** A durable store is also opened again, and perhaps loaded into memory, before its names are due. */
+  /** The same, if the store is also opened again, and perhaps loaded into memory, before that. */
   private static final long DUE_AFTER_RESTART = TimeUnit.SECONDS.toMillis(60);
 
   private final String kv;
