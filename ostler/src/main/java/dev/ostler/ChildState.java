@@ -51,7 +51,10 @@ final class ChildState {
     failures++;
   }
 
-  /** The process it had, or was about to have, before it is to be started again. */
+  /**
+   * The process it had, or was about to have, before it is to be started again. If it is not known
+   * who began and failed, then the supervisor's own.
+   */
   Optional<Pid> last() {
     return Optional.ofNullable(last);
   }
@@ -93,7 +96,7 @@ final class ChildState {
       last = null;
       return Optional.empty();
     } catch (StartException e) {
-      last = e.begun != null ? e.begun : last;
+      last = e.begun != null ? e.begun : Self.pid(); // unknown: anybody below the supervisor
       throw e;
     }
   }

@@ -6,8 +6,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Processes that trap exits and have just lost their parent. They are about to end, and a
- * supervisor waits for that before it starts the parent again.
+ * Processes that are about to end: they trap exits and have just lost their parent, or their
+ * supervisor stops them. A supervisor waits for that before it starts the parent again.
  *
  * <p>Any thread may add one and wait. The lock of the queue guards everything; no thread waits
  * while it has the lock.
@@ -19,7 +19,8 @@ final class Orphans {
    * restart waits for the orphans, for an event and not for a time:
    *
    *   the parent dies      Death tells of each linked child that traps, or is dying of another
-   *                        cause, before the parent's own supervisor loses the link
+   *                        cause, before the parent's own supervisor loses the link. A child that
+   *                        the parent was stopping has lost its link before: Stopping tells of it
    *   its supervisor       waits for the end of the death, which queues the EXIT, then asks each
    *                        for its turn: a request behind the EXIT in its mailbox
    *   the orphan ends      the request fails with it, and its own children are orphans now
@@ -43,7 +44,7 @@ final class Orphans {
     final long since = System.nanoTime();
     volatile boolean turnOver;
 
-    Orphan(Proc process, Proc parent) {
+    Orphan(Proc process, @Nullable Proc parent) {
       this.process = new WeakReference<>(process);
       this.parent = new WeakReference<>(parent);
     }
@@ -100,8 +101,10 @@ final class Orphans {
   /**
    * The parent of this process is dead, and will tell it so; or the process itself is dying, and
    * its own children are not yet told.
+   *
+   * @param parent null if the process has its exit signal already
    */
-  static void add(Proc orphan, Proc parent) {
+  static void add(Proc orphan, @Nullable Proc parent) {
     synchronized (ORPHANS) {
       while (!ORPHANS.isEmpty() && ORPHANS.peek().waitedFor() == null) {
         ORPHANS.poll();

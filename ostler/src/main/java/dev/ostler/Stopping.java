@@ -25,10 +25,16 @@ final class Stopping {
    * Sends the child its exit signal, then removes the link. The link stays until the signal is
    * sent: if the supervisor dies before that, the child receives the exit signal of the link. So
    * the supervisor may receive an {@link Exit} from the child, which it ignores.
+   *
+   * <p>A child that has not ended at once is an orphan if the supervisor dies before it.
    */
   static Stopping of(Pid pid, Shutdown shutdown) {
     var stopping = new Stopping(pid, shutdown);
     pid.exit(shutdown instanceof Shutdown.BrutalKill ? ExitReason.KILL : ExitReason.SHUTDOWN);
+    var child = (Proc) pid;
+    if (!child.isGone()) {
+      Orphans.add(child, null);
+    }
     Self.unlink(pid);
     return stopping;
   }

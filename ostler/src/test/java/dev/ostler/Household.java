@@ -197,7 +197,7 @@ final class Household {
 
   /** Crashes, kills or signals somebody in it. */
   void disturb(Random random) {
-    if (random.nextInt(8) == 0) {
+    if (random.nextInt(3) == 0) {
       List.copyOf(middles).stream().reduce((_, last) -> last).ifPresent(pid -> exit(pid, random));
       return;
     }

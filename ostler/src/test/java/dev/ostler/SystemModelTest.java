@@ -175,7 +175,7 @@ class SystemModelTest {
       Member second = first == one ? other : one;
       switch (random.nextInt(400)) { // what is rare
         case 0 -> system.stillborn(random);
-        case 1, 2, 3 -> households.get(random.nextInt(HOUSEHOLDS)).disturb(random);
+        case 1, 2, 3, 4, 5, 6 -> households.get(random.nextInt(HOUSEHOLDS)).disturb(random);
         default -> {}
       }
       switch (random.nextInt(20)) {
