@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ostler.ExitReason;
+import dev.ostler.Pid;
 import dev.ostler.junit.OstlerExtension;
 import dev.ostler.kv.Bucket;
 import dev.ostler.kv.Change;
@@ -199,6 +200,86 @@ class ComebackTest {
         }
       }
       return counted;
+    }
+  }
+
+  @Nested
+  class A_bucket_whose_removal_waits_for_the_disk {
+    private final Hold disk = begin();
+
+    private Hold begin() {
+      store.kv().create("shopping").put("milk", "1");
+      store.kv().create("other").put("milk", "1");
+      assertThat(store.kv().names()).hasSize(2); // on disk
+      return store.hold(Call.APPEND);
+    }
+
+    @AfterEach
+    void release() {
+      disk.release();
+    }
+
+    private void remove(String name) {
+      Pid process = store.pid(name);
+      assertThat(store.kv().delete(name)).isTrue();
+      process.exit(ExitReason.KILL);
+    }
+
+    private Optional<Bucket> lookup(String name) throws Exception {
+      return of(threads.submit(() -> store.kv().lookup(name)));
+    }
+
+    @Test
+    void is_not_waited_for() throws Exception {
+      remove("shopping");
+
+      assertThat(lookup("shopping")).isEmpty();
+    }
+
+    @Test
+    void is_not_waited_for_if_a_command_removed_several() throws Exception {
+      Pid shopping = store.pid("shopping");
+      Pid other = store.pid("other");
+      assertThat(store.peer().ask("DEL", "shopping", "other")).isEqualTo(2L);
+      shopping.exit(ExitReason.KILL);
+      other.exit(ExitReason.KILL);
+
+      assertThat(lookup("shopping")).isEmpty();
+      assertThat(lookup("other")).isEmpty();
+    }
+
+    @Test
+    void is_not_waited_for_if_it_was_not_in_memory() throws Exception {
+      store.rest("shopping");
+      store.rest("other");
+      RespPeer client = store.peer();
+      var flush = threads.submit(() -> client.ask("FLUSHALL"));
+      disk.awaitReached();
+
+      assertThat(lookup("shopping")).isEmpty();
+      disk.release();
+      assertThat(of(flush)).isEqualTo("OK");
+    }
+
+    @Test
+    void can_be_created_again_meanwhile() throws Exception {
+      remove("shopping");
+      of(threads.submit(() -> store.kv().create("shopping"))).put("eggs", "2");
+      disk.release();
+
+      store.reopen();
+      assertThat(store.kv().lookup("shopping").orElseThrow().entries()).containsOnlyKeys("eggs");
+    }
+
+    @Test
+    void is_waited_for_if_it_was_created_again() throws Exception {
+      remove("shopping");
+      of(threads.submit(() -> store.kv().create("shopping"))).put("eggs", "2");
+      store.rest("shopping");
+      var found = threads.submit(() -> store.kv().lookup("shopping").orElseThrow().entries());
+      disk.release();
+
+      assertThat(of(found)).containsOnlyKeys("eggs");
     }
   }
 

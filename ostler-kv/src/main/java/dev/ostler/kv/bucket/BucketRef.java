@@ -31,6 +31,7 @@ public final class BucketRef {
   private volatile long deadline; // of the bucket, in milliseconds since 1970; 0 for never
   private volatile long position; // in the journal, of its last change; 0 for none
   private volatile boolean used; // since wasUsed was last called
+  private volatile boolean removed; // the bucket, by that change
 
   // Under this object's lock.
   private long bytes; // of heap that its entries take; its process reads this without the lock
@@ -166,7 +167,10 @@ public final class BucketRef {
     if (ended) {
       throw new IllegalStateException("the process of " + this + " has ended");
     }
+    boolean removes = changes.removeTheBucket();
+    removed = false; // if this fails, nobody knows
     position = changes.appendTo(environment.durability());
+    removed = removes;
   }
 
   /** Whether the process has ended. Called while nobody else appends to the journal. */
@@ -178,8 +182,14 @@ public final class BucketRef {
    * The last change has this position in the journal. Called by the thread that has locked the
    * bucket, while nobody else appends to the journal.
    */
-  void appendedAt(long newPosition) {
+  void appendedAt(long newPosition, boolean removes) {
     position = newPosition;
+    removed = removes;
+  }
+
+  /** Whether the last change that the journal has removed the bucket. */
+  boolean wasRemoved() {
+    return removed;
   }
 
   /** How the store's changes become durable. */

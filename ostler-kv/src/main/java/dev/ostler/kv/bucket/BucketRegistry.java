@@ -230,8 +230,10 @@ public final class BucketRegistry
       others.add(waiting);
       return;
     }
-    long after = isTight(waiting) ? environment.durability().seen() : table.readAfter(name);
-    if (catalog.hasSurelyNot(name, after)) {
+    boolean isTight = isTight(waiting);
+    long after = isTight ? environment.durability().seen() : table.readAfter(name);
+    if ((!isTight && table.isBeingRemoved(name, environment.durability()))
+        || catalog.hasSurelyNot(name, after)) {
       startNew(name, waiting, adopted);
       return;
     }
@@ -338,7 +340,7 @@ public final class BucketRegistry
     }
     if (!writes.isEmpty()) {
       long position = environment.durability().append(writes);
-      writes.forEach(write -> table.readAfter(write.bucket(), position));
+      writes.forEach(write -> table.removedAt(write.bucket(), position));
     }
   }
 

@@ -30,11 +30,15 @@ public final class BucketTable {
   private @Nullable Object writer; // under this object's lock
   private volatile long added; // written under this object's lock
 
-  /**
-   * The journal position of the last change of buckets that have ended, until the engine has it.
-   * Under this object's lock.
-   */
-  private final Map<String, Long> unwritten = new HashMap<>();
+  /** The last change of a bucket that has ended: its position, and whether it removed the bucket. */
+  private record LastChange(long position, boolean removed) {
+    static LastChange later(LastChange one, LastChange other) {
+      return one.position > other.position ? one : other;
+    }
+  }
+
+  /** Last changes, until the engine has them. Under this object's lock. */
+  private final Map<String, LastChange> unwritten = new HashMap<>();
 
   private int thinOutAt = 1000;
 
@@ -174,23 +178,40 @@ public final class BucketTable {
     bucket.processEnded();
     Durability durability = bucket.durability();
     if (!durability.written().hasReached(bucket.position())) {
-      readAfter(bucket.rawName(), bucket.position());
+      readAfter(bucket.rawName(), new LastChange(bucket.position(), bucket.wasRemoved()));
       if (unwritten.size() > thinOutAt) {
-        unwritten.values().removeIf(durability.written()::hasReached);
+        unwritten.values().removeIf(last -> durability.written().hasReached(last.position));
         thinOutAt = Math.max(1000, 2 * unwritten.size());
       }
     }
     return true;
   }
 
-  /** A bucket must not be loaded before the engine has this position. */
-  synchronized void readAfter(String name, long position) {
-    unwritten.merge(name, position, Math::max);
+  /** A bucket that is not in memory was removed by the change at this position. */
+  void removedAt(String name, long position) {
+    readAfter(name, new LastChange(position, true));
+  }
+
+  private synchronized void readAfter(String name, LastChange last) {
+    unwritten.merge(name, last, LastChange::later);
   }
 
   /** The position that the engine must have before this bucket is loaded. */
   synchronized long readAfter(String name) {
-    return unwritten.getOrDefault(name, 0L);
+    LastChange last = unwritten.get(name);
+    return last == null ? 0 : last.position;
+  }
+
+  /**
+   * Whether a bucket that is not in memory was removed by a change that the engine does not have
+   * yet. It then need not be looked for.
+   */
+  synchronized boolean isBeingRemoved(String name, Durability durability) {
+    LastChange last = unwritten.get(name);
+    return last != null
+        && last.removed
+        && !durability.hasFailed()
+        && !durability.written().hasReached(last.position);
   }
 
   /** Removes all processes: the store is closed. */

@@ -161,7 +161,7 @@ public final class LockedBuckets implements WriteQueue.JointAppend {
     committed = true;
     for (BucketLock each : locks) {
       if (each.hasChanged()) {
-        each.bucket().appendedAt(position);
+        each.bucket().appendedAt(position, each.entries().pending().removeTheBucket());
       }
     }
   }

@@ -41,6 +41,11 @@ enum NoPendingChanges implements PendingChanges {
   }
 
   @Override
+  public boolean removeTheBucket() {
+    return false;
+  }
+
+  @Override
   public List<BucketStore.Write> writes() {
     return List.of();
   }

@@ -42,6 +42,9 @@ public sealed interface PendingChanges permits PendingWrites, NoPendingChanges {
 
   boolean isEmpty();
 
+  /** Whether the bucket does not exist after them. */
+  boolean removeTheBucket();
+
   /** The changes that the journal does not have, in their order. */
   List<BucketStore.Write> writes();
 

@@ -85,6 +85,11 @@ final class PendingWrites implements PendingChanges {
   }
 
   @Override
+  public boolean removeTheBucket() {
+    return !isEmpty() && !head.exists();
+  }
+
+  @Override
   public List<BucketStore.Write> writes() {
     BucketStore.Write only = first;
     if (only == null) {
