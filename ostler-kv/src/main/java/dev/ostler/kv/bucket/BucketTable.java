@@ -30,7 +30,9 @@ public final class BucketTable {
   private @Nullable Object writer; // under this object's lock
   private volatile long added; // written under this object's lock
 
-  /** The last change of a bucket that has ended: its position, and whether it removed the bucket. */
+  /**
+   * The last change of a bucket that has ended: its position, and whether it removed the bucket.
+   */
   private record LastChange(long position, boolean removed) {
     static LastChange later(LastChange one, LastChange other) {
       return one.position > other.position ? one : other;
