@@ -13,6 +13,8 @@ module dev.ostler.kv {
       dev.ostler.kv.server;
   exports dev.ostler.kv.bytes to
       dev.ostler.kv.server;
+  exports dev.ostler.kv.figures to
+      dev.ostler.kv.server;
   exports dev.ostler.kv.journal to
       dev.ostler.kv.server;
   exports dev.ostler.kv.portable to

@@ -41,6 +41,15 @@ final class ProcessTable {
     return all;
   }
 
+  /** How many processes there are now. */
+  static int count() {
+    int count = 0;
+    for (Stripe stripe : STRIPES) {
+      count += stripe.count();
+    }
+    return count;
+  }
+
   /** References in an array, which grows only if too few of them are cleared. */
   private static final class Stripe {
     private WeakReference<Proc>[] references = array(16);
@@ -70,6 +79,17 @@ final class ProcessTable {
       WeakReference<Proc>[] swept = array(length);
       System.arraycopy(references, 0, swept, 0, kept);
       references = swept;
+    }
+
+    synchronized int count() {
+      int count = 0;
+      for (int i = 0; i < used; i++) {
+        Proc process = references[i].get();
+        if (process != null && !process.isClosed()) {
+          count++;
+        }
+      }
+      return count;
     }
 
     synchronized void addTo(List<Proc> all) {

@@ -51,6 +51,7 @@ class TidyTest {
           List.of(
               "dev.ostler.kv.bucket",
               "dev.ostler.kv.bytes",
+              "dev.ostler.kv.figures",
               "dev.ostler.kv.journal",
               "dev.ostler.kv.portable"));
 

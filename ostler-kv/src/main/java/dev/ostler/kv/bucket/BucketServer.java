@@ -270,14 +270,18 @@ public final class BucketServer
       return new Observed.From(seq);
     }
 
-    /** Whether the bucket can be evicted: it would be loaded as it is now. */
-    private boolean mayBeEvicted() {
+    /** Ends the process, if the bucket would be loaded as it is now. */
+    private void evict() {
       Durability durability = entries.environment().durability();
-      return durability.isDurable()
-          && bucket != null
-          && entries.exists()
-          && !hasListeners()
-          && !durability.hasLost(bucket.position());
+      ending =
+          durability.isDurable()
+              && bucket != null
+              && entries.exists()
+              && !hasListeners()
+              && !durability.hasLost(bucket.position());
+      if (ending && bucket != null) {
+        bucket.census().evicted();
+      }
     }
 
     /**
@@ -612,7 +616,7 @@ public final class BucketServer
           state.entries.apply(new Change.Dropped());
         }
       }
-      case Evict() -> state.ending = state.mayBeEvicted();
+      case Evict() -> state.evict();
       case EndIfEmpty() -> {
         state.endsLater = false;
         state.expire();

@@ -140,6 +140,11 @@ public final class BucketTable {
     return Math.toIntExact(census.size());
   }
 
+  /** How many buckets have left memory so far. */
+  long evictions() {
+    return census.evictions();
+  }
+
   /** How many of them have a deadline. */
   long expiring() {
     return census.expiring();

@@ -20,6 +20,7 @@ final class Census {
 
   private final LongAdder count = new LongAdder();
   private final LongAdder expiring = new LongAdder();
+  private final LongAdder evictions = new LongAdder();
   private final AtomicInteger ending = new AtomicInteger(); // that the registry has not removed yet
   private final Queue<BucketRef> waiting =
       new ConcurrentLinkedQueue<>(); // empty ones, until they may end
@@ -42,6 +43,16 @@ final class Census {
   /** How many buckets have a deadline. */
   long expiring() {
     return expiring.sum();
+  }
+
+  /** A bucket leaves memory, and stays on the disk. */
+  void evicted() {
+    evictions.increment();
+  }
+
+  /** How many buckets have left memory so far. */
+  long evictions() {
+    return evictions.sum();
   }
 
   /** Whether one more process may end now. If so, it must. */

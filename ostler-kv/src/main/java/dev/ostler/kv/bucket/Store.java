@@ -9,12 +9,15 @@ import dev.ostler.kv.Kv;
 import dev.ostler.kv.KvException;
 import dev.ostler.kv.Limits;
 import dev.ostler.kv.bytes.Bytes;
+import dev.ostler.kv.figures.Figures;
 import dev.ostler.kv.journal.Archive;
 import dev.ostler.kv.journal.Gate;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
@@ -38,6 +41,7 @@ public final class Store {
   private final Catalog catalog;
   private final Environment environment;
   private final Keyspace keyspace;
+  private final List<Figures.Source> sources = new CopyOnWriteArrayList<>();
   private volatile boolean closed;
   private volatile boolean doubted;
 
@@ -46,6 +50,7 @@ public final class Store {
     this.table = table;
     this.catalog = catalog;
     this.keyspace = new Keyspace(this, table, catalog, environment);
+    sources.add(new StoreFigures(table, catalog, environment));
   }
 
   /** A store in memory. */
@@ -100,6 +105,16 @@ public final class Store {
     return keyspace;
   }
 
+  /** All that have figures: the store, and those that were added. */
+  public List<Figures.Source> sources() {
+    return List.copyOf(sources);
+  }
+
+  /** Adds what an endpoint counts. Called before the store's processes start. */
+  public void add(Figures.Source source) {
+    sources.add(source);
+  }
+
   /** A gate for one reply. */
   public Gate gate() {
     return environment.gate();
@@ -118,6 +133,20 @@ public final class Store {
   /** The disk cannot be relied on: the store is about to end. */
   public void doubt() {
     doubted = true;
+  }
+
+  /** Whether the store is closed, or about to be. */
+  public boolean isClosed() {
+    return closed;
+  }
+
+  /**
+   * Has the registry answer: then commands can reach buckets.
+   *
+   * @throws CallException if it does not answer within this time
+   */
+  public void ping(Duration within) {
+    var _ = registry.call(new BucketRegistry.Lookup(""), within);
   }
 
   /**

@@ -9,6 +9,7 @@ import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -96,6 +97,9 @@ public final class Journal implements Durability, AutoCloseable {
    */
 
   // Written by the thread, read by any.
+  private final LongAdder appends = new LongAdder();
+  private final LongAdder syncs = new LongAdder();
+  private final LongAdder syncNanos = new LongAdder();
   private volatile long mostBytes = Long.MAX_VALUE; // if more is waiting, changes are refused
 
   // Used by the thread only.
@@ -195,6 +199,21 @@ public final class Journal implements Durability, AutoCloseable {
     return queue.mostWaiting();
   }
 
+  /** How many groups of changes the engine was given. */
+  public long appends() {
+    return appends.sum();
+  }
+
+  /** How many times the engine has synced. */
+  public long syncs() {
+    return syncs.sum();
+  }
+
+  /** How long that took altogether. */
+  public long syncNanos() {
+    return syncNanos.sum();
+  }
+
   @Override
   public void awaitRoom() {
     while (isFull()) {
@@ -211,6 +230,27 @@ public final class Journal implements Durability, AutoCloseable {
     long position = appended();
     hurry(position);
     written.await(position);
+  }
+
+  /**
+   * Completed once the engine has all earlier changes, and has synced them if replies wait for
+   * that; fails if it never will.
+   */
+  public CompletableFuture<Void> caughtUp() {
+    var done = new CompletableFuture<Void>();
+    long position = appended();
+    hurry(position);
+    (repliesWait() ? durable : written)
+        .whenKnown(
+            position,
+            why -> {
+              if (why == null) {
+                done.complete(null);
+              } else {
+                done.completeExceptionally(why);
+              }
+            });
+    return done;
   }
 
   // --- Positions
@@ -276,8 +316,11 @@ public final class Journal implements Durability, AutoCloseable {
       syncing = false;
       unsynced = false;
       syncAt = 0;
+      long took = System.nanoTime() - begun;
+      syncs.increment();
+      syncNanos.add(took);
       if (sync == Sync.ALWAYS) {
-        queue.answered(taken, System.nanoTime() - begun);
+        queue.answered(taken, took);
       }
       durable.reach(taken.position());
     }
@@ -401,6 +444,7 @@ public final class Journal implements Durability, AutoCloseable {
           () -> {
             superseded.takeOut(taken.group());
             engine.append(taken.group());
+            appends.increment();
             return 0L;
           });
     } catch (BucketStore.Full e) {

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -142,6 +143,17 @@ class ProcessesTest {
           .doesNotContain(dead.pid())
           .doesNotHaveDuplicates()
           .isSortedAccordingTo(Comparator.comparing(Pid::id));
+    }
+
+    /** Others live meanwhile, too, but far fewer than have died. */
+    @Test
+    void are_counted_while_they_live() {
+      var alive = Stream.generate(Puppet::start).limit(10).toList();
+      var dead = Stream.generate(Puppet::start).limit(1000).map(Puppet::pid).toList();
+      dead.forEach(pid -> pid.exit(ExitReason.KILL));
+
+      assertThat(Processes.count()).isBetween(1 + alive.size(), dead.size());
+      assertThat(dead).noneMatch(Pid::isAlive);
     }
 
     @Test

@@ -11,10 +11,12 @@ import dev.ostler.kv.Endpoint;
 import dev.ostler.kv.Kv;
 import dev.ostler.kv.KvConfig;
 import dev.ostler.kv.bucket.Store;
+import dev.ostler.kv.server.Admin;
 import dev.ostler.kv.server.ClientRules;
 import dev.ostler.kv.server.LineProtocol;
 import dev.ostler.kv.server.Resp;
 import dev.ostler.kv.server.TlsFiles;
+import dev.ostler.kv.server.admin.HttpLimits;
 import dev.ostler.kv.server.net.Descriptors;
 import dev.ostler.kv.server.net.Ports;
 import java.net.InetAddress;
@@ -22,6 +24,7 @@ import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -59,6 +62,8 @@ final class ServeCommand extends Helped implements Callable<Integer> {
           "line-port",
           "resp-port",
           "admin-port",
+          "admin-bind",
+          "admin-host",
           "tls-cert",
           "tls-key",
           "tls-ca",
@@ -93,8 +98,8 @@ final class ServeCommand extends Helped implements Callable<Integer> {
       names = "--insecure-bind",
       fallbackValue = "true",
       description =
-          "Allow the line protocol, which has no passwords, on an address that other machines "
-              + "can reach.")
+          "Allow the line protocol and the admin endpoint, which have no passwords, on an address "
+              + "that other machines can reach.")
   private boolean insecureBind;
 
   @Option(
@@ -115,10 +120,26 @@ final class ServeCommand extends Helped implements Callable<Integer> {
 
   @Option(
       names = "--admin-port",
-      paramLabel = "off",
+      paramLabel = "N|off",
       defaultValue = OFF,
-      description = "The admin page is not part of this version: only off is accepted.")
+      description = "The port for metrics and health over HTTP; 0 takes a free one (default: off).")
   private String adminPort = "";
+
+  @Option(
+      names = "--admin-bind",
+      paramLabel = "ADDR",
+      defaultValue = "127.0.0.1",
+      description = "The address of the admin port (default: 127.0.0.1).")
+  private String adminBind = "";
+
+  @Option(
+      names = "--admin-host",
+      paramLabel = "NAME",
+      split = ",",
+      description =
+          "A name of this machine that clients of the admin port may use, besides localhost and "
+              + "addresses. May be repeated.")
+  private String[] adminHosts = {};
 
   @Mixin private TlsOptions tls = new TlsOptions();
 
@@ -171,7 +192,6 @@ final class ServeCommand extends Helped implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    checkAbsent("--admin-port", adminPort, "the admin page");
     KvConfig asked;
     try {
       asked = offered(limited(storage.config()));
@@ -183,25 +203,8 @@ final class ServeCommand extends Helped implements Callable<Integer> {
     return 0;
   }
 
-  private void checkAbsent(String option, String value, String what) {
-    if (!value.equals(OFF)) {
-      throw misused(
-          option
-              + " expects off, and found '"
-              + value
-              + "': "
-              + what
-              + " is not part of this version");
-    }
-  }
-
   private KvConfig offered(KvConfig base) {
-    InetAddress address;
-    try {
-      address = InetAddress.getByName(bind);
-    } catch (UnknownHostException e) {
-      throw misused("--bind expects an address of this machine, and found '" + bind + "'");
-    }
+    InetAddress address = address("--bind", bind);
     int line = port("--line-port", linePort);
     int resp = port("--resp-port", respPort);
     if (line < 0 && resp < 0) {
@@ -209,7 +212,17 @@ final class ServeCommand extends Helped implements Callable<Integer> {
     }
     ClientRules rules = clients.rules();
     TlsFiles files = tls.files(resp >= 0);
+    int admin = port("--admin-port", adminPort);
     KvConfig result = base;
+    if (admin >= 0) { // first, so that it answers until the others have ended
+      HttpLimits.set();
+      result =
+          result.with(
+              Admin.on(admin)
+                  .bind(address("--admin-bind", adminBind))
+                  .insecureBind(insecureBind)
+                  .hosts(adminHosts));
+    }
     if (line >= 0) {
       var offered = LineProtocol.on(line).bind(address).insecureBind(insecureBind);
       offered = maxConnections == null ? offered : offered.maxConnections(maxConnections);
@@ -222,6 +235,14 @@ final class ServeCommand extends Helped implements Callable<Integer> {
       result = result.with(files == null ? offered : offered.tls(files));
     }
     return result;
+  }
+
+  private InetAddress address(String option, String value) {
+    try {
+      return InetAddress.getByName(value);
+    } catch (UnknownHostException e) {
+      throw misused(option + " expects an address of this machine, and found '" + value + "'");
+    }
   }
 
   /** The port that an option gives; -1 for off. */
@@ -253,10 +274,15 @@ final class ServeCommand extends Helped implements Callable<Integer> {
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(
-                () -> drain(application.get(), () -> gaveUp.get() || store.isDoubted()), "drain"));
-    for (Endpoint endpoint : asked.endpoints()) {
-      out().println(announced(endpoint, Ports.text(kv.address(endpoint.name()))));
-    }
+                () -> {
+                  store.close();
+                  drain(application.get(), () -> gaveUp.get() || store.isDoubted());
+                },
+                "drain"));
+    asked.endpoints().stream()
+        .sorted(Comparator.comparing(Admin.class::isInstance)) // the admin endpoint last
+        .map(endpoint -> announced(endpoint, Ports.text(kv.address(endpoint.name()))))
+        .forEach(out()::println);
     int files = Descriptors.clients(asked);
     int connections = maxConnections == null ? MAX_CONNECTIONS : maxConnections;
     if (files < connections) {
@@ -281,6 +307,7 @@ final class ServeCommand extends Helped implements Callable<Integer> {
   private static String announced(Endpoint endpoint, String where) {
     return switch (endpoint) {
       case LineProtocol _ -> "line protocol on " + where;
+      case Admin _ -> "metrics and health on http://" + where;
       case Resp resp -> "RESP on " + where + (resp.isEncrypted() ? ", TLS only" : "");
       default -> endpoint.name() + " on " + where;
     };

@@ -22,6 +22,9 @@ public final class Descriptors {
   /** Files reserved in addition for a durable store. */
   private static final long OF_STORE = 600;
 
+  /** Files reserved in addition for the admin endpoint, whose clients are few. */
+  private static final long OF_ADMIN = 64;
+
   private Descriptors() {}
 
   /** How many files this JVM may have open; empty if that is unknown or unlimited. */
@@ -42,9 +45,12 @@ public final class Descriptors {
   public static int clients(KvConfig config) {
     OptionalLong most = most();
     int ports = config.endpoints().size();
+    int admin =
+        (int) config.endpoints().stream().filter(each -> each.name().equals("admin")).count();
     return most.isEmpty()
         ? Integer.MAX_VALUE
-        : clients(most.getAsLong(), ports, config.directory().isPresent());
+        : clients(
+            most.getAsLong() - admin * OF_ADMIN, ports - admin, config.directory().isPresent());
   }
 
   /**

@@ -86,6 +86,7 @@ public final class RespServer {
         .passwordHash()
         .ifPresent(hash -> access.change(Access.DEFAULT, List.of("resetpass", "#" + hash)));
     store.environment().events().add(events);
+    store.add(new RespFigures(this));
   }
 
   /** The setting that selects the published keyspace events. */

@@ -49,9 +49,15 @@ record Ran(int code, String out, String err) {
 
   /** Starts it in a JVM of its own. */
   static Process start(Object... arguments) throws IOException {
+    return start(List.of(), arguments);
+  }
+
+  /** Starts it in a JVM of its own, with more options. */
+  static Process start(List<String> options, Object... arguments) throws IOException {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(ServerJvm.OPTIONS);
+    command.addAll(options);
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
     command.addAll(List.of(words(arguments)));
     return new ProcessBuilder(command).start();
