@@ -76,7 +76,11 @@ defmodule Rows do
       {"start_call", "ns", 50_000, &start_call/1},
       {"start_cast", "ns", 50_000, &start_cast/1},
       {"spawn_message", "ns", 50_000, &spawn_message/1},
-      {"ping_pong", "ns", 500_000, &ping_pong/1}
+      {"ping_pong", "ns", 500_000, &ping_pong/1},
+      {"spawn_end", "ns", 100_000, &spawn_end/1},
+      {"tree", "ns", 500_000, &tree/1},
+      {"tree_linked", "ns", 500_000, &tree_linked/1},
+      {"ring", "ns", 1_000_000, &ring/1}
     ]
     |> Enum.map(fn {name, unit, operations, row} ->
       {name, fn -> rounds(name, unit, max(div(operations, scale), 1_000), row) end}
@@ -252,6 +256,101 @@ defmodule Rows do
 
       :stop ->
         :ok
+    end
+  end
+
+  # --- crowds: very many raw processes ------------------------------------------------------------------------------
+
+  # Each process sends one message and ends.
+  defp spawn_end(operations) do
+    self = self()
+
+    timed(fn ->
+      spawn_end_loop(self, operations)
+      ones(operations)
+    end)
+  end
+
+  defp spawn_end_loop(_self, 0), do: :ok
+
+  defp spawn_end_loop(self, n) do
+    spawn(__MODULE__, :end_soon, [self])
+    spawn_end_loop(self, n - 1)
+  end
+
+  def end_soon(starter), do: send(starter, 1)
+
+  defp ones(0), do: :ok
+
+  defp ones(n) do
+    receive do
+      1 -> ones(n - 1)
+    end
+  end
+
+  # A tree of so many processes, in which each starts its two children and waits for both.
+  defp tree(operations), do: tree(operations, :spawn)
+  defp tree_linked(operations), do: tree(operations, :spawn_link)
+
+  defp tree(operations, how) do
+    timed(fn ->
+      start_branch(self(), operations, how)
+      ^operations = grown(1, 0)
+    end)
+  end
+
+  defp start_branch(_parent, 0, _how), do: 0
+
+  defp start_branch(parent, processes, :spawn) do
+    spawn(__MODULE__, :grow, [parent, processes, :spawn])
+    1
+  end
+
+  defp start_branch(parent, processes, :spawn_link) do
+    spawn_link(__MODULE__, :grow, [parent, processes, :spawn_link])
+    1
+  end
+
+  def grow(parent, processes, how) do
+    left = div(processes - 1, 2)
+    children = start_branch(self(), left, how) + start_branch(self(), processes - 1 - left, how)
+    send(parent, {:grown, grown(children, 1)})
+  end
+
+  defp grown(0, sum), do: sum
+
+  defp grown(children, sum) do
+    receive do
+      {:grown, processes} -> grown(children - 1, sum + processes)
+    end
+  end
+
+  # A ring of 1,000 processes, the caller one of them, passes a token on so many times.
+  @ring 1_000
+
+  defp ring(operations) do
+    timed(fn ->
+      next = Enum.reduce(2..@ring, self(), fn _, after_it -> spawn(__MODULE__, :pass_on, [after_it]) end)
+      rounds(next, div(operations, @ring))
+    end)
+  end
+
+  defp rounds(_next, 0), do: :ok
+
+  defp rounds(next, round) do
+    send(next, round)
+
+    receive do
+      ^round -> rounds(next, round - 1)
+    end
+  end
+
+  # Passes the number of rounds that are left on, and ends with the last.
+  def pass_on(next) do
+    receive do
+      round ->
+        send(next, round)
+        if round > 1, do: pass_on(next)
     end
   end
 

@@ -47,7 +47,11 @@ public final class Compare {
           new Row("start_call_direct", 50_000, n -> startAndCall(n, directStarter())),
           new Row("start_cast", 50_000, n -> startAndCast(n, starter())),
           new Row("spawn_message", 50_000, Compare::spawn),
-          new Row("ping_pong", 500_000, Compare::pingPong));
+          new Row("ping_pong", 500_000, Compare::pingPong),
+          new Row("spawn_end", 100_000, n -> inProcess(() -> Crowds.spawnAndEnd(n))),
+          new Row("tree", 500_000, n -> tree(n, false)),
+          new Row("tree_linked", 500_000, n -> tree(n, true)),
+          new Row("ring", 1_000_000, n -> inProcess(() -> Crowds.ring(n))));
 
   private Compare() {}
 
@@ -211,11 +215,24 @@ public final class Compare {
   }
 
   private static long spawn(int operations) {
-    return Threads.process(() -> timed(() -> RawProcesses.spawnAndAsk(operations)));
+    return inProcess(() -> RawProcesses.spawnAndAsk(operations));
   }
 
   private static long pingPong(int operations) {
-    return Threads.process(() -> timed(() -> RawProcesses.pingPong(operations)));
+    return inProcess(() -> RawProcesses.pingPong(operations));
+  }
+
+  private static long tree(int processes, boolean linked) {
+    return inProcess(
+        () -> {
+          if (Crowds.tree(processes, linked) != processes) {
+            throw new IllegalStateException("processes are missing in the tree");
+          }
+        });
+  }
+
+  private static long inProcess(Runnable work) {
+    return Threads.process(() -> timed(work));
   }
 
   // --- means

@@ -7,6 +7,8 @@ import dev.ostler.From;
 import dev.ostler.GenServer;
 import dev.ostler.Init;
 import dev.ostler.Next;
+import dev.ostler.Pid;
+import dev.ostler.Processes;
 import dev.ostler.ServerRef;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,11 +17,13 @@ import java.util.Locale;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Measures the delay of an idle server while other servers keep every carrier busy: of calls from a
- * platform thread, and of timers. Prints the 99th percentile and the maximum for each kind of load.
+ * Measures the delay of an idle server while other servers keep every carrier busy, or while raw
+ * processes do nothing but send: of calls from a platform thread, and of timers. Prints the 99th
+ * percentile and the maximum for each kind of load.
  */
 public final class Fairness {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -32,6 +36,8 @@ public final class Fairness {
     CALLS,
     CASTS
   }
+
+  private static final int[] SENDERS = {2, 3};
 
   private Fairness() {}
 
@@ -49,7 +55,34 @@ public final class Fairness {
       measure(mode.name().toLowerCase(Locale.ROOT), calls);
       busy.forEach(server -> server.pid().exit(ExitReason.KILL));
     }
+    for (int senders : SENDERS) {
+      measureBeside(senders, calls);
+    }
     System.exit(0);
+  }
+
+  /** Beside so many raw processes that send all the time, all of them to one server. */
+  private static void measureBeside(int senders, int calls) throws InterruptedException {
+    var sink = GenServer.of(Sink::new).start();
+    var pids = new ArrayList<Pid>();
+    for (int i = 0; i < senders; i++) {
+      pids.add(
+          Processes.spawn(
+              () -> {
+                while (true) {
+                  sink.cast(Sink.Drop.ONE);
+                }
+              }));
+    }
+    Thread.sleep(500); // By then there is a backlog.
+    String mode = "senders_" + senders;
+    long from = System.nanoTime();
+    long before = Sink.HANDLED.sum();
+    measure(mode, calls);
+    double seconds = (System.nanoTime() - from) / 1e9;
+    Figure.print("fairness_" + mode + "_handled", (Sink.HANDLED.sum() - before) / seconds, "/s");
+    pids.forEach(pid -> pid.exit(ExitReason.KILL));
+    sink.pid().exit(ExitReason.KILL);
   }
 
   private static List<ServerRef<Busy>> start(Mode mode, int count) {
@@ -107,6 +140,26 @@ public final class Fairness {
       if (message instanceof Due(long nanoTime)) {
         late.add(System.nanoTime() - nanoTime);
       }
+      return Next.noReply(state);
+    }
+  }
+
+  /** Counts what it is sent, where others can read it while it has a backlog. */
+  private record Sink() implements GenServer<Boolean, Call<Sink, ?>, Sink.Drop> {
+    private static final LongAdder HANDLED = new LongAdder();
+
+    enum Drop implements Cast<Sink> {
+      ONE
+    }
+
+    @Override
+    public Init<Boolean> init() {
+      return Init.ok(true);
+    }
+
+    @Override
+    public Next<Boolean> handleCast(Drop drop, Boolean state) {
+      HANDLED.increment();
       return Next.noReply(state);
     }
   }
