@@ -7,10 +7,13 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import dev.ostler.Call;
 import dev.ostler.Cast;
 import dev.ostler.Child;
+import dev.ostler.Down;
+import dev.ostler.Events;
 import dev.ostler.ExitReason;
 import dev.ostler.GenServer;
 import dev.ostler.Init;
 import dev.ostler.Pid;
+import dev.ostler.Processes;
 import dev.ostler.Self;
 import dev.ostler.Shutdown;
 import dev.ostler.Sys;
@@ -23,6 +26,7 @@ import dev.ostler.kv.TestKv;
 import dev.ostler.kv.bucket.Store;
 import dev.ostler.kv.journal.FaultyStore;
 import dev.ostler.kv.journal.JournalTurn;
+import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -31,6 +35,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
@@ -128,6 +134,25 @@ class AdminTest {
     }
 
     @Test
+    void count_crashes() throws IOException {
+      String crashes = "ostler_events_total{event=\"crash\"}";
+      assertThat(Events.flush(LONG)).isTrue();
+      double before = get(kv, "/metrics").value(crashes);
+      Pid crashing =
+          Processes.spawn(
+              () -> {
+                Self.receive();
+                throw new IllegalStateException("planted");
+              });
+      var _ = Self.monitor(crashing);
+      crashing.send("now");
+      var _ = Self.receive(Down.class);
+      assertThat(Events.flush(LONG)).isTrue();
+
+      assertThat(get(kv, "/metrics").value(crashes)).isEqualTo(before + 1);
+    }
+
+    @Test
     void have_the_type_that_prometheus_asks_for() throws IOException {
       assertThat(get(kv, "/metrics").head())
           .contains("content-type: text/plain; version=0.0.4; charset=utf-8");
@@ -177,16 +202,14 @@ class AdminTest {
 
     @Test
     void pass_the_checks_of_prometheus() throws Exception {
-      Path promtool = Path.of("/usr/bin/promtool");
-      assumeThat(Files.isExecutable(promtool))
-          .describedAs("no promtool, which is in the package prometheus")
-          .isTrue();
+      boolean isThere =
+          Stream.of(System.getenv("PATH").split(File.pathSeparator))
+              .anyMatch(folder -> Files.isExecutable(Path.of(folder, "promtool")));
+      assumeThat(isThere).describedAs("no promtool, which is in the package prometheus").isTrue();
       try (RespPeer peer = RespPeer.of(kv)) {
         assertThat(peer.ask("SET", "a", "1")).isEqualTo("OK");
         Process check =
-            new ProcessBuilder(promtool.toString(), "check", "metrics")
-                .redirectErrorStream(true)
-                .start();
+            new ProcessBuilder("promtool", "check", "metrics").redirectErrorStream(true).start();
         try (var input = check.outputWriter(StandardCharsets.UTF_8)) {
           input.write(get(kv, "/metrics").body());
         }
@@ -207,6 +230,23 @@ class AdminTest {
         assertThat(second.reply()).asString().contains("max number of clients");
       }
       assertThat(get(kv, "/metrics").value("kv_resp_rejected_connections_total")).isOne();
+    }
+  }
+
+  @Test
+  void metrics_count_clients_of_the_line_protocol() throws IOException {
+    try (Kv kv =
+            Kv.open(KvConfig.inMemory().with(LineProtocol.on(0).maxConnections(1)).with(ADMIN));
+        LineClient first = new LineClient(kv.port("line"))) {
+      assertThat(first.ask("CREATE b")).isEqualTo("OK");
+      try (LineClient second = new LineClient(kv.port("line"))) {
+        assertThat(second.line()).isEqualTo("ERROR");
+      }
+      HttpPeer metrics = get(kv, "/metrics");
+
+      assertThat(metrics.value("kv_line_accepted_connections_total")).isOne();
+      assertThat(metrics.value("kv_line_rejected_connections_total")).isOne();
+      assertThat(metrics.value("kv_line_connections")).isBetween(1.0, 2.0); // the second may linger
     }
   }
 
@@ -546,9 +586,25 @@ class AdminTest {
     }
   }
 
+  private static final Path DOCS = Path.of("").toAbsolutePath().resolveSibling("docs");
+
+  @Test
+  void the_dashboard_shows_metrics_that_exist() throws IOException {
+    String documented = Files.readString(DOCS.resolve("observing.md"));
+    List<String> shown =
+        Pattern.compile("\\b(kv|ostler|jvm|process)_[a-z_]+")
+            .matcher(Files.readString(DOCS.resolve("grafana-kv.json")))
+            .results()
+            .map(MatchResult::group)
+            .toList();
+
+    assertThat(shown)
+        .hasSizeGreaterThan(20)
+        .allSatisfy(name -> assertThat(documented).contains("| `" + name + "` |"));
+  }
+
   @Test
   void all_metrics_are_in_the_docs() throws IOException {
-    Path docs = Path.of("").toAbsolutePath().resolveSibling("docs").resolve("observing.md");
     try (var kept = new KeptStore(config -> config.sync(Sync.ALWAYS).with(ADMIN))) {
       assertThat(kept.peer().ask("HSET", "b", "f", "v")).isEqualTo(1L);
       Stream<String> types =
@@ -559,7 +615,7 @@ class AdminTest {
               .map(line -> line.split(" ", -1))
               .map(words -> "| `" + words[2] + "` | " + words[3] + " |");
 
-      assertThat(Files.readString(docs)).contains(types.toList());
+      assertThat(Files.readString(DOCS.resolve("observing.md"))).contains(types.toList());
     }
   }
 }

@@ -50,13 +50,13 @@ public final class AdminEndpoint implements Endpoint.Bound {
    */
   public AdminEndpoint(Store store, InetSocketAddress address, Set<String> names, Duration within) {
     this.health = new Health(Agent.at(process), store, within);
-    this.metrics = new Metrics(store);
     this.hosts = new Hosts(names);
     try {
       this.http = HttpServer.create(address, 0);
     } catch (IOException e) {
       throw new KvException.CannotListen("admin", Ports.text(address), e);
     }
+    this.metrics = new Metrics(store);
     this.threads =
         Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("kv admin ", 1).factory());
     http.setExecutor(threads);
@@ -78,6 +78,7 @@ public final class AdminEndpoint implements Endpoint.Bound {
   public void close() {
     http.stop(0);
     threads.shutdownNow();
+    metrics.close();
   }
 
   // --- Requests

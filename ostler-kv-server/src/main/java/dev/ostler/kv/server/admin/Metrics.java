@@ -19,12 +19,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.LongAdder;
 
 /** The figures of a store and of its JVM, as text for Prometheus. Any thread may use it. */
-final class Metrics {
+final class Metrics implements AutoCloseable {
   private static final Logger LOG = System.getLogger("dev.ostler.kv");
   private static final String TOTAL = "_total";
 
   private final Store store;
   private final Figures.Source jvm = new JvmFigures();
+  private final EventFigures events = new EventFigures();
   private final LongAdder failures = new LongAdder();
   private final PrometheusTextFormatWriter writer = PrometheusTextFormatWriter.create();
 
@@ -41,6 +42,7 @@ final class Metrics {
   String text() throws IOException {
     var figures = new Figures();
     store.sources().forEach(source -> tell(source, figures));
+    tell(events, figures);
     tell(jvm, figures);
     figures.counter(
         "kv_metrics_failures_total",
@@ -106,5 +108,11 @@ final class Metrics {
 
   private static Labels labels(Figures.Family family, Figures.Figure figure) {
     return Labels.of(family.labels(), figure.labels());
+  }
+
+  /** Stops counting. */
+  @Override
+  public void close() {
+    events.close();
   }
 }

@@ -23,7 +23,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -48,23 +47,23 @@ final class LineConnections
   private final Function<Socket, LineConnection> factory;
   private final int limit;
   private final Duration drainTime;
-  private final Set<LineConnection> unclosed;
+  private final LineFigures clients;
 
   /**
    * Creates the callbacks of the process.
    *
-   * @param unclosed the connections whose sockets are still open, in a set that any thread may
-   *     change: if this process is killed, its successor closes them
+   * @param clients counts them, and has those whose sockets are still open: if this process is
+   *     killed, its successor closes them
    */
   LineConnections(
       Function<Socket, LineConnection> factory,
       int limit,
       Duration drainTime,
-      Set<LineConnection> unclosed) {
+      LineFigures clients) {
     this.factory = factory;
     this.limit = limit;
     this.drainTime = drainTime;
-    this.unclosed = unclosed;
+    this.clients = clients;
   }
 
   /** A request whose reply is an {@code R}. */
@@ -88,7 +87,7 @@ final class LineConnections
   @Override
   public Init<Open> init() {
     Self.trapExits(true);
-    List.copyOf(unclosed).forEach(this::close);
+    List.copyOf(clients.open()).forEach(this::close);
     return Init.ok(new Open());
   }
 
@@ -121,11 +120,16 @@ final class LineConnections
   private boolean serve(Socket socket, Open open) {
     boolean refused = open.clients.size() - open.refused >= limit;
     LineConnection connection = factory.apply(socket);
+    if (refused) {
+      clients.rejected();
+    } else {
+      clients.accepted();
+    }
     if (refused && open.refused >= REFUSALS) {
       connection.close();
       return false;
     }
-    unclosed.add(connection);
+    clients.open().add(connection);
     String address = String.valueOf(socket.getRemoteSocketAddress());
     String why = "there are " + limit + " connections already, the limit";
     Pid pid =
@@ -160,7 +164,7 @@ final class LineConnections
 
   private void close(LineConnection connection) {
     connection.close();
-    unclosed.remove(connection);
+    clients.open().remove(connection);
   }
 
   /** Lets all connections write the replies they owe, and kills those that take too long. */

@@ -10,8 +10,6 @@ import dev.ostler.kv.bucket.Store;
 import dev.ostler.kv.server.net.EndpointTree;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The line protocol on an open port, with the processes behind it: a listener, and one that starts
@@ -20,7 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class LineEndpoint implements Endpoint.Bound {
   private final Name<Supervisor> processes = Name.unique("kv line");
   private final Name<LineConnections> connections = Name.unique("kv connections");
-  private final Set<LineConnection> unclosed = ConcurrentHashMap.newKeySet();
+  private final LineFigures clients = new LineFigures();
   private final Store store;
   private final int limit;
   private final int maxBacklogBytes;
@@ -45,6 +43,7 @@ public final class LineEndpoint implements Endpoint.Bound {
     this.maxBacklogBytes = maxBacklogBytes;
     this.drainTime = drainTime;
     this.listener = LineListener.bind(address, binder, connections);
+    store.add(clients);
   }
 
   @Override
@@ -63,7 +62,7 @@ public final class LineEndpoint implements Endpoint.Bound {
                             socket -> new LineConnection(socket, store, maxBacklogBytes),
                             limit,
                             drainTime,
-                            unclosed))
+                            clients))
                 .named(connections)
                 .shutdown(EndpointTree.shutdown(drainTime)))
         .child(listener.child());
@@ -77,6 +76,6 @@ public final class LineEndpoint implements Endpoint.Bound {
   @Override
   public void close() {
     listener.close();
-    unclosed.forEach(LineConnection::close);
+    clients.open().forEach(LineConnection::close);
   }
 }

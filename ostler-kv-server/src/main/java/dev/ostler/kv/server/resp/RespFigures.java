@@ -59,7 +59,8 @@ final class RespFigures implements Figures.Source {
 
   /** Commands that were never called are left out. */
   private void commands(Figures to) {
-    Figures.Family calls = to.counters("kv_commands_total", "Commands that have run.", "command");
+    Figures.Family calls =
+        to.counters("kv_commands_total", "Commands of RESP that have run.", "command");
     Figures.Family seconds =
         to.counters("kv_command_seconds_total", "Time that commands took.", "command");
     Figures.Family failed =
