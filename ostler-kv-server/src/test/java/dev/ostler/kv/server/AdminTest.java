@@ -17,6 +17,7 @@ import dev.ostler.Processes;
 import dev.ostler.Self;
 import dev.ostler.Shutdown;
 import dev.ostler.Sys;
+import dev.ostler.Task;
 import dev.ostler.junit.OstlerExtension;
 import dev.ostler.kv.Endpoint;
 import dev.ostler.kv.Kv;
@@ -35,6 +36,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -198,6 +200,31 @@ class AdminTest {
         assertThat(peer.ask("PING")).isEqualTo("PONG");
       }
       assertThat(get(kv, "/health/ready").status()).isEqualTo(200);
+    }
+
+    @Test
+    void are_told_to_a_few_at_a_time() throws Exception {
+      var reached = new CountDownLatch(4);
+      var released = new CountDownLatch(1);
+      Store.of(kv)
+          .add(
+              to -> {
+                reached.countDown();
+                try {
+                  released.await();
+                } catch (InterruptedException e) {
+                  Thread.currentThread().interrupt();
+                }
+              });
+      var slow = Stream.generate(() -> Task.async(() -> get(kv, "/metrics"))).limit(4).toList();
+      reached.await();
+
+      assertThat(get(kv, "/metrics").status()).isEqualTo(503);
+      assertThat(get(kv, "/health/ready").status()).isEqualTo(200);
+      released.countDown();
+      for (Task<HttpPeer> scrape : slow) {
+        assertThat(scrape.await(LONG).status()).isEqualTo(200);
+      }
     }
 
     @Test

@@ -1,14 +1,13 @@
 package dev.ostler.kv.server.admin;
 
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import dev.ostler.Agent;
 import dev.ostler.Child;
 import dev.ostler.Name;
 import dev.ostler.kv.Endpoint;
 import dev.ostler.kv.KvException;
+import dev.ostler.kv.bucket.FullHeap;
 import dev.ostler.kv.bucket.Store;
-import dev.ostler.kv.server.net.Ports;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -18,8 +17,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 
 /**
@@ -38,8 +35,7 @@ public final class AdminEndpoint implements Endpoint.Bound {
   private final Health health;
   private final Metrics metrics;
   private final Hosts hosts;
-  private final HttpServer http;
-  private final ExecutorService threads;
+  private final HttpListener http;
 
   /**
    * Opens the port.
@@ -51,22 +47,18 @@ public final class AdminEndpoint implements Endpoint.Bound {
   public AdminEndpoint(Store store, InetSocketAddress address, Set<String> names, Duration within) {
     this.health = new Health(Agent.at(process), store, within);
     this.hosts = new Hosts(names);
-    try {
-      this.http = HttpServer.create(address, 0);
-    } catch (IOException e) {
-      throw new KvException.CannotListen("admin", Ports.text(address), e);
-    }
     this.metrics = new Metrics(store);
-    this.threads =
-        Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("kv admin ", 1).factory());
-    http.setExecutor(threads);
-    http.createContext("/", this::handle);
-    http.start();
+    try {
+      this.http = new HttpListener(address, this::handle);
+    } catch (KvException.CannotListen e) {
+      metrics.close();
+      throw e;
+    }
   }
 
   @Override
   public InetSocketAddress address() {
-    return http.getAddress();
+    return http.address();
   }
 
   @Override
@@ -76,8 +68,7 @@ public final class AdminEndpoint implements Endpoint.Bound {
 
   @Override
   public void close() {
-    http.stop(0);
-    threads.shutdownNow();
+    http.close();
     metrics.close();
   }
 
@@ -97,7 +88,7 @@ public final class AdminEndpoint implements Endpoint.Bound {
       try {
         answer = answer(exchange);
       } catch (IOException | RuntimeException | Error e) {
-        LOG.log(Level.WARNING, "a request to the admin endpoint failed: " + e);
+        FullHeap.log("a request to the admin endpoint failed", e);
         answer = Answer.line(500, "this cannot be told now: " + e);
       }
       send(exchange, answer);

@@ -1,0 +1,64 @@
+package dev.ostler.kv.server.admin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.net.httpserver.Headers;
+import com.sun.net.httpserver.HttpHandlers;
+import dev.ostler.kv.server.HttpPeer;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import org.junit.jupiter.api.Test;
+
+/** What the port of the admin endpoint does when the HTTP server's own thread ends. */
+class HttpListenerTest {
+  private static HttpListener open() {
+    return new HttpListener(
+        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+        HttpHandlers.of(200, Headers.of(), "answered"));
+  }
+
+  /** The thread that accepts clients. There is one: no other test has its listener open. */
+  private static Thread dispatcher() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(Thread::isAlive)
+        .filter(thread -> thread.getThreadGroup().getName().equals("kv admin"))
+        .reduce(
+            (one, other) -> {
+              throw new AssertionError("there are two: " + one + ", " + other);
+            })
+        .orElseThrow();
+  }
+
+  @Test
+  void it_is_opened_again_by_another_thread() throws IOException {
+    try (HttpListener listener = open()) {
+      int port = listener.address().getPort();
+      Thread first = dispatcher();
+      assertThat(first.isDaemon()).isTrue();
+      // as the JVM does when an error has ended the thread
+      first.getUncaughtExceptionHandler().uncaughtException(first, new OutOfMemoryError("planted"));
+
+      assertThat(first.isAlive()).isFalse();
+      assertThat(dispatcher()).isNotSameAs(first);
+      assertThat(HttpPeer.get(port, "/").body()).isEqualTo("answered");
+    }
+  }
+
+  @Test
+  void it_stays_closed_if_it_was_closed() {
+    int port;
+    Thread last;
+    Thread.UncaughtExceptionHandler heard;
+    try (HttpListener listener = open()) {
+      port = listener.address().getPort();
+      last = dispatcher();
+      heard = last.getUncaughtExceptionHandler();
+    }
+    heard.uncaughtException(last, new OutOfMemoryError("planted"));
+
+    assertThatThrownBy(() -> HttpPeer.get(port, "/")).isInstanceOf(ConnectException.class);
+  }
+}
