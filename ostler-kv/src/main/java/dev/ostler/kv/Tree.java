@@ -10,6 +10,7 @@ import dev.ostler.Restart;
 import dev.ostler.Shutdown;
 import dev.ostler.Strategy;
 import dev.ostler.Supervisor;
+import dev.ostler.kv.bucket.AlarmClock;
 import dev.ostler.kv.bucket.BucketRegistry;
 import dev.ostler.kv.bucket.BucketServer;
 import dev.ostler.kv.bucket.Environment;
@@ -129,7 +130,8 @@ final class Tree {
                     .named(store.buckets())
                     .maxChildren(config.limits().buckets())
                     .shutdown(Shutdown.BRUTAL_KILL)) // a bucket has nothing to save when it ends
-            .child(registry());
+            .child(registry())
+            .child(GenServer.of(() -> new AlarmClock(store.environment())).label("kv alarm clock"));
     if (archive.isPresent()) {
       tree = tree.child(steward(archive.get()));
     }

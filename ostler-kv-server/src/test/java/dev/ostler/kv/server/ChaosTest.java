@@ -98,7 +98,7 @@ class ChaosTest {
 
       assertThat(answer(kv.port("line"), "CREATE last")).isEqualTo("OK");
       assertThat(TestKv.supervisor(kv).pid()).isEqualTo(top);
-      assertThat(TestKv.supervisor(kv).count().active()).isEqualTo(3);
+      assertThat(TestKv.supervisor(kv).count().active()).isEqualTo(4);
       for (Client client : clients) {
         client.checkAll(kv);
       }

@@ -61,8 +61,10 @@ class SupervisionTest {
     kill(registry);
     List<Pid> after = parts();
 
-    assertThat(before).hasSize(3).contains(registry); // beside the line protocol and the buckets
-    assertThat(after).hasSize(3).doesNotContain(registry);
+    assertThat(before)
+        .hasSize(4)
+        .contains(registry); // with the clock, the buckets and the line protocol
+    assertThat(after).hasSize(4).doesNotContain(registry);
     assertThat(before.stream().filter(pid -> !after.contains(pid))).containsExactly(registry);
     assertThat(bucket.get("milk")).contains("1");
     assertThat(kv.lookup("shopping")).contains(bucket);

@@ -98,7 +98,7 @@ public final class TimedStore implements AutoCloseable {
   /** Advances the clock, and fires the timers. */
   public void pass(long millis) {
     now.addAndGet(millis);
-    timers.advance(Duration.ofMillis(millis));
+    wakeTimers(millis);
   }
 
   /** Advances the clock only; timers do not fire. */
@@ -106,9 +106,10 @@ public final class TimedStore implements AutoCloseable {
     now.addAndGet(millis);
   }
 
-  /** Fires the timers only; the clock does not advance. */
+  /** Fires the timers only, and waits until buckets are told; the clock does not advance. */
   public void wakeTimers(long millis) {
     timers.advance(Duration.ofMillis(millis));
+    var _ = Sys.getState(process("kv alarm clock")); // after the timer's message
   }
 
   /** Wakes the steward of a durable store, and waits until its changes are written. */
@@ -118,7 +119,7 @@ public final class TimedStore implements AutoCloseable {
     TestKv.journal(kv).awaitWritten();
   }
 
-  private Pid process(String label) {
+  Pid process(String label) {
     return Processes.list().stream()
         .filter(pid -> pid.isAlive() && pid.label().startsWith(label))
         .findFirst()
@@ -127,11 +128,17 @@ public final class TimedStore implements AutoCloseable {
 
   /**
    * How many timers are set by the store and the test, after the process of the clients has set its
-   * own again.
+   * own again, and the alarm clock its own.
    */
   public int timers() {
     var _ = Sys.getState(process("kv resp clients")); // after the timer's message
+    var _ = Sys.getState(process("kv alarm clock"));
     return timers.pending();
+  }
+
+  /** How many buckets in memory have an alarm set. */
+  public int alarms() {
+    return Inside.alarms(Store.of(kv).environment());
   }
 
   /** Monitors this bucket's process. */

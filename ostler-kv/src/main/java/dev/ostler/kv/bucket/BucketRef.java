@@ -124,6 +124,11 @@ public final class BucketRef {
     return census;
   }
 
+  /** Tells the process that its alarm rings. Does not wait. */
+  void tellDue(Alarms.Alarm alarm) {
+    server.cast(new BucketServer.Due(alarm));
+  }
+
   /** Tells the process to drop all entries. Does not wait, and causes no event. */
   void dropSoon() {
     server.cast(new BucketServer.DropAll());

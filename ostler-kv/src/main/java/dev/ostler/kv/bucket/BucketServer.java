@@ -11,19 +11,16 @@ import dev.ostler.MonitorRef;
 import dev.ostler.Next;
 import dev.ostler.Pid;
 import dev.ostler.Restart;
-import dev.ostler.Self;
 import dev.ostler.ServerChild;
 import dev.ostler.ServerRef;
 import dev.ostler.Shutdown;
 import dev.ostler.StatusReport;
-import dev.ostler.Timer;
 import dev.ostler.kv.Bucket;
 import dev.ostler.kv.Change;
 import dev.ostler.kv.KvException;
 import dev.ostler.kv.Limits;
 import dev.ostler.kv.bytes.Bytes;
 import dev.ostler.kv.journal.Durability;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,13 +42,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BucketServer
     implements GenServer<BucketServer.State, BucketServer.Request<?>, BucketServer.Notice> {
-  /**
-   * No timer is set for longer. A timer does not notice that the system's clock was set forward,
-   * and a deadline may lie further ahead than any timer reaches. So the deadline is checked again
-   * after this time.
-   */
-  private static final long LONGEST = Duration.ofDays(1).toMillis();
-
   private final Environment environment;
 
   public BucketServer(Environment environment) {
@@ -127,11 +117,8 @@ public final class BucketServer
   /** A command that had locked the bucket is over: the process checks. */
   record Unlocked() implements Notice {}
 
-  /** A timer's message at this moment. */
-  private record Due(long at) {}
-
-  /** The timer of a bucket, and the moment of its message. */
-  private record Alarm(Timer timer, long at) {}
+  /** The bucket's alarm rings. One that was cancelled too late is ignored. */
+  record Due(Alarms.Alarm alarm) implements Notice {}
 
   /** A process that is told of a bucket's changes until it ends. */
   public interface Listener {
@@ -147,7 +134,7 @@ public final class BucketServer
     private Entries entries;
     private @Nullable BucketRef bucket;
     private @Nullable Listeners listeners; // null if there are none
-    private @Nullable Alarm alarm; // null if nothing is due at any time
+    private Alarms.@Nullable Alarm alarm; // null if nothing is due at any time
     private volatile @Nullable BucketLock lock; // see there for who writes it
     private @Nullable Queue<Deferred> deferred; // the messages since it was locked
     private boolean ending;
@@ -221,6 +208,19 @@ public final class BucketServer
       }
     }
 
+    /**
+     * As {@link #expire}, for nobody who waits. If it fails in memory, the next alarm repeats it.
+     */
+    private void expireAtLeisure() {
+      try {
+        expire();
+      } catch (VirtualMachineError | LinkageError | AssertionError e) {
+        if (!goesOnAfter(e)) {
+          throw e;
+        }
+      }
+    }
+
     private void tell(List<NumberedChange> changes, List<Listener> to) {
       whenDurable(
           () ->
@@ -273,13 +273,12 @@ public final class BucketServer
     /** Ends the process, if the bucket would be loaded as it is now. */
     private void evict() {
       Durability durability = entries.environment().durability();
-      ending =
-          durability.isDurable()
-              && bucket != null
-              && entries.exists()
-              && !hasListeners()
-              && !durability.hasLost(bucket.position());
-      if (ending && bucket != null) {
+      if (bucket != null
+          && durability.isDurable()
+          && entries.exists()
+          && !hasListeners()
+          && !durability.hasLost(bucket.position())) {
+        end();
         bucket.census().evicted();
       }
     }
@@ -297,7 +296,7 @@ public final class BucketServer
       return true;
     }
 
-    /** Appends pending changes, shows the entries to readers, and sets the timer. */
+    /** Appends pending changes, shows the entries to readers, and sets the alarm. */
     private void settle() {
       try {
         settleAll();
@@ -315,8 +314,10 @@ public final class BucketServer
         shown.publish(entries);
       }
       long next = entries.nextDeadline();
-      if (next != 0 && (alarm == null || next < alarm.at())) { // an early timer does no harm
-        setTimer(next);
+      if (next != 0
+          && !ending
+          && (alarm == null || next < alarm.at())) { // an early alarm does no harm
+        setAlarm(next);
       }
     }
 
@@ -330,7 +331,7 @@ public final class BucketServer
       }
       BucketRef known = bucket;
       if (known == null || hasListeners() || known.census().mayEnd()) {
-        ending = true;
+        end();
       } else {
         endsLater = true;
         known.census().endLater(known);
@@ -348,7 +349,7 @@ public final class BucketServer
     /** Continues after a lock. */
     private void resume(BucketLock over) {
       if (!over.resume(entries)) {
-        ending = true;
+        end();
         return;
       }
       if (listeners != null) {
@@ -358,18 +359,28 @@ public final class BucketServer
       var _ = ends();
     }
 
-    /** Sets the only timer. The message of a timer that was cancelled too late is ignored. */
-    private void setTimer(long next) {
-      long now = entries.environment().clock().getAsLong();
-      long at = next - now > LONGEST ? now + LONGEST : Math.max(next, now + 1);
-      if (alarm != null) {
-        if (at == alarm.at()) {
-          return;
-        }
-        alarm.timer().cancel();
-        alarm = null;
+    /** Sets the only alarm. */
+    private void setAlarm(long next) {
+      long at = Math.max(next, entries.environment().clock().getAsLong() + 1);
+      if (bucket == null || (alarm != null && alarm.at() == at)) {
+        return;
       }
-      alarm = new Alarm(Self.sendAfter(new Due(at), Duration.ofMillis(at - now)), at);
+      cancelAlarm();
+      alarm = entries.environment().alarms().set(at, bucket);
+    }
+
+    private void cancelAlarm() {
+      Alarms.Alarm set = alarm;
+      if (set != null) {
+        alarm = null;
+        entries.environment().alarms().cancel(set);
+      }
+    }
+
+    /** The process ends after this callback. */
+    private void end() {
+      ending = true;
+      cancelAlarm();
     }
   }
 
@@ -568,7 +579,6 @@ public final class BucketServer
   public Next<State> handleInfo(Object message, State state) throws Exception {
     return switch (message) {
       case Down down -> handle(down, () -> handle(down, state), state);
-      case Due due -> handle(due, () -> handle(due, state), state);
       default -> GenServer.super.handleInfo(message, state);
     };
   }
@@ -617,6 +627,14 @@ public final class BucketServer
         }
       }
       case Evict() -> state.evict();
+      case Due(Alarms.Alarm alarm) -> {
+        if (state.alarm != alarm) {
+          return;
+        }
+        state.alarm = null;
+        state.expireAtLeisure();
+        mayEnd = true;
+      }
       case EndIfEmpty() -> {
         state.endsLater = false;
         state.expire();
@@ -638,22 +656,6 @@ public final class BucketServer
 
   private static void handle(Down down, State state) {
     state.forget(down.ref());
-  }
-
-  private static void handle(Due due, State state) {
-    if (state.alarm == null || due.at != state.alarm.at()) {
-      return;
-    }
-    state.alarm = null;
-    try {
-      state.expire();
-    } catch (VirtualMachineError | LinkageError | AssertionError e) {
-      if (!state.goesOnAfter(e)) {
-        throw e;
-      } // the next timer repeats it
-    }
-    state.settle();
-    var _ = state.ends();
   }
 
   /** Shows the name and the number of keys. Keys and values do not belong in logs. */

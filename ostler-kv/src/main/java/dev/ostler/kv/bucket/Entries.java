@@ -493,7 +493,7 @@ public final class Entries {
   }
 
   private void deadline(long at) {
-    bytes += (at == 0 ? 0 : Footprint.TIMER) - (deadline == 0 ? 0 : Footprint.TIMER);
+    bytes += (at == 0 ? 0 : Footprint.ALARM) - (deadline == 0 ? 0 : Footprint.ALARM);
     deadline = at;
   }
 

@@ -20,6 +20,7 @@ import java.util.function.LongSupplier;
  * @param durability how changes become durable
  * @param numbering where the numbers of changes come from
  * @param missingWatches the clients that watch buckets that do not exist
+ * @param alarms when something in a bucket is due
  * @param mostText the most bytes that a bucket of one value may grow to
  */
 public record Environment(
@@ -30,6 +31,7 @@ public record Environment(
     Durability durability,
     Numbering numbering,
     MissingBucketWatches missingWatches,
+    Alarms alarms,
     AtomicLong mostText) {
   /** The limit of {@link #mostText}, whatever the configuration says. */
   static final long MOST_TEXT = 512L * 1024 * 1024;
@@ -49,6 +51,7 @@ public record Environment(
         InMemory.INSTANCE,
         Numbering.IN_MEMORY,
         new MissingBucketWatches(),
+        new Alarms(),
         new AtomicLong(MOST_TEXT));
   }
 
@@ -62,6 +65,7 @@ public record Environment(
         archive.journal(),
         archive.numbering(),
         missingWatches,
+        alarms,
         mostText);
   }
 

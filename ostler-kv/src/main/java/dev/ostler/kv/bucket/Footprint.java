@@ -17,11 +17,11 @@ public final class Footprint {
   /** A key's deadline, in a map and in a queue, but for the key. */
   private static final long DEADLINE = 80;
 
-  /** A bucket's deadline: the timer that tells of it. */
-  static final long TIMER = 350;
+  /** A bucket's alarm, and its place among all of them. */
+  static final long ALARM = 24 + 6;
 
-  /** That map, that queue and the timer, for the first key of a bucket that has a deadline. */
-  static final long DEADLINES = 250 + TIMER;
+  /** That map, that queue and the alarm, for the first key of a bucket that has a deadline. */
+  static final long DEADLINES = 250 + ALARM;
 
   /** A bucket with nothing in it: its process, its handle, its place in the table. */
   private static final long BUCKET = 370;

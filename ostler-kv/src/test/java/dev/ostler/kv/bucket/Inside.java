@@ -16,4 +16,9 @@ public final class Inside {
           }
         });
   }
+
+  /** How many of the buckets of a store have an alarm set. */
+  public static int alarms(Environment environment) {
+    return environment.alarms().size();
+  }
 }

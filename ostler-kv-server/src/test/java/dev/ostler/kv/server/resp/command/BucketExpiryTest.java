@@ -35,7 +35,6 @@ class BucketExpiryTest {
 
   @Test
   void expires_at_its_millisecond() {
-    int timers = store.timers();
     assertThat(bucket.timeToLive()).isEmpty();
     assertThat(bucket.expire(Duration.ofSeconds(1))).isTrue();
     assertThat(store.events()).contains("g expire a");
@@ -50,7 +49,7 @@ class BucketExpiryTest {
     assertThat(store.kv().names()).isEmpty();
     assertThat(store.events()).endsWith("x expired a");
     assertThatThrownBy(bucket::timeToLive).isInstanceOf(KvException.BucketGone.class);
-    assertThat(store.timers()).isEqualTo(timers);
+    assertThat(store.alarms()).isZero();
   }
 
   @Test
@@ -77,7 +76,7 @@ class BucketExpiryTest {
     assertThat(bucket.expire(Duration.ZERO)).isTrue();
 
     assertThat(store.kv().lookup("a")).isEmpty();
-    store.wakeTimers(1);
+    store.pass(1);
     assertThat(TimedStore.await(down).reason()).isEqualTo(ExitReason.NORMAL);
   }
 }
