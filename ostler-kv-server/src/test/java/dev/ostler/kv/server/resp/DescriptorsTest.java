@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.ostler.kv.KvConfig;
+import dev.ostler.kv.server.Admin;
+import dev.ostler.kv.server.LineProtocol;
+import dev.ostler.kv.server.Resp;
 import dev.ostler.kv.server.RespPeer;
 import dev.ostler.kv.server.ServerJvm;
 import dev.ostler.kv.server.cli.Main;
@@ -26,6 +30,16 @@ class DescriptorsTest {
     assertThat(Descriptors.clients(4096, 1, true)).isEqualTo(3396);
     assertThat(Descriptors.clients(4096, 2, true)).isEqualTo(1698);
     assertThat(Descriptors.clients(Long.MAX_VALUE, 1, true)).isEqualTo(Integer.MAX_VALUE);
+  }
+
+  /** The admin endpoint has few clients: it does not take its share of what there is. */
+  @Test
+  void the_admin_endpoint_takes_a_few() {
+    var one = KvConfig.inMemory().with(Resp.on(0));
+
+    assumeThat(Descriptors.most()).isPresent();
+    assertThat(Descriptors.clients(one.with(Admin.on(0))))
+        .isGreaterThan(Descriptors.clients(one.with(LineProtocol.on(0))));
   }
 
   @Test
