@@ -17,15 +17,16 @@ import org.junit.jupiter.api.Test;
 /** The admin endpoint of {@code kv serve}, whose clients are limited. */
 class AdminServeTest {
   /**
-   * A server in a JVM of its own, with a shorter time for requests than the default.
+   * A server in a JVM of its own.
    *
    * @param said what it said until it was ready
    */
   private record Served(Process process, List<String> said) implements AutoCloseable {
-    static Served start() throws IOException {
+    /** Starts one with another time for requests than the default. */
+    static Served start(int seconds) throws IOException {
       Process server =
           Ran.start(
-              List.of("-Dsun.net.httpserver.maxReqTime=1"),
+              List.of("-Dsun.net.httpserver.maxReqTime=" + seconds),
               "serve",
               "--memory",
               "--line-port",
@@ -85,7 +86,7 @@ class AdminServeTest {
     /** One server for all of it: each takes a while to start. */
     @Test
     void are_limited() throws IOException {
-      try (Served server = Served.start()) {
+      try (Served server = Served.start(1)) {
         String huge = "X: " + "x".repeat(100_000) + "\r\n";
         assertThat(status(server, huge)).isNotEqualTo(200);
         assertThat(status(server, "X: y\r\n".repeat(1000))).isNotEqualTo(200);
@@ -112,7 +113,7 @@ class AdminServeTest {
     @Test
     void above_a_limit_are_disconnected() throws IOException {
       var clients = new ArrayList<Socket>();
-      try (Served server = Served.start();
+      try (Served server = Served.start(1000);
           var peer = new RespPeer(server.resp())) {
         for (int i = 0; i < 200; i++) {
           clients.add(server.client("GET "));
@@ -130,7 +131,7 @@ class AdminServeTest {
   /** A client that does not read its reply keeps the server from ending for two seconds. */
   @Test
   void is_announced_last_and_ends_last() throws IOException {
-    try (Served server = Served.start();
+    try (Served server = Served.start(1000);
         var peer = new RespPeer(server.resp())) {
       assertThat(server.said()).hasSize(3);
       assertThat(server.said().get(1)).startsWith("metrics and health on http://127.0.0.1:");
