@@ -29,6 +29,7 @@ abstract class Proc extends Mailbox {
   private static final int PARENT_LINKED = 4;
   private static final int SUSPENDED = 8;
   private static final int FAILED_START = 16;
+  private static final int LISTED = 32;
   private static final VarHandle RUNNER;
 
   static {
@@ -55,6 +56,21 @@ abstract class Proc extends Mailbox {
   Proc(@Nullable Ancestors ancestors) {
     super(ProcessTable.nextId());
     this.ancestors = ancestors;
+  }
+
+  // --- The table of processes ---
+
+  /** Puts this process into the table, unless it is there. If it throws, nothing has changed. */
+  final synchronized void enlist() {
+    if (!has(LISTED)) {
+      ProcessTable.add(this);
+      flag(LISTED, true);
+    }
+  }
+
+  /** Whether it is in the table. */
+  final boolean isListed() {
+    return has(LISTED);
   }
 
   // --- Who runs it ---
@@ -351,10 +367,14 @@ abstract class Proc extends Mailbox {
     }
     if (traps()) {
       var told = new Death.Told(this);
+      leaveLinksOf(peer);
       links = Few.remove(links, peer);
       return told;
     }
     var estate = reason.equals(ExitReason.NORMAL) ? null : new Death.Estate();
+    if (estate == null) {
+      leaveLinksOf(peer);
+    }
     links = Few.remove(links, peer);
     if (estate != null) {
       close(reason, estate);
@@ -363,6 +383,15 @@ abstract class Proc extends Mailbox {
   }
 
   // --- Links ---
+
+  /**
+   * A link with the peer is about to be removed: if the table found this process by it, no more.
+   */
+  private void leaveLinksOf(Proc peer) {
+    if (isParent(peer)) {
+      enlist();
+    }
+  }
 
   /** Links this process, which runs on the current thread, with the peer. */
   final void link(Proc peer) {
@@ -402,7 +431,13 @@ abstract class Proc extends Mailbox {
     synchronized (first(peer)) {
       synchronized (second(peer)) {
         if (!isClosed()) {
+          leaveLinksOf(peer);
           linked = Few.contains(links, peer);
+        }
+        if (!peer.isClosed()) {
+          peer.leaveLinksOf(this);
+        }
+        if (!isClosed()) {
           links = Few.remove(links, peer);
         }
         if (!peer.isClosed()) {

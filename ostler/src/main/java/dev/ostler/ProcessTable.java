@@ -1,10 +1,14 @@
 package dev.ostler;
 
 import java.lang.ref.WeakReference;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 
 /**
  * The table of all processes. Its references are weak: an idle server that is not referenced from
@@ -13,6 +17,12 @@ import java.util.concurrent.atomic.AtomicLong;
  * <p>Any thread may use it. It is striped by id, so that processes can start in parallel.
  */
 final class ProcessTable {
+  /*
+   * A process that was started with a link to its parent is not in the table as long as the link
+   * exists: it is found among the links of its parent, which keep it alive anyway. That saves a
+   * weak reference for each child of a supervisor, and the collector the work with it. Whoever
+   * removes such a link, the death of the parent too, first puts the child into the table.
+   */
   private static final AtomicLong IDS = new AtomicLong();
   private static final Stripe[] STRIPES = new Stripe[16];
 
@@ -27,27 +37,66 @@ final class ProcessTable {
     return IDS.incrementAndGet();
   }
 
+  /** See {@link Proc#enlist}. */
   static void add(Proc process) {
     STRIPES[(int) process.id() & (STRIPES.length - 1)].add(process);
   }
 
   /** The current processes, oldest first. Those that start or end meanwhile may be missing. */
   static List<Proc> list() {
-    var all = new ArrayList<Proc>();
-    for (Stripe stripe : STRIPES) {
-      stripe.addTo(all);
-    }
+    var found = new HashSet<Proc>();
+    var parents = new ArrayDeque<Proc>();
+    do { // until no child has come into the table while its parent's links were read
+      parents.forEach(parent -> addChildren(parent, found));
+      parents.clear();
+      for (Stripe stripe : STRIPES) {
+        stripe.forEach(
+            process -> {
+              if (found.add(process)) {
+                parents.add(process);
+              }
+            });
+      }
+    } while (!parents.isEmpty());
+    var all = new ArrayList<Proc>(found);
+    all.removeIf(Proc::isClosed);
     all.sort((a, b) -> Long.compare(a.id(), b.id()));
     return all;
   }
 
-  /** How many processes there are now. */
+  /** How many processes there are now; as {@link #list}, but it needs less memory. */
   static int count() {
     int count = 0;
+    var some = new ArrayDeque<Proc>();
     for (Stripe stripe : STRIPES) {
-      count += stripe.count();
+      stripe.forEach(some::add);
+    }
+    for (Proc each = some.poll(); each != null; each = some.poll()) {
+      count += each.isClosed() ? 0 : 1;
+      for (Pid peer : each.linked()) {
+        var child = (Proc) peer;
+        if (child.isParent(each) && !child.isListed()) {
+          some.add(child);
+        }
+      }
     }
     return count;
+  }
+
+  /** Adds all that are found by links, from this process downwards. */
+  private static void addChildren(Proc ancestor, Set<Proc> found) {
+    var parents = new ArrayDeque<Proc>();
+    for (Proc parent = ancestor; parent != null; parent = parents.poll()) {
+      for (Pid peer : parent.linked()) {
+        var child = (Proc) peer;
+        if (child.isParent(parent) && found.add(child)) {
+          parents.add(child);
+        }
+      }
+      if (parent.isClosed()) {
+        parent.awaitGone(); // then the children that outlive it are in the table
+      }
+    }
   }
 
   /** References in an array, which grows only if too few of them are cleared. */
@@ -81,22 +130,12 @@ final class ProcessTable {
       references = swept;
     }
 
-    synchronized int count() {
-      int count = 0;
+    /** Calls a consumer with those that are not gone. */
+    synchronized void forEach(Consumer<Proc> each) {
       for (int i = 0; i < used; i++) {
         Proc process = references[i].get();
-        if (process != null && !process.isClosed()) {
-          count++;
-        }
-      }
-      return count;
-    }
-
-    synchronized void addTo(List<Proc> all) {
-      for (int i = 0; i < used; i++) {
-        Proc process = references[i].get();
-        if (process != null && !process.isClosed()) {
-          all.add(process);
+        if (process != null && !process.isGone()) {
+          each.accept(process);
         }
       }
     }

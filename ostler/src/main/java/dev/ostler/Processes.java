@@ -78,7 +78,7 @@ public final class Processes {
           "the current thread is a process already: " + runner.current());
     }
     var process = new ThreadProc(runner.thread.getName(), null);
-    ProcessTable.add(process);
+    process.enlist();
     process.attach(runner);
     return new Attached(process);
   }
@@ -140,7 +140,7 @@ public final class Processes {
     return List.copyOf(ProcessTable.list());
   }
 
-  /** How many processes live. Takes time for each, but no memory. */
+  /** How many processes live. Takes time for each, but little memory. */
   public static int count() {
     return ProcessTable.count();
   }

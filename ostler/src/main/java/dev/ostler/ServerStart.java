@@ -86,7 +86,9 @@ final class ServerStart {
       conclude(ExitReason.NORMAL);
       throw new StartException.AlreadyStarted(what(), holder);
     }
-    ProcessTable.add(server);
+    if (!linked) { // otherwise it is found by its parent's link
+      server.enlist();
+    }
     Duration deadline = options.startTimeout();
     boolean here = deadline == null && (runner.isOfServer() || !options.doesRestartOthers());
     Init<Object> init = here ? here() : elsewhere(deadline);

@@ -52,7 +52,7 @@ final class ThreadProc extends Proc {
       Runner starter = Runner.get();
       long since = starter.since();
       int spell = starter.spell();
-      ProcessTable.add(this);
+      enlist();
       Thread made = Scheduler.virtual(label, new Life(body, since, spell));
       thread = made;
       Consumer<ThreadProc> observer = probe;
