@@ -60,8 +60,7 @@ final class BucketLock implements BucketServer.Request<Boolean>, Entries.Observe
   private final Outcome outcome;
 
   // Written by the bucket's process before it answers.
-  private @Nullable Entries entries;
-  private BucketServer.@Nullable State state;
+  private BucketServer.@Nullable State locked;
   private Entries.@Nullable Observer observer; // the one before the lock
   private long nextDeadline; // before the lock
 
@@ -98,15 +97,14 @@ final class BucketLock implements BucketServer.Request<Boolean>, Entries.Observe
   // --- In the bucket's process
 
   /** Locks the bucket; false if the command is over already. */
-  boolean take(BucketServer.State by, Entries own) {
+  boolean take(BucketServer.State own) {
     if (isOver()) {
       return false;
     }
-    state = by;
-    entries = own;
     observer = own.observer();
     nextDeadline = own.nextDeadline();
     own.observe(this);
+    locked = own;
     return true;
   }
 
@@ -152,10 +150,10 @@ final class BucketLock implements BucketServer.Request<Boolean>, Entries.Observe
   // --- On the command's thread
 
   Entries entries() {
-    if (entries == null) {
+    if (locked == null) {
       throw new IllegalStateException(bucket + " is not locked");
     }
-    return entries;
+    return locked;
   }
 
   boolean hasChanged() {
@@ -199,20 +197,22 @@ final class BucketLock implements BucketServer.Request<Boolean>, Entries.Observe
    * them. If the process has no work left, the bucket is free.
    */
   void unlock() {
-    if (entries == null || state == null || isOver()) {
+    BucketServer.State own = locked;
+    if (own == null || isOver()) {
       return; // it was never locked, or its process does this itself
     }
-    entries.observe(observer);
+    own.observe(observer);
     if (changed) {
-      entries.pending().appended();
+      own.pending().appended();
     }
     events = null;
     undo = null;
-    bucket.publish(entries);
-    long next = entries.nextDeadline();
-    mustWake = changes != null || !entries.exists() || (next != 0 && next != nextDeadline);
+    bucket.publish(own);
+    long next = own.nextDeadline();
+    mustWake = changes != null || !own.exists() || (next != 0 && next != nextDeadline);
     if (!mustWake) {
-      state.free();
+      own.trim();
+      own.free();
       mustWake = awaited;
     }
   }

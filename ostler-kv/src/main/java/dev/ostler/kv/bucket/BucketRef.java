@@ -17,37 +17,97 @@ import java.time.Duration;
  * arrive. It does not come back when it has ended: every request then throws {@link
  * KvException.BucketGone}.
  */
-public final class BucketRef {
+public sealed class BucketRef {
   private static final Duration STOP_TIME = Duration.ofSeconds(5);
 
   private final byte[] name; // the table and the entries have the same array
   private final ServerRef<BucketServer> server;
   private final Environment environment;
-  private final Census census;
+
+  /** What readers see of the bucket. */
+  private record Shown(BucketStore.Kind kind, long deadline) {
+    private static final Shown NOTHING = new Shown(BucketStore.Kind.NONE, 0);
+    private static final Shown TEXT = new Shown(BucketStore.Kind.TEXT, 0);
+    private static final Shown HASH = new Shown(BucketStore.Kind.HASH, 0);
+
+    /**
+     * A bucket of this kind.
+     *
+     * @param deadline in milliseconds since 1970; 0 for never
+     */
+    static Shown of(BucketStore.Kind kind, long deadline) {
+      if (deadline != 0) {
+        return new Shown(kind, deadline);
+      }
+      return switch (kind) {
+        case NONE -> NOTHING;
+        case TEXT -> TEXT;
+        case HASH -> HASH;
+      };
+    }
+
+    boolean exists() {
+      return kind != BucketStore.Kind.NONE;
+    }
+
+    boolean expires() {
+      return deadline != 0;
+    }
+  }
 
   // Written by the bucket's process, read by any thread.
-  private volatile BucketStore.Kind kind =
-      BucketStore.Kind.NONE; // changed under this object's lock
-  private volatile long deadline; // of the bucket, in milliseconds since 1970; 0 for never
-  private volatile long position; // in the journal, of its last change; 0 for none
+  private volatile Shown shown = Shown.NOTHING; // changed under this object's lock
   private volatile boolean used; // since wasUsed was last called
-  private volatile boolean removed; // the bucket, by that change
 
   // Under this object's lock.
   private long bytes; // of heap that its entries take; its process reads this without the lock
   private boolean counted; // the store's memory includes them
   private boolean ended; // written while nobody appends to the journal
 
-  /**
-   * The handle of a process that has just started.
-   *
-   * @param census counts the bucket while it exists, and says when its process may end
-   */
-  BucketRef(byte[] name, ServerRef<BucketServer> server, Environment environment, Census census) {
+  private BucketRef(byte[] name, ServerRef<BucketServer> server, Environment environment) {
     this.name = name;
     this.server = server;
     this.environment = environment;
-    this.census = census;
+  }
+
+  /** The handle of a process that has just started. */
+  static BucketRef of(byte[] name, ServerRef<BucketServer> server, Environment environment) {
+    return environment.isDurable()
+        ? new Durable(name, server, environment)
+        : new BucketRef(name, server, environment);
+  }
+
+  /** The handle of a bucket of a durable store. */
+  private static final class Durable extends BucketRef {
+    private volatile long position; // in the journal, of its last change; 0 for none
+    private volatile boolean removed; // the bucket, by that change
+
+    private Durable(byte[] name, ServerRef<BucketServer> server, Environment environment) {
+      super(name, server, environment);
+    }
+
+    @Override
+    long position() {
+      return position;
+    }
+
+    @Override
+    void append(PendingChanges changes) {
+      boolean removes = changes.removeTheBucket();
+      removed = false; // if this fails, nobody knows
+      appendedAt(changes.appendTo(durability()), removes);
+    }
+
+    @Override
+    void appendedAt(long newPosition, boolean removes) {
+      position = newPosition;
+      removed = removes;
+    }
+
+    @Override
+    boolean wasRemoved() {
+      return removed;
+    }
   }
 
   /** The bucket's name, as text. */
@@ -121,7 +181,7 @@ public final class BucketRef {
 
   /** The census that says when the process may end. */
   Census census() {
-    return census;
+    return environment.census();
   }
 
   /** Tells the process that its alarm rings. Does not wait. */
@@ -145,20 +205,19 @@ public final class BucketRef {
 
   /** The kind of the bucket as users see it; any thread. */
   BucketStore.Kind kind() {
-    BucketStore.Kind now = kind;
-    if (now == BucketStore.Kind.NONE || !isAlive()) {
+    Shown now = shown;
+    if (!now.exists() || !isAlive()) {
       return BucketStore.Kind.NONE;
     }
-    long until = deadline;
-    boolean over = until != 0 && until <= environment.clock().getAsLong();
-    return over ? BucketStore.Kind.NONE : now;
+    boolean over = now.expires() && now.deadline() <= environment.clock().getAsLong();
+    return over ? BucketStore.Kind.NONE : now.kind();
   }
 
   // --- The journal
 
   /** The position in the journal of the last change; 0 if there was none, or in memory. */
   long position() {
-    return position;
+    return 0;
   }
 
   /**
@@ -172,10 +231,7 @@ public final class BucketRef {
     if (ended) {
       throw new IllegalStateException("the process of " + this + " has ended");
     }
-    boolean removes = changes.removeTheBucket();
-    removed = false; // if this fails, nobody knows
-    position = changes.appendTo(environment.durability());
-    removed = removes;
+    append(changes);
   }
 
   /** Whether the process has ended. Called while nobody else appends to the journal. */
@@ -187,14 +243,14 @@ public final class BucketRef {
    * The last change has this position in the journal. Called by the thread that has locked the
    * bucket, while nobody else appends to the journal.
    */
-  void appendedAt(long newPosition, boolean removes) {
-    position = newPosition;
-    removed = removes;
-  }
+  void appendedAt(long newPosition, boolean removes) {}
+
+  /** Appends changes to the journal; in memory there are none. Under this object's lock. */
+  void append(PendingChanges changes) {}
 
   /** Whether the last change that the journal has removed the bucket. */
   boolean wasRemoved() {
-    return removed;
+    return false;
   }
 
   /** How the store's changes become durable. */
@@ -204,7 +260,7 @@ public final class BucketRef {
 
   /** Runs something once the last change is durable; never if it cannot become so. */
   void whenDurable(Runnable then) {
-    environment.durability().durable().whenReached(position, then);
+    environment.durability().durable().whenReached(position(), then);
   }
 
   /**
@@ -214,7 +270,7 @@ public final class BucketRef {
   public void whenSettled(Runnable then) {
     Durability durability = environment.durability();
     if (durability.repliesWait()) {
-      durability.durable().whenKnown(position, failure -> then.run());
+      durability.durable().whenKnown(position(), failure -> then.run());
     } else {
       then.run();
     }
@@ -244,31 +300,23 @@ public final class BucketRef {
     if (!used) {
       used = true;
     }
+    if (entries.takeResized()) {
+      count(entries.bytes());
+    }
+    BucketStore.Kind kind = entries.kind();
     long until = entries.deadline();
-    if (until != deadline) {
-      setDeadline(until);
-    }
-    long takes = entries.bytes();
-    if (takes != bytes) {
-      count(takes);
-    }
-    BucketStore.Kind now = entries.kind();
-    if (now != kind) {
-      setKind(now);
+    Shown before = shown;
+    if (kind != before.kind() || until != before.deadline()) {
+      show(Shown.of(kind, until));
     }
   }
 
-  private synchronized void setKind(BucketStore.Kind next) {
+  private synchronized void show(Shown next) {
     if (!ended) {
-      census.add((next == BucketStore.Kind.NONE ? 0 : 1) - (kind == BucketStore.Kind.NONE ? 0 : 1));
-      kind = next;
-    }
-  }
-
-  private synchronized void setDeadline(long until) {
-    if (!ended) {
-      census.addExpiring((until == 0 ? 0 : 1) - (deadline == 0 ? 0 : 1));
-      deadline = until;
+      Shown before = shown;
+      census().add((next.exists() ? 1 : 0) - (before.exists() ? 1 : 0));
+      census().addExpiring((next.expires() ? 1 : 0) - (before.expires() ? 1 : 0));
+      shown = next;
     }
   }
 
@@ -280,7 +328,13 @@ public final class BucketRef {
     }
   }
 
-  private synchronized void count(long takes) {
+  private void count(long takes) {
+    if (takes != bytes) {
+      countNow(takes);
+    }
+  }
+
+  private synchronized void countNow(long takes) {
     if (counted) {
       environment.memory().add(takes - bytes);
     }
@@ -289,8 +343,7 @@ public final class BucketRef {
 
   /** The process has ended. Nothing counts any more, though a killed thread may still run. */
   synchronized void processEnded() {
-    setKind(BucketStore.Kind.NONE);
-    setDeadline(0);
+    show(Shown.NOTHING);
     // Not while a command on several buckets appends its changes: this may be one of them.
     environment.durability().exclusively(() -> ended = true);
     if (counted) {

@@ -19,6 +19,7 @@ import dev.ostler.StatusReport;
 import dev.ostler.kv.BucketStore;
 import dev.ostler.kv.Change;
 import dev.ostler.kv.KvException;
+import dev.ostler.kv.bucket.BucketServer.State;
 import dev.ostler.kv.bytes.Bytes;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -99,7 +100,7 @@ public final class BucketRegistry
   }
 
   /** A message to itself: a bucket was loaded, or does not exist (null), or the load failed. */
-  private record Loaded(String name, @Nullable Entries entries, @Nullable Throwable failure) {}
+  private record Loaded(String name, @Nullable State state, @Nullable Throwable failure) {}
 
   /** A message to itself: the heads of buckets were read, or could not be read. */
   private record HeadsRead(
@@ -242,8 +243,8 @@ public final class BucketRegistry
     catalog.load(
         name,
         after,
-        stored -> entries(name, stored),
-        (entries, failure) -> self.send(new Loaded(name, entries, failure)));
+        stored -> loaded(name, stored),
+        (state, failure) -> self.send(new Loaded(name, state, failure)));
   }
 
   /** Whether the limit is near. Then the archive must count all changes before one more bucket. */
@@ -252,10 +253,10 @@ public final class BucketRegistry
     return waiting.creates() && most >= environment.limits().buckets();
   }
 
-  private Entries entries(String name, BucketStore.Stored stored) {
-    var entries = new Entries(name, environment);
-    entries.load(stored);
-    return entries;
+  private State loaded(String name, BucketStore.Stored stored) {
+    var state = new State(Bytes.array(name), environment);
+    state.load(stored);
+    return state;
   }
 
   private void reply(Loaded loaded, Adopted adopted) {
@@ -269,10 +270,10 @@ public final class BucketRegistry
   private Outcome outcome(Loaded loaded, boolean creates, Adopted adopted) {
     if (loaded.failure != null) {
       return refused("the bucket " + Bytes.text(loaded.name), loaded.failure);
-    } else if (loaded.entries == null && !creates) {
+    } else if (loaded.state == null && !creates) {
       return new Outcome.Missing();
     }
-    return start(loaded.name, loaded.entries, adopted);
+    return start(loaded.name, loaded.state, adopted);
   }
 
   private static Outcome refused(String what, Throwable failure) {
@@ -344,7 +345,7 @@ public final class BucketRegistry
     }
   }
 
-  private Outcome start(String name, @Nullable Entries loaded, Adopted adopted) {
+  private Outcome start(String name, @Nullable State loaded, Adopted adopted) {
     int limit = environment.limits().buckets();
     if (loaded == null && catalog.stored() >= limit) {
       return new Outcome.Refused(
@@ -361,10 +362,11 @@ public final class BucketRegistry
     } catch (RuntimeException e) {
       return new Outcome.Refused(new KvException.NotCreated(Bytes.text(name), causeOf(e)));
     }
-    Entries entries = loaded == null ? new Entries(name, environment) : loaded;
-    var bucket = new BucketRef(entries.nameBytes(), server, environment, table.census());
-    bucket.publish(entries);
-    server.cast(new BucketServer.Begin(bucket, entries));
+    State state = loaded == null ? new State(Bytes.array(name), environment) : loaded;
+    BucketRef bucket = BucketRef.of(state.nameBytes(), server, environment);
+    state.begin(bucket);
+    bucket.publish(state);
+    server.cast(new BucketServer.Begin(state));
     adopted.add(bucket);
     if (table.add(bucket, adopted)) {
       bucket.countMemory();

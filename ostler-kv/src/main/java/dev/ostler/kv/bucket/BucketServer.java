@@ -42,6 +42,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BucketServer
     implements GenServer<BucketServer.State, BucketServer.Request<?>, BucketServer.Notice> {
+  /** Of a process that has not begun. */
+  private static final byte[] NO_NAME = new byte[0];
+
   private final Environment environment;
 
   public BucketServer(Environment environment) {
@@ -99,8 +102,8 @@ public final class BucketServer
   /** A cast to a bucket. */
   sealed interface Notice extends Cast<BucketServer> {}
 
-  /** The first message: its handle, and the entries it owns from now on. */
-  record Begin(BucketRef bucket, Entries entries) implements Notice {}
+  /** The first message: the state that it owns from now on. */
+  record Begin(State state) implements Notice {}
 
   /** Pins the bucket: it stays without keys. */
   record Pin() implements Notice {}
@@ -129,19 +132,26 @@ public final class BucketServer
     void changed(Change change, long seq);
   }
 
-  /** The state of one bucket. Used by its process only, except {@code lock}. */
-  static final class State {
-    private Entries entries;
+  /**
+   * The state of one bucket: its entries, and what its process needs besides. A class of its own
+   * that inherits from the entries, so that a bucket has one object less.
+   *
+   * <p>The fields here are used by the process only, except {@code lock}.
+   */
+  static final class State extends Entries {
     private @Nullable BucketRef bucket;
-    private @Nullable Listeners listeners; // null if there are none
-    private Alarms.@Nullable Alarm alarm; // null if nothing is due at any time
     private volatile @Nullable BucketLock lock; // see there for who writes it
     private @Nullable Queue<Deferred> deferred; // the messages since it was locked
     private boolean ending;
-    private boolean endsLater; // it is empty, and the census will tell it when it may end
 
-    State(Entries entries) {
-      this.entries = entries;
+    /** Without entries; the bytes of the name must not change any more. */
+    State(byte[] name, Environment environment) {
+      super(name, environment);
+    }
+
+    /** Sets its handle, before its process gets the state. */
+    void begin(BucketRef handle) {
+      bucket = handle;
     }
 
     /** Unlocks the bucket, with no work left for the process. Called by the command's thread. */
@@ -155,7 +165,7 @@ public final class BucketServer
 
     /** Runs something once the last change is durable, if replies wait for that, too; else now. */
     private void whenDurable(Runnable then) {
-      if (entries.environment().durability().repliesWait()) {
+      if (environment().durability().repliesWait()) {
         bucket().whenDurable(then);
       } else {
         then.run();
@@ -164,7 +174,7 @@ public final class BucketServer
 
     /** Appends the pending changes to the journal, and tells subscribers and listeners. */
     private void commit() {
-      PendingChanges pending = entries.pending();
+      PendingChanges pending = pending();
       if (pending.isEmpty()) {
         tell();
         return;
@@ -180,11 +190,12 @@ public final class BucketServer
 
     /** Tells subscribers and listeners of what has happened since it was called last. */
     private void tell() {
-      List<Event> events = entries.pending().takeEvents();
+      List<Event> events = pending().takeEvents();
       if (!events.isEmpty()) {
-        Environment environment = entries.environment();
+        Environment environment = environment();
         whenDurable(() -> Event.tell(events, environment));
       }
+      Listeners listeners = listeners();
       if (listeners != null) {
         List<NumberedChange> untold = listeners.takeUntold();
         if (!untold.isEmpty()) {
@@ -197,11 +208,11 @@ public final class BucketServer
      * Expires what is due, and appends that at once, because the next command may fail. If the
      * journal has failed, entries expire in memory only, and again after they are loaded.
      */
-    private void expire() {
-      entries.expire();
-      PendingChanges pending = entries.pending();
+    private void expireNow() {
+      expire();
+      PendingChanges pending = pending();
       if (!pending.isEmpty()) {
-        if (entries.environment().durability().hasFailed()) {
+        if (environment().durability().hasFailed()) {
           pending.forget();
         }
         commit();
@@ -209,11 +220,12 @@ public final class BucketServer
     }
 
     /**
-     * As {@link #expire}, for nobody who waits. If it fails in memory, the next alarm repeats it.
+     * As {@link #expireNow}, for nobody who waits. If it fails in memory, the next alarm repeats
+     * it.
      */
     private void expireAtLeisure() {
       try {
-        expire();
+        expireNow();
       } catch (VirtualMachineError | LinkageError | AssertionError e) {
         if (!goesOnAfter(e)) {
           throw e;
@@ -228,25 +240,32 @@ public final class BucketServer
                   each -> to.forEach(listener -> listener.changed(each.change(), each.seq()))));
     }
 
+    private @Nullable Listeners listeners() {
+      Extra extra = extra();
+      return extra == null ? null : extra.listeners;
+    }
+
     private boolean hasListeners() {
+      Listeners listeners = listeners();
       return listeners != null && listeners.size() > 0;
     }
 
     private void listen(Listener listener) {
-      Listeners all =
-          listeners == null ? new Listeners(entries.pending().areRecorded()) : listeners;
+      Listeners known = listeners();
+      Listeners all = known == null ? new Listeners(pending().areRecorded()) : known;
       all.add(listener);
-      listeners = all;
-      entries.observe(all);
+      makeExtra().listeners = all;
+      observe(all);
     }
 
     /** A listener's process has ended. */
     private void forget(MonitorRef monitor) {
+      Listeners listeners = listeners();
       if (listeners != null) {
         listeners.remove(monitor);
         if (listeners.areOver()) {
-          listeners = null;
-          entries.observe(null);
+          makeExtra().listeners = null;
+          observe(null);
         }
       }
     }
@@ -255,7 +274,8 @@ public final class BucketServer
      * Adds a listener, and tells it the changes since {@code from}. Remembers changes from now on.
      */
     private Observed observe(Listener listener, long from) {
-      long seq = entries.seq();
+      long seq = seq();
+      Listeners listeners = listeners();
       History known = listeners == null ? new History(seq) : listeners.history(seq);
       if (from != NOW && !known.reachesBack(from, seq)) {
         return new Observed.NotKnown(seq);
@@ -266,16 +286,16 @@ public final class BucketServer
         tell(missed, List.of(listener));
       }
       listen(listener);
-      Objects.requireNonNull(listeners).remember(known);
+      Objects.requireNonNull(listeners()).remember(known);
       return new Observed.From(seq);
     }
 
     /** Ends the process, if the bucket would be loaded as it is now. */
     private void evict() {
-      Durability durability = entries.environment().durability();
+      Durability durability = environment().durability();
       if (bucket != null
           && durability.isDurable()
-          && entries.exists()
+          && exists()
           && !hasListeners()
           && !durability.hasLost(bucket.position())) {
         end();
@@ -289,7 +309,7 @@ public final class BucketServer
      * request that makes several undoes them itself.
      */
     private boolean goesOnAfter(Error why) {
-      if (entries.pending().areRecorded()) {
+      if (pending().areRecorded()) {
         return false;
       }
       FullHeap.log("a request to a bucket failed", why);
@@ -311,14 +331,21 @@ public final class BucketServer
       commit();
       BucketRef shown = bucket;
       if (shown != null) {
-        shown.publish(entries);
+        shown.publish(this);
       }
-      long next = entries.nextDeadline();
+      long next = nextDeadline();
+      Alarms.Alarm alarm = alarm();
       if (next != 0
           && !ending
           && (alarm == null || next < alarm.at())) { // an early alarm does no harm
         setAlarm(next);
       }
+      trim();
+    }
+
+    private Alarms.@Nullable Alarm alarm() {
+      Extra extra = extra();
+      return extra == null ? null : extra.alarm;
     }
 
     /**
@@ -326,17 +353,22 @@ public final class BucketServer
      * with listeners ends at once, because its end informs them.
      */
     private boolean ends() {
-      if (entries.exists() || endsLater) {
+      if (exists() || endsLater()) {
         return ending;
       }
       BucketRef known = bucket;
       if (known == null || hasListeners() || known.census().mayEnd()) {
         end();
       } else {
-        endsLater = true;
+        makeExtra().endsLater = true;
         known.census().endLater(known);
       }
       return ending;
+    }
+
+    private boolean endsLater() {
+      Extra extra = extra();
+      return extra != null && extra.endsLater;
     }
 
     private void defer(Deferred what) {
@@ -348,10 +380,11 @@ public final class BucketServer
 
     /** Continues after a lock. */
     private void resume(BucketLock over) {
-      if (!over.resume(entries)) {
+      if (!over.resume(this)) {
         end();
         return;
       }
+      Listeners listeners = listeners();
       if (listeners != null) {
         over.tell(listeners);
       }
@@ -361,19 +394,20 @@ public final class BucketServer
 
     /** Sets the only alarm. */
     private void setAlarm(long next) {
-      long at = Math.max(next, entries.environment().clock().getAsLong() + 1);
-      if (bucket == null || (alarm != null && alarm.at() == at)) {
+      long at = Math.max(next, environment().clock().getAsLong() + 1);
+      Alarms.Alarm known = alarm();
+      if (bucket == null || (known != null && known.at() == at)) {
         return;
       }
       cancelAlarm();
-      alarm = entries.environment().alarms().set(at, bucket);
+      makeExtra().alarm = environment().alarms().set(at, bucket);
     }
 
     private void cancelAlarm() {
-      Alarms.Alarm set = alarm;
+      Alarms.Alarm set = alarm();
       if (set != null) {
-        alarm = null;
-        entries.environment().alarms().cancel(set);
+        makeExtra().alarm = null;
+        environment().alarms().cancel(set);
       }
     }
 
@@ -386,7 +420,7 @@ public final class BucketServer
 
   @Override
   public Init<State> init() {
-    return Init.ok(new State(new Entries("", environment)));
+    return Init.ok(new State(NO_NAME, environment));
   }
 
   @Override
@@ -422,12 +456,12 @@ public final class BucketServer
 
   /** Handles a request, and replies, also if it fails. */
   private static Next<State> tryToAnswer(Request<?> request, @Nullable From<?> late, State state) {
-    long before = state.entries.seq();
+    long before = state.seq();
     try {
       return answer(request, late, state);
     } catch (VirtualMachineError | LinkageError | AssertionError e) {
       boolean started = request instanceof BucketTask<?> task && task.hasStarted();
-      boolean changed = state.entries.seq() != before && (started || request instanceof Operation);
+      boolean changed = state.seq() != before && (started || request instanceof Operation);
       if ((started && changed) || !state.goesOnAfter(e)) {
         throw e; // perhaps a task could not undo its changes
       }
@@ -452,25 +486,25 @@ public final class BucketServer
       case Operation<?> operation -> run(operation, late, state);
       case BucketLock lock -> lock(lock, late, state);
       case Subscribe subscribe -> {
-        state.expire();
+        state.expireNow();
         state.listen(subscribe.listener());
-        yield reply(subscribe, state.entries.exists(), late, state);
+        yield reply(subscribe, state.exists(), late, state);
       }
       case Observe observe -> observe(observe, late, state);
     };
   }
 
   private static Next<State> observe(Observe observe, @Nullable From<?> late, State state) {
-    state.expire();
+    state.expireNow();
     state.settle();
-    return state.entries.exists()
+    return state.exists()
         ? reply(observe, state.observe(observe.listener(), observe.from()), late, state)
         : replyAndPerhapsStop(observe, new Observed.Missing(), late, state);
   }
 
   private static <R> Next<State> run(OnEntries<R> task, @Nullable From<?> late, State state) {
-    state.expire();
-    R result = task.on(state.entries);
+    state.expireNow();
+    R result = task.on(state);
     state.settle();
     return replyAndPerhapsStop(task, result, late, state);
   }
@@ -542,9 +576,9 @@ public final class BucketServer
   }
 
   private static Next<State> lock(BucketLock lock, @Nullable From<?> late, State state) {
-    state.expire();
+    state.expireNow();
     state.settle();
-    boolean taken = lock.take(state, state.entries);
+    boolean taken = lock.take(state);
     if (taken) {
       state.lock = lock;
     }
@@ -572,6 +606,10 @@ public final class BucketServer
 
   @Override
   public Next<State> handleCast(Notice notice, State state) {
+    if (notice instanceof Begin(State own)) {
+      own.settle();
+      return Next.noReply(own);
+    }
     return handle(notice, () -> handle(notice, state), state);
   }
 
@@ -602,7 +640,7 @@ public final class BucketServer
     try {
       handling.run();
     } catch (VirtualMachineError | LinkageError | AssertionError e) {
-      if (!state.entries.exists() || !state.goesOnAfter(e)) {
+      if (!state.exists() || !state.goesOnAfter(e)) {
         throw e;
       }
     }
@@ -611,33 +649,32 @@ public final class BucketServer
   private static void handle(Notice notice, State state) {
     boolean mayEnd = false;
     switch (notice) {
-      case Begin(BucketRef bucket, Entries entries) -> {
-        state.bucket = bucket;
-        state.entries = entries;
-      }
+      case Begin _ -> {}
       case Pin() -> {
-        state.expire();
-        var _ = new Operation.Pin().on(state.entries);
+        state.expireNow();
+        var _ = new Operation.Pin().on(state);
       }
       case DropAll() -> {
-        state.expire();
-        mayEnd = state.entries.exists(); // otherwise it was just started for a command that follows
+        state.expireNow();
+        mayEnd = state.exists(); // otherwise it was just started for a command that follows
         if (mayEnd) {
-          state.entries.apply(new Change.Dropped());
+          state.apply(new Change.Dropped());
         }
       }
       case Evict() -> state.evict();
       case Due(Alarms.Alarm alarm) -> {
-        if (state.alarm != alarm) {
+        if (state.alarm() != alarm) {
           return;
         }
-        state.alarm = null;
+        state.makeExtra().alarm = null;
         state.expireAtLeisure();
         mayEnd = true;
       }
       case EndIfEmpty() -> {
-        state.endsLater = false;
-        state.expire();
+        if (state.endsLater()) {
+          state.makeExtra().endsLater = false;
+        }
+        state.expireNow();
         mayEnd = true;
       }
       case Unlocked() -> {
@@ -649,7 +686,7 @@ public final class BucketServer
         && !state.ends()
         && notice instanceof EndIfEmpty
         && state.bucket != null
-        && !state.endsLater) {
+        && !state.endsLater()) {
       state.bucket.census().stays();
     }
   }
@@ -663,9 +700,10 @@ public final class BucketServer
   public StatusReport formatStatus(StatusReport status) {
     StatusReport shown = status;
     if (status.state() instanceof State state) {
-      int keys = state.entries.size();
-      int listeners = state.listeners == null ? 0 : state.listeners.size();
-      String name = Bytes.text(state.entries.name());
+      int keys = state.size();
+      Listeners all = state.listeners();
+      int listeners = all == null ? 0 : all.size();
+      String name = Bytes.text(state.name());
       shown =
           status.state("bucket %s with %d keys and %d listeners".formatted(name, keys, listeners));
     }

@@ -24,8 +24,7 @@ import org.jspecify.annotations.Nullable;
 public final class BucketTable {
   private final Dict<BucketRef> buckets = new Dict<>(); // changed under this object's lock
 
-  /** Counts the buckets, without processes that are just starting or ending. */
-  private final Census census = new Census();
+  private final Census census; // of the buckets
 
   private @Nullable Object writer; // under this object's lock
   private volatile long added; // written under this object's lock
@@ -43,6 +42,11 @@ public final class BucketTable {
   private final Map<String, LastChange> unwritten = new HashMap<>();
 
   private int thinOutAt = 1000;
+
+  /** Empty, for the buckets that are counted there. */
+  BucketTable(Census census) {
+    this.census = census;
+  }
 
   /** The bucket of this name, if it exists. */
   Optional<BucketRef> lookup(String name) {

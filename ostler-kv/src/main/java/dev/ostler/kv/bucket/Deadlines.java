@@ -20,6 +20,7 @@ final class Deadlines {
   }
 
   private final Map<String, Long> byKey = new HashMap<>();
+  private long bytes = Footprint.DEADLINES;
 
   /** All deadlines, and some old ones: those that byKey does not confirm. */
   private PriorityQueue<Due> queue = new PriorityQueue<>();
@@ -33,8 +34,14 @@ final class Deadlines {
     return byKey.size();
   }
 
+  /** About how many bytes of heap they take. */
+  long bytes() {
+    return bytes;
+  }
+
   void set(String key, long at) {
     Long before = byKey.put(key, at);
+    bytes += before == null ? Footprint.deadline(key) : 0;
     if (before != null && before == at) {
       return;
     }
@@ -47,7 +54,9 @@ final class Deadlines {
 
   /** Removes a key's deadline; false if it had none. */
   boolean remove(String key) {
-    return byKey.remove(key) != null;
+    boolean was = byKey.remove(key) != null;
+    bytes -= was ? Footprint.deadline(key) : 0;
+    return was;
   }
 
   /** The earliest deadline; 0 if there is none. */

@@ -3,7 +3,7 @@ package dev.ostler.kv.bucket;
 import dev.ostler.kv.BucketStore;
 import dev.ostler.kv.Change;
 import dev.ostler.kv.bytes.Bytes;
-import dev.ostler.kv.bytes.Dict;
+import dev.ostler.kv.bytes.Stored;
 import dev.ostler.kv.bytes.Words;
 import dev.ostler.kv.journal.Numbering;
 import java.util.ArrayList;
@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Keys and values are {@linkplain Bytes byte strings}. A user first {@linkplain #expire expires}
  * what is due.
  */
-public final class Entries {
+public sealed class Entries permits BucketServer.State {
   /** Is told of every change. Used by the thread that uses the entries. */
   interface Observer {
     /** A change was made. */
@@ -43,24 +43,25 @@ public final class Entries {
     }
   }
 
-  private static final Dict<String> NO_FIELDS = new Dict<>();
+  private static final Object[] NO_FIELDS = new Object[0];
 
   /** Instead of the number of the last change: the bucket does not exist. */
   private static final long ABSENT = -1;
 
   private final byte[] name; // its bytes; the table and the handle have the same array
-  private final Environment environment;
-  private @Nullable Dict<String> fields; // null if there are none
-  private @Nullable String text; // only without fields
-  private @Nullable Deadlines deadlines; // of keys; null if there are none
-  private long deadline; // of the bucket; 0 for none
-  private boolean pinned;
-  private long seq;
-  private boolean resumes; // it was loaded, and has not changed since
-  private long bytes;
-  private @Nullable Observer observer;
+  private final PendingChanges pending; // it knows the environment, too
 
-  private final PendingChanges pending;
+  /**
+   * The {@linkplain Stored stored} value; or the keys and values, which are {@link FewFields} or
+   * {@link Fields}; null if there is nothing.
+   */
+  private @Nullable Object content;
+
+  private @Nullable Extra extra; // null if the bucket has nothing of that; see trim
+  private boolean pinned;
+  private boolean resumes; // it was loaded, and has not changed since
+  private boolean resized = true; // bytes() may differ from what it was when this was last asked
+  private long seq;
 
   /** Empty. */
   public Entries(String name, Environment environment) {
@@ -74,9 +75,8 @@ public final class Entries {
 
   private Entries(byte[] name, Environment environment, long seq) {
     this.name = name;
-    this.environment = environment;
     this.seq = seq;
-    this.pending = PendingChanges.of(name, environment.durability());
+    this.pending = PendingChanges.of(name, environment);
   }
 
   /** The entries of a bucket that does not exist: they cannot be changed. */
@@ -85,7 +85,7 @@ public final class Entries {
   }
 
   /** The bucket's name, a byte string. */
-  public String name() {
+  public final String name() {
     return Bytes.of(name);
   }
 
@@ -95,7 +95,7 @@ public final class Entries {
   }
 
   public Environment environment() {
-    return environment;
+    return pending.environment();
   }
 
   /**
@@ -103,31 +103,64 @@ public final class Entries {
    * as the bucket is locked for it.
    */
   public long now() {
-    return observer == null ? environment.clock().getAsLong() : observer.now(environment);
+    Observer observer = observer();
+    return observer == null ? environment().clock().getAsLong() : observer.now(environment());
   }
 
   /** The observer; null if there is none. */
   @Nullable Observer observer() {
-    return observer;
+    return extra == null ? null : extra.observer;
   }
 
-  /** Sets the only observer; null for none. */
+  /**
+   * Sets the only observer; null for none. Takes no memory if there was one, or is to be none, and
+   * {@link #trim} was not called since.
+   */
   void observe(@Nullable Observer newObserver) {
-    observer = newObserver;
+    if (newObserver != null || extra != null) {
+      makeExtra().observer = newObserver;
+    }
+  }
+
+  /** What only some buckets have; null if this one has nothing of that. */
+  final @Nullable Extra extra() {
+    return extra;
+  }
+
+  /** What only some buckets have, made now if need be. */
+  final Extra makeExtra() {
+    Extra made = extra;
+    if (made == null) {
+      made = new Extra();
+      extra = made;
+    }
+    return made;
+  }
+
+  /** Gives up memory that is not needed any more. Not called while changes may be undone. */
+  final void trim() {
+    if (extra != null && extra.isEmpty()) {
+      extra = null;
+    }
   }
 
   // --- Reads
 
   public BucketStore.Kind kind() {
-    if (text != null) {
-      return BucketStore.Kind.TEXT;
+    Object now = content;
+    if (now == null) {
+      return pinned ? BucketStore.Kind.HASH : BucketStore.Kind.NONE;
     }
-    return fields != null || pinned ? BucketStore.Kind.HASH : BucketStore.Kind.NONE;
+    return isMap(now) ? BucketStore.Kind.HASH : BucketStore.Kind.TEXT;
+  }
+
+  private static boolean isMap(Object content) {
+    return content instanceof Object[] || content instanceof Fields;
   }
 
   /** Whether the bucket exists, as users see it. */
   public boolean exists() {
-    return text != null || fields != null || pinned;
+    return content != null || pinned;
   }
 
   /** Whether the bucket is pinned: it stays without keys. */
@@ -140,52 +173,122 @@ public final class Entries {
     return seq;
   }
 
-  /** About how many bytes of heap the keys and values take. */
+  /** About how many bytes of heap the keys and values take, and the deadlines. */
   public long bytes() {
-    return bytes;
+    Object now = content;
+    long bytes =
+        switch (now) {
+          case null -> 0;
+          case Object[] few -> Footprint.fields(FewFields.size(few)) + FewFields.bytes(few);
+          case Fields map -> Footprint.fields(map.size()) + map.bytes();
+          default -> Footprint.ofStored(now);
+        };
+    return extra == null ? bytes : bytes + bytes(extra);
+  }
+
+  private static long bytes(Extra extra) {
+    return (extra.deadline == 0 ? 0 : Footprint.BUCKET_DEADLINE)
+        + (extra.deadlines == null ? 0 : extra.deadlines.bytes());
+  }
+
+  /** Whether {@link #bytes} may differ from what it was when this was last called. */
+  boolean takeResized() {
+    boolean was = resized;
+    resized = false;
+    return was;
   }
 
   /** The value of a bucket that is one value; null if it is not. */
   public @Nullable String text() {
-    return text;
+    Object value = value();
+    return value == null ? null : Stored.text(value);
+  }
+
+  /**
+   * As {@link #text()}, in the form in which it is {@linkplain Stored stored}. Its bytes must not
+   * be changed.
+   */
+  public @Nullable Object value() {
+    Object now = content;
+    return now == null || isMap(now) ? null : now;
+  }
+
+  private @Nullable Object stored(byte[] key) {
+    return switch (content) {
+      case Object[] few -> valueAt(few, FewFields.find(few, key));
+      case Fields map -> map.get(key);
+      case null, default -> null;
+    };
+  }
+
+  private static @Nullable Object valueAt(Object[] few, int at) {
+    return at < 0 ? null : few[at + 1];
   }
 
   public @Nullable String get(String key) {
-    Dict<String> map = fields;
-    return map == null ? null : map.get(key);
+    Object value = content == null ? null : stored(Bytes.array(key));
+    return value == null ? null : Stored.text(value);
   }
 
-  /** As {@link #get(String)}; an argument of a command is the key. */
-  public @Nullable String get(Words words, int index) {
-    Dict<String> map = fields;
-    return map == null ? null : words.in(map, index);
+  /**
+   * The {@linkplain Stored stored} value of the key that is this argument of a command; null if
+   * there is none. Its bytes must not be changed.
+   */
+  public @Nullable Object get(Words words, int index) {
+    return switch (content) {
+      case Object[] few -> valueAt(few, FewFields.find(few, words, index));
+      case Fields map -> words.in(map, index);
+      case null, default -> null;
+    };
+  }
+
+  /** Whether there is this key. */
+  public boolean has(String key) {
+    return content != null && stored(Bytes.array(key)) != null;
   }
 
   public int size() {
-    Dict<String> map = fields;
-    return map == null ? 0 : map.size();
+    return switch (content) {
+      case Object[] few -> FewFields.size(few);
+      case Fields map -> map.size();
+      case null, default -> 0;
+    };
   }
 
   public void forEach(BiConsumer<? super String, ? super String> each) {
-    fields().forEach(each);
+    forEachStored((key, value) -> each.accept(Bytes.of(key), Stored.text(value)));
   }
 
-  /** Calls a consumer with some keys and values, see {@link Dict#scan}. */
+  /** As {@link #forEach}, in the form in which keys and values are {@linkplain Stored stored}. */
+  public void forEachStored(BiConsumer<? super byte[], ? super Object> each) {
+    if (content instanceof Object[] few) {
+      FewFields.forEach(few, each);
+    } else if (content instanceof Fields map) {
+      map.forEachEntry(each);
+    }
+  }
+
+  /** Calls a consumer with some keys and values, see {@link dev.ostler.kv.bytes.Dict#scan}. */
   public long scan(long cursor, long count, BiConsumer<? super String, ? super String> each) {
-    return fields().scan(cursor, count, each);
+    if (content instanceof Fields map) {
+      return map.scan(cursor, count, (key, value) -> each.accept(key, Stored.text(value)));
+    }
+    forEach(each);
+    return 0;
   }
 
   /** A key chosen at random; null if there is none. */
   public @Nullable String random(RandomGenerator random) {
-    return fields().random(random);
-  }
-
-  private Dict<String> fields() {
-    return fields == null ? NO_FIELDS : fields;
+    return switch (content) {
+      case Object[] few -> Bytes.of((byte[]) few[2 * random.nextInt(FewFields.size(few))]);
+      case Fields map -> map.random(random);
+      case null, default -> null;
+    };
   }
 
   /** Calls a consumer with the changes that rebuild these entries from nothing. */
   public void changes(Consumer<? super Change> each) {
+    String text = text();
     if (text != null) {
       each.accept(new Change.Text(text));
     }
@@ -200,48 +303,58 @@ public final class Entries {
     if (pinned) {
       each.accept(new Change.Kept());
     }
-    if (deadline != 0) {
-      each.accept(new Change.Deadline(deadline));
+    if (deadline() != 0) {
+      each.accept(new Change.Deadline(deadline()));
     }
   }
 
   /** When the bucket expires, in milliseconds since 1970; 0 for never. */
   public long deadline() {
-    return deadline;
+    return extra == null ? 0 : extra.deadline;
+  }
+
+  private @Nullable Deadlines keyDeadlines() {
+    return extra == null ? null : extra.deadlines;
   }
 
   /** When this key expires, in milliseconds since 1970; 0 for never. */
   public long deadline(String key) {
+    Deadlines deadlines = keyDeadlines();
     return deadlines == null ? 0 : deadlines.of(key);
   }
 
   /** How many keys have a deadline. */
   public int deadlines() {
+    Deadlines deadlines = keyDeadlines();
     return deadlines == null ? 0 : deadlines.size();
   }
 
   /** The next deadline of the bucket or a key; 0 for none. */
   public long nextDeadline() {
-    long next = deadlines == null ? 0 : deadlines.next();
-    return next == 0 || (deadline != 0 && deadline < next) ? deadline : next;
+    Extra some = extra;
+    if (some == null) {
+      return 0;
+    }
+    long next = some.deadlines == null ? 0 : some.deadlines.next();
+    return next == 0 || (some.deadline != 0 && some.deadline < next) ? some.deadline : next;
   }
 
   /** Whether this key may be set: it exists, or the limit of keys is not reached. */
   boolean hasRoomFor(String key) {
-    return size() < environment.limits().keys() || get(key) != null;
+    return size() < environment().limits().keys() || has(key);
   }
 
   // --- Changes
 
   /** Removes what is due, and sends the events for it. */
   public void expire() {
-    if (deadline != 0 || deadlines != null) {
-      expire(environment.clock().getAsLong());
+    if (extra != null && (extra.deadline != 0 || extra.deadlines != null)) {
+      expire(environment().clock().getAsLong());
     }
   }
 
   private void expire(long now) {
-    if (deadline != 0 && deadline <= now) {
+    if (deadline() != 0 && deadline() <= now) {
       apply(new Change.Dropped());
       tell('x', "expired");
       return;
@@ -252,7 +365,7 @@ public final class Entries {
       gone++;
     }
     if (gone > 0) {
-      environment.events().fieldsExpired(gone);
+      environment().events().fieldsExpired(gone);
       tell('h', "hexpired");
       if (!exists()) {
         tell('g', "del");
@@ -261,6 +374,7 @@ public final class Entries {
   }
 
   private @Nullable String nextDue(long now) {
+    Deadlines deadlines = keyDeadlines();
     return deadlines == null ? null : deadlines.due(now);
   }
 
@@ -269,30 +383,32 @@ public final class Entries {
    * if replies wait for that, has synced it.
    */
   public void tell(char type, String event) {
+    Observer observer = observer();
     if (observer != null && observer.tells(new Event(name(), type, event))) {
       return;
     }
-    if (environment.events().hears(type) && !pending.tells(type, event)) {
-      environment.events().tell(name(), type, event);
+    EventListeners events = environment().events();
+    if (events.hears(type) && !pending.tells(type, event)) {
+      events.tell(name(), type, event);
     }
   }
 
   /** Sends the event of a read that found no bucket. It does not wait for anything. */
   public void tellMiss() {
-    if (environment.events().hears('m')) {
-      environment.events().tell(name(), 'm', "keymiss");
+    EventListeners events = environment().events();
+    if (events.hears('m')) {
+      events.tell(name(), 'm', "keymiss");
     }
   }
 
   /**
-   * Makes a change. Entries change in no other way, except that {@link #put(Words, int)} makes no
-   * {@link Change} if nobody would see it, and that {@code undo} and {@code load} replace the
-   * contents.
+   * Makes a change. Entries change in no other way, except that {@link #put(Words, int)} and {@link
+   * #set} make no {@link Change} if nobody would see it, and that {@code undo} and {@code load}
+   * replace the contents.
    */
   public void apply(Change change) {
-    if (seq == ABSENT) {
-      throw new IllegalStateException("there is no bucket " + Bytes.text(name()) + " to change");
-    }
+    mustExist();
+    Observer observer = observer();
     if (observer != null) {
       observer.changing(this, change);
     }
@@ -301,16 +417,33 @@ public final class Entries {
     Probe.at(Probe.Step.CHANGE);
     make(change);
     Probe.at(Probe.Step.CHANGED);
-    seq = resumes ? resume() : seq + 1;
+    count();
     pending.add(this, seq, change);
-    if (!before && exists()) {
-      environment.missingWatches().created(name);
-      tell('n', "new");
-    } else if (before && !exists()) {
-      environment.numbering().ended(seq);
-    }
+    changed(before);
     if (observer != null) {
       observer.changed(change, seq);
+    }
+  }
+
+  private void mustExist() {
+    if (seq == ABSENT) {
+      throw new IllegalStateException("there is no bucket " + Bytes.text(name()) + " to change");
+    }
+  }
+
+  /** A change was made. */
+  private void count() {
+    resized = true;
+    seq = resumes ? resume() : seq + 1;
+  }
+
+  /** After a change; before it the bucket existed, or did not. */
+  private void changed(boolean before) {
+    if (!before && exists()) {
+      environment().missingWatches().created(name);
+      tell('n', "new");
+    } else if (before && !exists()) {
+      environment().numbering().ended(seq);
     }
   }
 
@@ -321,7 +454,12 @@ public final class Entries {
    */
   private long resume() {
     resumes = false;
-    return Math.max(seq + 1, environment.numbering().begin());
+    return Math.max(seq + 1, environment().numbering().begin());
+  }
+
+  /** Whether somebody would see a {@link Change}: a journal, or an observer. */
+  private boolean isSeen() {
+    return pending.areRecorded() || observer() != null;
   }
 
   /**
@@ -329,15 +467,52 @@ public final class Entries {
    * nobody would see that change, it makes none.
    */
   public void put(Words words, int index) {
-    String value = words.get(index + 1);
-    boolean seen = deadlines != null || observer != null || pending.areRecorded();
-    String before = fields == null || seen ? null : words.replaceIn(fields, index, value);
-    if (before == null) {
-      apply(new Change.Put(words.get(index), value));
-    } else {
-      bytes += Footprint.of(value) - Footprint.of(before);
-      seq++;
+    if (isSeen() || keyDeadlines() != null) {
+      apply(new Change.Put(words.get(index), words.get(index + 1)));
+      return;
     }
+    mustExist();
+    Object value = words.stored(index + 1);
+    if (replace(words, index, value)) {
+      count();
+      return;
+    }
+    boolean before = exists();
+    Probe.at(Probe.Step.CHANGE);
+    put(words.array(index), value);
+    Probe.at(Probe.Step.CHANGED);
+    count();
+    changed(before);
+  }
+
+  /** Sets the value of a key that is there; false if it is not, or the value does not fit. */
+  private boolean replace(Words words, int index, Object value) {
+    if (content instanceof Object[] few && FewFields.fits(value)) {
+      int at = FewFields.find(few, words, index);
+      if (at >= 0) {
+        few[at + 1] = value;
+      }
+      return at >= 0;
+    }
+    return content instanceof Fields map && words.replaceIn(map, index, value) != null;
+  }
+
+  /**
+   * Makes {@code words[index]} the only content, as a {@link Change.Text} does. If nobody would see
+   * that change, it makes none.
+   */
+  public void set(Words words, int index) {
+    if (isSeen()) {
+      apply(new Change.Text(words.get(index)));
+      return;
+    }
+    mustExist();
+    boolean before = exists();
+    Probe.at(Probe.Step.CHANGE);
+    text(words.stored(index));
+    Probe.at(Probe.Step.CHANGED);
+    count();
+    changed(before);
   }
 
   // --- Undoing
@@ -349,25 +524,21 @@ public final class Entries {
   static final class UndoLog {
     /** A key before a change, in those of the two old tables that are still in use. */
     private record Old(
-        String key, boolean isField, @Nullable String value, boolean isTimed, long deadline) {}
+        String key, boolean isField, @Nullable Object value, boolean isTimed, long deadline) {}
 
-    private final @Nullable Dict<String> fields;
-    private final @Nullable String text;
+    private final @Nullable Object content;
     private final @Nullable Deadlines deadlines;
     private final long deadline;
     private final boolean pinned;
     private final long seq;
-    private final long bytes;
     private final ArrayList<Old> old = new ArrayList<>();
 
     private UndoLog(Entries now) {
-      fields = now.fields;
-      text = now.text;
-      deadlines = now.deadlines;
-      deadline = now.deadline;
+      content = now.content;
+      deadlines = now.keyDeadlines();
+      deadline = now.deadline();
       pinned = now.pinned;
       seq = now.seq;
-      bytes = now.bytes;
     }
 
     /** A change is about to be made. A table that was replaced does not change any more. */
@@ -379,15 +550,19 @@ public final class Entries {
             case Change.KeyDeadline(String of, long _) -> of;
             case Change.Text _, Change.Deadline _, Change.Kept _, Change.Dropped _ -> null;
           };
-      boolean isField = fields != null && now.fields == fields;
-      boolean isTimed = deadlines != null && now.deadlines == deadlines;
-      if (key != null && (isField || isTimed)) {
-        old.add(new Old(key, isField, now.get(key), isTimed, now.deadline(key)));
+      if (key == null) {
+        return;
+      }
+      boolean isField = content != null && now.content == content && isMap(content);
+      boolean isTimed = deadlines != null && now.keyDeadlines() == deadlines;
+      if (isField || isTimed) {
+        Object value = isField ? now.stored(Bytes.array(key)) : null;
+        old.add(new Old(key, isField, value, isTimed, now.deadline(key)));
       }
     }
   }
 
-  /** Begins to record how to {@linkplain #undo(UndoLog) undo} later changes. */
+  /** Begins to record how to {@linkplain #undo(UndoLog) undo} later changes, for an observer. */
   UndoLog undoLog() {
     return new UndoLog(this);
   }
@@ -395,11 +570,8 @@ public final class Entries {
   /** Undoes all changes since the log was begun. */
   void undo(UndoLog log) {
     for (UndoLog.Old each : log.old.reversed()) {
-      Dict<String> map = each.isField ? log.fields : null;
-      if (map != null && each.value != null) {
-        map.put(each.key, each.value);
-      } else if (map != null) {
-        map.remove(each.key);
+      if (each.isField) {
+        restore(log.content, Bytes.array(each.key), each.value);
       }
       Deadlines timed = each.isTimed ? log.deadlines : null;
       if (timed != null && each.deadline != 0) {
@@ -408,23 +580,41 @@ public final class Entries {
         timed.remove(each.key);
       }
     }
-    fields = log.fields;
-    text = log.text;
-    deadlines = log.deadlines;
-    deadline = log.deadline;
+    content = log.content;
+    resized = true;
     pinned = log.pinned;
     seq = log.seq;
-    bytes = log.bytes;
+    Extra some = makeExtra(); // it is there, because the bucket was observed
+    some.deadlines = log.deadlines;
+    some.deadline = log.deadline;
+  }
+
+  private static void restore(@Nullable Object content, byte[] key, @Nullable Object value) {
+    if (content instanceof Object[] few) {
+      int at = FewFields.find(few, key);
+      if (at >= 0 && value != null) {
+        few[at + 1] = value; // all else was done in another array
+      }
+    } else if (content instanceof Fields map && value != null) {
+      map.put(key, value);
+    } else if (content instanceof Fields map) {
+      map.remove(key);
+    }
   }
 
   // --- How a change is made
 
   private void make(Change change) {
     switch (change) {
-      case Change.Put(String key, String value) -> put(key, value);
+      case Change.Put(String key, String value) -> {
+        put(Bytes.array(key), Stored.of(value));
+        if (keyDeadlines() != null) {
+          keyDeadline(key, 0);
+        }
+      }
       case Change.Removed(String key) -> remove(key);
       case Change.KeyDeadline(String key, long at) -> keyDeadline(key, at);
-      case Change.Text(String value) -> text(value);
+      case Change.Text(String value) -> text(Stored.of(value));
       case Change.Deadline(long at) -> deadline(at);
       case Change.Kept() -> pinned = true;
       case Change.Dropped() -> drop();
@@ -450,86 +640,86 @@ public final class Entries {
     if (!exists()) {
       return BucketStore.Head.NONE;
     }
-    var kind = text == null ? BucketStore.Kind.HASH : BucketStore.Kind.TEXT;
+    BucketStore.Kind kind = kind();
     long wake = nextDeadline();
-    return before.is(kind, pinned, deadline, wake)
+    return before.is(kind, pinned, deadline(), wake)
         ? before
-        : new BucketStore.Head(kind, pinned, deadline, wake);
+        : new BucketStore.Head(kind, pinned, deadline(), wake);
   }
 
-  private void put(String key, String value) {
-    Dict<String> map = fields;
-    if (map == null) {
-      map = new Dict<>();
+  private void put(byte[] key, Object value) {
+    if (content instanceof Fields map) {
+      map.put(key, value);
+      return;
     }
-    String before = map.put(key, value);
-    if (fields == null) { // only now: without memory for it, nothing has changed
-      bytes += Footprint.MAP - Footprint.of(text);
-      text = null;
-      fields = map;
-    }
-    bytes += Footprint.of(value);
-    bytes += before == null ? Footprint.ENTRY + Footprint.key(key) : -Footprint.of(before);
-    if (deadlines != null) {
-      keyDeadline(key, 0);
+    Object[] few = content instanceof Object[] known ? known : NO_FIELDS;
+    int at = FewFields.find(few, key);
+    boolean fits = FewFields.fits(key, value);
+    if (at >= 0 && fits) {
+      few[at + 1] = value;
+    } else if (fits && FewFields.size(few) < FewFields.MOST) {
+      content = FewFields.with(few, key, value);
+    } else {
+      Fields many = FewFields.many(few);
+      many.put(key, value);
+      content = many; // only now: without memory for it, nothing has changed
     }
   }
 
   private void remove(String key) {
-    Dict<String> map = fields;
-    String before = map == null ? null : map.remove(key);
-    if (map == null || before == null) {
+    if (!removed(Bytes.array(key))) {
       return;
     }
-    bytes -= Footprint.ENTRY + Footprint.key(key) + Footprint.of(before);
-    if (deadlines != null) {
+    if (keyDeadlines() != null) {
       keyDeadline(key, 0);
     }
-    if (map.size() == 0) {
-      fields = null;
-      bytes -= Footprint.MAP;
-      deadline(pinned ? deadline : 0);
+    if (size() == 0) {
+      content = null;
+      deadline(pinned ? deadline() : 0);
     }
+  }
+
+  private boolean removed(byte[] key) {
+    if (content instanceof Object[] few) {
+      int at = FewFields.find(few, key);
+      if (at >= 0) {
+        content = FewFields.without(few, at);
+      }
+      return at >= 0;
+    }
+    return content instanceof Fields map && map.remove(key) != null;
   }
 
   private void deadline(long at) {
-    bytes += (at == 0 ? 0 : Footprint.ALARM) - (deadline == 0 ? 0 : Footprint.ALARM);
-    deadline = at;
+    if (at != 0 || extra != null) {
+      makeExtra().deadline = at;
+    }
   }
 
   private void keyDeadline(String key, long at) {
-    Deadlines all = deadlines;
+    Deadlines known = keyDeadlines();
     if (at != 0) {
-      if (all == null) {
-        all = new Deadlines();
-        deadlines = all;
-        bytes += Footprint.DEADLINES;
-      }
-      bytes += all.of(key) == 0 ? Footprint.deadline(key) : 0;
+      Deadlines all = known == null ? new Deadlines() : known;
       all.set(key, at);
-    } else if (all != null && all.remove(key)) {
-      bytes -= Footprint.deadline(key);
-      if (all.size() == 0) {
-        deadlines = null;
-        bytes -= Footprint.DEADLINES;
-      }
+      makeExtra().deadlines = all;
+    } else if (known != null && known.remove(key) && known.size() == 0) {
+      makeExtra().deadlines = null;
     }
   }
 
-  private void text(String value) {
-    if (text == null) {
+  private void text(Object value) {
+    if (content == null || isMap(content)) {
       drop();
     }
-    bytes += Footprint.of(value) - Footprint.of(text);
-    text = value;
+    content = value;
   }
 
   private void drop() {
-    fields = null;
-    text = null;
-    deadlines = null;
-    deadline = 0;
+    content = null;
     pinned = false;
-    bytes = 0;
+    if (extra != null) {
+      extra.deadlines = null;
+      extra.deadline = 0;
+    }
   }
 }

@@ -10,63 +10,65 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 
-/**
- * What all buckets of a store share. Immutable; its parts are immutable or safe for any thread.
- *
- * @param limits how many buckets and keys there may be, and how long they may be
- * @param clock the time, in milliseconds since 1970
- * @param memory about how many bytes of heap the buckets take
- * @param events the subscribers to what happens in buckets
- * @param durability how changes become durable
- * @param numbering where the numbers of changes come from
- * @param missingWatches the clients that watch buckets that do not exist
- * @param alarms when something in a bucket is due
- * @param mostText the most bytes that a bucket of one value may grow to
- */
-public record Environment(
-    Limits limits,
-    LongSupplier clock,
-    LongAdder memory,
-    EventListeners events,
-    Durability durability,
-    Numbering numbering,
-    MissingBucketWatches missingWatches,
-    Alarms alarms,
-    AtomicLong mostText) {
+/** What all buckets of a store share. Immutable; its parts are immutable or safe for any thread. */
+public final class Environment {
   /** The limit of {@link #mostText}, whatever the configuration says. */
   static final long MOST_TEXT = 512L * 1024 * 1024;
 
-  /** For a store in memory. */
+  private final Limits limits;
+  private final LongSupplier clock;
+  private final LongAdder memory;
+  private final EventListeners events;
+  private final Durability durability;
+  private final Numbering numbering;
+  private final MissingBucketWatches missingWatches;
+  private final Alarms alarms;
+  private final AtomicLong mostText;
+  private final Census census;
+  private final NoPendingChanges noPendingChanges = new NoPendingChanges(this);
+
+  /**
+   * For a store in memory.
+   *
+   * @param limits how many buckets and keys there may be, and how long they may be
+   * @param clock the time, in milliseconds since 1970
+   * @param memory about how many bytes of heap the buckets take
+   * @param events a subscriber to what happens in buckets
+   */
   public Environment(Limits limits, LongSupplier clock, LongAdder memory, EventListener events) {
     this(limits, clock, memory, new EventListeners());
     this.events.add(events);
   }
 
   private Environment(Limits limits, LongSupplier clock, LongAdder memory, EventListeners events) {
-    this(
-        limits,
-        clock,
-        memory,
-        events,
-        InMemory.INSTANCE,
-        Numbering.IN_MEMORY,
-        new MissingBucketWatches(),
-        new Alarms(),
-        new AtomicLong(MOST_TEXT));
+    this.limits = limits;
+    this.clock = clock;
+    this.memory = memory;
+    this.events = events;
+    durability = InMemory.INSTANCE;
+    numbering = Numbering.IN_MEMORY;
+    missingWatches = new MissingBucketWatches();
+    alarms = new Alarms();
+    mostText = new AtomicLong(MOST_TEXT);
+    census = new Census();
+  }
+
+  private Environment(Environment shared, Archive archive) {
+    limits = shared.limits;
+    clock = shared.clock;
+    memory = shared.memory;
+    events = shared.events;
+    durability = archive.journal();
+    numbering = archive.numbering();
+    missingWatches = shared.missingWatches;
+    alarms = shared.alarms;
+    mostText = shared.mostText;
+    census = shared.census;
   }
 
   /** The same, for a durable store. */
   public Environment with(Archive archive) {
-    return new Environment(
-        limits,
-        clock,
-        memory,
-        events,
-        archive.journal(),
-        archive.numbering(),
-        missingWatches,
-        alarms,
-        mostText);
+    return new Environment(this, archive);
   }
 
   public static Environment of(Limits limits) {
@@ -86,6 +88,61 @@ public record Environment(
   /** Whether the store is durable; else it is in memory. */
   public boolean isDurable() {
     return durability.isDurable();
+  }
+
+  /** How many buckets and keys there may be, and how long they may be. */
+  public Limits limits() {
+    return limits;
+  }
+
+  /** The time, in milliseconds since 1970. */
+  public LongSupplier clock() {
+    return clock;
+  }
+
+  /** About how many bytes of heap the buckets take. */
+  public LongAdder memory() {
+    return memory;
+  }
+
+  /** The subscribers to what happens in buckets. */
+  public EventListeners events() {
+    return events;
+  }
+
+  /** How changes become durable. */
+  public Durability durability() {
+    return durability;
+  }
+
+  /** Where the numbers of changes come from. */
+  Numbering numbering() {
+    return numbering;
+  }
+
+  /** The clients that watch buckets that do not exist. */
+  public MissingBucketWatches missingWatches() {
+    return missingWatches;
+  }
+
+  /** When something in a bucket is due. */
+  Alarms alarms() {
+    return alarms;
+  }
+
+  /** The most bytes that a bucket of one value may grow to. */
+  public AtomicLong mostText() {
+    return mostText;
+  }
+
+  /** Counts the buckets, without processes that are just starting or ending. */
+  Census census() {
+    return census;
+  }
+
+  /** The pending changes of every bucket of a store in memory. */
+  NoPendingChanges noPendingChanges() {
+    return noPendingChanges;
   }
 
   /** A gate for one reply about these buckets. */

@@ -1,5 +1,6 @@
 package dev.ostler.kv.bucket;
 
+import dev.ostler.kv.bytes.Stored;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,19 +13,27 @@ public final class Footprint {
   public static final long ENTRY = 24 + 6;
 
   /** A table with nothing in it. */
-  public static final long MAP = 22;
+  public static final long MAP = 52;
+
+  /** An array of keys and values with nothing in it, with its rounding; and a key and a value. */
+  private static final long FEW = 16;
+
+  private static final long FEW_ENTRY = 8;
 
   /** A key's deadline, in a map and in a queue, but for the key. */
   private static final long DEADLINE = 80;
 
-  /** A bucket's alarm, and its place among all of them. */
-  static final long ALARM = 24 + 6;
+  /** A bucket's alarm with its place among all of them, and what only some buckets have. */
+  private static final long ALARM = 24 + 6 + 40;
+
+  /** A bucket's deadline: the alarm, and what readers see. */
+  static final long BUCKET_DEADLINE = ALARM + 24;
 
   /** That map, that queue and the alarm, for the first key of a bucket that has a deadline. */
   static final long DEADLINES = 250 + ALARM;
 
   /** A bucket with nothing in it: its process, its handle, its place in the table. */
-  private static final long BUCKET = 370;
+  private static final long BUCKET = 256;
 
   /** What a small key and its value take, besides their bytes, at most. */
   public static final long SMALL = 24 + 12 + 7 + 12 + 7;
@@ -48,14 +57,14 @@ public final class Footprint {
     return BUCKET + array(name);
   }
 
+  /** Of what holds so many keys and values, see {@link FewFields}. */
+  static long fields(int count) {
+    return count <= FewFields.MOST ? FEW + count * FEW_ENTRY : MAP + count * ENTRY;
+  }
+
   /** Of a key's deadline. */
   static long deadline(String key) {
     return DEADLINE + of(key);
-  }
-
-  /** Of the bytes of a table's key. */
-  static long key(String bytes) {
-    return array(bytes.length());
   }
 
   /**
@@ -82,6 +91,11 @@ public final class Footprint {
 
   /** Of a byte string; 0 of none. */
   static long of(@Nullable String bytes) {
-    return bytes == null ? 0 : STRING + key(bytes);
+    return bytes == null ? 0 : STRING + array(bytes.length());
+  }
+
+  /** Of a {@linkplain Stored stored} value. */
+  static long ofStored(Object stored) {
+    return stored instanceof byte[] bytes ? array(bytes.length) : of((String) stored);
   }
 }

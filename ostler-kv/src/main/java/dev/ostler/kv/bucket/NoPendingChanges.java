@@ -5,9 +5,19 @@ import dev.ostler.kv.Change;
 import dev.ostler.kv.journal.Durability;
 import java.util.List;
 
-/** The pending changes of a bucket in memory: there are none. */
-enum NoPendingChanges implements PendingChanges {
-  INSTANCE;
+/** The pending changes of every bucket of a store in memory: there are none. */
+final class NoPendingChanges implements PendingChanges {
+  private final Environment environment;
+
+  /** For the buckets of a store with this environment, which need only one. */
+  NoPendingChanges(Environment environment) {
+    this.environment = environment;
+  }
+
+  @Override
+  public Environment environment() {
+    return environment;
+  }
 
   @Override
   public boolean areRecorded() {

@@ -14,9 +14,14 @@ import java.util.List;
  */
 public sealed interface PendingChanges permits PendingWrites, NoPendingChanges {
   /** Empty, for the bucket of this name. */
-  static PendingChanges of(byte[] name, Durability durability) {
-    return durability.isDurable() ? new PendingWrites(Bytes.of(name)) : NoPendingChanges.INSTANCE;
+  static PendingChanges of(byte[] name, Environment environment) {
+    return environment.isDurable()
+        ? new PendingWrites(Bytes.of(name), environment)
+        : environment.noPendingChanges();
   }
+
+  /** What all buckets of the store share. */
+  Environment environment();
 
   /** Whether changes are recorded here at all: whether the store is durable. */
   boolean areRecorded();

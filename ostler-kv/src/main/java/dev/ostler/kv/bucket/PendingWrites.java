@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** The pending changes of a bucket of a durable store, in the form that the journal takes. */
 final class PendingWrites implements PendingChanges {
   private final String name;
+  private final Environment environment;
   private BucketStore.Head head = BucketStore.Head.NONE; // after the last change
   private BucketStore.@Nullable Write first; // mostly the only one: then there is no list
   private @Nullable List<BucketStore.Write> writes; // all of them, if there are several
@@ -19,8 +20,14 @@ final class PendingWrites implements PendingChanges {
   private boolean touched; // a change has begun that may not be recorded yet
   private final WriteQueue.Slot last = new WriteQueue.Slot(); // of the bucket's last change
 
-  PendingWrites(String name) {
+  PendingWrites(String name, Environment environment) {
     this.name = name;
+    this.environment = environment;
+  }
+
+  @Override
+  public Environment environment() {
+    return environment;
   }
 
   @Override

@@ -55,7 +55,7 @@ public final class Store {
 
   /** A store in memory. */
   public static Store inMemory(Environment environment) {
-    var table = new BucketTable();
+    var table = new BucketTable(environment.census());
     return new Store(environment, table, new MemoryCatalog(table));
   }
 
@@ -67,7 +67,9 @@ public final class Store {
   public static Store durable(Environment shared, Archive archive) {
     Environment environment = shared.with(archive);
     return new Store(
-        environment, new BucketTable(), new ArchiveCatalog(archive, environment.clock()));
+        environment,
+        new BucketTable(environment.census()),
+        new ArchiveCatalog(archive, environment.clock()));
   }
 
   // --- Its parts

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * <p>One thread at a time may change it: a bucket's process, or the holder of a lock. Any thread
  * may read it. A reader sees each entry that existed before it began and is not removed meanwhile.
  */
-public final class Dict<V> {
+public class Dict<V> {
   /*
    * The table's size is a power of two, and each slot has a chain of nodes. A chain grows at its
    * head, and shrinks by unlinking a node. An unlinked node keeps its next, so that a reader on it
@@ -200,14 +200,19 @@ public final class Dict<V> {
    * Calls a consumer with all entries: up to ORDERED in the order of addition, more in no order.
    */
   public void forEach(BiConsumer<? super String, ? super V> entries) {
+    forEachEntry((key, value) -> entries.accept(Bytes.of(key), value));
+  }
+
+  /** As {@link #forEach}, with the bytes of the keys, which must not be changed. */
+  public void forEachEntry(BiConsumer<? super byte[], ? super V> entries) {
     if (size > ORDERED) {
-      forEachNode(node -> entries.accept(Bytes.of(node.key), node.value));
+      forEachNode(node -> entries.accept(node.key, node.value));
       return;
     }
     var nodes = new ArrayList<Node<V>>(size);
     forEachNode(nodes::add);
     nodes.sort(Comparator.comparingInt(node -> node.order));
-    nodes.forEach(node -> entries.accept(Bytes.of(node.key), node.value));
+    nodes.forEach(node -> entries.accept(node.key, node.value));
   }
 
   /** Calls a consumer with all values, in no order. */

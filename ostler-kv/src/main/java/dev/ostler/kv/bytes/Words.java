@@ -10,6 +10,15 @@ public interface Words {
   /** An argument as a byte string. */
   String get(int index);
 
+  /** An argument in the form in which buckets store values, see {@link Stored}. */
+  Object stored(int index);
+
+  /** The bytes of an argument, in a new array. */
+  byte[] array(int index);
+
+  /** Whether an argument is these bytes. */
+  boolean is(int index, byte[] bytes);
+
   /** The value that the table has for this argument; null if there is none. */
   <V> @Nullable V in(Dict<V> table, int index);
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ostler.kv.BucketStore.Head;
 import dev.ostler.kv.BucketStore.Kind;
 import dev.ostler.kv.Change;
+import dev.ostler.kv.Limits;
 import dev.ostler.kv.Sync;
 import dev.ostler.kv.journal.ForwardingStore;
 import dev.ostler.kv.journal.Journal;
@@ -32,7 +33,7 @@ class PendingWritesTest {
           },
           Sync.EVERYSEC,
           (why, doubtful) -> {});
-  private final PendingWrites pending = new PendingWrites("b");
+  private final PendingWrites pending = new PendingWrites("b", Environment.of(Limits.DEFAULT));
   private long seq;
 
   @BeforeEach

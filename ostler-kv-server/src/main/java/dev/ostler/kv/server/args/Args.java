@@ -2,6 +2,7 @@ package dev.ostler.kv.server.args;
 
 import dev.ostler.kv.bytes.Bytes;
 import dev.ostler.kv.bytes.Dict;
+import dev.ostler.kv.bytes.Stored;
 import dev.ostler.kv.bytes.Words;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -124,6 +125,34 @@ public final class Args implements Words {
       words[index] = word;
     }
     return word;
+  }
+
+  @Override
+  public Object stored(int index) {
+    return Stored.isShort(lengths[index]) ? array(index) : get(index);
+  }
+
+  @Override
+  public byte[] array(int index) {
+    String word = words[index];
+    if (word != null) {
+      return Bytes.array(word);
+    }
+    int from = base + offsets[index];
+    return Arrays.copyOfRange(buffer, from, from + lengths[index]);
+  }
+
+  @Override
+  public boolean is(int index, byte[] bytes) {
+    if (bytes.length != lengths[index]) {
+      return false;
+    }
+    String word = words[index];
+    if (word != null) {
+      return word.equals(Bytes.of(bytes));
+    }
+    int from = base + offsets[index];
+    return Arrays.equals(buffer, from, from + bytes.length, bytes, 0, bytes.length);
   }
 
   /**

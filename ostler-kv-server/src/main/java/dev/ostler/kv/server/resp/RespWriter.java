@@ -3,6 +3,7 @@ package dev.ostler.kv.server.resp;
 import dev.ostler.kv.bucket.Footprint;
 import dev.ostler.kv.bucket.Keyspace;
 import dev.ostler.kv.bytes.Bytes;
+import dev.ostler.kv.bytes.Stored;
 import dev.ostler.kv.server.args.CommandError;
 import java.util.Arrays;
 import java.util.function.Consumer;
@@ -293,6 +294,19 @@ public final class RespWriter {
     Bytes.copy(value, buffer, length);
     length += count;
     end();
+  }
+
+  /** As {@link #bulk}, with a value in the form in which buckets {@linkplain Stored store} it. */
+  public void stored(@Nullable Object value) {
+    if (value instanceof byte[] bytes) {
+      header('$', bytes.length);
+      room(bytes.length + 2);
+      System.arraycopy(bytes, 0, buffer, length, bytes.length);
+      length += bytes.length;
+      end();
+    } else {
+      bulk((String) value);
+    }
   }
 
   /** Nil, in place of a string. */

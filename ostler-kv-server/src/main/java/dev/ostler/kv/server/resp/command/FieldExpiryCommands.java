@@ -136,7 +136,7 @@ final class FieldExpiryCommands {
 
     private static int expire(
         Entries bucket, String field, long at, long now, Condition condition) {
-      if (bucket.get(field) == null) {
+      if (!bucket.has(field)) {
         return NO_FIELD;
       }
       if (!condition.allows(at, bucket.deadline(field))) {
@@ -172,7 +172,7 @@ final class FieldExpiryCommands {
       out.array(args.count() - first);
       for (int i = first; i < args.count(); i++) {
         long at = bucket.deadline(args.get(i));
-        if (bucket.get(args.get(i)) == null) {
+        if (!bucket.has(args.get(i))) {
           out.number(NO_FIELD);
         } else {
           out.number(at == 0 ? NO_DEADLINE : (at - from + unit - 1) / unit);
@@ -188,7 +188,7 @@ final class FieldExpiryCommands {
     out.array(args.count() - first);
     for (int i = first; i < args.count(); i++) {
       String field = args.get(i);
-      if (bucket.get(field) == null) {
+      if (!bucket.has(field)) {
         out.number(NO_FIELD);
       } else if (persist(bucket, field)) {
         some = true;

@@ -4,6 +4,7 @@ import dev.ostler.kv.BucketStore;
 import dev.ostler.kv.Change;
 import dev.ostler.kv.bucket.Entries;
 import dev.ostler.kv.bucket.Footprint;
+import dev.ostler.kv.bytes.Stored;
 import dev.ostler.kv.server.access.KeyUse;
 import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
@@ -12,7 +13,6 @@ import dev.ostler.kv.server.resp.CommandSpec.Flag;
 import dev.ostler.kv.server.resp.CommandTable;
 import dev.ostler.kv.server.resp.RespWriter;
 import java.util.HashSet;
-import org.jspecify.annotations.Nullable;
 
 /**
  * HSET, HGET and other commands that read, write and remove a bucket's fields.
@@ -90,7 +90,7 @@ final class HashCommands {
     }
     var added = new HashSet<String>();
     for (int i = first; i < args.count(); i += step) {
-      if (bucket.get(args.get(i)) == null) {
+      if (!bucket.has(args.get(i))) {
         added.add(args.get(i));
       }
     }
@@ -148,7 +148,7 @@ final class HashCommands {
 
   private static void hsetnx(Entries bucket, Args args, RespWriter out) {
     expectMap(bucket);
-    if (bucket.get(args.get(2)) != null) {
+    if (bucket.has(args.get(2))) {
       out.number(0);
       return;
     }
@@ -162,7 +162,7 @@ final class HashCommands {
     expectMap(bucket);
     int removed = 0;
     for (int i = 2; i < args.count(); i++) {
-      if (bucket.get(args.get(i)) != null) {
+      if (bucket.has(args.get(i))) {
         bucket.apply(new Change.Removed(args.get(i)));
         removed++;
       }
@@ -175,20 +175,20 @@ final class HashCommands {
 
   private static void hget(Entries bucket, Args args, RespWriter out) {
     expectMap(bucket);
-    out.bulk(bucket.get(args, 2));
+    out.stored(bucket.get(args, 2));
   }
 
   private static void hmget(Entries bucket, Args args, RespWriter out) {
     expectMap(bucket);
     out.array(args.count() - 2);
     for (int i = 2; i < args.count(); i++) {
-      out.bulk(bucket.get(args.get(i)));
+      out.stored(bucket.get(args, i));
     }
   }
 
   private static void hexists(Entries bucket, Args args, RespWriter out) {
     expectMap(bucket);
-    out.number(bucket.get(args.get(2)) == null ? 0 : 1);
+    out.number(bucket.has(args.get(2)) ? 1 : 0);
   }
 
   private static void hlen(Entries bucket, Args args, RespWriter out) {
@@ -198,8 +198,8 @@ final class HashCommands {
 
   private static void hstrlen(Entries bucket, Args args, RespWriter out) {
     expectMap(bucket);
-    @Nullable String value = bucket.get(args.get(2));
-    out.number(value == null ? 0 : value.length());
+    Object value = bucket.get(args, 2);
+    out.number(value == null ? 0 : Stored.length(value));
   }
 
   /** The least size of its keys and values, in bytes. */
@@ -221,14 +221,14 @@ final class HashCommands {
     expectMap(bucket);
     expectVisit(bucket, out);
     out.array(bucket.size());
-    bucket.forEach((field, value) -> out.bulk(field));
+    bucket.forEachStored((field, value) -> out.stored(field));
   }
 
   private static void hvals(Entries bucket, Args args, RespWriter out) {
     expectMap(bucket);
     expectVisit(bucket, out);
     out.array(bucket.size());
-    bucket.forEach((field, value) -> out.bulk(value));
+    bucket.forEachStored((field, value) -> out.stored(value));
   }
 
   private static void hgetall(Entries bucket, Args args, RespWriter out) {
@@ -236,10 +236,10 @@ final class HashCommands {
     expectVisit(bucket, out);
     out.expect(content(bucket));
     out.map(bucket.size());
-    bucket.forEach(
+    bucket.forEachStored(
         (field, value) -> {
-          out.bulk(field);
-          out.bulk(value);
+          out.stored(field);
+          out.stored(value);
         });
   }
 }

@@ -58,7 +58,7 @@ final class HashExCommands {
     boolean some = false;
     writeValues(bucket, args, first, true, out);
     for (int i = first; i < args.count(); i++) {
-      if (bucket.get(args.get(i)) != null) {
+      if (bucket.has(args.get(i))) {
         bucket.apply(new Change.Removed(args.get(i)));
         some = true;
       }
@@ -132,7 +132,7 @@ final class HashExCommands {
     }
     for (int i = asked.first; i < args.count(); i += 2) {
       if (over) {
-        if (bucket.get(args.get(i)) != null) {
+        if (bucket.has(args.get(i))) {
           bucket.apply(new Change.Removed(args.get(i)));
         }
         continue;
@@ -231,7 +231,7 @@ final class HashExCommands {
 
     boolean allows(Entries bucket, Args args) {
       for (int i = first; (ifAll || ifNone) && i < args.count(); i += 2) {
-        boolean there = bucket.get(args.get(i)) != null;
+        boolean there = bucket.has(args.get(i));
         if (there == ifNone) {
           return false;
         }

@@ -43,7 +43,7 @@ final class ManyStringCommands {
   private static void mget(LockedBuckets buckets, Args args, RespWriter out) {
     out.array(args.count() - 1);
     for (int i = 1; i < args.count(); i++) {
-      out.bulk(buckets.get(args.get(i)).text());
+      out.stored(buckets.get(args.get(i)).value());
     }
   }
 
@@ -73,7 +73,7 @@ final class ManyStringCommands {
 
   private static void setAll(LockedBuckets buckets, Args args) {
     for (int i = 1; i < args.count(); i += 2) {
-      StringCommands.replace(buckets.get(args.get(i)), args.get(i + 1));
+      StringCommands.replace(buckets.get(args.get(i)), args, i + 1);
     }
   }
 

@@ -2,6 +2,7 @@ package dev.ostler.kv.server.resp.command;
 
 import dev.ostler.kv.Change;
 import dev.ostler.kv.bucket.Entries;
+import dev.ostler.kv.bytes.Stored;
 import dev.ostler.kv.server.access.KeyUse;
 import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
@@ -93,25 +94,31 @@ final class StringCommands {
 
   /** The value; null if there is no such bucket. Throws an error for a hash. */
   static @Nullable String text(Entries bucket) {
-    String text = bucket.text();
-    if (text == null && bucket.exists()) {
+    Object value = value(bucket);
+    return value == null ? null : Stored.text(value);
+  }
+
+  /** As {@link #text}, in the form in which buckets {@linkplain Stored store} it. */
+  private static @Nullable Object value(Entries bucket) {
+    Object value = bucket.value();
+    if (value == null && bucket.exists()) {
       throw CommandError.wrongType();
     }
-    return text;
+    return value;
   }
 
-  /** Like {@link #text}, for a command that may write: a missing bucket is reported as missed. */
-  private static @Nullable String read(Entries bucket) {
-    String text = text(bucket);
-    if (text == null) {
+  /** Like {@link #value}, for a command that may write: a missing bucket is reported as missed. */
+  private static @Nullable Object read(Entries bucket) {
+    Object value = value(bucket);
+    if (value == null) {
       bucket.tellMiss();
     }
-    return text;
+    return value;
   }
 
-  /** Replaces the content of the bucket by this value, without a deadline. */
-  static void replace(Entries bucket, String value) {
-    bucket.apply(new Change.Text(value));
+  /** Replaces the content of the bucket by the value that is this argument, without a deadline. */
+  static void replace(Entries bucket, Args args, int index) {
+    bucket.set(args, index);
     goesAt(bucket, 0);
     bucket.tell('$', "set");
   }
@@ -126,18 +133,18 @@ final class StringCommands {
   // --- Reads
 
   private static void get(Entries bucket, Args args, RespWriter out) {
-    out.bulk(text(bucket));
+    out.stored(value(bucket));
   }
 
   private static void strlen(Entries bucket, Args args, RespWriter out) {
-    String text = text(bucket);
-    out.number(text == null ? 0 : text.length());
+    Object value = value(bucket);
+    out.number(value == null ? 0 : Stored.length(value));
   }
 
   private static void getdel(Entries bucket, Args args, RespWriter out) {
-    String text = read(bucket);
-    out.bulk(text);
-    if (text != null) {
+    Object value = read(bucket);
+    out.stored(value);
+    if (value != null) {
       drop(bucket);
     }
   }
@@ -149,15 +156,15 @@ final class StringCommands {
 
   private static void getex(Entries bucket, Args args, RespWriter out) {
     Options options = Options.ofGet(args);
-    String text = read(bucket);
-    if (text == null) {
+    Object value = read(bucket);
+    if (value == null) {
       out.nil();
       return;
     }
     long now = bucket.now();
     Expiry expiry = options.expiry;
     long at = expiry == null ? 0 : expiry.ofKey(args, options.time, now, "getex");
-    out.bulk(text);
+    out.stored(value);
     if (expiry != null && at <= now) {
       drop(bucket);
     } else if (expiry != null) {
@@ -173,7 +180,7 @@ final class StringCommands {
 
   private static void set(Entries bucket, Args args, RespWriter out) {
     if (args.count() == 3) {
-      replace(bucket, args.get(2));
+      replace(bucket, args, 2);
       out.ok();
       return;
     }
@@ -181,27 +188,27 @@ final class StringCommands {
     Expiry expiry = options.expiry;
     long now = expiry == null ? 0 : bucket.now();
     long at = expiry == null ? 0 : expiry.ofKey(args, options.time, now, "set");
-    String before = options.gets ? read(bucket) : null;
+    Object before = options.gets ? read(bucket) : null;
     boolean allowed = bucket.exists() ? !options.ifAbsent : !options.ifThere;
     if (options.gets) {
-      out.bulk(before); // first, because there may be no memory for it
+      out.stored(before); // first, because there may be no memory for it
     } else if (allowed) {
       out.ok();
     } else {
       out.nil();
     }
     if (allowed) {
-      store(bucket, args.get(2), options.keeps ? bucket.deadline() : at, now);
+      store(bucket, args, 2, options.keeps ? bucket.deadline() : at, now);
     }
   }
 
   /**
-   * Replaces the content of the bucket by this value, with a deadline.
+   * Replaces the content of the bucket by the value that is this argument, with a deadline.
    *
    * @param now 0 if the command has no option for the deadline
    */
-  private static void store(Entries bucket, String value, long at, long now) {
-    bucket.apply(new Change.Text(value));
+  private static void store(Entries bucket, Args args, int index, long at, long now) {
+    bucket.set(args, index);
     goesAt(bucket, at);
     bucket.tell('$', "set");
     if (now != 0) {
@@ -216,7 +223,7 @@ final class StringCommands {
   private static CommandSpec.OfBucket setter(String name, Expiry expiry) {
     return (bucket, args, out) -> {
       long now = bucket.now();
-      store(bucket, args.get(3), expiry.ofKey(args, 2, now, name), now);
+      store(bucket, args, 3, expiry.ofKey(args, 2, now, name), now);
       out.ok();
     };
   }
@@ -224,15 +231,15 @@ final class StringCommands {
   private static void setnx(Entries bucket, Args args, RespWriter out) {
     boolean allowed = !bucket.exists();
     if (allowed) {
-      replace(bucket, args.get(2));
+      replace(bucket, args, 2);
     }
     out.number(allowed ? 1 : 0);
   }
 
   private static void getset(Entries bucket, Args args, RespWriter out) {
-    String before = read(bucket);
-    out.bulk(before); // first, because there may be no memory for it
-    replace(bucket, args.get(2));
+    Object before = read(bucket);
+    out.stored(before); // first, because there may be no memory for it
+    replace(bucket, args, 2);
   }
 
   /** The options of SET after the value, and of GETEX after the key. */
