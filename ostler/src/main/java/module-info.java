@@ -4,6 +4,7 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module dev.ostler {
   requires static org.jspecify;
+  requires static jdk.jfr; // for JfrObserver alone, which is loaded only if it is there
 
   exports dev.ostler;
 }

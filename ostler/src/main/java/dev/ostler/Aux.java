@@ -18,6 +18,7 @@ final class Aux {
   @Nullable Ancestors asParent;
   volatile @Nullable Clock clock; // if not its parent's
   volatile @Nullable PriorityMessages first;
+  volatile @Nullable Past past; // written by its supervisor
 
   // Written before the process is published.
   List<Pid> callers = List.of();
@@ -45,6 +46,7 @@ final class Aux {
     idle = null;
     debug = null;
     exposed = null;
+    past = null;
     callers = List.of();
     callersOfChildren = List.of();
   }

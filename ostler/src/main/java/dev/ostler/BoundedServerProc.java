@@ -45,6 +45,7 @@ final class BoundedServerProc extends ServerProc {
       offer(message, false);
     } catch (MailboxFullException e) {
       // A timer has no caller to throw to: as with DROP_NEWEST, the message is dropped.
+      Happening.lost(this, message.payload(this), Event.DeadLetter.Why.FULL);
     }
   }
 
@@ -60,6 +61,11 @@ final class BoundedServerProc extends ServerProc {
             waiting.pollLast();
           }
         }
+        if (!queued) {
+          Happening.lost(this, message.payload(this), Event.DeadLetter.Why.NO_PROCESS);
+        }
+      } else {
+        Happening.lost(this, message.payload(this), Event.DeadLetter.Why.FULL);
       }
     }
   }
@@ -84,6 +90,7 @@ final class BoundedServerProc extends ServerProc {
   private void dropOldest() {
     Message.Plain oldest = waiting.poll();
     if (oldest != null) {
+      Happening.lost(this, oldest.payload(this), Event.DeadLetter.Why.MADE_ROOM);
       oldest.drop();
       if (++shells > capacity + SHELLS) {
         shells -= sweep(BoundedServerProc::isShell) + sweepHeld(BoundedServerProc::isShell);

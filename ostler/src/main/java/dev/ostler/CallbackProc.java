@@ -1,6 +1,7 @@
 package dev.ostler;
 
 import java.time.Duration;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,6 +50,23 @@ abstract class CallbackProc extends Proc {
   final void adopt(GenServer<Object, Call<?, ?>, Cast<?>> server, ServerOptions own) {
     callbacks = server;
     options = own;
+  }
+
+  /** Reports that its {@code init} is about to run, unless it has been ended already. */
+  final void begins() {
+    if (EventKind.isWanted(EventKind.STARTED)) {
+      synchronized (this) {
+        if (!isClosed()) {
+          Happening.started(this);
+        }
+      }
+    }
+  }
+
+  @Override
+  final boolean hasBegun() {
+    GenServer<?, ?, ?> mine = callbacks;
+    return mine != null && !(mine instanceof Rehearsal);
   }
 
   final void begin(Init.Ok<Object> init) {
@@ -217,6 +235,17 @@ abstract class CallbackProc extends Proc {
 
   final @Nullable Object peekState() {
     return state;
+  }
+
+  /** The message as formatStatus shows it; called by the owner, in a callback. */
+  final Object shown(Object message) {
+    GenServer<?, ?, ?> mine = callbacks;
+    Object holds = state;
+    if (mine == null || holds == null) {
+      return Text.kind(message);
+    }
+    var report = new StatusReport(holds, Optional.of(message), Optional.empty());
+    return report.formattedBy(mine).message().orElse("hidden");
   }
 
   final Debug debug() {

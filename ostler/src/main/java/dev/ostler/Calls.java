@@ -41,6 +41,7 @@ final class Calls {
     ServerProc server = asked((Proc) pid, request.call);
     Runner runner = Runner.get();
     livingCaller(runner);
+    request.local = runner;
     return perform(request, server, runner, nanos);
   }
 
@@ -52,7 +53,9 @@ final class Calls {
       throw new CallException.NoProcess(ref, "stop");
     }
     ServerProc server = asked(target, "stop");
-    perform(SystemRequest.stop(reason, server, caller), server, runner, nanos);
+    var request = SystemRequest.stop(reason, server, caller);
+    request.local = runner;
+    perform(request, server, runner, nanos);
   }
 
   private static @Nullable Proc livingCaller(Runner runner) {
@@ -153,6 +156,7 @@ final class Calls {
   private static CallException.Timeout tooLate(Request<?> request, long nanos) {
     int queued = request.target.queued();
     Supplier<String> activity = activity(request.target, request);
+    Happening.timedOut(request, nanos, queued, activity);
     return new CallException.Timeout(
         request,
         () ->

@@ -11,6 +11,10 @@ final class ChildState {
   ChildSpec<?> spec; // without what a temporary child was started with, once it runs
   private @Nullable Pid pid;
   private @Nullable Pid last;
+  private @Nullable Pid replaced; // its process before, until it is started again
+  private long lostAt;
+  private @Nullable ExitReason lastEnd;
+  private int restarts;
   private @Nullable Pid key;
   private boolean restarting;
   private int failures;
@@ -43,12 +47,38 @@ final class ChildState {
   /** Marks it as restarting: it will be started again later. */
   void restarting() {
     if (pid != null) {
-      lived = Clock.current().nanos() - startedAt;
+      lost(pid);
+      lived = lostAt - startedAt;
       last = pid;
     }
     pid = null;
     restarting = true;
     failures++;
+  }
+
+  private void lost(Pid process) {
+    replaced = process;
+    lostAt = Clock.current().nanos();
+  }
+
+  /** The process that the one it has now replaces; null if there is none. */
+  @Nullable Pid replaced() {
+    return replaced;
+  }
+
+  /** It ended by itself, for this reason. */
+  void endedBy(ExitReason reason) {
+    lastEnd = reason;
+  }
+
+  /** It was started again; what there is to know of it. */
+  Past restarted() {
+    return new Past(++restarts, Optional.ofNullable(lastEnd));
+  }
+
+  /** How long it had no process before it was started again just now. */
+  long missingNanos() {
+    return startedAt - lostAt;
   }
 
   /**
@@ -61,6 +91,9 @@ final class ChildState {
 
   /** As {@link #restarting()}, for a supervisor that finds its children by their last process. */
   void restarting(Pid ended) {
+    if (pid == null) { // until now it was known by its spec alone
+      lost(ended);
+    }
     restarting();
     last = ended;
     key = ended;
@@ -104,6 +137,9 @@ final class ChildState {
   /** Stops it as its spec says, and waits. Why it ended, if that was not as it should. */
   Optional<ExitReason> stop() {
     Pid process = pid;
+    if (process != null) {
+      lost(process);
+    }
     ended();
     return process == null ? Optional.empty() : Stopping.of(process, spec.shutdown()).await(spec);
   }

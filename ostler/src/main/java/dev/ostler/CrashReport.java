@@ -17,8 +17,12 @@ import java.util.Optional;
  * @param queued how many messages waited
  * @param ancestors its parent, that one's parent, and so on
  * @param links the processes it was linked to
- * @param caller the process that waited for the reply to the call it was handling, if any
- * @param callerStack the stack of that caller's thread at the time, or empty
+ * @param caller the process that waited for the reply to the call it was handling, or for its
+ *     start, if any
+ * @param callerStack the stack of the thread that waited, at the time, also if that is no process;
+ *     empty if nobody waited
+ * @param replay a test for JUnit that sends the last messages to a new server, after the state it
+ *     had before them; empty unless {@link Sys#log(Pid, int)} was on
  */
 public record CrashReport(
     Pid pid,
@@ -30,7 +34,8 @@ public record CrashReport(
     List<Pid> ancestors,
     List<Pid> links,
     Optional<Pid> caller,
-    String callerStack)
+    String callerStack,
+    String replay)
     implements Event {
 
   /** The report in lines of text, bounded in length, without the stack of the crash. */
@@ -42,7 +47,14 @@ public record CrashReport(
     text.append("\n  queued: ").append(queued);
     text.append("\n  ancestors: ").append(ancestors);
     text.append("\n  links: ").append(links.size() > 20 ? links.size() : links);
-    caller.ifPresent(c -> text.append("\n  caller: ").append(c).append(callerStack));
+    if (caller.isPresent() || !callerStack.isEmpty()) {
+      text.append("\n  caller: ")
+          .append(caller.<Object>map(pid -> pid).orElse("a thread that is no process"))
+          .append(callerStack);
+    }
+    if (!replay.isEmpty()) {
+      text.append("\n  replayed by:\n").append(replay.indent(4).stripTrailing());
+    }
     return text.toString();
   }
 }

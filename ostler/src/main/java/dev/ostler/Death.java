@@ -79,6 +79,7 @@ final class Death {
     private @Nullable HashSet<Slot> deferred;
     private @Nullable ArrayDeque<Message> held;
     private @Nullable Object registrations;
+    private boolean reported;
 
     /** The linked processes that get an EXIT, in the order of the links; and the parent. */
     private @Nullable Told told;
@@ -312,6 +313,10 @@ final class Death {
 
   private static void release(Estate estate) {
     Proc dead = estate.dead();
+    if (!estate.reported) {
+      estate.reported = true;
+      Happening.ended(dead, estate.reason); // before anybody is told: see Event
+    }
     if (estate.name != null) {
       Names.free(estate.name, dead);
     }

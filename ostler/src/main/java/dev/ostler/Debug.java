@@ -19,15 +19,19 @@ import org.jspecify.annotations.Nullable;
 final class Debug {
   private final String label;
   private final Map<Object, Installed<?>> observers = new LinkedHashMap<>();
-  private Sys.@Nullable Statistics statistics;
+  private volatile Sys.@Nullable Statistics statistics; // read by others for ProcessInfo
   private int keep;
   private final ArrayDeque<SysEvent> log = new ArrayDeque<>();
+  private final ArrayDeque<Taken> taken = new ArrayDeque<>(); // while the log is kept
   private @Nullable Consumer<? super String> trace;
   private @Nullable Path file;
 
   Debug(String label) {
     this.label = label;
   }
+
+  /** A message that the server took, and its state before. */
+  record Taken(SysEvent.Kind kind, Object content, Object before) {}
 
   /** An observer and its state. */
   private static final class Installed<D> {
@@ -58,13 +62,24 @@ final class Debug {
       return;
     }
     if (message instanceof Request<?> request) {
+      keepTaken(SysEvent.Kind.CALL, request.call, server);
       event(SysEvent.Kind.CALL, request.call, request.pid(), 1, 0);
       return;
     }
     Object content = message.payload(server);
     if (content != null) {
       var kind = message instanceof Message.OfCast ? SysEvent.Kind.CAST : SysEvent.Kind.INFO;
+      keepTaken(kind, content, server);
       event(kind, content, Optional.empty(), 1, 0);
+    }
+  }
+
+  private void keepTaken(SysEvent.Kind kind, Object content, ServerProc server) {
+    if (keep > 0) {
+      if (taken.size() == keep) {
+        taken.poll();
+      }
+      taken.add(new Taken(kind, content, server.state()));
     }
   }
 
@@ -78,10 +93,10 @@ final class Debug {
 
   private void event(SysEvent.Kind kind, Object content, Optional<Pid> peer, int in, int out) {
     var event = new SysEvent(kind, label, content, peer);
-    if (statistics != null) {
+    Sys.Statistics before = statistics;
+    if (before != null) {
       statistics =
-          new Sys.Statistics(
-              statistics.since(), statistics.messagesIn() + in, statistics.messagesOut() + out);
+          new Sys.Statistics(before.since(), before.messagesIn() + in, before.messagesOut() + out);
     }
     if (keep > 0) {
       if (log.size() == keep) {
@@ -140,6 +155,14 @@ final class Debug {
     while (log.size() > events) {
       log.poll();
     }
+    while (taken.size() > events) {
+      taken.poll();
+    }
+  }
+
+  /** The last messages that the server took, as many as the log keeps events. */
+  List<Taken> taken() {
+    return List.copyOf(taken);
   }
 
   List<SysEvent> log() {

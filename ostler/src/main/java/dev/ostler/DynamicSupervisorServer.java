@@ -181,7 +181,7 @@ final class DynamicSupervisorServer
           return proceed(restarts.next(retry), child, children);
         }
       }
-      default -> Events.unexpected(message);
+      default -> Happening.unexpected(message);
     }
     return Next.noReply(children);
   }
@@ -195,6 +195,7 @@ final class DynamicSupervisorServer
     }
     ChildState state = child instanceof ChildState known ? known : new ChildState(spec);
     state.restarting(pid);
+    state.endedBy(reason);
     children.put(pid, state);
     return proceed(restarts.count(state), state, children);
   }
@@ -208,7 +209,7 @@ final class DynamicSupervisorServer
     };
   }
 
-  private static Next<IdentityTable<Pid, Object>> restart(
+  private Next<IdentityTable<Pid, Object>> restart(
       ChildState child, IdentityTable<Pid, Object> children) {
     if (Restarts.waitsForOrphansOf(child)) {
       return Next.noReply(children);
@@ -217,6 +218,7 @@ final class DynamicSupervisorServer
       child.start();
       child.key().ifPresent(children::remove);
       child.pid().ifPresent(pid -> children.put(pid, child)); // else it chose not to start
+      restarts.restarted(child);
     } catch (RuntimeException e) {
       Restarts.failed(child, e);
     }

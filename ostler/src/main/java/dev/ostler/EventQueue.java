@@ -11,11 +11,11 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The events that wait for the logger and the subscribers, and the one thread that delivers them.
+ * Events that wait, and the one thread that does something with each: makes them, logs them, or
+ * tells them to a subscriber.
  *
- * <p>Any thread may add an event, also one that is dying, or has no memory or stack left: that
- * never blocks and never throws. If more than {@value #MOST} wait, new ones are dropped and
- * counted.
+ * <p>Any thread may add one, also one that is dying, or has no memory or stack left: that never
+ * blocks and never throws. If more than {@value #MOST} wait, new ones are dropped and counted.
  */
 final class EventQueue {
   /*
@@ -30,6 +30,9 @@ final class EventQueue {
    * entries wait, and each later put tries again.
    */
   static final int MOST = 1_000;
+
+  /** The bound for what is logged: starts and ends, which may be very many, leave room for it. */
+  static final int MOST_URGENT = 2 * MOST;
 
   /** Something to be done by the thread. The queue has let go of it when its job runs. */
   static final class Entry {
@@ -76,7 +79,12 @@ final class EventQueue {
 
   /** As {@link #put(Runnable)}, with an entry that was made ahead. False if it was dropped. */
   boolean put(Entry entry) {
-    if (push(entry, MOST)) {
+    return put(entry, MOST);
+  }
+
+  /** As {@link #put(Entry)}, unless that many wait already. */
+  boolean put(Entry entry, int most) {
+    if (push(entry, most)) {
       return true;
     }
     drop();
@@ -93,18 +101,23 @@ final class EventQueue {
   }
 
   /** Waits until all that was put before is done; false if it is not, within the time. */
-  boolean flush(Duration timeout) {
-    if (Thread.currentThread() == thread) {
+  boolean flush(long nanos) {
+    if (isHere()) {
       return false;
     }
     var done = new CountDownLatch(1);
     push(new Entry(done::countDown), Integer.MAX_VALUE);
     try {
-      return done.await(Durations.nanos(timeout, "timeout"), TimeUnit.NANOSECONDS);
+      return done.await(nanos, TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return false;
     }
+  }
+
+  /** Whether the current thread is its thread. */
+  boolean isHere() {
+    return Thread.currentThread() == thread;
   }
 
   private boolean push(Entry entry, int most) {
@@ -134,8 +147,16 @@ final class EventQueue {
     if (running == null || !running.isAlive()) {
       return true;
     }
-    push(new Entry(() -> ends = true), Integer.MAX_VALUE);
+    endSoon();
     return running.join(Duration.ofNanos(nanos));
+  }
+
+  /** Lets the thread end once all that was put before is done. A later put starts another. */
+  void endSoon() {
+    Thread running = thread;
+    if (running != null && running.isAlive()) {
+      push(new Entry(() -> ends = true), Integer.MAX_VALUE);
+    }
   }
 
   /** Starts the thread, so that it is there when memory is short. */

@@ -1,9 +1,9 @@
 package dev.ostler;
 
-import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -11,23 +11,40 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The events of the runtime: crashes, unexpected messages, callbacks that run for long.
+ * The events of the runtime: starts, ends and restarts, crashes, calls that time out, callbacks
+ * that run for long.
  *
- * <p>Any thread may subscribe. Besides the subscribers, each event is written to the {@link
- * System.Logger} {@code dev.ostler}, until {@link #logging} turns that off.
+ * <p>Any thread may subscribe. Besides the subscribers, events that tell of something wrong are
+ * written to the {@link System.Logger} {@code dev.ostler}, until {@link #logging} turns that off;
+ * of more than 500 within a second, only the number of the rest is written. An event that nobody
+ * wants is not made, and costs one read.
  *
- * <p>One thread reports events, one by one, in the order in which they happened. If a subscriber or
- * the logger throws or blocks, the runtime and its processes continue. Only later events are late;
- * if more than 1,000 wait, further ones are dropped, and that is logged. A crash is reported after
- * the process is dead and all linked and monitoring processes were notified; {@link #flush} waits
- * for that. A JVM that ends does not wait, except where an {@link Application} ends it.
+ * <p>One thread makes the events, one by one, in the order in which they happened, and passes them
+ * on. The log and each subscriber have a queue and a thread of their own. If one of them throws or
+ * blocks, the runtime, its processes and the others continue. If more than 1,000 events wait for
+ * it, further ones are dropped; their number is logged, and {@link Subscription#dropped} tells it.
+ *
+ * <p>A crash, or the end of a process, is reported after the process is dead and all linked and
+ * monitoring processes were notified; {@link #flush} waits for that. A JVM that ends does not wait,
+ * except where an {@link Application} ends it.
  */
 public final class Events {
-  private static final Logger LOG = System.getLogger("dev.ostler");
-  private static final EventQueue QUEUE = new EventQueue("ostler-events", Events::tellDropped);
+  /*
+   *   a thread where something happens -> QUEUE: a Draft, made there, which takes no user code
+   *   QUEUE's thread                   -> the event, and with it the queues of those who want it
+   *   a Subscriber's thread, EventLog's thread
+   *
+   * A draft is made only if somebody wants its kind: EventKind is asked, and logs if the kind is one
+   * that is logged. What is logged may be a few more in QUEUE than what is not: so
+   * starts and ends, which may be very many, leave room for crashes.
+   */
+  private static final EventQueue QUEUE =
+      new EventQueue("ostler-events", count -> EventLog.dropped(count, ""));
+
+  private static final Audience NOBODY = new Audience(List.of());
 
   /** Replaced, never changed; under the lock of QUEUE. */
-  private static volatile List<Subscriber> subscribers = List.of();
+  private static volatile Audience audience = NOBODY;
 
   private static volatile boolean logs = true;
 
@@ -35,54 +52,79 @@ public final class Events {
 
   /** A subscription, until it is closed. */
   public interface Subscription extends AutoCloseable {
+    /** How many events this subscriber has missed because it was too slow. */
+    long dropped();
+
     /** Ends the subscription. An event that is just being reported may still arrive. */
     @Override
     void close();
   }
 
-  private static final class Subscriber implements Subscription {
-    private final Consumer<? super Event> consumer;
-    private volatile boolean closed;
+  /** Those who subscribed, and the kinds of events that at least one of them wants. */
+  private static final class Audience {
+    private final List<Subscriber> subscribers;
+    private final int kinds;
 
-    Subscriber(Consumer<? super Event> consumer) {
-      this.consumer = consumer;
-    }
-
-    void tell(Event event) {
-      if (!closed) {
-        try {
-          consumer.accept(event);
-        } catch (Throwable thrown) {
-          log(Level.ERROR, "a subscriber of events threw", thrown);
-        }
+    Audience(List<Subscriber> subscribers) {
+      this.subscribers = List.copyOf(subscribers);
+      int wanted = 0;
+      for (Subscriber each : subscribers) {
+        wanted |= each.kinds;
       }
-    }
-
-    @Override
-    public void close() {
-      closed = true;
-      synchronized (QUEUE) {
-        var others = new ArrayList<Subscriber>(subscribers);
-        others.remove(this);
-        subscribers = List.copyOf(others);
-      }
+      this.kinds = wanted;
     }
   }
 
-  /**
-   * Passes every later event to the subscriber.
-   *
-   * <p>The events' own thread calls it, for one event at a time. It must be quick: while it runs,
-   * no other event is reported. An exception that it throws is logged.
-   */
+  /** Passes every later event to the subscriber; as {@link #subscribe(Class, Consumer)}. */
   public static Subscription subscribe(Consumer<? super Event> subscriber) {
-    var added = new Subscriber(Objects.requireNonNull(subscriber, "subscriber"));
-    synchronized (QUEUE) {
-      var all = new ArrayList<Subscriber>(subscribers);
-      all.add(added);
-      subscribers = List.copyOf(all);
+    return subscribe(Event.class, subscriber);
+  }
+
+  /**
+   * Passes every later event of a type to the subscriber. Events of other types cost nothing on its
+   * account: starts, ends and dead letters may be very many.
+   *
+   * <p>A thread of its own calls it, for one event at a time. While it runs, later events wait for
+   * it, and are dropped if there are too many. An exception that it throws is logged.
+   */
+  @SuppressWarnings("unchecked") // it gets only what is of that type
+  public static <E extends Event> Subscription subscribe(
+      Class<E> type, Consumer<? super E> subscriber) {
+    Objects.requireNonNull(subscriber, "subscriber");
+    return subscribe(EventKind.of(type), (Consumer<Event>) subscriber);
+  }
+
+  /** As {@link #subscribe(Class, Consumer)}, for several types of events, in one order. */
+  public static Subscription subscribe(
+      Collection<? extends Class<? extends Event>> types, Consumer<? super Event> subscriber) {
+    Objects.requireNonNull(subscriber, "subscriber");
+    int kinds = 0;
+    for (Class<? extends Event> each : types) {
+      kinds |= EventKind.of(each);
     }
+    return subscribe(kinds, subscriber);
+  }
+
+  /** Passes every later event of these kinds to the subscriber. */
+  static Subscription subscribe(int kinds, Consumer<? super Event> subscriber) {
+    var added = new Subscriber(kinds, subscriber);
+    synchronized (QUEUE) {
+      var all = new ArrayList<Subscriber>(audience.subscribers);
+      all.add(added);
+      audience = new Audience(all);
+      EventKind.want(audience.kinds);
+    }
+    LongMailboxes.watch();
     return added;
+  }
+
+  static void remove(Subscriber closed) {
+    synchronized (QUEUE) {
+      var others = new ArrayList<Subscriber>(audience.subscribers);
+      others.remove(closed);
+      audience = others.isEmpty() ? NOBODY : new Audience(others);
+      EventKind.want(audience.kinds);
+    }
   }
 
   /** Sets whether events are logged, which is the default; returns the previous setting. */
@@ -93,16 +135,40 @@ public final class Events {
   }
 
   /**
-   * Waits until all earlier events are reported. If the caller has seen the end of a process, by a
-   * {@link Down} or a {@link CallException}, that includes the report of its crash.
+   * Waits until all subscribers and the log have been told all earlier events. If the caller has
+   * seen the end of a process, by a {@link Down} or a {@link CallException}, that includes the
+   * report of its crash, and its end.
    *
    * @param timeout not negative
    * @return false if that takes longer; if the thread is interrupted, whose interrupt status stays
    *     set; or if a subscriber calls this
    */
   public static boolean flush(Duration timeout) {
-    Durations.nanos(timeout, "timeout");
-    return QUEUE.flush(timeout);
+    long nanos = Durations.nanos(timeout, "timeout");
+    long start = System.nanoTime();
+    List<EventQueue> queues = queues();
+    for (EventQueue each : queues) {
+      if (each.isHere()) {
+        return false;
+      }
+    }
+    for (EventQueue each : queues) {
+      if (!each.flush(Math.max(0, nanos - (System.nanoTime() - start)))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** All there are, that of the thread that fills the others first. */
+  private static List<EventQueue> queues() {
+    var all = new ArrayList<EventQueue>();
+    all.add(QUEUE);
+    for (Subscriber each : audience.subscribers) {
+      all.add(each.queue());
+    }
+    all.add(EventLog.RUNTIME.queue());
+    return all;
   }
 
   // --- The runtime's side ---
@@ -117,28 +183,50 @@ public final class Events {
   static void begin() {
     LastWords.begin();
     QUEUE.wake();
+    EventLog.RUNTIME.queue().wake();
+    QUEUE.put(Jfr::begin); // there, since it takes milliseconds
   }
 
-  /** Ends the thread once all events are delivered; false if that takes longer. */
+  /** Ends the threads once all events are delivered; false if that takes longer. */
   static boolean end(long nanos) throws InterruptedException {
-    return QUEUE.end(nanos);
+    long start = System.nanoTime();
+    boolean ended = QUEUE.end(nanos);
+    Jfr.end();
+    for (Subscriber each : audience.subscribers) {
+      ended &= each.queue().end(left(nanos, start));
+    }
+    return EventLog.RUNTIME.end(left(nanos, start)) && ended;
+  }
+
+  /** At least 1: a step that has no time left may find that there is nothing to wait for. */
+  private static long left(long nanos, long start) {
+    return Math.max(1, nanos - (System.nanoTime() - start));
+  }
+
+  /** Whether this kind of event is logged now, or a subscriber wants it. */
+  static boolean isReported(int kind) {
+    return ((kind & EventKind.LOGGED) != 0 && logs) || EventKind.isWanted(kind);
   }
 
   /** Publishes an event later. Never throws, never blocks; events that are lost are counted. */
-  static void publish(Draft draft) {
+  static void publish(int kind, Draft draft) {
     try {
-      publishOrThrow(draft);
+      publishOrThrow(kind, draft);
     } catch (Throwable failed) {
       QUEUE.drop();
     }
   }
 
   /** As {@link #publish}, but throws if there is no memory for it. */
-  static void publishOrThrow(Draft draft) {
-    List<Subscriber> audience = subscribers;
-    boolean written = logs;
-    if (written || !audience.isEmpty()) {
-      var _ = QUEUE.put(new EventQueue.Entry(() -> tell(draft, audience, written)));
+  static void publishOrThrow(int kind, Draft draft) {
+    Audience told = audience;
+    boolean logged = (kind & EventKind.LOGGED) != 0;
+    boolean written = logged && logs;
+    if (written || (told.kinds & kind) != 0) {
+      var _ =
+          QUEUE.put(
+              new EventQueue.Entry(() -> tell(draft, told, written)),
+              logged ? EventQueue.MOST_URGENT : EventQueue.MOST);
     }
   }
 
@@ -148,11 +236,11 @@ public final class Events {
    */
   static void publishScantily(Proc dying, ExitReason reason) {
     try {
-      if (logs || !subscribers.isEmpty()) {
+      if (isReported(EventKind.CRASH)) {
         LastWords words = LastWords.of(dying, reason);
         if (words == null) {
           QUEUE.drop();
-        } else if (!QUEUE.put(words.entry())) {
+        } else if (!QUEUE.put(words.entry(), EventQueue.MOST_URGENT)) {
           words.free();
         }
       }
@@ -163,11 +251,12 @@ public final class Events {
 
   /** Logs a line, later; as {@link #publish}. */
   static void line(Level level, Supplier<String> text) {
-    try {
-      QUEUE.put(() -> LOG.log(level, text.get()));
-    } catch (Throwable failed) {
-      QUEUE.drop();
-    }
+    QUEUE.put(() -> EventLog.RUNTIME.line(level, text));
+  }
+
+  /** Has the events' thread do something; false if too much waits for it. */
+  static boolean later(Runnable job) {
+    return QUEUE.put(new EventQueue.Entry(job));
   }
 
   /** Counts an event that was lost. */
@@ -175,22 +264,14 @@ public final class Events {
     QUEUE.drop();
   }
 
-  /** The current server got a message it does not know. */
-  static void unexpected(Object message) {
-    Proc self = Runner.process();
-    if (self != null) {
-      publish(() -> new Event.Unexpected(self, self.label(), message));
-    }
-  }
-
   // --- On the events' thread ---
 
   /** Tells of a crash of which nothing else is known. */
   static void tell(Proc dead, ExitReason reason) {
-    tell(Obituary.scanty(dead, reason), subscribers, logs);
+    tell(Obituary.scanty(dead, reason), audience, logs);
   }
 
-  private static void tell(Draft draft, List<Subscriber> audience, boolean written) {
+  private static void tell(Draft draft, Audience told, boolean written) {
     Event event;
     try {
       event = draft.event();
@@ -198,77 +279,25 @@ public final class Events {
       drop();
       return;
     }
-    if (event != null) {
-      for (Subscriber each : audience) {
-        each.tell(event);
+    if (event == null) {
+      return;
+    }
+    int kind = EventKind.of(event);
+    for (Subscriber each : told.subscribers) {
+      if ((each.kinds & kind) != 0) {
+        tell(event, each);
       }
-      if (written) {
-        log(event);
-      }
+    }
+    if (written) {
+      EventLog.RUNTIME.tell(event);
     }
   }
 
-  private static void tellDropped(long count) {
-    LOG.log(Level.WARNING, count + (count == 1 ? " event was dropped" : " events were dropped"));
-  }
-
-  private static void log(Event event) {
-    String who = event.pid() + " (" + event.label() + ")";
-    switch (event) {
-      case CrashReport crash ->
-          log(
-              Level.ERROR,
-              crash.text(),
-              crash.reason() instanceof ExitReason.Crash(Throwable cause) ? cause : null);
-      case SupervisorReport report ->
-          log(
-              report.kind() == SupervisorReport.Kind.GAVE_UP ? Level.ERROR : Level.WARNING,
-              who + ": " + report.text(),
-              null);
-      case Event.Unexpected odd ->
-          log(
-              Level.ERROR,
-              who + " got an unexpected message: " + Text.bounded(odd.message()),
-              null);
-      case Event.LongCallback slow ->
-          log(Level.WARNING, who + " runs one callback for " + slow.atLeast() + slow.stack(), null);
-      case Event.Zombie zombie ->
-          log(
-              Level.WARNING,
-              who + " has been dead for " + zombie.atLeast() + " and runs on" + zombie.stack(),
-              null);
-    }
-  }
-
-  /** Writes a line; what the logger throws counts as an event that was dropped. */
-  private static void log(Level level, String text, @Nullable Throwable cause) {
+  private static void tell(Event event, Subscriber to) {
     try {
-      if (cause == null) {
-        LOG.log(level, text);
-      } else if (isPrintable(cause)) {
-        LOG.log(level, text, cause);
-      } else {
-        LOG.log(level, text + "\n  of a " + cause.getClass().getName() + " that cannot be printed");
-      }
+      to.tell(event);
     } catch (Throwable failed) {
-      drop();
+      // No memory. The subscriber has counted it.
     }
   }
-
-  /** Whether the user's part in printing an exception and its causes comes to an end. */
-  private static boolean isPrintable(Throwable cause) {
-    Boolean printable =
-        Scribe.ask(
-            () -> {
-              Throwable each = cause;
-              for (int i = 0; each != null && i < MOST_CAUSES; i++) {
-                var _ = each.toString();
-                each = each.getCause();
-              }
-              return true;
-            });
-    return printable != null;
-  }
-
-  private static final int MOST_CAUSES = 100;
 }

@@ -49,7 +49,7 @@ public interface GenServer<S, Q extends Call<?, ?>, N extends Cast<?>> {
    * Timeout}. Unless implemented, the message is reported as {@link Event.Unexpected} and ignored.
    */
   default Next<S> handleInfo(Object message, S state) throws Exception {
-    Events.unexpected(message);
+    Happening.unexpected(message);
     return Next.noReply(state);
   }
 

@@ -20,11 +20,14 @@ final class Obituary implements Events.Draft {
   private static final int MOST_FRAMES = 30;
 
   /** How long a death takes at most; it only queues messages. */
-  private static final long DEATH_NANOS = 5_000_000_000L;
+  static final long DEATH_NANOS = 5_000_000_000L;
 
   /** What the process held last. */
   private record Remains(
-      @Nullable GenServer<?, ?, ?> callbacks, @Nullable Object state, @Nullable Object message) {}
+      @Nullable GenServer<?, ?, ?> callbacks,
+      @Nullable Object state,
+      @Nullable Object message,
+      List<Debug.Taken> taken) {}
 
   private final Proc dead;
   private final ExitReason reason;
@@ -48,6 +51,11 @@ final class Obituary implements Events.Draft {
    * dead of this reason. Never throws, never blocks.
    */
   static void publish(Proc dying, ExitReason reason) {
+    publish(dying, reason, null);
+  }
+
+  /** As {@link #publish(Proc, ExitReason)}, for a server whose starter waits for it. */
+  static void publish(Proc dying, ExitReason reason, @Nullable Runner starter) {
     try {
       Runnable observer = probe;
       if (observer != null) {
@@ -56,8 +64,9 @@ final class Obituary implements Events.Draft {
       var obituary = new Obituary(dying, reason);
       if (!isForWantOfMemory(reason)) {
         obituary.tryToTake();
+        obituary.tryToTake(starter);
       }
-      Events.publishOrThrow(obituary);
+      Events.publishOrThrow(EventKind.CRASH, obituary);
     } catch (Throwable failed) { // no memory, or no stack
       Events.publishScantily(dying, reason);
     }
@@ -87,7 +96,8 @@ final class Obituary implements Events.Draft {
         Message handling = server.handling();
         Object message = handling == null ? null : content(handling);
         remains =
-            new SoftReference<>(new Remains(server.peekCallbacks(), server.peekState(), message));
+            new SoftReference<>(
+                new Remains(server.peekCallbacks(), server.peekState(), message, taken(server)));
         if (handling instanceof Request<?> request) {
           caller = request.caller;
           Thread waiting = request.isPending() ? request.callersThread() : null;
@@ -96,6 +106,22 @@ final class Obituary implements Events.Draft {
       }
     } catch (Throwable failed) {
       // It does with what it has.
+    }
+  }
+
+  private static List<Debug.Taken> taken(CallbackProc server) {
+    Aux aux = server.peekAux();
+    return aux == null || aux.debug == null ? List.of() : aux.debug.taken();
+  }
+
+  private void tryToTake(@Nullable Runner starter) {
+    try {
+      if (starter != null) {
+        caller = dead.ancestors == null ? null : dead.ancestors.parent;
+        callerStack = starter.thread.getStackTrace();
+      }
+    } catch (Throwable failed) {
+      // It does without.
     }
   }
 
@@ -110,18 +136,19 @@ final class Obituary implements Events.Draft {
     }
     Remains last = remains == null ? null : remains.get();
     if (last == null) {
-      return report(new Shown(released(), Optional.empty(), reason));
+      return report(new Shown(released(), Optional.empty(), reason), "");
     }
     Optional<Object> state = Optional.ofNullable(last.state());
     Optional<Object> message = Optional.ofNullable(last.message());
     if (last.callbacks() == null || state.isEmpty()) {
-      return report(new Shown(state, message, reason));
+      return report(new Shown(state, message, reason), "");
     }
     StatusReport shown =
         new StatusReport(state.get(), message, Optional.of(reason))
             .formattedBriefly(last.callbacks());
     return report(
-        new Shown(Optional.of(shown.state()), shown.message(), shown.reason().orElse(reason)));
+        new Shown(Optional.of(shown.state()), shown.message(), shown.reason().orElse(reason)),
+        Replay.of(last.callbacks(), last.taken()));
   }
 
   /** What is shown in place of a state that was given up. */
@@ -132,7 +159,7 @@ final class Obituary implements Events.Draft {
   /** What formatStatus has a say in. */
   private record Shown(Optional<Object> state, Optional<Object> message, ExitReason reason) {}
 
-  private CrashReport report(Shown shown) {
+  private CrashReport report(Shown shown, String replay) {
     return new CrashReport(
         dead,
         called.toString(),
@@ -143,6 +170,7 @@ final class Obituary implements Events.Draft {
         Ancestors.list(dead.ancestors),
         links,
         Optional.ofNullable(caller),
-        Text.stack(callerStack, MOST_FRAMES));
+        Text.stack(callerStack, MOST_FRAMES),
+        replay);
   }
 }

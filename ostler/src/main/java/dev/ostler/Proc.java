@@ -5,6 +5,7 @@ import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -83,6 +84,10 @@ abstract class Proc extends Mailbox {
     RUNNER.setRelease(this, by);
   }
 
+  final boolean isLinkedByParent() {
+    return has(PARENT_LINKED);
+  }
+
   final boolean isParent(Pid pid) {
     return has(PARENT_LINKED) && ancestors != null && ancestors.parent == pid;
   }
@@ -119,6 +124,12 @@ abstract class Proc extends Mailbox {
       return (ExitReason) Objects.requireNonNull(links);
     }
   }
+
+  /** Linked by its parent, and no other thread can end it before this returns. */
+  void linkedByParent() {}
+
+  /** Whether it began to run, and that was reported if somebody wanted it. */
+  abstract boolean hasBegun();
 
   // --- Aux ---
 
@@ -172,6 +183,16 @@ abstract class Proc extends Mailbox {
     }
   }
 
+  /** Its supervisor has started it in place of another. */
+  final void past(Past past) {
+    Aux mine = aux();
+    synchronized (this) {
+      if (!isClosed()) { // otherwise nothing would forget it
+        mine.past = past;
+      }
+    }
+  }
+
   final List<Pid> callers() {
     Aux mine = aux;
     return mine == null || mine.callers.isEmpty() ? Ancestors.callers(ancestors) : mine.callers;
@@ -207,7 +228,14 @@ abstract class Proc extends Mailbox {
 
   /** Sends on; a server may handle it right here. */
   void post(Message.Plain message) {
-    put(message);
+    putOrLose(message);
+  }
+
+  /** Queues a message; if the process is dead, it is a dead letter. */
+  final void putOrLose(Message.Plain message) {
+    if (!put(message)) {
+      Happening.lost(this, message.payload(this), Event.DeadLetter.Why.NO_PROCESS);
+    }
   }
 
   @Override
@@ -241,8 +269,9 @@ abstract class Proc extends Mailbox {
   }
 
   /** Whether a nudge must be put into the mailbox. */
-  private synchronized boolean addFirst(Message message, Aux mine) {
+  private synchronized boolean addFirst(Message.Plain message, Aux mine) {
     if (isClosed()) {
+      Happening.lost(this, message.payload(this), Event.DeadLetter.Why.NO_PROCESS);
       return false;
     }
     PriorityMessages first = mine.first;
@@ -296,7 +325,7 @@ abstract class Proc extends Mailbox {
 
   /** Sends from the timer's thread, which runs no callbacks and never waits. */
   void postLater(Message.Plain message) {
-    put(message);
+    putOrLose(message);
   }
 
   @Override
@@ -419,6 +448,7 @@ abstract class Proc extends Mailbox {
         peer.links = Few.add(peer.links, this);
         if (asParent) {
           peer.flag(PARENT_LINKED, true);
+          peer.linkedByParent();
         }
         return true;
       }
@@ -483,6 +513,37 @@ abstract class Proc extends Mailbox {
       put(new Message.Signal(new Down(ref, target, ExitReason.NO_PROCESS)));
     }
     return ref;
+  }
+
+  /** A copy of those it monitors; empty once closed. */
+  final synchronized List<Pid> monitored() {
+    var list = new ArrayList<Pid>();
+    Aux mine = aux;
+    for (MonitorRef each = mine == null ? null : mine.watched;
+        each != null;
+        each = each.nextWatched) {
+      list.add(each.target);
+    }
+    return list.reversed();
+  }
+
+  /** A copy of those that monitor it; empty once closed. */
+  final synchronized List<Pid> monitoredBy() {
+    var list = new ArrayList<Pid>();
+    for (MonitorRef each = watchers; each != null; each = each.nextWatcher) {
+      list.add(each.watcher);
+    }
+    return list.reversed();
+  }
+
+  /** How many messages it has taken, if they are counted. */
+  Optional<Long> handled() {
+    return Optional.empty();
+  }
+
+  /** What it does now, if it is a server that runs a callback. */
+  Optional<ProcessInfo.Callback> callback() {
+    return Optional.empty();
   }
 
   /** How many messages have come to this process, which runs on the current thread. */

@@ -24,7 +24,11 @@ final class ProcessTable {
    * removes such a link, the death of the parent too, first puts the child into the table.
    */
   private static final AtomicLong IDS = new AtomicLong();
-  private static final Stripe[] STRIPES = new Stripe[16];
+
+  /** How many parts {@link #part} knows. */
+  static final int PARTS = 16;
+
+  private static final Stripe[] STRIPES = new Stripe[PARTS];
 
   static {
     Arrays.setAll(STRIPES, i -> new Stripe());
@@ -97,6 +101,22 @@ final class ProcessTable {
         parent.awaitGone(); // then the children that outlive it are in the table
       }
     }
+  }
+
+  /** The processes of one part, and those that are found by their links, in any order. */
+  static List<Proc> part(int number) {
+    var all = new ArrayList<Proc>();
+    STRIPES[number].forEach(all::add);
+    for (int i = 0; i < all.size(); i++) { // it grows
+      Proc parent = all.get(i);
+      for (Pid peer : parent.linked()) {
+        var child = (Proc) peer;
+        if (child.isParent(parent) && !child.isListed()) {
+          all.add(child);
+        }
+      }
+    }
+    return all;
   }
 
   /** References in an array, which grows only if too few of them are cleared. */

@@ -78,6 +78,7 @@ public final class Processes {
           "the current thread is a process already: " + runner.current());
     }
     var process = new ThreadProc(runner.thread.getName(), null);
+    process.begins(runner.thread);
     process.enlist();
     process.attach(runner);
     return new Attached(process);

@@ -1,5 +1,6 @@
 package dev.ostler;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
 
 /**
@@ -25,5 +26,14 @@ final class RestartIntensity {
     }
     restarts.add(nowSeconds);
     return restarts.size() <= limit;
+  }
+
+  /** How many more are tolerated now. */
+  int left() {
+    return Math.max(0, limit - restarts.size());
+  }
+
+  Duration window() {
+    return Duration.ofSeconds(windowSeconds);
   }
 }

@@ -104,6 +104,17 @@ final class Restarts {
     return Orphans.after(last, () -> self.send(retry));
   }
 
+  /** A child that had ended, or was stopped, was started again. Reports it if it runs. */
+  void restarted(ChildState child) {
+    Pid before = child.replaced();
+    Pid now = child.pid().orElse(null);
+    if (before != null && now != null) {
+      ((Proc) now).past(child.restarted());
+      Happening.restarted(
+          child.spec.id(), before, now, child.missingNanos(), intensity.left(), intensity.window());
+    }
+  }
+
   /** The child did not start. A {@link Retry} follows. */
   static void failed(ChildState child, RuntimeException why) {
     report(SupervisorReport.Kind.START_FAILED, child, reasonOf(why));

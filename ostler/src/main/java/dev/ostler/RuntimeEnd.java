@@ -28,6 +28,7 @@ final class RuntimeEnd {
     Application.unhook();
     Watchdog.timersEnded();
     Zombies.timersEnded();
+    LongMailboxes.timersEnded();
     Carriers.timersEnded();
     Fairness.timersEnded();
     Backpressure.timersEnded();

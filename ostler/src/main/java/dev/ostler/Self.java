@@ -226,6 +226,19 @@ public final class Self {
     return new Monitored(child, ref);
   }
 
+  /**
+   * Gives this process a label, by which reports name it from now on, as {@code
+   * proc_lib:set_label/1} of Erlang/OTP does.
+   */
+  public static void label(String label) {
+    Objects.requireNonNull(label, "label");
+    Proc self = process();
+    Aux aux = self.aux();
+    synchronized (self) {
+      aux.label = label;
+    }
+  }
+
   // --- Monitors ---
 
   /** Watches a process: when it ends, this one gets a {@link Down}; at once if it has ended. */

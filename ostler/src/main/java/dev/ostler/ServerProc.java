@@ -2,6 +2,7 @@ package dev.ostler;
 
 import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -51,7 +52,7 @@ class ServerProc extends CallbackProc {
   @Override
   void post(Message.Plain message) {
     if (!options.isDirect() || isSuspended() || !runHere(message)) {
-      put(message);
+      putOrLose(message);
     }
   }
 
@@ -305,6 +306,27 @@ class ServerProc extends CallbackProc {
       held.removeIf(which);
       return before - held.size();
     }
+  }
+
+  @Override
+  Optional<Long> handled() {
+    Aux aux = peekAux();
+    Debug debug = aux == null ? null : aux.debug;
+    return debug == null ? Optional.empty() : debug.statistics().map(Sys.Statistics::messagesIn);
+  }
+
+  @Override
+  Optional<ProcessInfo.Callback> callback() {
+    Runner by = runner();
+    Message message = handling();
+    if (by == null || message == null || !isBusy()) {
+      return Optional.empty();
+    }
+    String kind =
+        message instanceof Request<?> request
+            ? request.describeToOthers()
+            : Text.kind(message.payload(this));
+    return Optional.of(new ProcessInfo.Callback(kind, Watchdog.age(this, by)));
   }
 
   @Override

@@ -62,6 +62,8 @@ public abstract sealed class ServerRef<P> permits ServerHandle, Name {
       target.post(sent);
       sent.confirm();
       Runner.sent(runner, target);
+    } else {
+      Happening.lost(this, message);
     }
   }
 
@@ -77,6 +79,8 @@ public abstract sealed class ServerRef<P> permits ServerHandle, Name {
     if (target != null) {
       target.postFirst(new Message.OfCast(message, sender));
       Runner.sent(runner, target);
+    } else {
+      Happening.lost(this, message);
     }
   }
 

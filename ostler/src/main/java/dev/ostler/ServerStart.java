@@ -238,6 +238,7 @@ final class ServerStart {
     try {
       GenServer<Object, Call<?, ?>, Cast<?>> callbacks = options.create(factory);
       server.adopt(callbacks, options.options(callbacks.getClass()));
+      server.begins();
       Init<Object> init = Objects.requireNonNull(callbacks.init(), "what init returned");
       if (init instanceof Init.Ok<Object> ok && !server.isClosed()) {
         server.begin(ok);
@@ -270,7 +271,7 @@ final class ServerStart {
   private Init<Object> conclude(ExitReason reason) {
     server.failedToStart();
     if (!reason.isClean() && !server.isClosed()) {
-      Obituary.publish(server, reason);
+      Obituary.publish(server, reason, runner);
     }
     die(reason);
     return Init.stop(server.reason());

@@ -34,6 +34,7 @@ public record SupervisorReport(
     Pid self = Self.pid();
     try {
       Events.publish(
+          EventKind.SUPERVISOR,
           () ->
               new SupervisorReport(
                   self, self.label(), kind, child, Optional.ofNullable(childPid), reason));

@@ -192,7 +192,7 @@ final class SupervisorServer
           return proceed(restarts.next(retry), retry.child(), children);
         }
       }
-      default -> Events.unexpected(message);
+      default -> Happening.unexpected(message);
     }
     return Next.noReply(children);
   }
@@ -200,6 +200,7 @@ final class SupervisorServer
   private Next<ChildList> ended(ChildState child, Pid pid, ExitReason reason, ChildList children) {
     if (Restarts.follows(child.spec, pid, reason)) {
       child.restarting();
+      child.endedBy(reason);
       return proceed(restarts.count(child), child, children);
     }
     child.ended();
@@ -256,6 +257,7 @@ final class SupervisorServer
     for (ChildState child : flags.strategy().affected(children.inOrder(), failed)) {
       try {
         children.start(child);
+        restarts.restarted(child);
       } catch (RuntimeException e) {
         Restarts.failed(child, e);
         break;

@@ -157,6 +157,25 @@ public final class Sys {
         state);
   }
 
+  /**
+   * An estimate of what a server's state takes.
+   *
+   * @param bytes so many; of what is shared with others, too
+   * @param complete whether it looked at everything: not into objects that are no strings, arrays,
+   *     records or the JDK's collections, and at no more than 100,000 objects
+   */
+  public record Memory(long bytes, boolean complete) {}
+
+  /** Estimates the memory that the server's state takes. The server itself looks at it. */
+  public static Memory memory(Pid pid) {
+    return memory(pid, ServerRef.DEFAULT_TIMEOUT);
+  }
+
+  /** As {@link #memory(Pid)}, within a time. */
+  public static Memory memory(Pid pid, Duration timeout) {
+    return cast(ask(pid, "memory", timeout, server -> Footprint.of(server.state())));
+  }
+
   // --- Suspend, resume, terminate ---
 
   /** Lets ordinary messages wait until {@link #resume}. System requests are answered meanwhile. */

@@ -3,6 +3,7 @@ package dev.ostler;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
@@ -52,9 +53,9 @@ final class ThreadProc extends Proc {
       Runner starter = Runner.get();
       long since = starter.since();
       int spell = starter.spell();
-      enlist();
       Thread made = Scheduler.virtual(label, new Life(body, since, spell));
-      thread = made;
+      begins(made);
+      enlist();
       Consumer<ThreadProc> observer = probe;
       if (observer != null) {
         observer.accept(this);
@@ -146,6 +147,24 @@ final class ThreadProc extends Proc {
     thread = runner.thread;
     runner(runner);
     runner.current(this);
+  }
+
+  /** It has a thread. Called before another process can know it, unless it is linked. */
+  void begins(Thread its) {
+    thread = its;
+    if (!isLinkedByParent()) { // otherwise it was reported then, and may have been ended
+      Happening.started(this);
+    }
+  }
+
+  @Override
+  void linkedByParent() {
+    Happening.started(this);
+  }
+
+  @Override
+  boolean hasBegun() {
+    return thread != null || isLinkedByParent();
   }
 
   /** Makes the current thread this process. The thread may continue after the process has ended. */
@@ -355,6 +374,11 @@ final class ThreadProc extends Proc {
       waiting = super.queued() + waitingFirst() + firstCount;
     } while (saw != savedCount && --tries > 0);
     return saw + waiting;
+  }
+
+  @Override
+  Optional<Long> handled() {
+    return Optional.of(taken);
   }
 
   @Override

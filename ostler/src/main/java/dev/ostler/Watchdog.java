@@ -2,6 +2,7 @@ package dev.ostler;
 
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +36,9 @@ final class Watchdog {
   private final @Nullable Proc[] running = new Proc[POSTS];
   private final boolean[] reported = new boolean[POSTS];
 
+  /** When a look first found what it found again since. Read by any thread. */
+  private final AtomicLongArray since = new AtomicLongArray(POSTS);
+
   private Watchdog() {}
 
   /** Takes a post for an activation; gives its number, to be handed to {@link #leave}. */
@@ -62,6 +66,24 @@ final class Watchdog {
   /** The timers were ended: the next thread that takes a post sets a new one. */
   static void timersEnded() {
     AWAKE.set(false);
+  }
+
+  /** How long the callback of the server has run on this thread for sure. Any thread may ask. */
+  static Duration age(Proc server, Runner by) {
+    long age = ACTIVATIONS.nanos(server, by);
+    return Duration.ofNanos(age > 0 ? age : CALLERS.nanos(server, by));
+  }
+
+  /** Looks from outside, so what it sees may just have changed: then it is as if it saw nothing. */
+  private long nanos(Proc server, Runner by) {
+    for (int post = 0; post < POSTS; post++) {
+      if (posts.getAcquire(post) == by) {
+        long begun = since.getAcquire(post);
+        boolean same = running[post] == server && seen[post] == by.callbacks();
+        return same && begun == since.getAcquire(post) ? System.nanoTime() - begun : 0;
+      }
+    }
+    return 0;
   }
 
   private int post(Runner runner) {
@@ -111,6 +133,7 @@ final class Watchdog {
       if (now != running[post] || callbacks != seen[post] || now == null || runner == null) {
         running[post] = now;
         seen[post] = callbacks;
+        since.setRelease(post, System.nanoTime());
         reported[post] = false;
       } else if (!reported[post] && !now.isClosed()) {
         reported[post] = true;
@@ -125,6 +148,7 @@ final class Watchdog {
       Object called = slow.called();
       StackTraceElement[] stack = runner.thread.getStackTrace();
       Events.publish(
+          EventKind.LONG_CALLBACK,
           () -> new Event.LongCallback(slow, called.toString(), PATIENCE, Text.stack(stack, 30)));
     } catch (Throwable failed) {
       Events.drop();

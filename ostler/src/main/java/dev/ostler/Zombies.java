@@ -116,6 +116,7 @@ final class Zombies {
   private static void report(Proc dead, StackTraceElement[] stack) {
     Object called = dead.called();
     Events.publish(
+        EventKind.ZOMBIE,
         () -> new Event.Zombie(dead, called.toString(), PATIENCE, Text.stack(stack, 30)));
   }
 }

@@ -92,6 +92,9 @@ final class FailingReports implements AutoCloseable {
     if (event instanceof CrashReport crash && crash.pid().isAlive()) {
       system.wrong(() -> crash.pid() + " lives, and its crash is reported");
     }
+    if (event instanceof Event.Ended ended && ended.pid().isAlive()) {
+      system.wrong(() -> ended.pid() + " lives, and its end is reported");
+    }
     failNowAndThen();
   }
 

@@ -252,7 +252,7 @@ class OutOfMemoryTest {
     Name<Echo> name = Name.unique("echo");
     ServerRef<Echo> server = child(as, name, Echo::new).start();
     var told = new ConcurrentLinkedQueue<Event>();
-    try (var _ = Events.subscribe(told::add)) {
+    try (var _ = Events.subscribe(CrashReport.class, told::add)) {
       failToReport();
       var thrown = catchThrowable(() -> server.call(new Echo.Ask("crash"), LONG));
       assertThat(thrown).isInstanceOf(CallException.Exited.class);
@@ -279,8 +279,9 @@ class OutOfMemoryTest {
     for (int round = 0; round < 2; round++) {
       var open = new CountDownLatch(1);
       var begun = new CountDownLatch(1);
-      try (var _ = Events.subscribe(told::add)) {
+      try (var _ = Events.subscribe(CrashReport.class, told::add)) {
         Events.publish(
+            EventKind.CRASH,
             () -> {
               begun.countDown();
               open.await();

@@ -41,13 +41,7 @@ class SupervisionChaosTest {
   @BeforeEach
   void becomeAProcess() {
     assertThat(Events.flush(Duration.ofSeconds(60))).isTrue(); // so there is room for its reports
-    subscription =
-        Events.subscribe(
-            event -> {
-              if (event instanceof SupervisorReport report) {
-                reports.add(report);
-              }
-            });
+    subscription = Events.subscribe(SupervisorReport.class, reports::add);
     Processes.attach();
   }
 

@@ -313,13 +313,7 @@ class SystemModelTest {
     var crashes = new ConcurrentLinkedQueue<Pid>();
     assertThat(Events.flush(Duration.ofMinutes(1))).isTrue();
     boolean logs = Events.logging(false);
-    try (var _ =
-        Events.subscribe(
-            event -> {
-              if (event instanceof CrashReport) { // not what others have run for long
-                crashes.add(event.pid());
-              }
-            })) {
+    try (var _ = Events.subscribe(CrashReport.class, report -> crashes.add(report.pid()))) {
       var last =
           Self.spawnMonitor(
               () -> {

@@ -1,7 +1,6 @@
 package dev.ostler.junit;
 
 import dev.ostler.CrashReport;
-import dev.ostler.Event;
 import dev.ostler.Events;
 import dev.ostler.ExitReason;
 import dev.ostler.Pid;
@@ -20,19 +19,19 @@ final class Crashes implements AutoCloseable {
   /** The most reports that are recorded: a child that keeps crashing would make too many. */
   private static final int MOST = 20;
 
-  /** How long to wait for reports, which another subscriber or the logger may delay. */
+  /** How long to wait for reports. Another subscriber, or the logger, may block. */
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
   private final Pid ancestor;
   private final BlockingQueue<CrashReport> reports = new ArrayBlockingQueue<>(MOST);
-  private final Events.Subscription subscription = Events.subscribe(this::heard);
+  private final Events.Subscription subscription = Events.subscribe(CrashReport.class, this::heard);
 
   Crashes(Pid ancestor) {
     this.ancestor = ancestor;
   }
 
-  private void heard(Event event) {
-    if (event instanceof CrashReport report && report.ancestors().contains(ancestor)) {
+  private void heard(CrashReport report) {
+    if (report.ancestors().contains(ancestor)) {
       reports.offer(report); // dropped once there are enough
     }
   }

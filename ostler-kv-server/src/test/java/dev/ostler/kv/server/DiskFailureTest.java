@@ -353,8 +353,9 @@ class DiskFailureTest {
       var reports = new CopyOnWriteArrayList<String>();
       try (var _ =
           Events.subscribe(
-              event -> {
-                if (event instanceof SupervisorReport report && report.pid().equals(pid)) {
+              SupervisorReport.class,
+              report -> {
+                if (report.pid().equals(pid)) {
                   reports.add(report.toString());
                 }
               })) {

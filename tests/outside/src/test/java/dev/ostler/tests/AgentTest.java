@@ -286,6 +286,7 @@ class AgentTest {
     Reports.told(); // what happened before takes no room
     try (var _ =
         Events.subscribe(
+            Event.Unexpected.class,
             event -> {
               if (event.pid() == agent.pid()) {
                 reported.complete(event);

@@ -254,7 +254,66 @@ class CrashReportTest {
                     .isInstanceOf(CallException.Exited.class));
         CrashReport report = only(fails.pid());
         assertThat(report.callerStack()).as("the stack in report %s", i).contains("clientAtWork");
+        assertThat(report.text()).contains("clientAtWork");
       }
+    }
+
+    // G73
+    @ParameterizedTest
+    @EnumSource
+    void tells_the_stack_of_who_stops_it(Client client) throws Exception {
+      for (int i = 0; i < 100; i++) {
+        ServerRef<PuppetServer> fails =
+            kind.of(
+                    () ->
+                        new PuppetServer()
+                            .onTerminate(
+                                (reason, heard) -> {
+                                  throw thrown;
+                                }))
+                .start();
+        client.run(
+            () ->
+                assertThatThrownBy(() -> stopperAtWork(fails))
+                    .isInstanceOf(CallException.Exited.class));
+        CrashReport report = only(fails.pid());
+        assertThat(report.callerStack()).as("the stack in report %s", i).contains("stopperAtWork");
+      }
+    }
+
+    private void stopperAtWork(ServerRef<PuppetServer> fails) {
+      fails.stop();
+    }
+
+    // G73
+    @ParameterizedTest
+    @EnumSource
+    void tells_the_stack_of_who_starts_it(Client client) throws Exception {
+      var pid = new AtomicReference<Pid>();
+      var starter = new AtomicReference<Optional<Pid>>();
+      client.run(
+          () -> {
+            starter.set(
+                client == Client.THE_TEST || client == Client.A_RAW_PROCESS
+                    ? Optional.of(Self.pid())
+                    : Optional.empty());
+            assertThatThrownBy(() -> starterAtWork(pid)).isInstanceOf(StartException.Failed.class);
+          });
+      CrashReport report = only(pid.get());
+      assertThat(report.callerStack()).contains("starterAtWork");
+      assertThat(report.caller()).isEqualTo(starter.get());
+    }
+
+    private void starterAtWork(AtomicReference<Pid> pid) {
+      kind.of(
+              () ->
+                  new PuppetServer()
+                      .onInit(
+                          () -> {
+                            pid.set(Self.pid());
+                            throw thrown;
+                          }))
+          .start();
     }
 
     private void clientAtWork(ServerRef<PuppetServer> fails) {
@@ -390,6 +449,7 @@ class CrashReportTest {
   class A_report {
 
     // A subscriber that throws harms nobody, and keeps nothing from the others.
+    // M22
     @Test
     void reaches_each_subscriber_whatever_others_throw() {
       Pid pid = server.pid();

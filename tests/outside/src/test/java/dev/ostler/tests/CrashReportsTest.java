@@ -50,8 +50,9 @@ class CrashReportsTest {
     Pid test = Self.pid();
     subscription =
         Events.subscribe(
-            event -> {
-              if (event instanceof CrashReport report && report.ancestors().contains(test)) {
+            CrashReport.class,
+            report -> {
+              if (report.ancestors().contains(test)) {
                 reports.add(report);
               }
             });

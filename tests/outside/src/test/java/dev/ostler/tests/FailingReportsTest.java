@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import dev.ostler.Call;
 import dev.ostler.CallException;
 import dev.ostler.Cast;
+import dev.ostler.CrashReport;
 import dev.ostler.Down;
 import dev.ostler.Event;
 import dev.ostler.Events;
@@ -250,7 +251,7 @@ class FailingReportsTest {
     var subscription =
         Events.subscribe(
             event -> {
-              if (event.pid().equals(victim)) {
+              if (event.pid().equals(victim) && !(event instanceof Event.Ended)) {
                 fault.at(Step.A_SUBSCRIBER);
               }
             });
@@ -456,6 +457,7 @@ class FailingReportsTest {
             });
     try (var _ =
         Events.subscribe(
+            CrashReport.class,
             event -> {
               if (event.pid() == crashed) {
                 alive.add(event.pid().isAlive());

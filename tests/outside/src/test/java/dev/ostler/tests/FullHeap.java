@@ -49,7 +49,7 @@ final class FullHeap {
     var bystander = GenServer.of(PuppetServer::new).start();
     int wedged = 0;
     var reports = new AtomicInteger();
-    Events.subscribe(event -> reports.addAndGet(event instanceof CrashReport ? 1 : 0));
+    Events.subscribe(CrashReport.class, _ -> reports.incrementAndGet());
     for (Victim kind : Victim.values()) {
       var reborn = new LinkedBlockingQueue<Pid>();
       var supervisor =

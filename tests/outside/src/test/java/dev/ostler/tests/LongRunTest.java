@@ -32,9 +32,10 @@ class LongRunTest {
     var told = new CompletableFuture<E>();
     var subscription =
         Events.subscribe(
+            type,
             event -> {
-              if (type.isInstance(event) && event.pid() == about.getNow(null)) {
-                told.complete(type.cast(event));
+              if (event.pid() == about.getNow(null)) {
+                told.complete(event);
               }
             });
     return told.whenComplete((event, failure) -> subscription.close());

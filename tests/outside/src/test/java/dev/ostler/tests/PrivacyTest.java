@@ -25,6 +25,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -203,6 +206,50 @@ class PrivacyTest {
       var e = server.call(PuppetServer.compute("outer", () -> other.call(question)));
       assertThat(printed(e)).contains("cycle").doesNotContain(SECRET);
     }
+  }
+
+  @Nested
+  class An_unexpected_message {
+
+    // M23
+    @Test
+    void is_told_as_the_server_shows_it() {
+      ServerRef<Modest> modest = kind.of(GenServer.<Modest>of(Modest::new)).start();
+      var written = new StringBuffer();
+      var log = new Lines(written);
+      Logger.getLogger("dev.ostler").addHandler(log);
+      try (var reports = new Reports()) {
+        modest.send(SECRET);
+        assertThat(Sys.getState(modest.pid())).isEqualTo("idle");
+        assertThat(reports.about(modest.pid()))
+            .containsExactly(new Event.Unexpected(modest.pid(), "Modest", "hidden"));
+        assertThat(written.toString())
+            .contains(modest.pid() + " (Modest) got an unexpected message: hidden")
+            .doesNotContain(SECRET);
+      } finally {
+        Logger.getLogger("dev.ostler").removeHandler(log);
+      }
+    }
+  }
+
+  /** Keeps the lines of the log. */
+  private static final class Lines extends Handler {
+    private final StringBuffer written;
+
+    Lines(StringBuffer written) {
+      this.written = written;
+    }
+
+    @Override
+    public void publish(LogRecord line) {
+      written.append(line.getMessage()).append('\n');
+    }
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public void close() {}
   }
 
   @Nested

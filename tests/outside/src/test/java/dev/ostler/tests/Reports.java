@@ -6,11 +6,12 @@ import dev.ostler.CrashReport;
 import dev.ostler.Event;
 import dev.ostler.Events;
 import dev.ostler.Pid;
+import dev.ostler.SupervisorReport;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
-/** What the runtime tells while it is open; asked about the test's own processes. */
+/** What goes wrong while it is open; asked about the test's own processes. */
 final class Reports implements AutoCloseable {
   private final Queue<Event> events = new ConcurrentLinkedQueue<>();
   private final Events.Subscription subscription;
@@ -18,7 +19,10 @@ final class Reports implements AutoCloseable {
   /** From now on; once all that happened before has been told, so that there is room for more. */
   Reports() {
     told();
-    subscription = Events.subscribe(events::add);
+    subscription =
+        Events.subscribe(
+            List.of(CrashReport.class, SupervisorReport.class, Event.Unexpected.class),
+            events::add);
   }
 
   /** What was told of a process, all of it up to now. */

@@ -323,8 +323,9 @@ class ZombiesTest {
     var zombie = Zombie.alive();
     try (var subscription =
         Events.subscribe(
-            event -> {
-              if (event instanceof Event.Zombie it && it.pid().equals(zombie.pid())) {
+            Event.Zombie.class,
+            it -> {
+              if (it.pid().equals(zombie.pid())) {
                 reported.complete(it);
               }
             })) {

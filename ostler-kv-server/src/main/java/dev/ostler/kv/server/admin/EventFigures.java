@@ -6,6 +6,7 @@ import dev.ostler.Events;
 import dev.ostler.SupervisorReport;
 import dev.ostler.kv.figures.Figures;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -13,7 +14,7 @@ import java.util.concurrent.atomic.LongAdder;
 
 /**
  * Counts the events of the runtime while the endpoint is open, those of other stores in the JVM
- * included. The events' thread counts; any thread may ask.
+ * included. One thread counts; any thread may ask.
  */
 final class EventFigures implements Figures.Source, AutoCloseable {
   /** The events that are told apart. */
@@ -26,6 +27,14 @@ final class EventFigures implements Figures.Source, AutoCloseable {
     START_FAILED,
     SHUTDOWN_FAILED,
     GAVE_UP;
+
+    static final List<Class<? extends Event>> COUNTED =
+        List.of(
+            CrashReport.class,
+            SupervisorReport.class,
+            Event.Unexpected.class,
+            Event.LongCallback.class,
+            Event.Zombie.class);
 
     static Type of(Event event) {
       return switch (event) {
@@ -40,6 +49,7 @@ final class EventFigures implements Figures.Source, AutoCloseable {
               case SHUTDOWN_FAILED -> SHUTDOWN_FAILED;
               case GAVE_UP -> GAVE_UP;
             };
+        default -> throw new IllegalArgumentException("not counted: " + event);
       };
     }
   }
@@ -51,7 +61,7 @@ final class EventFigures implements Figures.Source, AutoCloseable {
     for (Type type : Type.values()) {
       counts.put(type, new LongAdder());
     }
-    subscription = Events.subscribe(event -> count(Type.of(event)).increment());
+    subscription = Events.subscribe(Type.COUNTED, event -> count(Type.of(event)).increment());
   }
 
   private LongAdder count(Type type) {

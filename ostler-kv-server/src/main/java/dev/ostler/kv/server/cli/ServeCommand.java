@@ -1,7 +1,6 @@
 package dev.ostler.kv.server.cli;
 
 import dev.ostler.Application;
-import dev.ostler.Event;
 import dev.ostler.Events;
 import dev.ostler.ExitReason;
 import dev.ostler.Pid;
@@ -270,7 +269,8 @@ final class ServeCommand extends Helped implements Callable<Integer> {
     Kv kv = open(asked, application);
     Store store = Store.of(kv);
     Pid top = Supervisor.at(store.top()).pid();
-    Events.subscribe(event -> gaveUp.compareAndSet(false, isGivingUp(event, top)));
+    Events.subscribe(
+        SupervisorReport.class, report -> gaveUp.compareAndSet(false, isGivingUp(report, top)));
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(
@@ -324,10 +324,8 @@ final class ServeCommand extends Helped implements Callable<Integer> {
     }
   }
 
-  private static boolean isGivingUp(Event event, Pid top) {
-    return event instanceof SupervisorReport report
-        && report.kind() == SupervisorReport.Kind.GAVE_UP
-        && report.pid().equals(top);
+  private static boolean isGivingUp(SupervisorReport report, Pid top) {
+    return report.kind() == SupervisorReport.Kind.GAVE_UP && report.pid().equals(top);
   }
 
   /**

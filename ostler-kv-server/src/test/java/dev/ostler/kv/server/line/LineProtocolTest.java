@@ -3,6 +3,7 @@ package dev.ostler.kv.server.line;
 import static dev.ostler.kv.server.LineClient.CLOSED;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ostler.CrashReport;
 import dev.ostler.Down;
 import dev.ostler.Events;
 import dev.ostler.ExitReason;
@@ -261,7 +262,7 @@ class LineProtocolTest {
       assertThat(client.ask("CREATE b")).isEqualTo("OK");
       Pid process = process(client);
       var ref = Self.monitor(process);
-      try (var _ = Events.subscribe(event -> crashes.add(event.pid()))) {
+      try (var _ = Events.subscribe(CrashReport.class, event -> crashes.add(event.pid()))) {
         client.close();
         Down down = Self.receive(Down.class, Duration.ofSeconds(60)).orElseThrow();
 
