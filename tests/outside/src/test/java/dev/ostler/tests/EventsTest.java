@@ -471,8 +471,19 @@ class EventsTest {
     // M21
     @Test
     void is_told_once() throws Exception {
+      assertToldOnce(GenServer.of(PuppetServer::new).start());
+    }
+
+    // M21
+    @Test
+    void is_told_of_a_child_too_which_is_found_by_the_link_of_its_supervisor(Supervised supervised)
+        throws Exception {
+      DynamicSupervisor supervisor = supervised.start(DynamicSupervisor.of());
+      assertToldOnce(supervisor.startChild(GenServer.of(PuppetServer::new)));
+    }
+
+    private void assertToldOnce(ServerRef<PuppetServer> server) throws Exception {
       var told = new CountDownLatch(1);
-      ServerRef<PuppetServer> server = GenServer.of(PuppetServer::new).start();
       try (var held = Held.hold(server);
           var _ =
               Events.subscribe(
