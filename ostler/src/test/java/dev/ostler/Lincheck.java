@@ -8,8 +8,13 @@ import org.jetbrains.lincheck.datastructures.StressOptions;
 /**
  * How thoroughly Lincheck looks: briefly by default, longer with {@code -Ddev.ostler.lincheck=10},
  * which multiplies the scenarios tried.
+ *
+ * <p>Tests that use it have the tag {@value #TAG}, and so run in a JVM of their own: what other
+ * tests have left in tables and threads makes Lincheck see what is not there.
  */
 final class Lincheck {
+  static final String TAG = "lincheck";
+
   private static final int EFFORT = Integer.getInteger("dev.ostler.lincheck", 1);
 
   private Lincheck() {}

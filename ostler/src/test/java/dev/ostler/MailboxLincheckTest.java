@@ -9,6 +9,7 @@ import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
 import org.jetbrains.lincheck.datastructures.Validate;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.Timeout;
  * The mailbox does each of its operations at one moment, whatever others do meanwhile: many put,
  * one at a time owns, anybody closes.
  */
+@Tag(Lincheck.TAG)
 @Timeout(300)
 class MailboxLincheckTest {
 

@@ -6,6 +6,7 @@ import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
 import org.jetbrains.lincheck.datastructures.Validate;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -13,6 +14,7 @@ import org.junit.jupiter.api.Timeout;
  * The table of names does each of its operations at one moment, also while those who have the names
  * die: a name belongs to one, who lives, and who has no other.
  */
+@Tag(Lincheck.TAG)
 @Timeout(300)
 class NamesLincheckTest {
   private static final int NAMES = 2;

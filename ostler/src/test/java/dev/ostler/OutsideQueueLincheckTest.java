@@ -6,6 +6,7 @@ import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -13,6 +14,7 @@ import org.junit.jupiter.api.Timeout;
  * An outside queue gives each task once, in the order in which they came, while any thread adds,
  * polls and asks whether it is empty, and the ring grows and goes back to the first one.
  */
+@Tag(Lincheck.TAG)
 @Timeout(300)
 class OutsideQueueLincheckTest {
 

@@ -7,6 +7,7 @@ import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
 import org.jetbrains.lincheck.datastructures.Validate;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.Timeout;
  * The queue of a worker gives each task once, in the order in which they came, while one adds and
  * takes, others steal, and the ring grows and goes back to the first one.
  */
+@Tag(Lincheck.TAG)
 @Timeout(300)
 class RunQueueLincheckTest {
 
