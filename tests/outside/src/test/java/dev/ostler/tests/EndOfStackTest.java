@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @ParameterizedClass
 @EnumSource
 class EndOfStackTest {
-  private static final int ROUNDS = 10;
+  private static final int ROUNDS = 4;
 
   /** The servers that are sent to, called and stopped. */
   enum Receiver {

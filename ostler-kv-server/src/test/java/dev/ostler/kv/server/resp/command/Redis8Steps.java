@@ -262,6 +262,7 @@ final class Redis8Steps {
           "\n");
 
   private final Random random;
+  private int times; // that were named
 
   Redis8Steps(Random random) {
     this.random = random;
@@ -304,12 +305,21 @@ final class Redis8Steps {
       case "n" -> some(List.of("0", "1", "-1", "7", "-100", "1.5", "9223372036854775807"));
       case "s" -> some(List.of("0", "1", "7", "20"));
       case "b" -> some(List.of("0", "1"));
-      case "t" -> some(List.of("1000000", "2000000", "-1", "0"));
+      case "t" -> some(List.of(later(), later(), "-1", "0"));
       case "T" -> some(List.of("99999999999999", "88888888888888", "1"));
       case "o" -> some(List.of("NX", "XX", "GT", "LT", "FOO"));
       case "a" -> some(RULES);
       default -> word;
     };
+  }
+
+  /**
+   * How long until a time that no other command names. If two commands named the same, GT and LT
+   * would depend on whether a millisecond has passed in between.
+   */
+  private String later() {
+    times++;
+    return Long.toString(1_000_000 + 10_000L * times);
   }
 
   private void spoil(List<String> words) {
