@@ -71,17 +71,9 @@ final class ProcessTable {
   /** How many processes there are now; as {@link #list}, but it needs less memory. */
   static int count() {
     int count = 0;
-    var some = new ArrayDeque<Proc>();
-    for (Stripe stripe : STRIPES) {
-      stripe.forEach(some::add);
-    }
-    for (Proc each = some.poll(); each != null; each = some.poll()) {
-      count += each.isClosed() ? 0 : 1;
-      for (Pid peer : each.linked()) {
-        var child = (Proc) peer;
-        if (child.isParent(each) && !child.isListed()) {
-          some.add(child);
-        }
+    for (int i = 0; i < PARTS; i++) {
+      for (Proc each : part(i)) {
+        count += each.isClosed() ? 0 : 1;
       }
     }
     return count;
@@ -91,12 +83,13 @@ final class ProcessTable {
   private static void addChildren(Proc ancestor, Set<Proc> found) {
     var parents = new ArrayDeque<Proc>();
     for (Proc parent = ancestor; parent != null; parent = parents.poll()) {
-      for (Pid peer : parent.linked()) {
-        var child = (Proc) peer;
-        if (child.isParent(parent) && found.add(child)) {
-          parents.add(child);
-        }
-      }
+      forEachChild(
+          parent,
+          child -> {
+            if (found.add(child)) {
+              parents.add(child);
+            }
+          });
       if (parent.isClosed()) {
         parent.awaitGone(); // then the children that outlive it are in the table
       }
@@ -108,15 +101,24 @@ final class ProcessTable {
     var all = new ArrayList<Proc>();
     STRIPES[number].forEach(all::add);
     for (int i = 0; i < all.size(); i++) { // it grows
-      Proc parent = all.get(i);
-      for (Pid peer : parent.linked()) {
-        var child = (Proc) peer;
-        if (child.isParent(parent) && !child.isListed()) {
-          all.add(child);
-        }
-      }
+      forEachChild(
+          all.get(i),
+          child -> {
+            if (!child.isListed()) {
+              all.add(child);
+            }
+          });
     }
     return all;
+  }
+
+  private static void forEachChild(Proc parent, Consumer<Proc> each) {
+    for (Pid peer : parent.linked()) {
+      var child = (Proc) peer;
+      if (child.isParent(parent)) {
+        each.accept(child);
+      }
+    }
   }
 
   /** References in an array, which grows only if too few of them are cleared. */

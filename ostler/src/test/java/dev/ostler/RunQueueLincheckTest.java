@@ -29,17 +29,6 @@ class RunQueueLincheckTest {
     Lincheck.stress(Operations.class, Specification.class);
   }
 
-  private record Task(int number) implements Runnable {
-    @Override
-    public void run() {
-      throw new AssertionError("nobody runs it");
-    }
-  }
-
-  private static @Nullable Integer number(@Nullable Runnable task) {
-    return task instanceof Task(int number) ? number : null;
-  }
-
   /** A queue whose ring is full soon. Public, as Lincheck wishes. */
   @Param(name = "number", gen = IntGen.class, conf = "1:9")
   public static class Operations {
@@ -47,17 +36,17 @@ class RunQueueLincheckTest {
 
     @Operation(nonParallelGroup = "owner")
     public void push(@Param(name = "number") int number) {
-      queue.push(new Task(number));
+      queue.push(new NumberedTask(number));
     }
 
     @Operation(nonParallelGroup = "owner")
     public @Nullable Integer take() {
-      return number(queue.take());
+      return NumberedTask.number(queue.take());
     }
 
     @Operation
     public @Nullable Integer steal() {
-      return number(queue.steal());
+      return NumberedTask.number(queue.steal());
     }
 
     /** A task that was taken is not kept, once the owner has looked. */
