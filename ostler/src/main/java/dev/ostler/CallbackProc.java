@@ -54,7 +54,7 @@ abstract class CallbackProc extends Proc {
 
   /** Reports that its {@code init} is about to run, unless it has been ended already. */
   final void begins() {
-    if (EventKind.isWanted(EventKind.STARTED)) {
+    if (Happening.isStartWanted()) {
       synchronized (this) {
         if (!isClosed()) {
           Happening.started(this);

@@ -12,14 +12,19 @@ final class Calls {
   private Calls() {}
 
   static @Nullable Object call(ServerRef<?> ref, Call<?, ?> call, long nanos) {
+    Observation observation = Observation.current();
+    if (observation != null) {
+      return observation.call(ref, call, nanos);
+    }
     Runner runner = Runner.get();
     Proc caller = livingCaller(runner);
-    Proc target = ref.resolve();
-    if (target == null) {
-      throw new CallException.NoProcess(ref, call);
-    }
-    ServerProc server = asked(target, call);
-    var request = new Request<Object>(call, server, caller);
+    ServerProc server = asked(ref, ref.resolve(), call);
+    return send(new Request<>(call, server, caller), server, runner, nanos);
+  }
+
+  /** Sends a new request, and waits for the reply. */
+  static @Nullable Object send(
+      Request<Object> request, ServerProc server, Runner runner, long nanos) {
     request.local = runner;
     if (server.options.isDirect() && server.runHere(request)) {
       if ((runner.callbacks() & CALLBACKS_PER_BREATH - 1) == 0 && runner.depth() == 0) {
@@ -48,22 +53,26 @@ final class Calls {
   static void stop(ServerRef<?> ref, ExitReason reason, long nanos) {
     Runner runner = Runner.get();
     Proc caller = livingCaller(runner);
-    Proc target = ref.resolve();
-    if (target == null) {
-      throw new CallException.NoProcess(ref, "stop");
-    }
-    ServerProc server = asked(target, "stop");
+    ServerProc server = asked(ref, ref.resolve(), "stop");
     var request = SystemRequest.stop(reason, server, caller);
     request.local = runner;
     perform(request, server, runner, nanos);
   }
 
-  private static @Nullable Proc livingCaller(Runner runner) {
+  static @Nullable Proc livingCaller(Runner runner) {
     Proc caller = runner.current();
     if (caller != null) {
       caller.mustLive();
     }
     return caller;
+  }
+
+  /** The server that is asked something, if there is one. */
+  static ServerProc asked(ServerRef<?> ref, @Nullable Proc target, Object what) {
+    if (target == null) {
+      throw new CallException.NoProcess(ref, what);
+    }
+    return asked(target, what);
   }
 
   /** The server that is asked something, unless a raw process asks itself. */

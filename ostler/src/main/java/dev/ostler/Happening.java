@@ -10,14 +10,15 @@ import org.jspecify.annotations.Nullable;
  * What the runtime reports of processes as it happens. Any thread calls it, in the middle of a
  * start, a send or a death.
  *
- * <p>If nobody wants the event, a method reads one field and returns. It never throws, never
- * blocks, and runs no code of a user's, which the events' thread does.
+ * <p>If nobody measures and nobody wants the event, a method reads two fields and returns. It never
+ * throws, never blocks, and runs no code of a user's, which the events' thread does.
  */
 final class Happening {
   private Happening() {}
 
   /** The process begins to run. Called before any thread can end it, or under its lock. */
   static void started(Proc process) {
+    Observation.count(process, Meter.STARTED);
     if (EventKind.isWanted(EventKind.STARTED)) {
       try {
         Object called = process.called();
@@ -30,12 +31,20 @@ final class Happening {
     }
   }
 
+  /** Whether somebody wants to know of starts. */
+  static boolean isStartWanted() {
+    return EventKind.isWanted(EventKind.STARTED) || Observation.current() != null;
+  }
+
   private static Optional<Pid> parent(Proc process) {
     return Optional.ofNullable(process.ancestors).map(ancestors -> ancestors.parent);
   }
 
   /** A step of a death: the process is closed, and nobody has been told so far. */
   static void ended(Proc dead, ExitReason reason) {
+    if (Observation.current() != null && dead.hasBegun()) {
+      Observation.count(dead, ProcessMetrics.Ending.of(reason).counter);
+    }
     if (EventKind.isWanted(EventKind.ENDED) && dead.hasBegun()) {
       try {
         Object called = dead.called();
@@ -53,6 +62,9 @@ final class Happening {
 
   /** A message of a user's was dropped. */
   static void lost(Proc receiver, @Nullable Object message, Event.DeadLetter.Why why) {
+    if (message != null) {
+      Observation.count(receiver, Meter.DEAD_LETTERS);
+    }
     if (message != null && EventKind.isWanted(EventKind.DEAD_LETTER)) {
       try {
         Object called = receiver.called();
@@ -67,6 +79,7 @@ final class Happening {
 
   /** A cast was dropped, since no process has this name. */
   static void lost(ServerRef<?> name, Object message) {
+    Observation.count((Proc) Processes.NOBODY, Meter.DEAD_LETTERS);
     if (EventKind.isWanted(EventKind.DEAD_LETTER)) {
       Events.publish(
           EventKind.DEAD_LETTER,
@@ -128,6 +141,7 @@ final class Happening {
   /** The supervisor that runs here has started a child again. */
   static void restarted(
       Object child, Pid previous, Pid current, long afterNanos, int left, Duration window) {
+    Observation.count((Proc) current, Meter.RESTARTS);
     try {
       Proc self = Objects.requireNonNull(Runner.process());
       Object called = self.called();
@@ -145,6 +159,14 @@ final class Happening {
                   window));
     } catch (Throwable failed) {
       Events.drop();
+    }
+  }
+
+  /** The supervisor that runs here ends, because there were too many restarts. */
+  static void gaveUp() {
+    Proc self = Runner.process();
+    if (self != null) {
+      Observation.count(self, Meter.GAVE_UP);
     }
   }
 }

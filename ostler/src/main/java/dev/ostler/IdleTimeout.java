@@ -63,6 +63,11 @@ final class IdleTimeout extends Message {
   }
 
   @Override
+  boolean isUnheard(ServerProc owner) {
+    return payload(owner) == null;
+  }
+
+  @Override
   @Nullable Object payload(Proc receiver) {
     Aux aux = receiver.peekAux();
     return over || (aux != null && aux.idle == this) ? content : null;

@@ -20,6 +20,11 @@ abstract class Message {
   /** What its receiver sees of it, unless it is a call; null for nothing. */
   abstract @Nullable Object payload(Proc receiver);
 
+  /** Whether a server's callback gets it. */
+  boolean hasCallback() {
+    return true;
+  }
+
   /** Whether it ends the server's idle time: all messages do, except system messages. */
   boolean endsIdleTime() {
     return true;
@@ -117,6 +122,11 @@ abstract class Message {
     @Override
     void deliver(ServerProc server) {
       server.nudgeTaken();
+    }
+
+    @Override
+    boolean hasCallback() {
+      return false;
     }
 
     @Override

@@ -105,4 +105,8 @@ final class OutsideQueue {
   boolean isEmpty() {
     return count == 0;
   }
+
+  int size() {
+    return count;
+  }
 }

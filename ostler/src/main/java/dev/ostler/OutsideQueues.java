@@ -55,6 +55,15 @@ final class OutsideQueues {
     return null;
   }
 
+  /** How many tasks wait; exact while nothing moves. */
+  int size() {
+    int size = 0;
+    for (OutsideQueue each : queues) {
+      size += each.size();
+    }
+    return size;
+  }
+
   boolean isEmpty() {
     for (OutsideQueue each : queues) {
       if (!each.isEmpty()) {

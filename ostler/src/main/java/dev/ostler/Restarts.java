@@ -71,6 +71,7 @@ final class Restarts {
   /** Counts one restart of a child that waits for it. */
   Step count(ChildState child) {
     if (!intensity.record(TimeUnit.NANOSECONDS.toSeconds(Clock.current().nanos()))) {
+      Happening.gaveUp();
       report(SupervisorReport.Kind.GAVE_UP, child, ExitReason.SHUTDOWN);
       return Step.GIVE_UP;
     }

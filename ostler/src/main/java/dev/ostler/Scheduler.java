@@ -379,7 +379,22 @@ final class Scheduler implements Executor {
     return false;
   }
 
-  /** For tests: how many workers are awake. */
+  /** What it has to do now. */
+  static SchedulerLoad load() {
+    return OWN == null ? new SchedulerLoad(false, 0, 0, 0) : OWN.ownLoad();
+  }
+
+  /** As {@link #load}, of this one. */
+  SchedulerLoad ownLoad() {
+    Worker[] seen = workers;
+    int queued = outside.size();
+    for (Worker each : seen) {
+      queued += each.queue.size();
+    }
+    return new SchedulerLoad(true, seen.length, awake(), queued);
+  }
+
+  /** How many workers are awake. */
   int awake() {
     synchronized (lock) {
       return workers.length - idle;

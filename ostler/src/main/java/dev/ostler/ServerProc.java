@@ -215,7 +215,7 @@ class ServerProc extends CallbackProc {
     Aux aux = peekAux();
     try {
       if (aux == null || !isUnusual(aux) || admit(message, aux)) {
-        message.deliver(this);
+        deliver(message);
       }
     } catch (Throwable thrown) {
       try {
@@ -231,6 +231,15 @@ class ServerProc extends CallbackProc {
       return false;
     }
     return true;
+  }
+
+  private void deliver(Message message) throws Exception {
+    Observation observation = Observation.current();
+    if (observation == null) {
+      message.deliver(this);
+    } else {
+      observation.deliver(message, this);
+    }
   }
 
   /** Fails the messages that this owner had taken; the death itself fails all others. */

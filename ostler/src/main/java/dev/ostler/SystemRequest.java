@@ -70,6 +70,11 @@ class SystemRequest extends Request<Object> {
   }
 
   @Override
+  boolean hasCallback() {
+    return false;
+  }
+
+  @Override
   boolean endsIdleTime() {
     return false;
   }

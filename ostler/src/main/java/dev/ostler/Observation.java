@@ -1,0 +1,196 @@
+package dev.ostler;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who observes calls and callbacks now. Immutable; there is none while nobody does.
+ *
+ * <p>Any thread may ask for the current one. Calls, callbacks, starts and ends do: each reads one
+ * field, and then goes another way if there is an observation.
+ */
+final class Observation {
+  private static final VarHandle CURRENT;
+
+  static {
+    try {
+      CURRENT =
+          MethodHandles.lookup()
+              .findStaticVarHandle(Observation.class, "current", Observation.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  /** Written under the lock of the class, read through CURRENT. */
+  private static @Nullable Observation current;
+
+  // Under the lock of the class: how many measure, and how many of them time everything.
+  private static int measuring;
+  private static int timing;
+
+  private final @Nullable Meters meters;
+  private final boolean timesAll;
+  private final List<CallRecording> recordings;
+
+  private Observation(@Nullable Meters meters, boolean timesAll, List<CallRecording> recordings) {
+    this.meters = meters;
+    this.timesAll = timesAll;
+    this.recordings = recordings;
+  }
+
+  /** The current one; null if nobody observes. */
+  static @Nullable Observation current() {
+    return (Observation) CURRENT.getOpaque();
+  }
+
+  // --- Who observes ---
+
+  /** Somebody measures from now on. The figures are those of all who do. */
+  static synchronized Meters measure(boolean timesAll) {
+    Observation before = current;
+    Meters meters = before == null || before.meters == null ? new Meters() : before.meters;
+    measuring++;
+    timing += timesAll ? 1 : 0;
+    become(meters, recordings(before));
+    return meters;
+  }
+
+  /** One of them no longer does. */
+  static synchronized void endMeasure(boolean timesAll) {
+    Observation before = current;
+    measuring--;
+    timing -= timesAll ? 1 : 0;
+    become(measuring == 0 ? null : meters(before), recordings(before));
+  }
+
+  /** Calls are recorded from now on. */
+  static synchronized void record(CallRecording added) {
+    Observation before = current;
+    var all = new ArrayList<CallRecording>(recordings(before));
+    all.add(added);
+    become(meters(before), all);
+  }
+
+  /** They no longer are; or were not. */
+  static synchronized void endRecord(CallRecording ended) {
+    Observation before = current;
+    var others = new ArrayList<CallRecording>(recordings(before));
+    if (others.remove(ended)) {
+      become(meters(before), others);
+    }
+  }
+
+  private static @Nullable Meters meters(@Nullable Observation before) {
+    return before == null ? null : before.meters;
+  }
+
+  private static List<CallRecording> recordings(@Nullable Observation before) {
+    return before == null ? List.of() : before.recordings;
+  }
+
+  private static void become(@Nullable Meters meters, List<CallRecording> recordings) {
+    Observation next = null;
+    if (meters != null || !recordings.isEmpty()) {
+      next = new Observation(meters, timing > 0, List.copyOf(recordings));
+    }
+    CURRENT.setVolatile(next);
+  }
+
+  // --- What is observed ---
+
+  /** Makes a call, as {@link Calls#call} does. */
+  @Nullable Object call(ServerRef<?> ref, Call<?, ?> call, long nanos) {
+    Runner runner = Runner.get();
+    Proc caller = Calls.livingCaller(runner);
+    Proc target = ref.resolve();
+    Meter meter = meters == null ? null : meters.of(target == null ? nobody() : target);
+    boolean timed = meter != null && (meter.begins(Meter.CALLS) || timesAll);
+    ObservedRequest observed = null;
+    try {
+      ServerProc server = Calls.asked(ref, target, call);
+      RecordedCall recorded = recordings.isEmpty() ? null : recorded(call, server, caller);
+      Request<Object> request;
+      if (timed || recorded != null) {
+        observed = new ObservedRequest(call, server, caller, timed ? meter : null, recorded);
+        request = observed;
+      } else {
+        request = new Request<>(call, server, caller);
+      }
+      return Calls.send(request, server, runner, nanos);
+    } catch (CallException e) {
+      if (meter != null) {
+        meter.count(counter(e));
+      }
+      throw e;
+    } finally {
+      if (observed != null) {
+        observed.returned();
+      }
+    }
+  }
+
+  /** The call as the recordings keep it; null if all of them are full. */
+  private @Nullable RecordedCall recorded(Call<?, ?> call, Proc server, @Nullable Proc caller) {
+    var made = new RecordedCall(call, server, caller);
+    boolean kept = false;
+    for (CallRecording each : recordings) {
+      kept |= each.keep(made);
+    }
+    return kept ? made : null;
+  }
+
+  private static Proc nobody() {
+    return (Proc) Processes.NOBODY;
+  }
+
+  private static int counter(CallException e) {
+    return switch (e) {
+      case CallException.Timeout _ -> Meter.TIMEOUTS;
+      case CallException.Cycle _ -> Meter.CYCLES;
+      case CallException.Exited _, CallException.NoProcess _, CallException.Interrupted _ ->
+          Meter.UNANSWERED;
+    };
+  }
+
+  /** Has the server, which the current thread runs, handle a message. */
+  void deliver(Message message, ServerProc server) throws Exception {
+    if (meters == null || !message.hasCallback() || message.isUnheard(server)) {
+      message.deliver(server);
+      return;
+    }
+    Meter meter = meters.of(server);
+    boolean timed = meter.begins(Meter.CALLBACKS) || timesAll;
+    if (!timed || message instanceof Request<?>) { // an ObservedRequest times itself
+      message.deliver(server);
+      return;
+    }
+    long begun = System.nanoTime();
+    try {
+      message.deliver(server);
+    } finally {
+      meter.time(Meter.CALLBACK_TIMES, System.nanoTime() - begun);
+    }
+  }
+
+  /** Counts something that happens to a process. Never throws. */
+  static void count(Proc process, int what) {
+    Observation observation = current();
+    if (observation != null) {
+      observation.counts(process, what);
+    }
+  }
+
+  private void counts(Proc process, int what) {
+    try {
+      if (meters != null) {
+        meters.of(process).count(what);
+      }
+    } catch (Throwable failed) {
+      // There is no memory for it, or no stack: it is not counted.
+    }
+  }
+}
