@@ -28,6 +28,11 @@ final class EventQueue {
    *
    * The thread survives whatever it runs. If it could not be started for lack of memory, the
    * entries wait, and each later put tries again.
+   *
+   * Who starts the thread sets it first, since it may end at once. Between the two steps others put,
+   * and end, as if it lived: it looks at the stack when it begins. When it has ended again before
+   * its starter lets go of starting, what was put meanwhile could start no other: so the starter
+   * looks once more.
    */
   static final int MOST = 1_000;
 
@@ -50,6 +55,9 @@ final class EventQueue {
   private final AtomicLong dropped = new AtomicLong();
   private final AtomicBoolean starting = new AtomicBoolean();
   private volatile @Nullable Thread thread;
+
+  /** How long an end waits before it looks again whether the thread has been started. */
+  private static final long A_MOMENT_NANOS = 100_000;
 
   private boolean ends; // touched by the thread
 
@@ -143,18 +151,30 @@ final class EventQueue {
    * A later put starts another.
    */
   boolean end(long nanos) throws InterruptedException {
+    long start = System.nanoTime();
     Thread running = thread;
-    if (running == null || !running.isAlive()) {
+    if (running == null || !lives(running)) {
       return true;
     }
     endSoon();
-    return running.join(Duration.ofNanos(nanos));
+    while (running.getState() == Thread.State.NEW) {
+      if (thread != running || System.nanoTime() - start > nanos) {
+        return thread != running; // it could not be started
+      }
+      LockSupport.parkNanos(this, A_MOMENT_NANOS);
+    }
+    return running.join(Duration.ofNanos(Math.max(1, nanos - (System.nanoTime() - start))));
+  }
+
+  /** Whether it runs, or is about to be started. */
+  private static boolean lives(Thread thread) {
+    return thread.getState() != Thread.State.TERMINATED;
   }
 
   /** Lets the thread end once all that was put before is done. A later put starts another. */
   void endSoon() {
     Thread running = thread;
-    if (running != null && running.isAlive()) {
+    if (running != null && lives(running)) {
       push(new Entry(() -> ends = true), Integer.MAX_VALUE);
     }
   }
@@ -162,21 +182,38 @@ final class EventQueue {
   /** Starts the thread, so that it is there when memory is short. */
   void wake() {
     Thread running = thread;
-    if (running != null && running.isAlive()) {
+    if (running != null && lives(running)) {
       LockSupport.unpark(running);
-    } else if (starting.compareAndSet(false, true)) {
+      return;
+    }
+    boolean started = true;
+    while (started && !isThere() && starting.compareAndSet(false, true)) {
       try {
-        running = thread;
-        if (running == null || !running.isAlive()) {
-          Thread started = Threads.daemon(name, this::run);
-          thread = started; // before it runs: it may end at once
-          started.start();
-        }
-      } catch (Throwable failed) {
-        // The next put tries again.
+        started = isThere() || start();
       } finally {
         starting.set(false);
       }
+      if (newest.get() == null) {
+        return;
+      }
+    }
+  }
+
+  private boolean isThere() {
+    Thread running = thread;
+    return running != null && lives(running);
+  }
+
+  /** False if there is no memory for a thread; the next put tries again. */
+  private boolean start() {
+    try {
+      Thread started = Threads.daemon(name, this::run);
+      thread = started;
+      started.start();
+      return true;
+    } catch (Throwable failed) {
+      thread = null;
+      return false;
     }
   }
 

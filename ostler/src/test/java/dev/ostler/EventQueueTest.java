@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -134,5 +136,20 @@ class EventQueueTest {
     assertThat(queue.end(1)).isFalse();
     gate.countDown();
     assertThat(queue.flush(LONG.toNanos())).isTrue();
+  }
+
+  @Test
+  void loses_nothing_that_is_put_while_its_thread_starts_or_ends() throws Exception {
+    for (int round = 0; round < 3_000; round++) {
+      var busy = new EventQueue("test-events", dropped::add);
+      var done = new CountDownLatch(2);
+      try (var putters = Executors.newVirtualThreadPerTaskExecutor()) {
+        putters.submit(() -> busy.put(done::countDown));
+        putters.submit(busy::endSoon);
+        putters.submit(() -> busy.put(done::countDown));
+      }
+      assertThat(done.await(LONG.toSeconds(), TimeUnit.SECONDS)).isTrue();
+      assertThat(busy.end(LONG.toNanos())).isTrue();
+    }
   }
 }

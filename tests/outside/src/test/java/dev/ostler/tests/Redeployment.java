@@ -33,8 +33,12 @@ final class Redeployment {
       for (int i = 0; i < TIMES; i++) {
         ended += deploy(container, loaders) ? 1 : 0;
       }
+      long left = left(loaders);
       System.out.println(
-          TIMES + " deployments, " + ended + " ended, " + left(loaders) + " class loaders left");
+          TIMES + " deployments, " + ended + " ended, " + left + " class loaders left");
+      if (left > 0) {
+        Thread.getAllStackTraces().keySet().forEach(each -> System.out.println("lives: " + each));
+      }
     }
   }
 
