@@ -2,15 +2,18 @@ import org.jspecify.annotations.NullMarked;
 
 /** Offers a store to others: the line protocol, RESP, metrics, and the command line. */
 @NullMarked
-@SuppressWarnings("requires-automatic") // the libraries of Prometheus are no modules yet
+@SuppressWarnings(
+    "requires-automatic") // HdrHistogram and the libraries of Prometheus are no modules yet
 module dev.ostler.kv.server {
   requires static org.jspecify;
   requires transitive dev.ostler.kv;
+  requires HdrHistogram;
   requires info.picocli;
   requires io.prometheus.metrics.config;
   requires io.prometheus.metrics.model;
   requires io.prometheus.writer.text;
   requires jdk.httpserver;
+  requires tools.jackson.core;
 
   exports dev.ostler.kv.server;
 

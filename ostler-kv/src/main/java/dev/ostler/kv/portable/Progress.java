@@ -8,7 +8,7 @@ import java.util.function.LongSupplier;
 /** A progress bar on a terminal. Without a terminal it shows nothing. Used by one thread. */
 public final class Progress implements AutoCloseable {
   /** A system property that {@code ./kv} sets if standard error is a terminal. */
-  static final String TERMINAL = "dev.ostler.kv.terminal";
+  public static final String TERMINAL = "dev.ostler.kv.terminal";
 
   private static final long EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
   private static final int WIDTH = 30;

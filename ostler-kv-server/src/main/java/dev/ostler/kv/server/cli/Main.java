@@ -11,7 +11,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * The command line of the store: {@code kv serve}, {@code kv shell}, {@code kv backup}, {@code kv
- * export}, {@code kv import}, {@code kv version}.
+ * export}, {@code kv import}, {@code kv bench}, {@code kv version}.
  *
  * <p>The exit code of the JVM is 0 for success, 1 for a failure, and 2 for incorrect usage.
  */
@@ -82,8 +82,8 @@ public final class Main {
         BackupCommand.class,
         ExportCommand.class,
         ImportCommand.class,
-        VersionCommand.class,
-        Absent.Bench.class
+        BenchCommand.class,
+        VersionCommand.class
       },
       synopsisSubcommandLabel = "COMMAND",
       footer = {"", "kv COMMAND --help explains a command."})

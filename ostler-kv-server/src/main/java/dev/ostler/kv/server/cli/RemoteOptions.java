@@ -74,6 +74,14 @@ final class RemoteOptions {
           "The private key of that certificate (PEM, PKCS#8 without a password, RSA or EC).")
   private @Nullable Path key;
 
+  String host() {
+    return host;
+  }
+
+  int port() {
+    return port;
+  }
+
   /** The server's name in error messages. */
   String server() {
     return host + ":" + port;
@@ -102,11 +110,17 @@ final class RemoteOptions {
    * @throws IOException if that fails; the message says why
    */
   RemoteServer connect() throws IOException {
+    return connect(host, port);
+  }
+
+  /** Connects to another server than the options name, in the same way. */
+  RemoteServer connect(String toHost, int toPort) throws IOException {
     Socket socket = new Socket();
     try {
-      socket.connect(new InetSocketAddress(host, port), CONNECT_MILLIS);
+      socket.setTcpNoDelay(true);
+      socket.connect(new InetSocketAddress(toHost, toPort), CONNECT_MILLIS);
       if (tls || authorities != null || certificate != null) {
-        socket = secured(socket);
+        socket = secured(socket, toHost, toPort);
       }
       var server = new RemoteServer(socket);
       if (passwordFile != null) {
@@ -129,14 +143,14 @@ final class RemoteOptions {
     }
   }
 
-  private Socket secured(Socket plain) throws IOException {
+  private Socket secured(Socket plain, String toHost, int toPort) throws IOException {
     try {
       SSLContext context = SSLContext.getInstance("TLSv1.3");
       context.init(
           keys() == null ? null : keys().getKeyManagers(),
           trust() == null ? null : trust().getTrustManagers(),
           null);
-      var socket = (SSLSocket) context.getSocketFactory().createSocket(plain, host, port, true);
+      var socket = (SSLSocket) context.getSocketFactory().createSocket(plain, toHost, toPort, true);
       var parameters = socket.getSSLParameters();
       parameters.setEndpointIdentificationAlgorithm("HTTPS"); // the certificate must name this host
       parameters.setProtocols(new String[] {"TLSv1.3"});

@@ -22,6 +22,11 @@ final class RemoteServer implements AutoCloseable {
     this.in = new BufferedInputStream(socket.getInputStream());
   }
 
+  /** The connection, for one who sends commands in another way from now on. */
+  Socket socket() {
+    return socket;
+  }
+
   /** The server's error reply. */
   static final class Refused extends IOException {
     Refused(String message) {

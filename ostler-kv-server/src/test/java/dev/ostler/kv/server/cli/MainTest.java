@@ -94,8 +94,7 @@ class MainTest {
     void lists_the_supported_commands_and_options() {
       assertThat(run("--help")).isZero();
       assertThat(out.toString())
-          .contains("serve", "shell", "backup", "export", "import", "version")
-          .doesNotContain("bench");
+          .contains("serve", "shell", "backup", "export", "import", "bench", "version");
       assertThat(run("serve", "--help")).isZero();
       assertThat(out.toString())
           .contains("--memory", "--line-port", "--config", "--password-file", "KV_PASSWORD");
@@ -158,7 +157,25 @@ class MainTest {
           "serve --memory --config /no/such/file | cannot read /no/such/file",
           "serve --memory --line-prot 1 | Possible solutions: --line-port",
           "shell --port 0 | --port expects 1 to 65535, and found 0",
-          "bench --clients 3 | kv: bench is not part of this version",
+          "bench --port 0 | --port expects 1 to 65535, and found 0",
+          "bench --clients 0 | --clients expects 1 to 10000, and found 0",
+          "bench --pipeline 10001 | --pipeline expects 1 to 10000, and found 10001",
+          "bench --pipeline 10000 --value-size 16000000 | --pipeline expects at most 67108864 bytes",
+          "bench --mix get=0 | --mix expects different commands, of get, set, del, incr, hget, hset,",
+          "bench --value-size 9-8 | --value-size expects a number of bytes, as 100, or a range",
+          "bench --keys 0 | --keys expects 1 to 999999999999, and found 0",
+          "bench --fields x | Invalid value for option '--fields': 'x' is not an int",
+          "bench --distribution normal | --distribution expects uniform, zipf, or zipf:EXPONENT",
+          "bench --prefix é | --prefix expects up to 100 visible characters of ASCII, and found 'é'",
+          "bench --duration 0 | --duration expects seconds, up to those of a week, and found 0.0",
+          "bench --duration 1 --requests 1 | --duration and --requests exclude each other",
+          "bench --requests 0 | --requests expects 1 to 9223372036854775806, and found 0",
+          "bench --warm-up -1 | --warm-up expects seconds, up to those of a week, and found -1.0",
+          "bench --rate 0 | --rate expects requests a second, up to 1000000000, and found 0.0",
+          "bench --against redis | --against expects HOST:PORT, as 127.0.0.1:6379, and found 'redis'",
+          "bench --rounds 0 | --rounds expects 1 to 1000, and found 0",
+          "bench --json /no/such/file | --json expects a file in a directory that exists",
+          "bench --svg . | --svg expects a file in a directory that exists, and found .",
           "backup | Missing required parameter: 'DIR'",
           "backup DIR --port 0 | --port expects 1 to 65535, and found 0",
           "backup DIR --tls-cert x | --tls-cert and --tls-key go together, and --tls-key is missing",
@@ -221,6 +238,16 @@ class MainTest {
       int port = deaf.getLocalPort();
       assertThat(run("shell", "--port", String.valueOf(port))).isEqualTo(1);
       assertThat(err.toString()).contains("no server on 127.0.0.1:" + port);
+    }
+  }
+
+  @Test
+  void a_bench_without_a_server_ends_with_1() throws IOException {
+    try (var deaf = new Socket()) { // it has a port, so nobody else has, and does not listen
+      deaf.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      int port = deaf.getLocalPort();
+      assertThat(run("bench", "--port", String.valueOf(port))).isEqualTo(1);
+      assertThat(err.toString()).startsWith("kv: no server on 127.0.0.1:" + port);
     }
   }
 
