@@ -7,6 +7,7 @@ import org.jspecify.annotations.NullMarked;
 module dev.ostler.kv.server {
   requires static org.jspecify;
   requires transitive dev.ostler.kv;
+  requires transitive dev.ostler.observer;
   requires HdrHistogram;
   requires info.picocli;
   requires io.prometheus.metrics.config;

@@ -97,6 +97,12 @@ final class ChildList {
     return running.remove(pid);
   }
 
+  /** The spec of the child whose process this is; null if it is none's. */
+  @Nullable ChildSpec<?> spec(Pid pid) {
+    ChildState child = running.get(pid);
+    return child == null ? null : child.spec;
+  }
+
   @Override
   public String toString() {
     int more = byId.size() - SHOWN;

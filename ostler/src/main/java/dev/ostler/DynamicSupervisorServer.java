@@ -66,6 +66,13 @@ final class DynamicSupervisorServer
     }
   }
 
+  /** The spec of the child whose process this is, in this state; null if it is none's. */
+  @SuppressWarnings("unchecked") // it is the state of such a server
+  static @Nullable ChildSpec<?> specOf(Object state, Pid pid) {
+    Object child = ((IdentityTable<Pid, Object>) state).get(pid);
+    return child == null ? null : spec(child);
+  }
+
   private static ChildSpec<?> spec(Object child) {
     return child instanceof ChildState state ? state.spec : (ChildSpec<?>) child;
   }

@@ -2,6 +2,7 @@ package dev.ostler;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.ArrayDeque;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +47,7 @@ abstract non-sealed class Mailbox extends Pid {
    * A subclass that takes messages out of the mailbox must keep them where a death finds them (see
    * Death.Estate), or their callers wait forever.
    */
+  private static final int MOST_LOOKED_AT = 100_000;
   private static final Message IDLE = new Mark();
   private static final Message DEAD = new Mark();
   private static final VarHandle TOP;
@@ -267,6 +269,38 @@ abstract non-sealed class Mailbox extends Pid {
     Message oldest = (Message) HEAD.getAcquire(this);
     int waiting = newest == null || newest == IDLE || newest == DEAD ? 0 : newest.depth;
     return oldest == null ? waiting : waiting + oldest.depth;
+  }
+
+  /**
+   * Shows the messages that the owner has not taken, oldest first, at most so many. If very many
+   * wait, it shows only those that are in order already. Any thread may look; while the owner takes
+   * messages, some may be missing or come twice.
+   */
+  final void peekWaiting(int most, Consumer<Message> to) {
+    int shown = 0;
+    for (Message each = (Message) HEAD.getAcquire(this);
+        each != null && shown < most;
+        each = (Message) NEXT.getAcquire(each)) {
+      to.accept(each);
+      shown++;
+    }
+    var stack = new ArrayDeque<Message>(); // the oldest last, so that it comes first
+    int looked = 0;
+    for (Message each = newest();
+        each != null && looked < MOST_LOOKED_AT;
+        each = (Message) NEXT.getAcquire(each)) {
+      stack.push(each);
+      if (stack.size() > most) {
+        stack.removeLast();
+      }
+      looked++;
+    }
+    for (Message each = stack.poll();
+        each != null && shown < most && looked < MOST_LOOKED_AT;
+        each = stack.poll()) {
+      to.accept(each);
+      shown++;
+    }
   }
 
   /** Makes the process dead; false if it was. {@link #abandon} must follow. */

@@ -501,6 +501,11 @@ abstract class Proc extends Mailbox {
     return list;
   }
 
+  /** How many links it has; none once closed. */
+  final synchronized int linkCount() {
+    return isClosed() ? 0 : Few.each(links).size();
+  }
+
   // --- Monitors ---
 
   /** Lets this process, which runs on the current thread, watch the target. */

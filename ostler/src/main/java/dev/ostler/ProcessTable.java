@@ -41,6 +41,11 @@ final class ProcessTable {
     return IDS.incrementAndGet();
   }
 
+  /** How many ids were given so far. */
+  static long lastId() {
+    return IDS.get();
+  }
+
   /** See {@link Proc#enlist}. */
   static void add(Proc process) {
     STRIPES[(int) process.id() & (STRIPES.length - 1)].add(process);

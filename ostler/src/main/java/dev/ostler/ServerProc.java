@@ -4,6 +4,7 @@ import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -314,6 +315,20 @@ class ServerProc extends CallbackProc {
       int before = held.size();
       held.removeIf(which);
       return before - held.size();
+    }
+  }
+
+  /** Shows the first messages that it holds while it is suspended, oldest first. Any thread. */
+  final void peekHeld(int most, Consumer<Message> to) {
+    Aux aux = peekAux();
+    if (aux == null || aux.held == null) {
+      return;
+    }
+    synchronized (this) {
+      Queue<Message> held = aux.held;
+      if (held != null) {
+        held.stream().limit(most).forEach(to);
+      }
     }
   }
 

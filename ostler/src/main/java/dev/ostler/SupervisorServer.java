@@ -36,6 +36,10 @@ final class SupervisorServer
     this.specs = specs;
   }
 
+  Strategy strategy() {
+    return flags.strategy();
+  }
+
   // --- Its life ---
 
   @Override

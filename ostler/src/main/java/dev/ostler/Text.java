@@ -11,10 +11,11 @@ import org.jspecify.annotations.Nullable;
  * Converts users' values to text for reports and messages: short, whatever their size, and safely,
  * whatever their {@code toString} does.
  *
- * <p>Any thread may use it. The text is cut after {@value #MAX} characters, and bounded while it is
- * made: collections, maps, arrays of objects, optionals and records are printed element by element
- * until there are enough characters. All other classes have their {@code toString} called, on a
- * thread of {@link Scribe}, for a limited time. That is also what happens to
+ * <p>Any thread may use it. The text is cut after {@value #MAX} characters unless its user wants
+ * more, and bounded while it is made: collections, maps, arrays of objects, optionals and records
+ * are printed element by element until there are enough characters. All other classes have their
+ * {@code toString} called, on a thread of {@link Scribe}, for a limited time. That is also what
+ * happens to
  *
  * <ul>
  *   <li>collections that are not the JDK's own: their {@code toString} may hide something,
@@ -36,13 +37,21 @@ final class Text {
   static String bounded(@Nullable Object value) {
     try {
       if (isPlain(value)) {
-        return new Printer().top(value);
+        return new Printer(MAX).top(value);
       }
-      String text = Scribe.ask(() -> new Printer().top(value));
+      String text = Scribe.ask(() -> new Printer(MAX).top(value));
       return text == null ? "a " + nameOf(value) + " whose toString took too long" : text;
     } catch (Throwable e) {
       return NONE;
     }
+  }
+
+  /**
+   * The value's text, cut after so many characters. For threads of {@link Scribe}: it takes as long
+   * as the value's {@code toString}.
+   */
+  static Inspection.Shown shown(@Nullable Object value, int most) {
+    return new Printer(most).shown(value);
   }
 
   /** The name of a message's type. Processes other than its sender are told nothing else of it. */
@@ -76,11 +85,21 @@ final class Text {
   /** Prints until it is full. Used once, by one thread. */
   private static final class Printer {
     private final StringBuilder out = new StringBuilder();
+    private final int most;
     private int cutFrom; // the length of the one text that was cut, if it was all there was
+
+    Printer(int most) {
+      this.most = most;
+    }
 
     String top(@Nullable Object value) {
       print(value, 0);
-      return isFull() ? out.substring(0, MAX) + "..." + length() : out.toString();
+      return isFull() ? out.substring(0, most) + "..." + length() : out.toString();
+    }
+
+    Inspection.Shown shown(@Nullable Object value) {
+      print(value, 0);
+      return new Inspection.Shown(isFull() ? out.substring(0, most) : out.toString(), isFull());
     }
 
     private String length() {
@@ -88,14 +107,14 @@ final class Text {
     }
 
     private boolean isFull() {
-      return out.length() > MAX;
+      return out.length() > most;
     }
 
     private void text(String text) {
-      if (out.isEmpty() && text.length() > MAX) {
+      if (out.isEmpty() && text.length() > most) {
         cutFrom = text.length();
       }
-      out.append(text, 0, Math.min(text.length(), MAX + 1 - Math.min(out.length(), MAX)));
+      out.append(text, 0, Math.min(text.length(), most + 1 - Math.min(out.length(), most)));
     }
 
     private void print(@Nullable Object value, int depth) {
@@ -117,7 +136,7 @@ final class Text {
         case BigInteger large when large.bitLength() > LARGEST_NUMBER_BITS ->
             text("a number of " + large.bitLength() + " bits");
         case StringBuilder builder ->
-            text(builder.substring(0, Math.min(builder.length(), MAX + 1)));
+            text(builder.substring(0, Math.min(builder.length(), most + 1)));
         case Optional<?> optional when optional.isPresent() -> {
           text("Optional[");
           nested(optional.get(), depth);

@@ -29,6 +29,7 @@ record Source(String module, boolean isTest, Path file, CompilationUnitTree unit
       List.of(
           "ostler",
           "ostler-junit",
+          "ostler-observer",
           "ostler-kv",
           "ostler-kv-rocksdb",
           "ostler-kv-server",

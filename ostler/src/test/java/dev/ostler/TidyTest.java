@@ -40,6 +40,7 @@ class TidyTest {
       Map.of(
           "dev.ostler", List.of("dev.ostler"),
           "dev.ostler.junit", List.of("dev.ostler.junit"),
+          "dev.ostler.observer", List.of("dev.ostler.observer"),
           "dev.ostler.kv", List.of("dev.ostler.kv"),
           "dev.ostler.kv.server", List.of("dev.ostler.kv.server"),
           "dev.ostler.kv.rocksdb", List.of("dev.ostler.kv.rocksdb"));
@@ -47,6 +48,8 @@ class TidyTest {
   /** What one module shows to another, and to nobody else. */
   private static final Map<String, List<String>> SHARES =
       Map.of(
+          "dev.ostler.observer",
+          List.of("dev.ostler.observer.http"),
           "dev.ostler.kv",
           List.of(
               "dev.ostler.kv.bucket",

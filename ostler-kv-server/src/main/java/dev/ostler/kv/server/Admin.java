@@ -6,6 +6,7 @@ import dev.ostler.kv.KvException;
 import dev.ostler.kv.bucket.Store;
 import dev.ostler.kv.server.admin.AdminEndpoint;
 import dev.ostler.kv.server.net.Ports;
+import dev.ostler.observer.Observer;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -13,12 +14,15 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * The endpoint {@code admin}: metrics for Prometheus and the server's health, over HTTP on a port.
- * An immutable value, usable by any thread; each method returns a changed copy.
+ * The endpoint {@code admin}: metrics for Prometheus, the server's health, and the page that shows
+ * its processes, over HTTP on a port. An immutable value, usable by any thread; each method returns
+ * a changed copy.
  *
  * <p>{@code /metrics} are the figures; {@code /health/live} and {@code /health/ready} are 200 or
- * 503, with the reason. They can be read only, and there are no passwords. So {@link Kv#open}
- * refuses an address that other machines can reach, unless {@link #insecureBind} allows it.
+ * 503, with the reason. They can be read only, and without a password. So {@link Kv#open} refuses
+ * an address that other machines can reach, unless {@link #insecureBind} allows it. The rest is an
+ * {@link Observer}: it needs its {@link #token} for all reading from elsewhere, and for each
+ * change.
  *
  * <p>Endpoints end in reverse order. If this one is added first, it answers until the others have
  * ended.
@@ -28,6 +32,7 @@ public final class Admin implements Endpoint {
   private InetAddress address = InetAddress.getLoopbackAddress();
   private boolean insecure;
   private Set<String> hosts = Set.of();
+  private Observer.Spec observer = Observer.on(0).name("kv");
   private Duration answerTime = Duration.ofSeconds(1);
 
   private Admin(int port) {
@@ -39,6 +44,7 @@ public final class Admin implements Endpoint {
     copy.address = address;
     copy.insecure = insecure;
     copy.hosts = hosts;
+    copy.observer = observer;
     copy.answerTime = answerTime;
     return copy;
   }
@@ -73,6 +79,26 @@ public final class Admin implements Endpoint {
   public Admin hosts(String... names) {
     var copy = copy();
     copy.hosts = Set.of(names);
+    copy.observer = observer.hosts(names);
+    return copy;
+  }
+
+  /**
+   * Sets the token that is needed to change something through the page, and to read it from
+   * elsewhere; by default it is random.
+   *
+   * @param token as {@link Observer.Spec#token}
+   */
+  public Admin token(String token) {
+    var copy = copy();
+    copy.observer = observer.token(token);
+    return copy;
+  }
+
+  /** Sets whether processes can be suspended, killed and so on; the default is true. */
+  public Admin actions(boolean allowed) {
+    var copy = copy();
+    copy.observer = observer.actions(allowed);
     return copy;
   }
 
@@ -106,7 +132,8 @@ public final class Admin implements Endpoint {
    */
   @Override
   public Bound bind(Kv kv) {
-    return new AdminEndpoint(Store.of(kv), new InetSocketAddress(address, port), hosts, answerTime);
+    return new AdminEndpoint(
+        Store.of(kv), new InetSocketAddress(address, port), hosts, answerTime, observer);
   }
 
   @Override

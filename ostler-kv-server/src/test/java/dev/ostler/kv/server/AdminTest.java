@@ -495,10 +495,17 @@ class AdminTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-        strings = {"/", "/metrics/", "/metricsx", "/health", "/health/live/x", "/../metrics"})
+    @ValueSource(strings = {"/metrics/", "/metricsx", "/health", "/health/live/x", "/../metrics"})
     void for_anything_else_finds_nothing(String path) throws IOException {
       assertThat(HttpPeer.get(port, path).status()).isEqualTo(404);
+    }
+
+    @Test
+    void shows_the_processes() throws IOException {
+      assertThat(HttpPeer.get(port, "/").body()).startsWith("<!doctype html>");
+      assertThat(HttpPeer.get(port, "/api/v1/tree?q=kv%20admin").body())
+          .contains("\"label\":\"kv admin");
+      assertThat(HttpPeer.ask(port, "GET", "/api/v1/tree", "evil.example").status()).isEqualTo(421);
     }
 
     @ParameterizedTest

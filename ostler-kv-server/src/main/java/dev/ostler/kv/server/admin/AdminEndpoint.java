@@ -8,6 +8,11 @@ import dev.ostler.kv.Endpoint;
 import dev.ostler.kv.KvException;
 import dev.ostler.kv.bucket.FullHeap;
 import dev.ostler.kv.bucket.Store;
+import dev.ostler.kv.server.net.Ports;
+import dev.ostler.observer.Observer;
+import dev.ostler.observer.Site;
+import dev.ostler.observer.http.Hosts;
+import dev.ostler.observer.http.HttpListener;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -27,6 +32,9 @@ public final class AdminEndpoint implements Endpoint.Bound {
   private static final Logger LOG = System.getLogger("dev.ostler.kv");
   private static final String PLAIN = "text/plain; charset=utf-8";
 
+  /** The others are the observer's. */
+  private static final Set<String> PATHS = Set.of("/metrics", "/health/live", "/health/ready");
+
   /** How many requests for metrics are answered at a time; others are told to come later. */
   private static final int SCRAPES = 4;
 
@@ -35,6 +43,7 @@ public final class AdminEndpoint implements Endpoint.Bound {
   private final Health health;
   private final Metrics metrics;
   private final Hosts hosts;
+  private final Site site;
   private final HttpListener http;
 
   /**
@@ -42,17 +51,25 @@ public final class AdminEndpoint implements Endpoint.Bound {
    *
    * @param names by which the endpoint may be addressed, besides addresses and {@code localhost}
    * @param within how long a process or the disk may take until the server is unhealthy
+   * @param observer shows the processes, under all other paths
    * @throws KvException.CannotListen if the port cannot be opened
    */
-  public AdminEndpoint(Store store, InetSocketAddress address, Set<String> names, Duration within) {
+  public AdminEndpoint(
+      Store store,
+      InetSocketAddress address,
+      Set<String> names,
+      Duration within,
+      Observer.Spec observer) {
     this.health = new Health(Agent.at(process), store, within);
     this.hosts = new Hosts(names);
     this.metrics = new Metrics(store);
+    this.site = observer.site();
     try {
-      this.http = new HttpListener(address, this::handle);
-    } catch (KvException.CannotListen e) {
+      this.http = new HttpListener("kv admin", address, this::dispatch);
+    } catch (IOException e) {
       metrics.close();
-      throw e;
+      site.close();
+      throw new KvException.CannotListen("admin", Ports.text(address), e);
     }
   }
 
@@ -69,6 +86,7 @@ public final class AdminEndpoint implements Endpoint.Bound {
   @Override
   public void close() {
     http.close();
+    site.close();
     metrics.close();
   }
 
@@ -78,6 +96,15 @@ public final class AdminEndpoint implements Endpoint.Bound {
   private record Answer(int status, String type, String body) {
     static Answer line(int status, String line) {
       return new Answer(status, PLAIN, line.lines().findFirst().orElse("") + "\n");
+    }
+  }
+
+  private void dispatch(HttpExchange exchange) {
+    String path = String.valueOf(exchange.getRequestURI().getPath());
+    if (PATHS.contains(path)) {
+      handle(exchange);
+    } else {
+      site.handle(exchange);
     }
   }
 
@@ -106,8 +133,7 @@ public final class AdminEndpoint implements Endpoint.Bound {
       return Answer.line(421, "this server does not answer under that name: see --admin-host");
     }
     String path = String.valueOf(exchange.getRequestURI().getPath());
-    boolean exists = Set.of("/metrics", "/health/live", "/health/ready").contains(path);
-    if (exists && !Set.of("GET", "HEAD").contains(exchange.getRequestMethod())) {
+    if (PATHS.contains(path) && !Set.of("GET", "HEAD").contains(exchange.getRequestMethod())) {
       exchange.getResponseHeaders().set("Allow", "GET, HEAD");
       return Answer.line(405, "only GET and HEAD");
     }

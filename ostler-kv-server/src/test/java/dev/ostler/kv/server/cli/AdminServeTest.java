@@ -115,7 +115,7 @@ class AdminServeTest {
       var clients = new ArrayList<Socket>();
       try (Served server = Served.start(1000);
           var peer = new RespPeer(server.resp())) {
-        for (int i = 0; i < 200; i++) {
+        for (int i = 0; i < 400; i++) {
           clients.add(server.client("GET "));
         }
         assertThat(isClosed(clients.getLast())).isTrue();

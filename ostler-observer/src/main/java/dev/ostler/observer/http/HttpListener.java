@@ -1,35 +1,30 @@
-package dev.ostler.kv.server.admin;
+package dev.ostler.observer.http;
 
 import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
-import dev.ostler.kv.KvException;
-import dev.ostler.kv.bucket.FullHeap;
-import dev.ostler.kv.server.net.Ports;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * The JDK's HTTP server on an open port. Any thread may close it.
  *
  * <p>An error ends the thread of that server which accepts clients, and a full heap is one. Then
- * nobody would answer, although the store lives on. So that thread is in a group of its own, which
- * hears of its end, and opens the port again before the thread is gone.
+ * nobody would answer, although the program lives on. So that thread is in a group of its own,
+ * which hears of its end, and opens the port again before the thread is gone.
  */
-final class HttpListener implements AutoCloseable {
-  private final ExecutorService threads =
-      Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("kv admin ", 1).factory());
+public final class HttpListener implements AutoCloseable {
+  private static final Logger LOG = System.getLogger("dev.ostler.observer");
+  private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
-  private final ThreadGroup group =
-      new ThreadGroup("kv admin") {
-        @Override
-        public void uncaughtException(Thread thread, Throwable why) {
-          FullHeap.log("the admin endpoint starts again", why);
-          openAgain();
-        }
-      };
-
+  private final String name;
+  private final ExecutorService threads;
+  private final ThreadGroup group;
   private final HttpHandler handler;
   private final InetSocketAddress address; // with the actual port, if 0 was asked for
 
@@ -40,21 +35,35 @@ final class HttpListener implements AutoCloseable {
   /**
    * Opens the port.
    *
-   * @param handler runs on a virtual thread for each request
-   * @throws KvException.CannotListen if the port cannot be opened
+   * @param name of its threads, and in logs
+   * @param handler runs on a virtual thread for each request; see {@link AnswerTime}
+   * @throws IOException if the port cannot be opened
    */
-  HttpListener(InetSocketAddress asked, HttpHandler handler) {
-    this.handler = handler;
+  public HttpListener(String name, InetSocketAddress asked, HttpHandler handler)
+      throws IOException {
+    this.name = name;
+    this.handler = AnswerTime.limited(handler);
+    this.threads =
+        Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name(name + " ", 1).factory());
+    this.group =
+        new ThreadGroup(name) {
+          @Override
+          public void uncaughtException(Thread thread, Throwable why) {
+            log("starts again", why);
+            openAgain();
+          }
+        };
     try {
       this.http = open(asked);
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException | Error e) {
       threads.shutdownNow();
-      throw new KvException.CannotListen("admin", Ports.text(asked), e);
+      throw e;
     }
     this.address = http.getAddress();
   }
 
-  InetSocketAddress address() {
+  /** Where it listens. */
+  public InetSocketAddress address() {
     return address;
   }
 
@@ -89,12 +98,12 @@ final class HttpListener implements AutoCloseable {
 
   /** Runs on the thread that ends, which can wait for memory. */
   private void openAgain() {
-    while (!tryToOpen()) {
-      FullHeap.pause();
+    for (boolean first = true; !tryToOpen(first); first = false) {
+      LockSupport.parkNanos(PAUSE_NANOS);
     }
   }
 
-  private synchronized boolean tryToOpen() {
+  private synchronized boolean tryToOpen(boolean first) {
     if (closed) {
       return true;
     }
@@ -103,8 +112,19 @@ final class HttpListener implements AutoCloseable {
       http = open(address);
       return true;
     } catch (IOException | RuntimeException | Error e) {
-      FullHeap.log("the port of the admin endpoint cannot be opened again", e);
+      if (first) {
+        log("cannot open its port again, and goes on trying", e);
+      }
       return false;
+    }
+  }
+
+  /** If that is possible: mostly, there is no memory. */
+  private void log(String what, Throwable why) {
+    try {
+      LOG.log(Level.WARNING, "the HTTP server of " + name + " " + what, why);
+    } catch (RuntimeException | Error e) {
+      // Then it is not logged.
     }
   }
 

@@ -1,4 +1,4 @@
-package dev.ostler.kv.server.admin;
+package dev.ostler.observer.http;
 
 import java.net.InetAddress;
 import java.util.Locale;
@@ -7,14 +7,14 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * The names by which the endpoint may be addressed. Immutable; any thread may use it.
+ * The names by which an HTTP server may be addressed. Immutable; any thread may use it.
  *
  * <p>A web page can have its own name point to this machine's address, and then have the browser
- * ask the endpoint as if it were the page's own server (DNS rebinding). The browser still sends the
+ * ask the server as if it were the page's own server (DNS rebinding). The browser still sends the
  * page's name. So only these are answered: {@code localhost}, loopback addresses, the address that
  * the connection was made to, and names that were allowed.
  */
-final class Hosts {
+public final class Hosts {
   /** A host, in brackets if it is an IPv6 address, and perhaps a port. */
   private static final Pattern HOST =
       Pattern.compile("(?<host>\\[[0-9a-fA-F:.]+]|[^:\\[\\]]+)(:[0-9]{0,5})?");
@@ -25,7 +25,8 @@ final class Hosts {
 
   private final Set<String> allowed;
 
-  Hosts(Set<String> allowed) {
+  /** Allows these names, too. */
+  public Hosts(Set<String> allowed) {
     this.allowed =
         allowed.stream().map(name -> name.toLowerCase(Locale.ROOT)).collect(Collectors.toSet());
   }
@@ -35,7 +36,7 @@ final class Hosts {
    *
    * @param local the address that the connection was made to
    */
-  boolean accept(String header, InetAddress local) {
+  public boolean accept(String header, InetAddress local) {
     var matcher = HOST.matcher(header);
     if (!matcher.matches()) {
       return false;

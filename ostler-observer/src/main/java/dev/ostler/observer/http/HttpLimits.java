@@ -1,16 +1,17 @@
-package dev.ostler.kv.server.admin;
+package dev.ostler.observer.http;
 
 import java.util.Map;
 
 /**
- * What a client of the admin endpoint may use up. For the main thread, before a store is opened.
+ * What clients of an HTTP server may use up. For the main thread, before a server is opened.
  *
  * <p>The JDK's HTTP server has these limits as system properties, for all its servers in a JVM. So
- * only a program of which the store is the whole sets them.
+ * only a program that has no other HTTP server sets them. How long an answer may take is limited by
+ * {@link HttpListener}: a stream of events takes as long as somebody reads it.
  */
 public final class HttpLimits {
   /** How many connections there may be. Others are closed at once. */
-  public static final int CONNECTIONS = 64;
+  public static final int CONNECTIONS = 256;
 
   private static final Map<String, Integer> LIMITS =
       Map.of(
@@ -23,9 +24,7 @@ public final class HttpLimits {
           "sun.net.httpserver.maxReqHeaderSize",
           16 * 1024, // bytes, of all headers together
           "sun.net.httpserver.maxReqTime",
-          10, // seconds, to send a request
-          "sun.net.httpserver.maxRspTime",
-          30); // seconds, to take the answer
+          10); // seconds, to send a request
 
   private HttpLimits() {}
 

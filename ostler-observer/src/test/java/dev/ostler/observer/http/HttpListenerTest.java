@@ -1,21 +1,22 @@
-package dev.ostler.kv.server.admin;
+package dev.ostler.observer.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpHandlers;
-import dev.ostler.kv.server.HttpPeer;
+import dev.ostler.observer.Peer;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import org.junit.jupiter.api.Test;
 
-/** What the port of the admin endpoint does when the HTTP server's own thread ends. */
+/** What the port does when the HTTP server's own thread ends. */
 class HttpListenerTest {
-  private static HttpListener open() {
+  private static HttpListener open() throws IOException {
     return new HttpListener(
+        "listened",
         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
         HttpHandlers.of(200, Headers.of(), "answered"));
   }
@@ -24,7 +25,7 @@ class HttpListenerTest {
   private static Thread dispatcher() {
     return Thread.getAllStackTraces().keySet().stream()
         .filter(Thread::isAlive)
-        .filter(thread -> thread.getThreadGroup().getName().equals("kv admin"))
+        .filter(thread -> thread.getThreadGroup().getName().equals("listened"))
         .reduce(
             (one, other) -> {
               throw new AssertionError("there are two: " + one + ", " + other);
@@ -43,12 +44,12 @@ class HttpListenerTest {
 
       assertThat(first.isAlive()).isFalse();
       assertThat(dispatcher()).isNotSameAs(first);
-      assertThat(HttpPeer.get(port, "/").body()).isEqualTo("answered");
+      assertThat(Peer.on(port).get("/").body()).isEqualTo("answered");
     }
   }
 
   @Test
-  void it_stays_closed_if_it_was_closed() {
+  void it_stays_closed_if_it_was_closed() throws IOException {
     int port;
     Thread last;
     Thread.UncaughtExceptionHandler heard;
@@ -59,6 +60,6 @@ class HttpListenerTest {
     }
     heard.uncaughtException(last, new OutOfMemoryError("planted"));
 
-    assertThatThrownBy(() -> HttpPeer.get(port, "/")).isInstanceOf(ConnectException.class);
+    assertThatThrownBy(() -> Peer.on(port).get("/")).isInstanceOf(ConnectException.class);
   }
 }
