@@ -91,6 +91,45 @@ final class Calls {
         target + " (" + target.label() + ") is a raw process: it answers no calls");
   }
 
+  /** Sends a request whose reply is collected later. */
+  static PendingReply<?> send(ServerRef<?> ref, Call<?, ?> call) {
+    Runner runner = Runner.get();
+    Proc caller = livingCaller(runner);
+    Proc target = ref.resolve();
+    var request =
+        new SentRequest(call, target == null ? (Proc) Processes.NOBODY : server(target), caller);
+    if (target == null || !target.put(request)) {
+      request.target.awaitGone();
+      request.fail(ExitReason.NO_PROCESS);
+    } else {
+      request.confirm();
+      Runner.sent(runner, target);
+    }
+    return request.pending();
+  }
+
+  /** The reply to a request that was sent before. */
+  static @Nullable Object collect(SentRequest request, long nanos) {
+    Runner runner = Runner.get();
+    StackRoom.forStep();
+    runner.waiting = request;
+    try {
+      String cycle = request.isPending() ? Cycles.find(runner, request.target) : null;
+      if (cycle != null && request.close()) {
+        throw new CallException.Cycle(request.target, request.call, cycle);
+      }
+      runner.breathe(false);
+      Object result = await(request, runner, nanos);
+      if (result instanceof Slot.Failure(ExitReason reason)
+          && reason.equals(ExitReason.NO_PROCESS)) {
+        throw new CallException.NoProcess(request);
+      }
+      return outcome(request, result);
+    } finally {
+      runner.waiting = null;
+    }
+  }
+
   private static @Nullable Object perform(
       Request<?> request, ServerProc server, Runner runner, long nanos) {
     StackRoom.forStep(); // also for the wait that follows

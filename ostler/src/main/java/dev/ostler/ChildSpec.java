@@ -70,7 +70,12 @@ public record ChildSpec<T>(
     }
   }
 
-  /** A permanent worker with five seconds to shut down. */
+  /**
+   * A permanent worker with five seconds to shut down.
+   *
+   * @param starter starts the child, linked to the calling process; it may throw {@link
+   *     StartException#ignored} or {@link StartException#failed}
+   */
   public static <T> ChildSpec<T> of(Object id, Callable<Started<T>> starter) {
     return new ChildSpec<>(
         id, starter, Restart.PERMANENT, Shutdown.DEFAULT, Kind.WORKER, false, Optional.empty());

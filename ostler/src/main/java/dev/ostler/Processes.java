@@ -152,6 +152,26 @@ public final class Processes {
   }
 
   /**
+   * A typed reference to a server of which only the pid is known, as a {@link Down}, a supervisor's
+   * list of children or a log has it. The type is checked now.
+   *
+   * @throws IllegalArgumentException if the process is no server of this type
+   * @throws NoProcessException if it has ended
+   */
+  public static <P extends GenServer<?, ?, ?>> ServerRef<P> server(Pid pid, Class<P> type) {
+    Objects.requireNonNull(type, "type");
+    if (pid instanceof ServerProc server && type.isInstance(server.peekCallbacks())) {
+      return new ServerHandle<>(server);
+    }
+    if (!pid.isAlive()) {
+      throw new NoProcessException(
+          pid + " has ended, so it is no server of type " + type.getName());
+    }
+    throw new IllegalArgumentException(
+        Calls.describe((Proc) pid) + " is no server of type " + type.getName());
+  }
+
+  /**
    * Gives a process a name.
    *
    * @throws IllegalArgumentException if another process has it, or this one has ended or has a

@@ -185,6 +185,29 @@ public final class ServerChild<P, T> implements Child<T> {
     return started(true).handle();
   }
 
+  /**
+   * A server just started, and the monitor on it.
+   *
+   * @param handle the reference to it
+   * @param ref the monitor
+   * @param <T> what the starter holds of it
+   */
+  public record Monitored<T>(T handle, MonitorRef ref) {}
+
+  /**
+   * Starts it without a link, monitored by the calling process from before its {@code init}: so the
+   * reason of its end is never lost. If it does not start, the monitor is gone, too. As {@code
+   * gen_server:start_monitor/3} of Erlang/OTP.
+   *
+   * @throws StartException if it does not start
+   * @throws IllegalStateException if the calling thread is no process
+   */
+  public Monitored<T> startMonitor() {
+    var start = new ServerStart(this, factory);
+    MonitorRef ref = start.monitor();
+    return new Monitored<>(handle.apply(start.monitored(ref)), ref);
+  }
+
   private ChildSpec.Started<T> started(boolean linked) {
     ServerProc server = ServerStart.start(this, factory, linked);
     return new ChildSpec.Started<>(server, handle.apply(server));

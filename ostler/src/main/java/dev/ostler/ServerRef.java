@@ -48,6 +48,16 @@ public abstract sealed class ServerRef<P> permits ServerHandle, Name {
   }
 
   /**
+   * Sends a request, and returns at once. The reply is collected later, and a failure is found
+   * then, too: see {@link PendingReply}.
+   */
+  @SuppressWarnings("unchecked")
+  public final <R> PendingReply<R> sendRequest(Call<P, R> request) {
+    Objects.requireNonNull(request, "request");
+    return (PendingReply<R>) Calls.send(this, request);
+  }
+
+  /**
    * Sends a message without a reply. If there is no such server, the cast is dropped.
    *
    * @throws MailboxFullException if the mailbox is bounded with {@link Overflow#FAIL}, and full

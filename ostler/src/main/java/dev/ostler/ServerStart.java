@@ -28,7 +28,7 @@ final class ServerStart {
   private final @Nullable Proc parent;
   private final ServerProc server;
 
-  private ServerStart(ServerChild<?, ?> options, Supplier<? extends GenServer<?, ?, ?>> factory) {
+  ServerStart(ServerChild<?, ?> options, Supplier<? extends GenServer<?, ?, ?>> factory) {
     this.options = options;
     this.factory = factory;
     runner = Runner.get();
@@ -47,6 +47,32 @@ final class ServerStart {
   static ServerProc start(
       ServerChild<?, ?> options, Supplier<? extends GenServer<?, ?, ?>> factory, boolean linked) {
     return new ServerStart(options, factory).start(linked);
+  }
+
+  /** Has the starter monitor the server, which has not begun. */
+  MonitorRef monitor() {
+    if (parent == null) {
+      throw isNoProcess("startMonitor needs a process that monitors");
+    }
+    return parent.monitor(server, null, null);
+  }
+
+  /** Starts it without a link; if that fails, the monitor ends, and its message is taken back. */
+  ServerProc monitored(MonitorRef ref) {
+    boolean started = false;
+    try {
+      ServerProc begun = start(false);
+      started = true;
+      return begun;
+    } finally {
+      if (!started && !ref.end()) {
+        ref.flush();
+      }
+    }
+  }
+
+  private static IllegalStateException isNoProcess(String what) {
+    return new IllegalStateException(what + ": the current thread is none, see Processes.attach()");
   }
 
   private ServerProc start(boolean linked) {
@@ -107,9 +133,7 @@ final class ServerStart {
 
   private void link() {
     if (parent == null) {
-      throw new IllegalStateException(
-          "startLink needs a process to link with: the current thread is none, see"
-              + " Processes.attach()");
+      throw isNoProcess("startLink needs a process to link with");
     }
     if (!parent.tryLink(server, true)) {
       throw parent.ended();

@@ -94,8 +94,14 @@ abstract class Slot extends Message {
     if (deferred) {
       forgetDeferred();
     }
+    if (value != CLOSED) {
+      answered();
+    }
     return true;
   }
+
+  /** Called once, on the thread that answers or ends the target. It must not throw. */
+  void answered() {}
 
   final boolean isPending() {
     return result == null;

@@ -23,6 +23,26 @@ public abstract sealed class StartException extends RuntimeException {
     this.begun = begun;
   }
 
+  /**
+   * For a starter of one's own to throw: the child chose not to start, as with {@link Init#ignore}.
+   * Its supervisor keeps the spec, and goes on.
+   *
+   * @param what the child, for messages
+   */
+  public static Ignored ignored(Object what) {
+    return new Ignored(what);
+  }
+
+  /**
+   * For a starter of one's own to throw: the child did not start for this reason, as with {@link
+   * Init#stop}.
+   *
+   * @param what the child, for messages
+   */
+  public static Failed failed(Object what, ExitReason reason) {
+    return new Failed(what, reason);
+  }
+
   @Override
   public String getMessage() {
     return text.get();

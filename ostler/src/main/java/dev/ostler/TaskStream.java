@@ -10,6 +10,7 @@ import java.util.Objects;
 import java.util.Spliterator;
 import java.util.Spliterators;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -120,17 +121,42 @@ public final class TaskStream<E, R> {
 
   /** The tasks are children of a supervisor, linked to the consumer. */
   public TaskStream<E, R> under(TaskSupervisor supervisor) {
-    var copy = copy();
-    copy.starter = supervisor::async;
-    copy.linked = true;
-    return copy;
+    return under(supervisor, Shutdown.DEFAULT);
+  }
+
+  /** The same; they are stopped in this way if the supervisor stops. */
+  public TaskStream<E, R> under(TaskSupervisor supervisor, Shutdown shutdown) {
+    return started(
+        new Starter() {
+          @Override
+          public <T> Task<T> start(Callable<T> work) {
+            return supervisor.async(work, shutdown);
+          }
+        },
+        true);
   }
 
   /** The tasks are children of a supervisor, not linked to the consumer: failures are results. */
   public TaskStream<E, R> underWithoutLink(TaskSupervisor supervisor) {
+    return underWithoutLink(supervisor, Shutdown.DEFAULT);
+  }
+
+  /** The same; they are stopped in this way if the supervisor stops. */
+  public TaskStream<E, R> underWithoutLink(TaskSupervisor supervisor, Shutdown shutdown) {
+    return started(
+        new Starter() {
+          @Override
+          public <T> Task<T> start(Callable<T> work) {
+            return supervisor.asyncNoLink(work, shutdown);
+          }
+        },
+        false);
+  }
+
+  private TaskStream<E, R> started(Starter by, boolean withLink) {
     var copy = copy();
-    copy.starter = supervisor::asyncNoLink;
-    copy.linked = false;
+    copy.starter = by;
+    copy.linked = withLink;
     return copy;
   }
 
@@ -152,6 +178,30 @@ public final class TaskStream<E, R> {
   public List<TaskResult<R>> toList() {
     try (Stream<TaskResult<R>> results = stream()) {
       return results.toList();
+    }
+  }
+
+  /**
+   * The first results, at most so many. Then it ends: tasks that are left are killed, and no
+   * further items are asked for.
+   *
+   * @param count not negative
+   */
+  public List<TaskResult<R>> take(int count) {
+    if (count < 0) {
+      throw new IllegalArgumentException("a stream gives 0 results or more, not " + count);
+    }
+    try (Stream<TaskResult<R>> results = stream()) {
+      return results.limit(count).toList();
+    }
+  }
+
+  /**
+   * Passes each result on as it is ready. If the consumer throws, tasks that are left are killed.
+   */
+  public void forEach(Consumer<? super TaskResult<R>> consumer) {
+    try (Stream<TaskResult<R>> results = stream()) {
+      results.forEachOrdered(consumer);
     }
   }
 

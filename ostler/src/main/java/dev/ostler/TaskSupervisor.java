@@ -164,10 +164,15 @@ public final class TaskSupervisor {
 
   /** Starts work without an owner, with a rule for restarts. */
   public Pid startChild(Callable<?> work, Restart restart) {
+    return startChild(work, restart, Shutdown.DEFAULT);
+  }
+
+  /** The same, stopped in this way if the supervisor stops. */
+  public Pid startChild(Callable<?> work, Restart restart, Shutdown shutdown) {
     Objects.requireNonNull(work, "work");
     Proc caller = Runner.living();
     List<Pid> callers = caller == null ? List.of() : TaskProcess.callersFor(caller);
-    return supervisor.startChild(spec(restart, Shutdown.DEFAULT, callers, work::call));
+    return supervisor.startChild(spec(restart, shutdown, callers, work::call));
   }
 
   private static ChildSpec<Pid> spec(

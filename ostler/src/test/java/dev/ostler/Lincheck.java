@@ -17,6 +17,9 @@ final class Lincheck {
 
   private static final int EFFORT = Integer.getInteger("dev.ostler.lincheck", 1);
 
+  /** After this time an interleaving hangs; a busy machine must not be taken for that. */
+  private static final long HUNG_MILLIS = 60_000;
+
   private Lincheck() {}
 
   /** Every interleaving Lincheck can think of, on an ideal machine. */
@@ -42,6 +45,7 @@ final class Lincheck {
     options.actorsPerThread(3);
     options.actorsBefore(1);
     options.actorsAfter(2);
+    options.invocationTimeout$lincheck(HUNG_MILLIS);
     options.sequentialSpecification(specification);
     options.check(operations);
   }

@@ -189,6 +189,32 @@ class SupervisorStartTest {
       assertThat(family.log()).containsExactly("+a", "-a");
     }
 
+    @Test
+    void may_have_said_why_it_did_not_start() {
+      ChildSpec<Object> fails =
+          ChildSpec.of(
+              "b",
+              () -> {
+                throw StartException.failed("b", ExitReason.of("no money"));
+              });
+      var spec = Supervisor.of(Strategy.ONE_FOR_ONE).child(family.child("a")).child(fails);
+      assertThat(refusal(spec)).isEqualTo(failedToStart("b", ExitReason.of("no money")));
+      assertThat(family.log()).containsExactly("+a", "-a");
+    }
+
+    @Test
+    void may_have_chosen_not_to_start() {
+      ChildSpec<Object> ignores =
+          ChildSpec.of(
+              "b",
+              () -> {
+                throw StartException.ignored("b");
+              });
+      var supervisor =
+          Supervisor.of(Strategy.ONE_FOR_ONE).child(ignores).child(family.child("a")).start();
+      assertThat(supervisor.count()).isEqualTo(new Supervisor.Count(2, 1, 0, 2));
+    }
+
     // 1.10 S04
     @Test
     @SuppressWarnings("NullAway")

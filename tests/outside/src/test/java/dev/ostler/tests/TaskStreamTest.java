@@ -81,6 +81,15 @@ class TaskStreamTest {
     assertThat(Processes.info(Self.pid()).orElseThrow().links()).isEmpty();
   }
 
+  @Test
+  void passes_each_result_on() {
+    var results = new ArrayList<TaskResult<Integer>>();
+    TaskStream.of(upTo(3), item -> item * 2).forEach(results::add);
+    assertThat(results).containsExactly(ok(2), ok(4), ok(6));
+    assertThat(TaskStream.of(upTo(3), item -> item * 2).take(0)).isEmpty();
+    assertThat(TaskStream.of(upTo(3), item -> item * 2).take(9)).isEqualTo(results);
+  }
+
   // T21
   @Test
   void gives_results_in_the_order_of_the_items() {
@@ -332,6 +341,38 @@ class TaskStreamTest {
               .stream()) {
         assertThat(stream.limit(2).toList()).doesNotContain(ok(1));
       }
+      assertThat(tasks).isNotEmpty().noneMatch(Pid::isAlive);
+      assertNothingLeft();
+    }
+
+    @Test
+    void after_the_first_few_leaves_no_task_and_no_message() {
+      Self.trapExits(true);
+      assertThat(
+              TaskStream.of(upTo(9), TaskStreamTest.this::stuckAtFirst)
+                  .maxConcurrency(3)
+                  .unordered()
+                  .take(2))
+          .hasSize(2)
+          .doesNotContain(ok(1));
+      assertThat(tasks).isNotEmpty().noneMatch(Pid::isAlive);
+      assertNothingLeft();
+    }
+
+    @Test
+    void in_the_middle_of_the_results_leaves_no_task_and_no_message() {
+      Self.trapExits(true);
+      var failure = new IllegalStateException("enough");
+      assertThatThrownBy(
+              () ->
+                  TaskStream.of(upTo(9), TaskStreamTest.this::stuckAtFirst)
+                      .maxConcurrency(3)
+                      .unordered()
+                      .forEach(
+                          result -> {
+                            throw failure;
+                          }))
+          .isSameAs(failure);
       assertThat(tasks).isNotEmpty().noneMatch(Pid::isAlive);
       assertNothingLeft();
     }

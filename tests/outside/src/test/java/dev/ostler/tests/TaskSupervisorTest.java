@@ -258,4 +258,29 @@ class TaskSupervisorTest {
     assertThat(Deaths.await(polite.ref())).isEqualTo(ExitReason.SHUTDOWN);
     assertThat(Deaths.await(brutal.ref())).isEqualTo(ExitReason.KILLED);
   }
+
+  @Test
+  void work_nobody_waits_for_and_the_tasks_of_a_stream_end_as_they_were_told_to() throws Exception {
+    Pid polite = supervisor.startChild(this::waiting);
+    Pid brutal = supervisor.startChild(this::waiting, Restart.TEMPORARY, Shutdown.BRUTAL_KILL);
+    var streamed = new LinkedBlockingQueue<Pid>();
+    Pid consumer =
+        Processes.spawn(
+            () ->
+                TaskStream.of(
+                        List.of(1),
+                        item -> {
+                          streamed.add(Self.pid());
+                          return Self.receive();
+                        })
+                    .underWithoutLink(supervisor, Shutdown.BRUTAL_KILL)
+                    .toList());
+    Pid item = streamed.take();
+    List<MonitorRef> monitors =
+        List.of(Self.monitor(polite), Self.monitor(brutal), Self.monitor(item));
+    supervisor.stop();
+    assertThat(monitors.stream().map(Deaths::await))
+        .containsExactly(ExitReason.SHUTDOWN, ExitReason.KILLED, ExitReason.KILLED);
+    awaitEnd(consumer);
+  }
 }
