@@ -30,6 +30,7 @@ record Source(String module, boolean isTest, Path file, CompilationUnitTree unit
           "ostler",
           "ostler-junit",
           "ostler-observer",
+          "ostler-micrometer",
           "ostler-kv",
           "ostler-kv-rocksdb",
           "ostler-kv-server",

@@ -41,6 +41,7 @@ class TidyTest {
           "dev.ostler", List.of("dev.ostler"),
           "dev.ostler.junit", List.of("dev.ostler.junit"),
           "dev.ostler.observer", List.of("dev.ostler.observer"),
+          "dev.ostler.micrometer", List.of("dev.ostler.micrometer"),
           "dev.ostler.kv", List.of("dev.ostler.kv"),
           "dev.ostler.kv.server", List.of("dev.ostler.kv.server"),
           "dev.ostler.kv.rocksdb", List.of("dev.ostler.kv.rocksdb"));
