@@ -1,0 +1,153 @@
+package dev.ostler.browser;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+
+import com.deque.html.axecore.playwright.AxeBuilder;
+import com.deque.html.axecore.results.Rule;
+import com.microsoft.playwright.Browser;
+import com.microsoft.playwright.BrowserContext;
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.AriaRole;
+import com.microsoft.playwright.options.ColorScheme;
+import dev.ostler.Pid;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/** The observer's page in a tab of its own, with cookies of its own. One thread may use it. */
+final class Tab implements AutoCloseable {
+  /** The longest way of the Tab key that a test goes. */
+  private static final int MOST_STEPS = 60;
+
+  private final BrowserContext context;
+  private final Page page;
+  private final URI site;
+  private final List<String> complaints = new ArrayList<>();
+
+  private Tab(BrowserContext context, URI site) {
+    this.context = context;
+    this.page = context.newPage();
+    this.site = site;
+    page.onPageError(complaints::add);
+    page.onConsoleMessage(
+        message -> {
+          if (message.text().contains("Content Security Policy")) {
+            complaints.add(message.text());
+          }
+        });
+    page.onRequest(
+        request -> {
+          if (!request.url().startsWith(site.toString())) {
+            complaints.add("it asked for " + request.url());
+          }
+        });
+  }
+
+  static Tab open(Browser browser, URI site, int width, ColorScheme colours) {
+    var options =
+        new Browser.NewContextOptions().setViewportSize(width, 900).setColorScheme(colours);
+    return new Tab(browser.newContext(options), site);
+  }
+
+  Page page() {
+    return page;
+  }
+
+  /** Shows a view, and waits until the server's news come. */
+  Tab view(String view) {
+    page.navigate(site + "#" + view);
+    assertThat(page.locator("#connection")).hasText("connected");
+    return this;
+  }
+
+  Tab process(Pid pid) {
+    return view("process/" + pid.id());
+  }
+
+  Locator button(String name) {
+    return page.getByRole(
+        AriaRole.BUTTON, new Page.GetByRoleOptions().setName(name).setExact(true));
+  }
+
+  Locator item(String name) {
+    return page.getByRole(
+        AriaRole.TREEITEM,
+        new Page.GetByRoleOptions().setName(Pattern.compile("^" + Pattern.quote(name) + " #")));
+  }
+
+  /** The row of a table that has this text. */
+  Locator row(String text) {
+    return page.locator("tbody tr").filter(new Locator.FilterOptions().setHasText(text));
+  }
+
+  /** What the page's status says. */
+  Locator said() {
+    return page.locator("#said");
+  }
+
+  void enterToken(String token) {
+    button("Token…").click();
+    page.getByLabel("Token", new Page.GetByLabelOptions().setExact(true)).fill(token);
+    button("Use it").click();
+    assertThat(said()).hasText("The token is accepted.");
+  }
+
+  /** Presses Tab until what has the focus has this text. */
+  void tabTo(String text) {
+    for (int steps = 0; steps < MOST_STEPS; steps++) {
+      page.keyboard().press("Tab");
+      if (focused().startsWith(text)) {
+        return;
+      }
+    }
+    throw new AssertionError(
+        "Tab does not lead to '" + text + "', the last was '" + focused() + "'");
+  }
+
+  /** The text of what has the focus. */
+  String focused() {
+    return (String)
+        page.evaluate("() => (document.activeElement?.textContent ?? '').trim()");
+  }
+
+  /** The findings of axe that are serious or critical. */
+  List<String> seriousFindings() {
+    return new AxeBuilder(page)
+        .setLegacyMode(true).analyze().getViolations().stream()
+            .filter(rule -> Set.of("serious", "critical").contains(rule.getImpact()))
+            .map(Tab::told)
+            .toList();
+  }
+
+  private static String told(Rule rule) {
+    var places = rule.getNodes().stream().map(node -> node.getHtml()).limit(3).toList();
+    return rule.getImpact() + " " + rule.getId() + ": " + places;
+  }
+
+  /** By how much the page is wider than the window. */
+  int overflow() {
+    return ((Number)
+            page.evaluate(
+                "() => document.documentElement.scrollWidth"
+                    + " - document.documentElement.clientWidth"))
+        .intValue();
+  }
+
+  void picture(Path file) {
+    page.screenshot(new Page.ScreenshotOptions().setPath(file));
+  }
+
+  /** What went wrong in the page: exceptions, forbidden scripts, requests to others. */
+  List<String> complaints() {
+    return List.copyOf(complaints);
+  }
+
+  @Override
+  public void close() {
+    context.close();
+  }
+}
