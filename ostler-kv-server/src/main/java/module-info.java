@@ -13,6 +13,7 @@ module dev.ostler.kv.server {
   requires io.prometheus.metrics.config;
   requires io.prometheus.metrics.model;
   requires io.prometheus.writer.text;
+  requires java.management;
   requires jdk.httpserver;
   requires tools.jackson.core;
 

@@ -98,6 +98,7 @@ final class Calls {
     Proc target = ref.resolve();
     var request =
         new SentRequest(call, target == null ? (Proc) Processes.NOBODY : server(target), caller);
+    Observation.count(request.target, Meter.CALLS);
     if (target == null || !target.put(request)) {
       request.target.awaitGone();
       request.fail(ExitReason.NO_PROCESS);
@@ -125,6 +126,9 @@ final class Calls {
         throw new CallException.NoProcess(request);
       }
       return outcome(request, result);
+    } catch (CallException e) {
+      Observation.count(request.target, Observation.counter(e));
+      throw e;
     } finally {
       runner.waiting = null;
     }

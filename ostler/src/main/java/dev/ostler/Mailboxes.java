@@ -1,6 +1,7 @@
 package dev.ostler;
 
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -27,7 +28,7 @@ public record Mailboxes(Depth total, Map<String, Depth> byLabel) {
   /** Looks at all processes: that takes time for each, and interrupts none. */
   public static Mailboxes now() {
     var total = new Sum();
-    var sums = new TreeMap<String, Sum>();
+    var sums = new HashMap<String, Sum>();
     for (int i = 0; i < ProcessTable.PARTS; i++) {
       for (Proc each : ProcessTable.part(i)) {
         if (!each.isClosed()) {

@@ -147,7 +147,8 @@ final class Observation {
     return (Proc) Processes.NOBODY;
   }
 
-  private static int counter(CallException e) {
+  /** What counts a call that ended like this. */
+  static int counter(CallException e) {
     return switch (e) {
       case CallException.Timeout _ -> Meter.TIMEOUTS;
       case CallException.Cycle _ -> Meter.CYCLES;

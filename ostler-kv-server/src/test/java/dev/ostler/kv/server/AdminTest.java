@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.ostler.Agent;
 import dev.ostler.Call;
+import dev.ostler.CallException;
 import dev.ostler.Cast;
 import dev.ostler.Child;
 import dev.ostler.Down;
@@ -90,6 +92,81 @@ class AdminTest {
         assertThat(metrics.value("kv_error_replies_total{code=\"WRONGTYPE\"}")).isOne();
         assertThat(metrics.value("kv_misses_total")).isOne();
         assertThat(metrics.body()).doesNotContain("command=\"incr\"");
+      }
+    }
+
+    @Test
+    void tell_how_long_commands_took_by_class() throws IOException {
+      try (RespPeer peer = RespPeer.of(kv)) {
+        for (int i = 0; i < 7; i++) {
+          assertThat(peer.ask("SET", "k" + i, "v")).isEqualTo("OK");
+        }
+        HttpPeer metrics = get(kv, "/metrics");
+        String name = "kv_command_duration_seconds";
+
+        assertThat(metrics.value(name + "_count{command=\"set\"}")).isEqualTo(7);
+        assertThat(metrics.value(name + "_bucket{command=\"set\",le=\"+Inf\"}")).isEqualTo(7);
+        assertThat(metrics.value(name + "_bucket{command=\"set\",le=\"4.294967296\"}"))
+            .isBetween(1.0, 7.0);
+        assertThat(metrics.value(name + "_sum{command=\"set\"}"))
+            .isEqualTo(metrics.value("kv_command_seconds_total{command=\"set\"}"));
+        assertThat(metrics.body().lines())
+            .filteredOn(line -> line.startsWith(name + "_bucket{command=\"set\""))
+            .hasSize(13);
+      }
+    }
+
+    @Test
+    void count_what_processes_do() throws IOException {
+      HttpPeer before = get(kv, "/metrics");
+      Agent<Integer> agent = Agent.of(() -> 0).start();
+      for (int i = 0; i < 100; i++) {
+        agent.update(n -> n + 1);
+      }
+      assertThatThrownBy(() -> agent.get(n -> agent.get(m -> m)))
+          .isInstanceOf(CallException.Exited.class); // it crashes over the cycle
+      agent.cast(n -> n);
+      HttpPeer after = get(kv, "/metrics");
+
+      assertThat(more("ostler_process_exits_total{reason=\"crash\"}", before, after)).isOne();
+      assertThat(more("ostler_process_starts_total", before, after)).isPositive();
+      assertThat(more("ostler_calls_total", before, after)).isGreaterThanOrEqualTo(102);
+      assertThat(more("ostler_callbacks_total", before, after)).isGreaterThanOrEqualTo(101);
+      assertThat(more("ostler_call_cycles_total", before, after)).isOne();
+      assertThat(more("ostler_call_unanswered_total", before, after)).isOne();
+      assertThat(more("ostler_call_timeouts_total", before, after)).isZero();
+      assertThat(more("ostler_process_restarts_total", before, after)).isZero();
+      assertThat(more("ostler_dead_letters_total", before, after)).isOne();
+      for (String each : List.of("call_duration", "call_wait", "callback_duration")) {
+        assertThat(more("ostler_" + each + "_seconds_count", before, after))
+            .isGreaterThanOrEqualTo(5); // one in sixteen
+        assertThat(more("ostler_" + each + "_seconds_sum", before, after)).isPositive();
+      }
+      assertThat(after.value("ostler_scheduler_queued")).isNotNegative();
+      assertThat(after.value("ostler_mailbox_messages"))
+          .isGreaterThanOrEqualTo(after.value("ostler_mailbox_longest"));
+      assertThat(after.body()).contains("jvm_gc_collections_total{gc=", "jvm_gc_seconds_total{gc=");
+    }
+
+    private double more(String name, HttpPeer before, HttpPeer after) {
+      return after.value(name) - before.value(name);
+    }
+
+    @Test
+    void are_of_clients_together_however_many_there_are() throws IOException {
+      try (var measured = dev.ostler.Metrics.open();
+          Kv both = Kv.open(KvConfig.inMemory().with(Resp.on(0)).with(LineProtocol.on(0)));
+          RespPeer first = RespPeer.of(both);
+          RespPeer second = RespPeer.of(both);
+          LineClient line = new LineClient(both.port("line"))) {
+        assertThat(first.ask("PING")).isEqualTo("PONG");
+        assertThat(second.ask("PING")).isEqualTo("PONG");
+        assertThat(line.ask("CREATE b")).isEqualTo("OK");
+        var byLabel = measured.snapshot().byLabel();
+
+        assertThat(byLabel.get("resp client").started()).isEqualTo(2);
+        assertThat(byLabel.get("line connection").started()).isOne();
+        assertThat(byLabel.keySet()).noneMatch(label -> label.contains("127.0.0.1"));
       }
     }
 
@@ -630,6 +707,7 @@ class AdminTest {
             .matcher(Files.readString(DOCS.resolve("grafana-kv.json")))
             .results()
             .map(MatchResult::group)
+            .map(name -> name.replaceFirst("_bucket$", "")) // of a histogram
             .toList();
 
     assertThat(shown)

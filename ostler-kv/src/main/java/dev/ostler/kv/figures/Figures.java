@@ -26,7 +26,9 @@ public final class Figures {
     /** It only grows, until the store is opened again or the statistics are reset. */
     COUNTER,
     /** It rises and falls. */
-    GAUGE
+    GAUGE,
+    /** Durations in seconds, by class. */
+    HISTOGRAM
   }
 
   /**
@@ -36,6 +38,24 @@ public final class Figures {
    */
   public record Figure(List<String> labels, double value) {}
 
+  /**
+   * The values of a histogram.
+   *
+   * @param labels the values of its family's labels, in their order
+   * @param bounds the upper bounds of all classes but the last, in order
+   * @param counts how many there are in each class, one more than there are bounds
+   * @param sum of all
+   */
+  public record Histogram(List<String> labels, List<Double> bounds, List<Long> counts, double sum) {
+    /** There is a class more than there are bounds. */
+    public Histogram {
+      if (counts.size() != bounds.size() + 1) {
+        throw new IllegalArgumentException(
+            bounds.size() + " bounds need one count more, and found " + counts.size());
+      }
+    }
+  }
+
   /** All figures of one name. */
   public static final class Family {
     private final String name;
@@ -43,6 +63,7 @@ public final class Figures {
     private final String help;
     private final List<String> labels;
     private final List<Figure> figures = new ArrayList<>();
+    private final List<Histogram> histograms = new ArrayList<>();
 
     private Family(String name, Kind kind, String help, List<String> labels) {
       this.name = name;
@@ -73,13 +94,28 @@ public final class Figures {
       return figures;
     }
 
+    /** What there is instead of figures in a family of histograms. */
+    public List<Histogram> histograms() {
+      return histograms;
+    }
+
     /** Adds a value; the values of the labels are in the order of their names. */
     public Family add(double value, String... of) {
+      figures.add(new Figure(checked(of), value));
+      return this;
+    }
+
+    private List<String> checked(String... of) {
       if (of.length != labels.size()) {
         throw new IllegalArgumentException(
             name + " expects values for " + labels + ", and found " + List.of(of));
       }
-      figures.add(new Figure(List.of(of), value));
+      return List.of(of);
+    }
+
+    /** Adds the values of a histogram; see {@link Histogram}. */
+    public Family add(List<Double> bounds, List<Long> counts, double sum, String... of) {
+      histograms.add(new Histogram(checked(of), bounds, counts, sum));
       return this;
     }
 
@@ -117,6 +153,11 @@ public final class Figures {
   /** Values that rise and fall, told apart by labels. */
   public Family gauges(String name, String help, String... labels) {
     return family(name, Kind.GAUGE, help, labels);
+  }
+
+  /** Durations in seconds, told apart by labels. */
+  public Family histograms(String name, String help, String... labels) {
+    return family(name, Kind.HISTOGRAM, help, labels);
   }
 
   private Family family(String name, Kind kind, String help, String... labels) {

@@ -176,6 +176,26 @@ class MetricsTest {
     }
 
     // M27
+    @ParameterizedTest
+    @EnumSource
+    void are_requests_counted_whose_reply_is_collected_later(Kind kind) throws Exception {
+      ServerRef<PuppetServer> server = child(kind).start();
+      try (var held = Held.hold(server)) {
+        var late = server.sendRequest(PuppetServer.heard());
+        assertThatThrownBy(() -> late.await(Duration.ZERO))
+            .isInstanceOf(CallException.Timeout.class);
+        assertThat(held).isNotNull();
+      }
+      assertThat(server.sendRequest(PuppetServer.question("well?")).await()).isEqualTo("well?");
+      server.stop();
+      var lost = server.sendRequest(PuppetServer.heard());
+      assertThatThrownBy(lost::await).isInstanceOf(CallException.NoProcess.class);
+      assertThat(measured().calls()).isEqualTo(4); // with the one that held it
+      assertThat(measured().timeouts()).isEqualTo(1);
+      assertThat(measured().unanswered()).isEqualTo(1);
+    }
+
+    // M27
     @Test
     void are_dropped_ones_counted() {
       ServerRef<PuppetServer> server = child(Kind.PLAIN).start();

@@ -1,14 +1,14 @@
 package dev.ostler.kv.server.admin;
 
-import dev.ostler.Processes;
 import dev.ostler.kv.bucket.Resident;
 import dev.ostler.kv.figures.Figures;
+import java.lang.management.GarbageCollectorMXBean;
+import java.lang.management.ManagementFactory;
 
-/** The figures of this JVM and of the processes in it. Any thread may use it. */
+/** The figures of this JVM. Any thread may use it. */
 final class JvmFigures implements Figures.Source {
   @Override
   public void tell(Figures to) {
-    to.gauge("ostler_processes", "Processes that live in this JVM.", Processes.count());
     Runtime jvm = Runtime.getRuntime();
     to.gauges("jvm_memory_used_bytes", "Heap in use, with its garbage.", "area")
         .add(jvm.totalMemory() - jvm.freeMemory(), "heap");
@@ -16,6 +16,14 @@ final class JvmFigures implements Figures.Source {
         .add(jvm.totalMemory(), "heap");
     to.gauges("jvm_memory_max_bytes", "The largest heap that the JVM may have.", "area")
         .add(jvm.maxMemory(), "heap");
+    Figures.Family collections =
+        to.counters("jvm_gc_collections_total", "Collections of garbage.", "gc");
+    Figures.Family seconds =
+        to.counters("jvm_gc_seconds_total", "Time that collections of garbage took.", "gc");
+    for (GarbageCollectorMXBean each : ManagementFactory.getGarbageCollectorMXBeans()) {
+      collections.add(Math.max(0, each.getCollectionCount()), each.getName());
+      seconds.add(Math.max(0, each.getCollectionTime()) / 1e3, each.getName());
+    }
     Resident.bytes()
         .ifPresent(bytes -> to.gauge("process_resident_memory_bytes", "Memory in use.", bytes));
     var info = ProcessHandle.current().info();

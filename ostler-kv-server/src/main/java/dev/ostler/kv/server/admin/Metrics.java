@@ -4,10 +4,13 @@ import dev.ostler.kv.bucket.Store;
 import dev.ostler.kv.figures.Figures;
 import io.prometheus.metrics.config.EscapingScheme;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
+import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
@@ -16,6 +19,7 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.concurrent.atomic.LongAdder;
 
 /** The figures of a store and of its JVM, as text for Prometheus. Any thread may use it. */
@@ -26,6 +30,7 @@ final class Metrics implements AutoCloseable {
   private final Store store;
   private final Figures.Source jvm = new JvmFigures();
   private final EventFigures events = new EventFigures();
+  private final ProcessFigures processes = new ProcessFigures();
   private final LongAdder failures = new LongAdder();
   private final PrometheusTextFormatWriter writer = PrometheusTextFormatWriter.create();
 
@@ -42,6 +47,7 @@ final class Metrics implements AutoCloseable {
   String text() throws IOException {
     var figures = new Figures();
     store.sources().forEach(source -> tell(source, figures));
+    tell(processes, figures);
     tell(events, figures);
     tell(jvm, figures);
     figures.counter(
@@ -71,6 +77,7 @@ final class Metrics implements AutoCloseable {
     return switch (family.kind()) {
       case COUNTER -> counter(family);
       case GAUGE -> gauge(family);
+      case HISTOGRAM -> histogram(family);
     };
   }
 
@@ -106,6 +113,21 @@ final class Metrics implements AutoCloseable {
     return snapshot.build();
   }
 
+  private static MetricSnapshot histogram(Figures.Family family) {
+    var snapshot = HistogramSnapshot.builder().name(family.name()).help(family.help());
+    for (Figures.Histogram each : family.histograms()) {
+      var bounds = new ArrayList<Double>(each.bounds());
+      bounds.add(Double.POSITIVE_INFINITY);
+      snapshot.dataPoint(
+          HistogramDataPointSnapshot.builder()
+              .labels(Labels.of(family.labels(), each.labels()))
+              .classicHistogramBuckets(ClassicHistogramBuckets.of(bounds, each.counts()))
+              .sum(each.sum())
+              .build());
+    }
+    return snapshot.build();
+  }
+
   private static Labels labels(Figures.Family family, Figures.Figure figure) {
     return Labels.of(family.labels(), figure.labels());
   }
@@ -114,5 +136,6 @@ final class Metrics implements AutoCloseable {
   @Override
   public void close() {
     events.close();
+    processes.close();
   }
 }

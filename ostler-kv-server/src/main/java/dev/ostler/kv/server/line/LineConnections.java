@@ -134,7 +134,15 @@ final class LineConnections
     String why = "there are " + limit + " connections already, the limit";
     Pid pid =
         Self.spawnLink(
-            "line connection " + address, refused ? () -> connection.refuse(why) : connection::run);
+            "line connection", // for metrics: addresses are very many
+            () -> {
+              Self.label("line connection " + address);
+              if (refused) {
+                connection.refuse(why);
+              } else {
+                connection.run();
+              }
+            });
     open.clients.put(pid, new Client(connection, address, refused));
     open.refused += refused ? 1 : 0;
     return true;

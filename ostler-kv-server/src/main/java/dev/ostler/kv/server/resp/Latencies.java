@@ -1,18 +1,23 @@
 package dev.ostler.kv.server.resp;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * The durations of one command's calls, as a histogram for LATENCY HISTOGRAM. Each class is twice
- * as wide as the one before. Any thread may use it.
+ * The durations of one command's calls, as a histogram for LATENCY HISTOGRAM and metrics. Each
+ * class is twice as wide as the one before. Any thread may use it.
  */
 public final class Latencies {
   /** The upper bound of the first class, in nanoseconds. */
   private static final long FIRST_NANOS = 1024;
 
   private static final int CLASSES = 32; // the last one covers more than an hour
+
+  /** The last class whose upper bound is a bound of the {@link #counts}: four seconds. */
+  private static final int LAST_TOLD = 22;
 
   private final AtomicLongArray calls = new AtomicLongArray(CLASSES);
 
@@ -36,6 +41,30 @@ public final class Latencies {
       }
     }
     return cumulative;
+  }
+
+  /** The upper bounds, in seconds, of all but the last of the {@link #counts}. */
+  static List<Double> bounds() {
+    var bounds = new ArrayList<Double>();
+    for (int i = 0; i <= LAST_TOLD; i += 2) {
+      bounds.add((FIRST_NANOS << i) / 1e9);
+    }
+    return bounds;
+  }
+
+  /** How many calls there are in wider classes: two of these each, and all longer ones in one. */
+  List<Long> counts() {
+    var counts = new ArrayList<Long>();
+    counts.add(calls.get(0));
+    for (int i = 2; i <= LAST_TOLD; i += 2) {
+      counts.add(calls.get(i - 1) + calls.get(i));
+    }
+    long rest = 0;
+    for (int i = LAST_TOLD + 1; i < CLASSES; i++) {
+      rest += calls.get(i);
+    }
+    counts.add(rest);
+    return counts;
   }
 
   /**

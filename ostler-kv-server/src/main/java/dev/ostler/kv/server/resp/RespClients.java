@@ -99,7 +99,7 @@ final class RespClients
       ServerRef<RespConnection> process =
           processes.startChild(
               GenServer.of(() -> new RespConnection(client, session))
-                  .label("resp client " + client.info().address())
+                  .label("resp client")
                   .direct()
                   .restart(Restart.TEMPORARY)
                   .shutdown(Shutdown.after(server.drainTime())));

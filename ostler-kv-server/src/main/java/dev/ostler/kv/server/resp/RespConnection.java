@@ -74,6 +74,7 @@ final class RespConnection
 
   @Override
   public Init<RespState> init() {
+    Self.label("resp client " + client.info().address());
     Self.trapExits(true); // so that terminate closes the socket
     if (!client.wire().isOpen()) {
       var _ = Self.sendAfter(new Late(), session.server().handshakeTime());

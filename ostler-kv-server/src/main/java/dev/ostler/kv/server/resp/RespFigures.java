@@ -63,6 +63,8 @@ final class RespFigures implements Figures.Source {
         to.counters("kv_commands_total", "Commands of RESP that have run.", "command");
     Figures.Family seconds =
         to.counters("kv_command_seconds_total", "Time that commands took.", "command");
+    Figures.Family durations =
+        to.histograms("kv_command_duration_seconds", "How long commands took.", "command");
     Figures.Family failed =
         to.counters(
             "kv_command_failures_total", "Commands that have run into an error.", "command");
@@ -79,6 +81,7 @@ final class RespFigures implements Figures.Source {
         String name = spec.fullName();
         calls.add(called, name);
         seconds.add(count.nanos.sum() / 1e9, name);
+        durations.add(Latencies.bounds(), count.latencies.counts(), count.nanos.sum() / 1e9, name);
         failed.add(count.failed.sum(), name);
         rejected.add(refused, name);
       }
