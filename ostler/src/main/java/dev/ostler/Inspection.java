@@ -254,9 +254,9 @@ public final class Inspection {
 
   /**
    * Tells of everything that a server does from now on, until the consumer returns false, or {@link
-   * Sys#remove}.
+   * #endTrace}.
    *
-   * @param id of this trace, for {@link Sys#remove}
+   * @param id of this trace
    * @param most characters of each text
    * @param each runs in the server: be quick
    * @param timeout how long to wait for the server
@@ -278,6 +278,19 @@ public final class Inspection {
                           each.test(traced(server, event, most))
                               ? Optional.of(same)
                               : Optional.empty());
+              return true;
+            });
+  }
+
+  /** Ends a trace. */
+  public static void endTrace(Pid pid, Object id, Duration timeout) {
+    var _ =
+        ask(
+            pid,
+            "trace",
+            timeout,
+            server -> {
+              server.debug().remove(id);
               return true;
             });
   }

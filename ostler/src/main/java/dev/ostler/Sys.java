@@ -180,9 +180,15 @@ public final class Sys {
 
   /** Lets ordinary messages wait until {@link #resume}. System requests are answered meanwhile. */
   public static void suspend(Pid pid) {
+    suspend(pid, ServerRef.DEFAULT_TIMEOUT);
+  }
+
+  /** As {@link #suspend(Pid)}, within a time. */
+  public static void suspend(Pid pid, Duration timeout) {
     ask(
         pid,
         "suspend",
+        timeout,
         server -> {
           server.aux();
           server.suspended(true);
@@ -192,9 +198,15 @@ public final class Sys {
 
   /** Lets the server handle what waited, in order, and all that follows. */
   public static void resume(Pid pid) {
+    resume(pid, ServerRef.DEFAULT_TIMEOUT);
+  }
+
+  /** As {@link #resume(Pid)}, within a time. */
+  public static void resume(Pid pid, Duration timeout) {
     ask(
         pid,
         "resume",
+        timeout,
         server -> {
           server.suspended(false);
           return null;
@@ -203,11 +215,16 @@ public final class Sys {
 
   /** Lets the server stop with the reason; returns once it is about to. */
   public static void terminate(Pid pid, ExitReason reason) {
+    terminate(pid, reason, ServerRef.DEFAULT_TIMEOUT);
+  }
+
+  /** As {@link #terminate(Pid, ExitReason)}, within a time. */
+  public static void terminate(Pid pid, ExitReason reason, Duration timeout) {
     Objects.requireNonNull(reason, "reason");
     Calls.ask(
         pid,
         SystemRequest.acknowledged("terminate", pid, server -> server.end(reason)),
-        Durations.nanos(ServerRef.DEFAULT_TIMEOUT, "timeout"));
+        Durations.nanos(timeout, "timeout"));
   }
 
   // --- Debugging ---

@@ -1,6 +1,7 @@
 package dev.ostler.observer;
 
 import com.sun.net.httpserver.HttpExchange;
+import dev.ostler.observer.http.AnswerTime;
 import java.io.IOException;
 import java.util.Map;
 
@@ -48,8 +49,12 @@ sealed interface Answer {
     }
   }
 
-  /** A stream of events, until the source ends or the client goes. */
-  record Streamed(Source source) implements Answer {
+  /**
+   * A stream of events, until the source ends or the client goes.
+   *
+   * @param after runs at the end, whatever happened
+   */
+  record Streamed(Source source, Runnable after) implements Answer {
     /** Where the events come from. */
     interface Source {
       /** Sends events; returns at the end. */
@@ -58,13 +63,17 @@ sealed interface Answer {
 
     @Override
     public void send(HttpExchange exchange) throws IOException {
-      prepare(exchange, "text/event-stream");
-      exchange.sendResponseHeaders(200, 0);
-      var stream = new EventStream(exchange.getResponseBody());
       try {
+        AnswerTime.unlimited();
+        prepare(exchange, "text/event-stream");
+        exchange.sendResponseHeaders(200, 0);
+        var stream = new EventStream(exchange.getResponseBody());
+        stream.comment(); // sends the headers, too
         source.to(stream);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt(); // the port is closed
+      } finally {
+        after.run();
       }
     }
   }

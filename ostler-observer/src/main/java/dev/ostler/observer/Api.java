@@ -22,12 +22,145 @@ final class Api implements AutoCloseable {
   private final ProcessRows rows = new ProcessRows(looks);
   private final Tree tree = new Tree(happenings);
   private final OneProcess one = new OneProcess(happenings);
+  private final Feed feed;
+  private final Traces traces = new Traces();
+  private final Calls calls = new Calls();
+  private final Actions actions = new Actions();
   private final Panels panels;
+  private final Mcp mcp;
 
   Api(Guard guard, String name, List<Panel> panels) {
     this.guard = guard;
     this.panels = new Panels(panels);
     this.overview = new Overview(sampler, happenings, name, guard.actions(), this.panels.names());
+    this.feed = new Feed(sampler, happenings, overview);
+    this.mcp = tools();
+  }
+
+  private Mcp tools() {
+    var tools = new Mcp();
+    tools.add(
+        "overview",
+        "Figures of the whole program: processes, rates, calls, memory, longest mailboxes, crashes",
+        asked -> overview.now());
+    tools.add(
+        "tree",
+        "The children of a process, or the processes at the top; q searches labels",
+        tree::page,
+        "parent",
+        "number",
+        "q",
+        "string",
+        "offset",
+        "number",
+        "limit",
+        "number");
+    tools.add(
+        "processes",
+        "A table of processes, sorted by a column (queued, handled, restarts, links, monitors,"
+            + " at_least, label, pid); order is asc or desc; q searches labels",
+        asked -> rows.page(asked),
+        "q",
+        "string",
+        "sort",
+        "string",
+        "order",
+        "string",
+        "offset",
+        "number",
+        "limit",
+        "number");
+    tools.add(
+        "top_mailboxes",
+        "The processes with the most waiting messages",
+        asked -> rows.page(asked.with("sort", "queued").with("order", "desc")),
+        "limit",
+        "number");
+    tools.add(
+        "growth",
+        "What has grown since an earlier look: sort by queued, handled or restarts; since is the"
+            + " look of an earlier answer, by default the last one",
+        asked -> rows.page(asked.with("growth", "true").with("order", "desc")),
+        "sort",
+        "string",
+        "since",
+        "string",
+        "limit",
+        "number");
+    tools.add(
+        "process",
+        "Everything about one process: links, monitors, mailbox, crashes; its state on request",
+        asked -> one.told(pid(asked.text("pid", "")), asked),
+        "pid",
+        "number",
+        "state",
+        "boolean",
+        "memory",
+        "boolean");
+    tools.add(
+        "crashes",
+        "The last crash reports, the newest first",
+        asked ->
+            Json.object(
+                "crashes", happenings.crashes(asked.number("limit", 20, 1, Happenings.CRASHES))),
+        "limit",
+        "number");
+    tools.add(
+        "metrics",
+        "Calls, callbacks, timeouts, waits and ends of the last seconds, by label of the process",
+        asked -> {
+          sampler.ask();
+          return Json.object("labels", sampler.calls().byLabel());
+        });
+    tools.add(
+        "calls",
+        "Records calls between servers for some seconds: who called whom, waited and ran",
+        asked ->
+            calls.record(asked.number("count", 200, 1, 1000), asked.number("seconds", 2, 1, 5)),
+        "count",
+        "number",
+        "seconds",
+        "number");
+    tools.add(
+        "trace",
+        "What a server gets, answers and becomes, for some seconds",
+        asked ->
+            traces.collect(
+                pid(asked.text("pid", "")),
+                asked.number("count", 20, 1, 100),
+                asked.number("seconds", 5, 1, 10)),
+        "pid",
+        "number",
+        "count",
+        "number",
+        "seconds",
+        "number");
+    tools.add(
+        "panel",
+        "A table of the program's own; the overview has the names",
+        asked -> panels.page(asked.text("name", ""), asked),
+        "name",
+        "string",
+        "q",
+        "string",
+        "sort",
+        "string",
+        "order",
+        "string",
+        "offset",
+        "number",
+        "limit",
+        "number");
+    return tools;
+  }
+
+  /** A request of an assistant. Calls and traces cost something, so all of it needs the token. */
+  private Answer assist(Question question) throws IOException {
+    checkMethod(question, "POST");
+    if (!guard.isAuthorized(question)) {
+      throw new Refusal(401, "expected the token, in the header Authorization or the cookie");
+    }
+    return mcp.answer(question);
   }
 
   /** Refuses other methods than these. */
@@ -40,6 +173,9 @@ final class Api implements AutoCloseable {
 
   Answer answer(Question question) throws IOException {
     String path = question.path();
+    if (path.equals("/mcp")) {
+      return assist(question);
+    }
     if (!path.startsWith(PREFIX)) {
       throw new Refusal(404, "there is version 1 of the interface, under " + PREFIX);
     }
@@ -48,15 +184,16 @@ final class Api implements AutoCloseable {
       checkMethod(question, "POST");
       return session(question);
     }
-    boolean acts = words.size() == 3 && words.getFirst().equals("processes");
-    checkMethod(question, acts ? List.of("POST") : List.of("GET", "HEAD"));
+    boolean acts = path.equals(PREFIX + "calls") || isOf(words, "processes", 3);
     if (acts) {
+      checkMethod(question, "POST");
       guard.checkActor(question);
     } else {
+      checkMethod(question, "GET", "HEAD");
       guard.checkReader(question);
     }
     try {
-      return told(question, words);
+      return acts ? done(question, words) : told(question, words);
     } catch (CallException.Timeout e) {
       throw new Refusal(503, "the process did not answer in time: " + e.getMessage());
     } catch (CallException e) {
@@ -64,8 +201,27 @@ final class Api implements AutoCloseable {
     }
   }
 
-  private static void checkMethod(Question question, List<String> allowed) {
-    checkMethod(question, allowed.toArray(String[]::new));
+  private static boolean isOf(List<String> words, String first, int size) {
+    return words.size() == size && words.getFirst().equals(first);
+  }
+
+  /** What only those may ask who have the token. */
+  private Answer done(Question question, List<String> words) throws IOException {
+    question.parameters();
+    Question.Parameters asked = question.arguments("count", "seconds");
+    if (words.size() == 1) {
+      return Answer.json(
+          200,
+          calls.record(
+              asked.number("count", 1000, 1, 10_000),
+              asked.number("seconds", 5, 1, Calls.MOST_SECONDS)));
+    }
+    Pid pid = pid(words.get(1));
+    String action = words.get(2);
+    return action.equals("trace")
+        ? traces.open(
+            pid, asked.number("count", 100, 1, 10_000), asked.number("seconds", 30, 1, 3600))
+        : Answer.json(200, actions.act(action, pid, question.from()));
   }
 
   private Answer told(Question question, List<String> words) throws IOException {
@@ -73,6 +229,11 @@ final class Api implements AutoCloseable {
       case "overview/1" -> {
         question.parameters();
         yield Answer.json(200, overview.whole(guard.isAuthorized(question)));
+      }
+      case "stream/1" -> {
+        question.parameters();
+        checkMethod(question, "GET");
+        yield feed.open(guard.isAuthorized(question));
       }
       case "processes/1" ->
           Answer.json(200, rows.page(question.parameters(ProcessRows.PARAMETERS)));
@@ -134,6 +295,7 @@ final class Api implements AutoCloseable {
 
   @Override
   public void close() {
+    feed.close();
     sampler.close();
     happenings.close();
   }

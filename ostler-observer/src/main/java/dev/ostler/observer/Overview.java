@@ -1,5 +1,6 @@
 package dev.ostler.observer;
 
+import dev.ostler.SchedulerLoad;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -55,7 +56,13 @@ final class Overview {
     return told;
   }
 
-  /** What has changed since a second ago. */
+  /** The figures now. */
+  Map<String, Object> now() {
+    sampler.ask();
+    return brief();
+  }
+
+  /** The figures of the last sample, of which there is one. */
   Map<String, Object> brief() {
     return brief(sampler.samples());
   }
@@ -112,8 +119,12 @@ final class Overview {
         now.queued,
         "most_messages",
         waiting,
+        "scheduler",
+        scheduler(now.load),
+        "calls",
+        calls(now),
         "slowest_calls",
-        List.of(),
+        slowestCalls(now),
         "most_crashes",
         crashed);
   }
@@ -142,7 +153,43 @@ final class Overview {
         "crashed",
         rate(grown(Happenings.Kind.CRASHED, now, earlier), now, earlier),
         "restarted",
-        rate(grown(Happenings.Kind.RESTARTED, now, earlier), now, earlier));
+        rate(grown(Happenings.Kind.RESTARTED, now, earlier), now, earlier),
+        "calls",
+        callRate(now, Optional.of(earlier)));
+  }
+
+  /** Calls a second; empty if they were not measured all the time. */
+  private static Optional<Double> callRate(Sample now, Optional<Sample> earlier) {
+    CallFigures.Lately last = earlier.map(each -> each.calls).orElse(null);
+    return now.calls == null || last == null || now.calls.count() < last.count()
+        ? Optional.empty()
+        : earlier.map(each -> rate((double) now.calls.count() - last.count(), now, each));
+  }
+
+  private static Optional<Map<String, Object>> calls(Sample now) {
+    CallFigures.Lately lately = now.calls;
+    return lately == null
+        ? Optional.empty()
+        : Optional.of(Json.object("p50", lately.p50(), "p99", lately.p99(), "max", lately.max()));
+  }
+
+  private static List<Object> slowestCalls(Sample now) {
+    var slowest = new ArrayList<Object>();
+    CallFigures.Lately lately = now.calls;
+    if (lately != null) {
+      for (CallFigures.Slow each : lately.slowest()) {
+        slowest.add(
+            Json.object("label", each.label(), "seconds", ProcessRows.seconds(each.longest())));
+      }
+    }
+    return slowest;
+  }
+
+  private static Map<String, Object> scheduler(SchedulerLoad load) {
+    return load.own()
+        ? Json.object(
+            "own", true, "workers", load.workers(), "awake", load.awake(), "queued", load.queued())
+        : Json.object("own", false);
   }
 
   private static double grown(Happenings.Kind kind, Sample now, Sample earlier) {
@@ -189,6 +236,10 @@ final class Overview {
         before.map(earlier -> rate((double) sample.started - earlier.started, sample, earlier)),
         "ended",
         before.map(earlier -> rate(Math.max(0, ended(sample, earlier)), sample, earlier)),
+        "calls",
+        callRate(sample, before),
+        "p99",
+        sample.calls == null ? null : sample.calls.p99(),
         "memory",
         sample.memory,
         "queued",

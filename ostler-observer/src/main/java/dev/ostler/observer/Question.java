@@ -68,6 +68,11 @@ final class Question {
     throw Refusal.bad("expected an object of JSON, and found another value");
   }
 
+  /** The numbers that were sent along as JSON, of which there are no others than these. */
+  Parameters arguments(String... allowed) throws IOException {
+    return Parameters.of(body(), Set.of(allowed));
+  }
+
   /** Its parameters, of which there are no others than these. */
   Parameters parameters(String... allowed) {
     String query = exchange.getRequestURI().getRawQuery();
@@ -116,8 +121,37 @@ final class Question {
 
   /** The parameters of a request, or the arguments of a tool. An immutable value. */
   record Parameters(Map<String, String> values) {
+    /** The parameters in an object of JSON, of which there are no others than these. */
+    static Parameters of(Map<?, ?> object, Set<String> allowed) {
+      var values = new HashMap<String, String>();
+      object.forEach(
+          (name, value) -> {
+            if (!(name instanceof String known) || !allowed.contains(known)) {
+              throw Refusal.bad(
+                  "expected "
+                      + String.join(", ", allowed.stream().sorted().toList())
+                      + ", and found "
+                      + shown(String.valueOf(name)));
+            }
+            if (value instanceof Map || value instanceof List) {
+              throw Refusal.bad(known + ": expected a number, a text, true or false");
+            }
+            if (value != Json.Null.NULL) {
+              values.put(known, String.valueOf(value));
+            }
+          });
+      return new Parameters(values);
+    }
+
     String text(String name, String otherwise) {
       return values.getOrDefault(name, otherwise);
+    }
+
+    /** With this value instead. */
+    Parameters with(String name, String value) {
+      var changed = new HashMap<>(values);
+      changed.put(name, value);
+      return new Parameters(changed);
     }
 
     boolean has(String name) {

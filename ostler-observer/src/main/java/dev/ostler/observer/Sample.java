@@ -3,6 +3,7 @@ package dev.ostler.observer;
 import dev.ostler.Inspection;
 import dev.ostler.Pid;
 import dev.ostler.ProcessInfo;
+import dev.ostler.SchedulerLoad;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -36,6 +37,11 @@ final class Sample {
   final Duration cpu = ProcessHandle.current().info().totalCpuDuration().orElse(Duration.ZERO);
   final long memory = Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
 
+  /** The calls lately; null if they are not measured. */
+  final CallFigures.@Nullable Lately calls;
+
+  final SchedulerLoad load = SchedulerLoad.now();
+
   /** How long it took to look. */
   final long tookNanos;
 
@@ -45,7 +51,9 @@ final class Sample {
   /** A process that runs a callback. */
   record Running(Pid pid, ProcessInfo.Callback callback) {}
 
-  private Sample(Survey survey, Map<Happenings.Kind, Long> counts) {
+  private Sample(
+      Survey survey, Map<Happenings.Kind, Long> counts, CallFigures.@Nullable Lately calls) {
+    this.calls = calls;
     this.processes = survey.processes;
     this.queued = survey.queued;
     this.longest = survey.longest();
@@ -55,14 +63,14 @@ final class Sample {
   }
 
   /** Looks at all processes. */
-  static Sample take(Happenings happenings) {
+  static Sample take(Happenings happenings, CallFigures calls) {
     var counts = new EnumMap<Happenings.Kind, Long>(Happenings.Kind.class);
     for (Happenings.Kind kind : Happenings.Kind.values()) {
       counts.put(kind, happenings.count(kind));
     }
     var survey = new Survey();
     Inspection.forEach(survey::see);
-    return new Sample(survey, counts);
+    return new Sample(survey, counts, calls.look());
   }
 
   long count(Happenings.Kind kind) {

@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,8 +24,9 @@ final class Sampler implements AutoCloseable {
   private static final int SHARE = 20;
 
   private final Happenings happenings;
+  private final CallFigures calls = new CallFigures();
   private final Sample first;
-  private final List<Consumer<Sampler>> listeners = new CopyOnWriteArrayList<>();
+  private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
 
   // Under this object's lock.
   private final ArrayDeque<Sample> samples = new ArrayDeque<>(); // the newest first
@@ -36,7 +36,11 @@ final class Sampler implements AutoCloseable {
 
   Sampler(Happenings happenings) {
     this.happenings = happenings;
-    this.first = Sample.take(happenings);
+    this.first = Sample.take(happenings, calls);
+  }
+
+  CallFigures calls() {
+    return calls;
   }
 
   /** What it was like when the observer began. */
@@ -54,17 +58,17 @@ final class Sampler implements AutoCloseable {
       fresh = newest != null && System.nanoTime() - newest.nanos < 2 * EVERY_NANOS;
     }
     if (!fresh) {
-      keep(Sample.take(happenings));
+      keep(Sample.take(happenings, calls));
     }
   }
 
   /** Has the listener called after each sample, on the sampler's thread. It must not wait. */
-  void listen(Consumer<Sampler> listener) {
+  void listen(Runnable listener) {
     listeners.add(listener);
     ask();
   }
 
-  void ignore(Consumer<Sampler> listener) {
+  void ignore(Runnable listener) {
     listeners.remove(listener);
   }
 
@@ -93,6 +97,7 @@ final class Sampler implements AutoCloseable {
     if (thread == null && !closed) {
       thread = Thread.ofPlatform().daemon().name("ostler observer").start(this::run);
       happenings.watch(true);
+      calls.measure(true);
     }
   }
 
@@ -101,10 +106,10 @@ final class Sampler implements AutoCloseable {
     while (isWanted()) {
       due += EVERY_NANOS;
       try {
-        Sample sample = Sample.take(happenings);
+        Sample sample = Sample.take(happenings, calls);
         keep(sample);
         due = Math.max(due, System.nanoTime() + SHARE * sample.tookNanos);
-        listeners.forEach(each -> each.accept(this));
+        listeners.forEach(Runnable::run);
       } catch (RuntimeException | Error e) {
         // Mostly there is no memory just now: the next sample may succeed.
       }
@@ -123,6 +128,7 @@ final class Sampler implements AutoCloseable {
     if (!wanted) {
       thread = null;
       happenings.watch(false);
+      calls.measure(false);
     }
     return wanted;
   }
