@@ -27,6 +27,8 @@ final class DynamicSupervisorServer
 
   record CountChildren() implements Request<Supervisor.Count> {}
 
+  private static final int SHOWN = 10;
+
   private final Restarts restarts;
   private final int most;
 
@@ -42,6 +44,16 @@ final class DynamicSupervisorServer
   public Init<IdentityTable<Pid, Object>> init() {
     Self.trapExits(true);
     return Init.ok(new IdentityTable<>());
+  }
+
+  /** How many children there are, and some of them. */
+  @Override
+  public StatusReport formatStatus(StatusReport status) {
+    if (!(status.state() instanceof IdentityTable<?, ?> children)) {
+      return status;
+    }
+    List<String> some = children.stream().limit(SHOWN).map(Object::toString).toList();
+    return status.state(children.size() + " children" + (some.isEmpty() ? "" : ": " + some));
   }
 
   /** Tells all to stop, then waits for each. */

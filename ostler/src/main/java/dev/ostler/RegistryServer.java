@@ -48,6 +48,7 @@ final class RegistryServer
 
   private final boolean unique;
   private final List<ServerRef<?>> listeners;
+  private @Nullable RegistryTable table;
 
   RegistryServer(boolean unique, List<ServerRef<?>> listeners) {
     this.unique = unique;
@@ -116,8 +117,8 @@ final class RegistryServer
       }
     }
     Proc self = (Proc) Self.pid();
-    self.aux().exposed =
-        new Shown(new RegistryTable(unique, self), new ConcurrentHashMap<>(), listeners);
+    table = new RegistryTable(unique, self);
+    self.aux().exposed = new Shown(table, new ConcurrentHashMap<>(), listeners);
     return Init.ok(new HashMap<>());
   }
 
@@ -153,6 +154,13 @@ final class RegistryServer
       }
     }
     return Next.noReply(locks);
+  }
+
+  /** How many entries there are, and the locks. */
+  @Override
+  public StatusReport formatStatus(StatusReport status) {
+    long entries = table == null ? 0 : table.count();
+    return status.state(entries + " entries, locks: " + Text.bounded(status.state()));
   }
 
   /** Gives the lock to the next living caller that waits for it. */

@@ -11,11 +11,12 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Inspects and debugs a running server or agent, after {@code sys} of Erlang/OTP.
+ * Inspects and debugs a running server, after {@code sys} of Erlang/OTP.
  *
- * <p>Any thread may look. Except for {@link #status(Pid)}, each request waits its turn in the
- * server's mailbox, at most five seconds unless it says otherwise, and throws what a call throws. A
- * raw process answers none: {@link IllegalArgumentException}.
+ * <p>Agents, supervisors and registries are servers, too. Any thread may look. Except for {@link
+ * #status(Pid)}, each request waits its turn in the server's mailbox, at most five seconds unless
+ * it says otherwise, and throws what a call throws. A raw process answers none: {@link
+ * IllegalArgumentException}.
  */
 public final class Sys {
   private Sys() {}
@@ -67,10 +68,6 @@ public final class Sys {
     }
   }
 
-  private static @Nullable Object ask(Pid pid, String what, SystemRequest.Action action) {
-    return ask(pid, what, ServerRef.DEFAULT_TIMEOUT, action);
-  }
-
   private static @Nullable Object ask(
       Pid pid, String what, Duration timeout, SystemRequest.Action action) {
     long nanos = Durations.nanos(timeout, "timeout");
@@ -99,13 +96,19 @@ public final class Sys {
    *
    * @throws ReplaceStateException if the function throws or returns null
    */
-  @SuppressWarnings("unchecked")
   public static <S> S replaceState(Pid pid, UnaryOperator<S> function) {
+    return replaceState(pid, function, ServerRef.DEFAULT_TIMEOUT);
+  }
+
+  /** As {@link #replaceState(Pid, UnaryOperator)}, within a time. */
+  @SuppressWarnings("unchecked")
+  public static <S> S replaceState(Pid pid, UnaryOperator<S> function, Duration timeout) {
     Objects.requireNonNull(function, "function");
     Object answer =
         ask(
             pid,
             "replaceState",
+            timeout,
             server -> {
               try {
                 Object replaced = function.apply((S) server.state());
@@ -231,12 +234,22 @@ public final class Sys {
 
   /** Counts messages from now on, or no longer. */
   public static void statistics(Pid pid, boolean on) {
-    debug(pid, "statistics", debug -> debug.statistics(on));
+    statistics(pid, on, ServerRef.DEFAULT_TIMEOUT);
+  }
+
+  /** As {@link #statistics(Pid, boolean)}, within a time. */
+  public static void statistics(Pid pid, boolean on, Duration timeout) {
+    debug(pid, "statistics", timeout, debug -> debug.statistics(on));
   }
 
   /** The counts; empty if they were not switched on. */
   public static Optional<Statistics> statistics(Pid pid) {
-    return cast(ask(pid, "statistics", server -> server.debug().statistics()));
+    return statistics(pid, ServerRef.DEFAULT_TIMEOUT);
+  }
+
+  /** As {@link #statistics(Pid)}, within a time. */
+  public static Optional<Statistics> statistics(Pid pid, Duration timeout) {
+    return cast(ask(pid, "statistics", timeout, server -> server.debug().statistics()));
   }
 
   /**
@@ -245,26 +258,46 @@ public final class Sys {
    * @param events not negative; 0 keeps none
    */
   public static void log(Pid pid, int events) {
+    log(pid, events, ServerRef.DEFAULT_TIMEOUT);
+  }
+
+  /** As {@link #log(Pid, int)}, within a time. */
+  public static void log(Pid pid, int events, Duration timeout) {
     if (events < 0) {
       throw new IllegalArgumentException("a log keeps at least 0 events, not " + events);
     }
-    debug(pid, "log", debug -> debug.keep(events));
+    debug(pid, "log", timeout, debug -> debug.keep(events));
   }
 
   /** The events kept, oldest first. */
   public static List<SysEvent> log(Pid pid) {
-    return cast(ask(pid, "log", server -> server.debug().log()));
+    return log(pid, ServerRef.DEFAULT_TIMEOUT);
+  }
+
+  /** As {@link #log(Pid)}, within a time. */
+  public static List<SysEvent> log(Pid pid, Duration timeout) {
+    return cast(ask(pid, "log", timeout, server -> server.debug().log()));
   }
 
   /** Passes each event, as a line of text, to the consumer, in the server. */
   public static void trace(Pid pid, Consumer<? super String> lines) {
+    trace(pid, lines, ServerRef.DEFAULT_TIMEOUT);
+  }
+
+  /** As {@link #trace(Pid, Consumer)}, within a time. */
+  public static void trace(Pid pid, Consumer<? super String> lines, Duration timeout) {
     Objects.requireNonNull(lines, "lines");
-    debug(pid, "trace", debug -> debug.trace(lines));
+    debug(pid, "trace", timeout, debug -> debug.trace(lines));
   }
 
   /** Ends the trace. */
   public static void noTrace(Pid pid) {
-    debug(pid, "trace", debug -> debug.trace(null));
+    noTrace(pid, ServerRef.DEFAULT_TIMEOUT);
+  }
+
+  /** As {@link #noTrace(Pid)}, within a time. */
+  public static void noTrace(Pid pid, Duration timeout) {
+    debug(pid, "trace", timeout, debug -> debug.trace(null));
   }
 
   /**
@@ -273,31 +306,58 @@ public final class Sys {
    * @throws java.io.UncheckedIOException if the file cannot be written
    */
   public static void logToFile(Pid pid, Path file) {
+    logToFile(pid, file, ServerRef.DEFAULT_TIMEOUT);
+  }
+
+  /** As {@link #logToFile(Pid, Path)}, within a time. */
+  public static void logToFile(Pid pid, Path file, Duration timeout) {
     Objects.requireNonNull(file, "file");
-    debug(pid, "logToFile", debug -> debug.file(file));
+    debug(pid, "logToFile", timeout, debug -> debug.file(file));
   }
 
   /** Ends the log to a file. */
   public static void noLogToFile(Pid pid) {
-    debug(pid, "logToFile", debug -> debug.file(null));
+    noLogToFile(pid, ServerRef.DEFAULT_TIMEOUT);
+  }
+
+  /** As {@link #noLogToFile(Pid)}, within a time. */
+  public static void noLogToFile(Pid pid, Duration timeout) {
+    debug(pid, "logToFile", timeout, debug -> debug.file(null));
   }
 
   /** Installs an observer of events, unless there is one with this id. */
   public static <D> void install(Pid pid, Object id, D state, Observer<D> observer) {
+    install(pid, id, state, observer, ServerRef.DEFAULT_TIMEOUT);
+  }
+
+  /** As {@link #install(Pid, Object, Object, Observer)}, within a time. */
+  public static <D> void install(
+      Pid pid, Object id, D state, Observer<D> observer, Duration timeout) {
     Objects.requireNonNull(observer, "observer");
-    debug(pid, "install", debug -> debug.install(id, state, observer));
+    debug(pid, "install", timeout, debug -> debug.install(id, state, observer));
   }
 
   /** Removes an observer of events, if there is one with this id. */
   public static void remove(Pid pid, Object id) {
-    debug(pid, "remove", debug -> debug.remove(id));
+    remove(pid, id, ServerRef.DEFAULT_TIMEOUT);
+  }
+
+  /** As {@link #remove(Pid, Object)}, within a time. */
+  public static void remove(Pid pid, Object id, Duration timeout) {
+    debug(pid, "remove", timeout, debug -> debug.remove(id));
   }
 
   /** Ends all of it: statistics, log, trace and observers. */
   public static void noDebug(Pid pid) {
+    noDebug(pid, ServerRef.DEFAULT_TIMEOUT);
+  }
+
+  /** As {@link #noDebug(Pid)}, within a time. */
+  public static void noDebug(Pid pid, Duration timeout) {
     ask(
         pid,
         "noDebug",
+        timeout,
         server -> {
           server.aux().debug = null;
           return null;
@@ -305,11 +365,12 @@ public final class Sys {
   }
 
   /** Changes the server's debugging; an exception is thrown to the caller. */
-  private static void debug(Pid pid, String what, Consumer<Debug> change) {
+  private static void debug(Pid pid, String what, Duration timeout, Consumer<Debug> change) {
     Object failure =
         ask(
             pid,
             what,
+            timeout,
             server -> {
               try {
                 change.accept(server.debug());

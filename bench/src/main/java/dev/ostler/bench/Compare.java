@@ -1,6 +1,7 @@
 package dev.ostler.bench;
 
 import dev.ostler.GenServer;
+import dev.ostler.Metrics;
 import dev.ostler.Name;
 import dev.ostler.ServerRef;
 import java.util.ArrayList;
@@ -28,6 +29,9 @@ public final class Compare {
 
   /** Keeps what a round started alive until the round is over, as the BEAM does. */
   private static volatile Object[] started = {};
+
+  /** Measurements of all processes, open for as long as the JVM runs: what they cost is compared. */
+  private static final List<Metrics> OPEN = new ArrayList<>();
 
   /** Work whose nanoseconds are counted; the direct rows do more of it, for it takes so little. */
   private record Row(String name, int operations, ToLongFunction<Integer> work) {}
@@ -70,6 +74,12 @@ public final class Compare {
       System.err.println(
           "unknown row: " + unknown + "; known: " + ROWS.stream().map(Row::name).toList());
       System.exit(2);
+    }
+    switch (System.getenv().getOrDefault("MEASURED", "")) {
+      case "" -> {}
+      case "metrics" -> OPEN.add(Metrics.open());
+      case "all" -> OPEN.add(Metrics.openTimingAll());
+      default -> throw new IllegalArgumentException("MEASURED is metrics or all");
     }
     if (mixed) {
       OtherKinds.useEachPath();

@@ -15,10 +15,13 @@ import dev.ostler.Self;
 import dev.ostler.ServerRef;
 import dev.ostler.Sys;
 import dev.ostler.junit.OstlerExtension;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
@@ -62,6 +65,44 @@ class SysTest {
 
   private List<String> pages() {
     return server.call(new Notebook.Pages());
+  }
+
+  /** Each request of Sys, with a time that is over at once. */
+  private List<Consumer<Duration>> requests(Pid pid) {
+    return List.of(
+        time -> Sys.getState(pid, time),
+        time -> Sys.replaceState(pid, state -> state, time),
+        time -> Sys.status(pid, time),
+        time -> Sys.memory(pid, time),
+        time -> Sys.suspend(pid, time),
+        time -> Sys.resume(pid, time),
+        time -> Sys.terminate(pid, ExitReason.SHUTDOWN, time),
+        time -> Sys.statistics(pid, true, time),
+        time -> Sys.statistics(pid, time),
+        time -> Sys.log(pid, 1, time),
+        time -> Sys.log(pid, time),
+        time -> Sys.trace(pid, line -> {}, time),
+        time -> Sys.noTrace(pid, time),
+        time -> Sys.logToFile(pid, Path.of("never written"), time),
+        time -> Sys.noLogToFile(pid, time),
+        time -> Sys.install(pid, "id", 1, (state, event) -> Optional.empty(), time),
+        time -> Sys.remove(pid, "id", time),
+        time -> Sys.noDebug(pid, time));
+  }
+
+  // S14
+  @Test
+  void each_request_gives_up_when_its_time_is_over() throws InterruptedException {
+    var begun = new CountDownLatch(1);
+    var gate = new CountDownLatch(1);
+    Processes.spawn(() -> server.call(new Notebook.Block(begun, gate)));
+    begun.await();
+    for (Consumer<Duration> each : requests(server.pid())) {
+      assertThatThrownBy(() -> each.accept(Duration.ZERO))
+          .isInstanceOf(CallException.Timeout.class);
+    }
+    server.pid().exit(ExitReason.KILL); // otherwise it would do all of that now
+    gate.countDown();
   }
 
   @Nested
