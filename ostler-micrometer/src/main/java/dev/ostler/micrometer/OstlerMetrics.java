@@ -44,6 +44,8 @@ public final class OstlerMetrics implements MeterBinder, AutoCloseable {
   private static final double[] SHARES = {0.5, 0.9, 0.99, 1};
 
   private final Tags tags;
+  private final Duration moment;
+  private final Duration window;
   private final List<Bound> all = new ArrayList<>(); // under its lock
 
   /** Without tags. */
@@ -53,13 +55,19 @@ public final class OstlerMetrics implements MeterBinder, AutoCloseable {
 
   /** With tags that all meters get. */
   public OstlerMetrics(Iterable<Tag> tags) {
+    this(tags, MOMENT, WINDOW);
+  }
+
+  OstlerMetrics(Iterable<Tag> tags, Duration moment, Duration window) {
     this.tags = Tags.of(tags);
+    this.moment = moment;
+    this.window = window;
   }
 
   /** Measures from now on, and tells this registry. */
   @Override
   public void bindTo(MeterRegistry registry) {
-    var bound = new Bound(registry, tags);
+    var bound = new Bound(registry, tags, moment, window);
     synchronized (all) {
       all.add(bound);
     }
@@ -89,6 +97,8 @@ public final class OstlerMetrics implements MeterBinder, AutoCloseable {
   private static final class Bound {
     private final MeterRegistry registry;
     private final Tags tags;
+    private final Duration moment;
+    private final Duration window;
     private final Metrics metrics = Metrics.open();
 
     // Under the lock.
@@ -103,9 +113,11 @@ public final class OstlerMetrics implements MeterBinder, AutoCloseable {
     private Map<String, ProcessMetrics> lately = Map.of();
     private Mailboxes mailboxes = Mailboxes.now();
 
-    Bound(MeterRegistry registry, Tags tags) {
+    Bound(MeterRegistry registry, Tags tags, Duration moment, Duration window) {
       this.registry = registry;
       this.tags = tags;
+      this.moment = moment;
+      this.window = window;
     }
 
     synchronized void begin() {
@@ -134,7 +146,7 @@ public final class OstlerMetrics implements MeterBinder, AutoCloseable {
     // --- The moment that is shown ---
 
     private synchronized void fresh() {
-      if (System.nanoTime() - looked >= MOMENT.toNanos()) {
+      if (System.nanoTime() - looked >= moment.toNanos()) {
         look();
       }
     }
@@ -145,7 +157,7 @@ public final class OstlerMetrics implements MeterBinder, AutoCloseable {
       }
       looked = System.nanoTime();
       now = metrics.snapshot();
-      if (now.time().minus(newer.time()).compareTo(WINDOW) >= 0) {
+      if (now.time().minus(newer.time()).compareTo(window) >= 0) {
         older = newer;
         newer = now;
       }

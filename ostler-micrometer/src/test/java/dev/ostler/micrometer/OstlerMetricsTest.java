@@ -147,6 +147,31 @@ class OstlerMetricsTest {
   }
 
   @Test
+  void forgets_in_percentiles_what_was_before_the_window() {
+    var brief = new SimpleMeterRegistry();
+    try (var metrics = new OstlerMetrics(Tags.empty(), Duration.ofDays(1), Duration.ZERO)) {
+      metrics.bindTo(brief);
+      Agent<Integer> agent = Agent.of(() -> 0).label("windowed").start();
+      agent.update(n -> n + 1); // the first is timed
+      metrics.look();
+      assertThat(longest(brief)).isPositive();
+      metrics.look(); // each look begins another window
+      metrics.look();
+      assertThat(longest(brief)).isZero();
+      assertThat(brief.get("ostler.call.time").tag("label", "windowed").functionTimer().count())
+          .isEqualTo(1);
+    }
+  }
+
+  private static double longest(SimpleMeterRegistry registry) {
+    return registry
+        .get("ostler.call.time.percentile")
+        .tags("label", "windowed", "phi", "1")
+        .gauge()
+        .value();
+  }
+
+  @Test
   void leaves_no_meter_behind() {
     Agent.of(() -> 0).label("left").start().stop();
     metrics.look();
