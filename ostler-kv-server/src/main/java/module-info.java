@@ -14,7 +14,9 @@ module dev.ostler.kv.server {
   requires io.prometheus.metrics.model;
   requires io.prometheus.writer.text;
   requires java.management;
+  requires java.net.http;
   requires jdk.httpserver;
+  requires org.jline.terminal;
   requires tools.jackson.core;
 
   exports dev.ostler.kv.server;

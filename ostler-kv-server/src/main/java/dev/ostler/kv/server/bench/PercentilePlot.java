@@ -16,7 +16,7 @@ final class PercentilePlot {
   private static final int WIDTH = 900;
   private static final int HEIGHT = 500;
   private static final int LEFT = 80;
-  private static final int RIGHT = 30;
+  private static final int RIGHT = 50;
   private static final int TOP = 50;
   private static final int BOTTOM = 60;
   private static final int LEGEND_LINE = 20;

@@ -11,7 +11,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * The command line of the store: {@code kv serve}, {@code kv shell}, {@code kv backup}, {@code kv
- * export}, {@code kv import}, {@code kv bench}, {@code kv version}.
+ * export}, {@code kv import}, {@code kv bench}, {@code kv top}, {@code kv version}.
  *
  * <p>The exit code of the JVM is 0 for success, 1 for a failure, and 2 for incorrect usage.
  */
@@ -83,6 +83,7 @@ public final class Main {
         ExportCommand.class,
         ImportCommand.class,
         BenchCommand.class,
+        TopCommand.class,
         VersionCommand.class
       },
       synopsisSubcommandLabel = "COMMAND",

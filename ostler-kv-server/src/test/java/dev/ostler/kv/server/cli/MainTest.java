@@ -94,7 +94,7 @@ class MainTest {
     void lists_the_supported_commands_and_options() {
       assertThat(run("--help")).isZero();
       assertThat(out.toString())
-          .contains("serve", "shell", "backup", "export", "import", "bench", "version");
+          .contains("serve", "shell", "backup", "export", "import", "bench", "top", "version");
       assertThat(run("serve", "--help")).isZero();
       assertThat(out.toString())
           .contains("--memory", "--line-port", "--config", "--password-file", "KV_PASSWORD");
@@ -176,6 +176,12 @@ class MainTest {
           "bench --rounds 0 | --rounds expects 1 to 1000, and found 0",
           "bench --json /no/such/file | --json expects a file in a directory that exists",
           "bench --svg . | --svg expects a file in a directory that exists, and found .",
+          "top --url localhost | --url expects an address, as http://127.0.0.1:9100, and found 'local",
+          "top --sort size | --sort expects one of pid, label, kind, queued, handled, restarts, links",
+          "top --interval 0 | --interval expects 0.1 to 86400 seconds, and found 0.0",
+          "top --count 0 | --count expects 1 or more, and found 0",
+          "top --rows 0 | --rows expects 1 to 1000, and found 0",
+          "top --token a --token-file b | --token and --token-file exclude each other",
           "backup | Missing required parameter: 'DIR'",
           "backup DIR --port 0 | --port expects 1 to 65535, and found 0",
           "backup DIR --tls-cert x | --tls-cert and --tls-key go together, and --tls-key is missing",
