@@ -84,6 +84,11 @@ final class Observation {
     }
   }
 
+  /** The timers were ended, and with them those that end recordings. */
+  static void timersEnded() {
+    recordings(current()).forEach(CallRecording::close);
+  }
+
   private static @Nullable Meters meters(@Nullable Observation before) {
     return before == null ? null : before.meters;
   }

@@ -29,6 +29,7 @@ final class RuntimeEnd {
     Watchdog.timersEnded();
     Zombies.timersEnded();
     LongMailboxes.timersEnded();
+    Observation.timersEnded();
     Carriers.timersEnded();
     Fairness.timersEnded();
     Backpressure.timersEnded();

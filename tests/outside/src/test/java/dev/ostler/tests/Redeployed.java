@@ -3,10 +3,12 @@ package dev.ostler.tests;
 import dev.ostler.Agent;
 import dev.ostler.Application;
 import dev.ostler.Call;
+import dev.ostler.CallRecording;
 import dev.ostler.Cast;
 import dev.ostler.ExitReason;
 import dev.ostler.GenServer;
 import dev.ostler.Init;
+import dev.ostler.Metrics;
 import dev.ostler.Name;
 import dev.ostler.Next;
 import dev.ostler.Pid;
@@ -41,6 +43,8 @@ public final class Redeployed implements Callable<Boolean> {
   @Override
   public Boolean call() throws Exception {
     Processes.list().getFirst().exit(ExitReason.KILL); // the other one lives until the shutdown
+    var recording = CallRecording.start(1_000, Duration.ofDays(1));
+    var _ = Metrics.open(); // and nobody closes it
     Name<Agent<Integer>> name = Name.unique("agent");
     var tree =
         Supervisor.of(Strategy.ONE_FOR_ONE)
@@ -56,7 +60,11 @@ public final class Redeployed implements Callable<Boolean> {
     Agent.at(name).update(n -> n + 1); // as a thread that is no process
     Pid stubborn = Processes.spawn(() -> Self.receive());
     boolean ended = Processes.shutdown(Duration.ofSeconds(60));
-    return ended && !agent.isAlive() && !stubborn.isAlive() && Processes.list().isEmpty();
+    return ended
+        && recording.isOver()
+        && !agent.isAlive()
+        && !stubborn.isAlive()
+        && Processes.list().isEmpty();
   }
 
   /** A server that waits for a time that never comes. */
