@@ -23,8 +23,9 @@ public interface Panel {
    * @param name by which it is asked for
    * @param title which people see
    * @param type what its cells are
+   * @param sortable whether rows can be sorted by it
    */
-  record Column(String name, String title, Type type) {}
+  record Column(String name, String title, Type type, boolean sortable) {}
 
   /** What the cells of a column are. An empty string stands for no value. */
   enum Type {

@@ -28,7 +28,10 @@ final class Panels {
             .orElseThrow(() -> new Refusal(404, "there are the panels " + names()));
     List<Panel.Column> columns = panel.columns();
     Set<String> sortable =
-        columns.stream().map(Panel.Column::name).collect(Collectors.toUnmodifiableSet());
+        columns.stream()
+            .filter(Panel.Column::sortable)
+            .map(Panel.Column::name)
+            .collect(Collectors.toUnmodifiableSet());
     var query =
         new Panel.Query(
             asked.text("q", ""),
@@ -40,7 +43,15 @@ final class Panels {
     var shown = new ArrayList<Object>();
     for (Panel.Column each : columns) {
       shown.add(
-          Json.object("name", each.name(), "title", each.title(), "type", each.type().shown()));
+          Json.object(
+              "name",
+              each.name(),
+              "title",
+              each.title(),
+              "type",
+              each.type().shown(),
+              "sortable",
+              each.sortable()));
     }
     return Json.object(
         "columns",

@@ -156,7 +156,15 @@ class StreamTest {
     AnswerTime.unlimited();
   }
 
-  /** 64 MB of texts are more than sockets hold, so the server has to wait for this client. */
+  private static String end(Peer.Stream stream) {
+    try {
+      return (String) stream.next("end").get("why");
+    } catch (IOException e) {
+      return "closed"; // it did not read for too long
+    }
+  }
+
+  /** 16 MB of texts are more than sockets hold, so the server has to wait for this client. */
   @Test
   void keep_no_server_waiting_that_is_traced() throws IOException {
     Agent<String> traced = Agent.of(() -> "x".repeat(8_000)).label("chatty").start();
@@ -164,13 +172,12 @@ class StreamTest {
     String path = "/api/v1/processes/" + traced.pid().id() + "/trace";
     try (Peer.Stream slow = authorized.stream("POST", path, "{\"count\":10000,\"seconds\":60}")) {
       assertThat(slow.status()).isEqualTo(200);
-      for (int i = 0; i < 4_000; i++) {
+      for (int i = 0; i < 2_000; i++) {
         traced.update(state -> state);
       }
       assertThat(traced.get(String::length)).isEqualTo(8_000);
 
-      assertThat((String) slow.next("end").get("why"))
-          .isIn("the reader is too slow", "there were as many as were wanted");
+      assertThat(end(slow)).isIn("the reader is too slow", "closed");
     }
   }
 }

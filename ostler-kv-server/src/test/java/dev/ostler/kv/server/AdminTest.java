@@ -24,8 +24,10 @@ import dev.ostler.junit.OstlerExtension;
 import dev.ostler.kv.Endpoint;
 import dev.ostler.kv.Kv;
 import dev.ostler.kv.KvConfig;
+import dev.ostler.kv.KvException;
 import dev.ostler.kv.Sync;
 import dev.ostler.kv.TestKv;
+import dev.ostler.kv.bucket.Probe;
 import dev.ostler.kv.bucket.Store;
 import dev.ostler.kv.journal.FaultyStore;
 import dev.ostler.kv.journal.JournalTurn;
@@ -583,6 +585,38 @@ class AdminTest {
       assertThat(HttpPeer.get(port, "/api/v1/tree?q=kv%20admin").body())
           .contains("\"label\":\"kv admin");
       assertThat(HttpPeer.ask(port, "GET", "/api/v1/tree", "evil.example").status()).isEqualTo(421);
+    }
+
+    @Test
+    void shows_the_buckets() throws Exception {
+      kv.create("small").put("one", "1");
+      kv.create("large").put("one", "x".repeat(1000));
+      kv.create("lost");
+      var _ = Self.monitor(Store.of(kv).lookup("lost").orElseThrow().pid());
+      assertThatThrownBy(() -> crash("lost")).isInstanceOf(KvException.BucketGone.class);
+      assertThat(Self.receive(Down.class, LONG)).isPresent();
+      assertThat(Events.flush(LONG)).isTrue();
+
+      String all = HttpPeer.get(port, "/api/v1/panels/buckets?sort=bytes&order=desc").body();
+      String some = HttpPeer.get(port, "/api/v1/panels/buckets?q=SMA").body();
+      String crashed = HttpPeer.get(port, "/api/v1/panels/buckets?sort=crashes&order=desc").body();
+
+      assertThat(all).contains("\"total\":3");
+      assertThat(all.indexOf("[\"large\"")).isBetween(0, all.indexOf("[\"small\""));
+      assertThat(some).contains("\"total\":1").containsPattern("\\[\"small\",\\d+,\"hash\",1,");
+      assertThat(crashed).containsPattern("\"rows\":\\[\\[\"lost\",\"\",\"gone\",.*planted");
+    }
+
+    private void crash(String bucket) {
+      Probe.observer =
+          step -> {
+            throw new IllegalStateException("planted");
+          };
+      try {
+        kv.lookup(bucket).orElseThrow().put("key", "value");
+      } finally {
+        Probe.observer = null;
+      }
     }
 
     @ParameterizedTest

@@ -213,6 +213,21 @@ public sealed class BucketRef {
     return over ? BucketStore.Kind.NONE : now.kind();
   }
 
+  /**
+   * What other threads see of a bucket.
+   *
+   * @param kind what it is; NONE if it is empty
+   * @param deadline in milliseconds since 1970; 0 for never
+   * @param bytes about how much of the heap it takes
+   */
+  public record Summary(BucketStore.Kind kind, long deadline, long bytes) {}
+
+  /** What the bucket is now; nothing is asked of its process. */
+  public synchronized Summary summary() {
+    Shown now = shown;
+    return new Summary(now.kind(), now.deadline(), Footprint.bucket(name.length) + bytes);
+  }
+
   // --- The journal
 
   /** The position in the journal of the last change; 0 if there was none, or in memory. */

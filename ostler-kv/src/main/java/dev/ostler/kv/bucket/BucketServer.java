@@ -695,6 +695,20 @@ public final class BucketServer
     state.forget(down.ref());
   }
 
+  /**
+   * What a bucket shows of itself.
+   *
+   * @param name as text
+   * @param keys how many it has
+   * @param listeners how many are told of changes
+   */
+  public record Status(String name, int keys, int listeners) {
+    @Override
+    public String toString() {
+      return "bucket %s with %d keys and %d listeners".formatted(name, keys, listeners);
+    }
+  }
+
   /** Shows the name and the number of keys. Keys and values do not belong in logs. */
   @Override
   public StatusReport formatStatus(StatusReport status) {
@@ -703,9 +717,7 @@ public final class BucketServer
       int keys = state.size();
       Listeners all = state.listeners();
       int listeners = all == null ? 0 : all.size();
-      String name = Bytes.text(state.name());
-      shown =
-          status.state("bucket %s with %d keys and %d listeners".formatted(name, keys, listeners));
+      shown = status.state(new Status(Bytes.text(state.name()), keys, listeners));
     }
     return status.message().isPresent()
         ? shown.message(status.message().get().getClass().getSimpleName())

@@ -43,6 +43,7 @@ public final class AdminEndpoint implements Endpoint.Bound {
   private final Health health;
   private final Metrics metrics;
   private final Hosts hosts;
+  private final BucketsPanel buckets;
   private final Site site;
   private final HttpListener http;
 
@@ -63,12 +64,12 @@ public final class AdminEndpoint implements Endpoint.Bound {
     this.health = new Health(Agent.at(process), store, within);
     this.hosts = new Hosts(names);
     this.metrics = new Metrics(store);
-    this.site = observer.site();
+    this.buckets = new BucketsPanel(store);
+    this.site = observer.panel(buckets).site();
     try {
       this.http = new HttpListener("kv admin", address, this::dispatch);
     } catch (IOException e) {
-      metrics.close();
-      site.close();
+      closeFigures();
       throw new KvException.CannotListen("admin", Ports.text(address), e);
     }
   }
@@ -86,7 +87,12 @@ public final class AdminEndpoint implements Endpoint.Bound {
   @Override
   public void close() {
     http.close();
+    closeFigures();
+  }
+
+  private void closeFigures() {
     site.close();
+    buckets.close();
     metrics.close();
   }
 

@@ -18,8 +18,11 @@ import dev.ostler.kv.server.TlsFiles;
 import dev.ostler.kv.server.net.Descriptors;
 import dev.ostler.kv.server.net.Ports;
 import dev.ostler.observer.http.HttpLimits;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -32,6 +35,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -63,6 +67,7 @@ final class ServeCommand extends Helped implements Callable<Integer> {
           "admin-port",
           "admin-bind",
           "admin-host",
+          "admin-token-file",
           "tls-cert",
           "tls-key",
           "tls-ca",
@@ -139,6 +144,15 @@ final class ServeCommand extends Helped implements Callable<Integer> {
           "A name of this machine that clients of the admin port may use, besides localhost and "
               + "addresses. May be repeated.")
   private String[] adminHosts = {};
+
+  @Option(
+      names = "--admin-token-file",
+      paramLabel = "FILE",
+      description =
+          "A file whose first line is the token for the page on the admin port: with it processes "
+              + "can be suspended or killed, and the page read from other machines. Without it, "
+              + "neither can.")
+  private @Nullable Path adminTokenFile;
 
   @Mixin private TlsOptions tls = new TlsOptions();
 
@@ -217,7 +231,7 @@ final class ServeCommand extends Helped implements Callable<Integer> {
       HttpLimits.set();
       result =
           result.with(
-              Admin.on(admin)
+              withToken(Admin.on(admin))
                   .bind(address("--admin-bind", adminBind))
                   .insecureBind(insecureBind)
                   .hosts(adminHosts));
@@ -234,6 +248,19 @@ final class ServeCommand extends Helped implements Callable<Integer> {
       result = result.with(files == null ? offered : offered.tls(files));
     }
     return result;
+  }
+
+  private Admin withToken(Admin admin) {
+    if (adminTokenFile == null) {
+      return admin.actions(false);
+    }
+    try (Stream<String> lines = Files.lines(adminTokenFile)) {
+      return admin.token(lines.findFirst().orElse("").strip());
+    } catch (IOException | UncheckedIOException e) {
+      throw misused("--admin-token-file: cannot read " + adminTokenFile + ": " + e.getMessage());
+    } catch (IllegalArgumentException e) {
+      throw misused("--admin-token-file: " + e.getMessage());
+    }
   }
 
   private InetAddress address(String option, String value) {

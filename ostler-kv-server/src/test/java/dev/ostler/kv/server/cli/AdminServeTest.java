@@ -9,10 +9,13 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The admin endpoint of {@code kv serve}, whose clients are limited. */
 class AdminServeTest {
@@ -23,18 +26,15 @@ class AdminServeTest {
    */
   private record Served(Process process, List<String> said) implements AutoCloseable {
     /** Starts one with another time for requests than the default. */
-    static Served start(int seconds) throws IOException {
+    static Served start(int seconds, String... options) throws IOException {
+      var words =
+          new ArrayList<String>(
+              List.of("serve", "--memory", "--line-port", "off", "--resp-port", "0"));
+      words.addAll(List.of("--admin-port", "0"));
+      words.addAll(List.of(options));
       Process server =
           Ran.start(
-              List.of("-Dsun.net.httpserver.maxReqTime=" + seconds),
-              "serve",
-              "--memory",
-              "--line-port",
-              "off",
-              "--resp-port",
-              "0",
-              "--admin-port",
-              "0");
+              List.of("-Dsun.net.httpserver.maxReqTime=" + seconds), words.toArray(String[]::new));
       var said = new ArrayList<String>();
       do {
         said.add(server.inputReader().readLine());
@@ -125,6 +125,23 @@ class AdminServeTest {
           client.close();
         }
       }
+    }
+  }
+
+  @Test
+  void acts_only_for_the_token_of_a_file(@TempDir Path folder) throws IOException {
+    Path file = Files.writeString(folder.resolve("token"), "the-token-of-tests\n");
+    String kill =
+        "POST /api/v1/processes/1/kill HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n";
+    String token = "Authorization: Bearer the-token-of-tests\r\n";
+    try (Served server = Served.start(1000, "--admin-token-file", file.toString())) {
+      assertThat(HttpPeer.ask(server.admin(), kill).status()).isEqualTo(401);
+      assertThat(HttpPeer.ask(server.admin(), kill + token).status()).isIn(200, 404);
+    }
+    try (Served server = Served.start(1000)) {
+      assertThat(HttpPeer.ask(server.admin(), kill + token).status()).isEqualTo(403);
+      assertThat(HttpPeer.get(server.admin(), "/api/v1/overview").body())
+          .contains("\"actions\":false");
     }
   }
 
