@@ -1,8 +1,10 @@
 package dev.ostler.observer;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -20,10 +22,11 @@ final class Sampler implements AutoCloseable {
   static final int KEPT = 300;
 
   private static final long EVERY_NANOS = TimeUnit.SECONDS.toNanos(1);
-  private static final long INTEREST_NANOS = TimeUnit.MINUTES.toNanos(1);
+  private static final Duration INTEREST = Duration.ofMinutes(1);
   private static final int SHARE = 20;
 
   private final Happenings happenings;
+  private final Duration interest;
   private final CallFigures calls = new CallFigures();
   private final Sample first;
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
@@ -35,7 +38,17 @@ final class Sampler implements AutoCloseable {
   private boolean closed;
 
   Sampler(Happenings happenings) {
+    this(happenings, INTEREST);
+  }
+
+  /**
+   * For tests: one with another patience.
+   *
+   * @param interest how long after a question it is assumed that another one follows
+   */
+  Sampler(Happenings happenings, Duration interest) {
     this.happenings = happenings;
+    this.interest = interest;
     this.first = Sample.take(happenings, calls);
   }
 
@@ -77,9 +90,9 @@ final class Sampler implements AutoCloseable {
     return new ArrayList<>(samples);
   }
 
-  /** For tests: whether its thread lives. */
-  synchronized boolean isRunning() {
-    return thread != null;
+  /** For tests: its thread, while somebody looks. */
+  synchronized Optional<Thread> thread() {
+    return Optional.ofNullable(thread);
   }
 
   private synchronized void keep(Sample sample) {
@@ -124,7 +137,7 @@ final class Sampler implements AutoCloseable {
 
   private synchronized boolean isWanted() {
     boolean wanted =
-        !closed && (!listeners.isEmpty() || System.nanoTime() - askedAt < INTEREST_NANOS);
+        !closed && (!listeners.isEmpty() || System.nanoTime() - askedAt < interest.toNanos());
     if (!wanted) {
       thread = null;
       happenings.watch(false);

@@ -1,6 +1,7 @@
 package dev.ostler.observer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNoException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
@@ -199,6 +200,20 @@ class SiteTest {
     @Test
     void is_refused_if_its_query_is_huge() throws IOException {
       assertThat(peer.get("/api/v1/processes?q=" + "x".repeat(5_000)).status()).isEqualTo(414);
+    }
+
+    /** The JDK's server ends such a connection before the request is complete. */
+    @Test
+    void of_many_megabytes_harms_nobody() {
+      String path = "/api/v1/processes?q=" + "x".repeat(10_000_000);
+
+      try {
+        assertThat(peer.get(path).status()).isNotEqualTo(200);
+      } catch (IOException e) {
+        // The connection was closed.
+      }
+      assertThatNoException()
+          .isThrownBy(() -> assertThat(peer.get("/api/v1/overview").status()).isEqualTo(200));
     }
 
     @ParameterizedTest
