@@ -15,7 +15,7 @@ import java.util.Map;
 /** All that there is to know of one process. Any thread may ask. */
 final class OneProcess {
   /** How long a process may take to show its state: for the text itself it has a second. */
-  private static final Duration PATIENCE = Duration.ofMillis(1500);
+  private static final Duration PATIENCE = Duration.ofSeconds(2);
 
   /** How many characters of a user's text are shown. */
   static final int MOST_CHARACTERS = 64 * 1024;

@@ -228,6 +228,7 @@ class ProcessesTest {
 
     @Test
     void may_have_a_state_that_cannot_be_shown() throws IOException {
+      String text = "x".repeat(100_000_000);
       Pid throwing =
           Agent.<Object>of(
                   () ->
@@ -251,7 +252,7 @@ class ProcessesTest {
                           }))
               .start()
               .pid();
-      Pid large = Agent.<Object>of(() -> new Shown(() -> "x".repeat(100_000_000))).start().pid();
+      Pid large = Agent.<Object>of(() -> new Shown(() -> text)).start().pid();
 
       assertThat((String) state(throwing).at("state")).contains("whose toString threw");
       assertThat((String) state(blocking).at("state")).contains("took too long to show");
