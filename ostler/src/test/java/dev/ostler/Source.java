@@ -35,6 +35,7 @@ record Source(String module, boolean isTest, Path file, CompilationUnitTree unit
           "ostler-kv-rocksdb",
           "ostler-kv-server",
           "tests/outside",
+          "tests/browser",
           "tests/clients",
           "tests/fuzz");
 

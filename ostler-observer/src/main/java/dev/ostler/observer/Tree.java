@@ -1,6 +1,7 @@
 package dev.ostler.observer;
 
 import dev.ostler.CallException;
+import dev.ostler.ExitReason;
 import dev.ostler.Inspection;
 import dev.ostler.Pid;
 import dev.ostler.ProcessInfo;
@@ -141,7 +142,9 @@ final class Tree {
     if (info.queued() >= LONG_MAILBOX) {
       return Optional.of("mailbox");
     }
-    return info.restarts() > 0 && happenings.restartedLately(info.pid())
+    // Those whose strategy had them restarted with the one that crashed were shut down.
+    boolean crashed = info.lastEnd().filter(ExitReason.Crash.class::isInstance).isPresent();
+    return crashed && happenings.restartedLately(info.pid())
         ? Optional.of("crashed")
         : Optional.empty();
   }

@@ -84,7 +84,7 @@ const FORMATS = { number: count, bytes, seconds, percent };
 
 /** The value of a column of that type. */
 function typed(value, type) {
-  if (value === undefined || value === null) return '–';
+  if (value === undefined || value === null || value === '') return '–';
   if (type === 'time') return time(value);
   if (typeof value === 'number' && FORMATS[type]) return FORMATS[type](value);
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
@@ -254,7 +254,7 @@ document.getElementById('question').addEventListener('keydown', (event) => {
 async function askForToken() {
   const said = await ask({
     title: 'Token',
-    text: 'The server printed it when it started, or was given it. Actions need it, and so does reading from another machine.',
+    text: 'Actions need it, and so does reading from another machine. Who runs the server knows it.',
     yes: 'Use it',
     fields: [{ label: 'Token', name: 'token', type: 'password', autocomplete: 'off', spellcheck: 'false' }],
   });
@@ -477,16 +477,22 @@ function remember(name, choices) {
   history.replaceState(null, '', `#${name}${query ? `?${query}` : ''}`);
 }
 
-/** Runs `work` now and then while the view is open and visible, never twice at a time. */
+/**
+ * Runs `work` now and then while the view is open and visible, never twice at a time. What takes the server long, because
+ * there are very many processes, is done less often: it takes at most a tenth of the time.
+ */
 function every(milliseconds, signal, work) {
   let busy = false;
+  let next = 0;
   const timer = setInterval(async () => {
-    if (busy || document.hidden) return;
+    const began = performance.now();
+    if (busy || document.hidden || began < next) return;
     busy = true;
     try {
       await work();
     } finally {
       busy = false;
+      next = performance.now() + 9 * (performance.now() - began);
     }
   }, milliseconds);
   signal.addEventListener('abort', () => clearInterval(timer));
@@ -597,8 +603,8 @@ function figureCard({ title, now, series, format, note }) {
       const values = known.history.map((second) => second[series]);
       picture.draw(values);
       const numbers = values.filter((n) => n !== undefined);
-      put(range, numbers.length < 2 ? '' :
-        `${format(Math.min(...numbers))} to ${format(Math.max(...numbers))} in ${seconds(numbers.length)}`);
+      const [least, most] = [format(Math.min(...numbers)), format(Math.max(...numbers))];
+      put(range, numbers.length < 2 ? '' : `${least === most ? least : `${least} to ${most}`} in ${seconds(numbers.length)}`);
     },
   };
 }
@@ -613,20 +619,22 @@ function chart() {
     element,
     draw(values) {
       const most = Math.max(1e-9, ...values.filter((n) => n !== undefined));
-      const right = width - values.length;
+      // The line begins at the right, and soon takes the whole width.
+      const span = Math.max(KEPT_SECONDS / 5, values.length) - 1;
+      const x = (i) => (width * (1 - (values.length - 1 - i) / span)).toFixed(1);
       let [stroke, filled, first] = ['', '', null];
       values.forEach((value, i) => {
         if (value === undefined) {
-          if (first !== null) filled += `L${right + i - 1} ${height}Z`;
+          if (first !== null) filled += `L${x(i - 1)} ${height}Z`;
           first = null;
           return;
         }
-        const at = `${right + i} ${(height - 1 - (value / most) * (height - 3)).toFixed(1)}`;
+        const at = `${x(i)} ${(height - 1 - (value / most) * (height - 3)).toFixed(1)}`;
         stroke += (first === null ? 'M' : 'L') + at;
-        filled += first === null ? `M${right + i} ${height}L${at}` : `L${at}`;
+        filled += first === null ? `M${x(i)} ${height}L${at}` : `L${at}`;
         first ??= i;
       });
-      if (first !== null) filled += `L${width - 1} ${height}Z`;
+      if (first !== null) filled += `L${width} ${height}Z`;
       line.setAttribute('d', stroke);
       area.setAttribute('d', filled);
     },
@@ -920,7 +928,7 @@ function pagedTable({ caption, choices, load, signal, changed, key }) {
     columns = fresh;
     if (!same) {
       head.replaceChildren(...columns.map((column, i) =>
-        h('th', { scope: 'col', class: column.type },
+        h('th', { scope: 'col', class: column.type }, column.sortable === false ? column.title :
           h('button', { type: 'button', onclick: () => sortBy(columns[i]) }, column.title,
             h('span', { class: 'arrow', 'aria-hidden': 'true' })))));
     }
@@ -1339,7 +1347,7 @@ function traceOf(pid, signal) {
           put(info, `${count(seen)} so far.`);
           list.append(h('li', { class: data.kind }, data.time && time(data.time), ' ',
             h('b', {}, TRACE_WORDS[data.kind] ?? kind(data.kind)), ' ', h('code', {}, data.text ?? ''),
-            data.from !== undefined && data.from !== null ? h('span', { class: 'dim' }, ' from ', fact('callers', data.from)) : ''));
+            data.from !== undefined && data.from !== null ? h('span', { class: 'dim' }, data.kind === 'out' ? ' to ' : ' from ', fact('callers', data.from)) : ''));
         });
       put(info, `Ended: ${why}.`);
       say(`The trace has ended: ${why}.`);
@@ -1371,7 +1379,7 @@ function callsView({ heading, signal }) {
   const button = h('button', { class: 'main' }, 'Record');
   const form = h('form', { class: 'tools', onsubmit: record },
     h('label', { for: 'calls-count' }, 'Calls, at most'), input('count', 1000, 10000),
-    h('label', { for: 'calls-seconds' }, 'Seconds'), input('seconds', 5, 60), button);
+    h('label', { for: 'calls-seconds' }, 'Seconds'), input('seconds', 5, 20), button);
   main.append(form, info, chosen, found);
 
   async function record(event) {

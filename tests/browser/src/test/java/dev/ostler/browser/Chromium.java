@@ -29,7 +29,7 @@ final class Chromium implements AutoCloseable {
           "--disable-sync");
 
   /** How long a test waits for what must come: longer than any machine is busy otherwise. */
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private final Playwright playwright;
   private final Browser browser;
@@ -45,8 +45,7 @@ final class Chromium implements AutoCloseable {
   }
 
   private static Optional<Path> executable() {
-    return Stream.concat(
-            Stream.ofNullable(System.getenv("CHROMIUM")), PLACES.stream())
+    return Stream.concat(Stream.ofNullable(System.getenv("CHROMIUM")), PLACES.stream())
         .map(Path::of)
         .filter(Files::isExecutable)
         .findFirst();

@@ -13,6 +13,7 @@ import dev.ostler.Pid;
 import dev.ostler.ServerRef;
 import dev.ostler.observer.Observer;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
@@ -117,6 +118,8 @@ class PageTest {
     tab.view("tree");
     assertThat(tab.item("ledger")).containsText("crashed");
     assertThat(tab.item("ledger")).containsText("3 restarts");
+    assertThat(tab.item("stock")).containsText("3 restarts");
+    assertThat(tab.item("stock")).not().containsText("crashed");
     tab.view("events");
     assertThat(tab.page().locator(".reports li")).hasCount(3);
   }
@@ -140,7 +143,10 @@ class PageTest {
     tab.button("Show the state").click();
     assertThat(tab.page().locator("#state ~ .box pre")).hasText("0");
 
-    Locator links = tab.page().locator(".facts > div").filter(new Locator.FilterOptions().setHasText("Supervisor"));
+    Locator links =
+        tab.page()
+            .locator(".facts > div")
+            .filter(new Locator.FilterOptions().setHasText("Supervisor"));
     links.getByRole(AriaRole.LINK).click();
     assertThat(tab.page().locator("h1")).hasText("Process #" + shop.pid().id());
   }
@@ -169,8 +175,10 @@ class PageTest {
   @Test
   void sorts_by_any_column() {
     tab.view("processes");
-    for (String column : new String[] {"Process", "Kind", "Handled", "Restarts", "Links", "Monitors"}) {
-      Locator head = tab.page().getByRole(AriaRole.COLUMNHEADER, new Page.GetByRoleOptions().setName(column));
+    for (String column :
+        new String[] {"Process", "Kind", "Handled", "Restarts", "Links", "Monitors"}) {
+      Locator head =
+          tab.page().getByRole(AriaRole.COLUMNHEADER, new Page.GetByRoleOptions().setName(column));
       head.getByRole(AriaRole.BUTTON).click();
       String order = column.equals("Process") || column.equals("Kind") ? "ascending" : "descending";
       assertThat(head).hasAttribute("aria-sort", order);
@@ -228,7 +236,7 @@ class PageTest {
     assertThat(tab.said()).hasText("Refused: this needs the token.");
     assertThat(customer.isAlive()).isTrue();
 
-    tab.page().getByLabel("Token", new Page.GetByLabelOptions().setExact(true)).fill("wrong");
+    tab.tokenField().fill("wrong");
     tab.button("Use it").click();
     assertThat(tab.said()).hasText("That is not the token.");
     tab.button("Kill…").click();
@@ -268,7 +276,46 @@ class PageTest {
       assertThat(info).not().containsText("Not traced");
       shop.orders().call(new Desk.Order("milk")); // the trace begins at some moment
     }
-    assertThat(trace.filter(new Locator.FilterOptions().setHasText("milk")).first()).containsText("received");
+    assertThat(trace.filter(new Locator.FilterOptions().setHasText("milk")).first())
+        .containsText("received");
+  }
+
+  @Test
+  void shows_a_call_across_three_servers() {
+    tab.view("calls");
+    tab.enterToken(TOKEN);
+    tab.page().getByLabel("Calls, at most").fill("30");
+    tab.page().getByLabel("Seconds").fill("20");
+    tab.button("Record").click();
+    Locator calls = tab.page().locator(".waterfall tbody tr");
+    while (calls.count() == 0) {
+      assertThat(tab.page().locator("main")).not().containsText("Not recorded");
+      shop.orders().call(new Desk.Order("milk")); // the recording begins at some moment
+    }
+
+    assertThat(calls).hasCount(3);
+    assertThat(calls.nth(0)).containsText("orders");
+    assertThat(calls.nth(1)).containsText("stock");
+    assertThat(calls.nth(1)).containsText("called by orders");
+    assertThat(calls.nth(2)).containsText("ledger");
+    assertThat(calls.nth(2)).containsText("called by stock");
+  }
+
+  @Test
+  void shows_a_table_of_the_program() {
+    observer.close();
+    observer = Observer.on(0).token(TOKEN).panel(new Carts()).serve();
+    try (Tab other = tab(WIDE, ColorScheme.LIGHT)) {
+      other.view("overview");
+      other.page().getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Carts")).click();
+      assertThat(other.page().locator("tbody tr").first()).containsText("2 kB");
+      assertThat(other.button("Used")).hasCount(0);
+      other.button("Bytes").click();
+      assertThat(other.page().locator("tbody tr").first()).containsText("cart 60");
+      other.page().getByLabel("Search").fill("cart 7");
+      assertThat(other.page().locator("tbody tr")).hasCount(1);
+      assertThat(other.seriousFindings()).isEmpty();
+    }
   }
 
   @Test
@@ -321,10 +368,10 @@ class PageTest {
   void is_accessible(ColorScheme colours) {
     shop.crash();
     try (Tab coloured = tab(WIDE, colours)) {
-      for (String view : views()) {
-        coloured.view(view);
-        assertThat(coloured.page().locator("main")).not().isEmpty();
-        assertThat(coloured.seriousFindings()).as(view).isEmpty();
+      for (var view : views().entrySet()) {
+        coloured.view(view.getKey());
+        assertThat(coloured.page().locator(view.getValue()).first()).isVisible();
+        assertThat(coloured.seriousFindings()).as(view.getKey()).isEmpty();
       }
       coloured.process(shop.stock().pid());
       coloured.button("Kill…").click();
@@ -337,20 +384,34 @@ class PageTest {
   void fits_a_small_window(int width) {
     shop.crash();
     try (Tab small = tab(width, ColorScheme.LIGHT)) {
-      for (String view : views()) {
-        small.view(view);
-        assertThat(small.page().locator("main > * + *").first()).isVisible();
-        assertThat(small.overflow()).as(view).isZero();
+      for (var view : views().entrySet()) {
+        small.view(view.getKey());
+        assertThat(small.page().locator(view.getValue()).first()).isVisible();
+        assertThat(small.overflow()).as(view.getKey()).isZero();
       }
       assertThat(small.seriousFindings()).isEmpty();
     }
   }
 
-  private String[] views() {
-    return new String[] {
-      "overview", "tree", "processes", "processes?growth=true", "events", "calls",
-      "process/" + shop.stock().pid().id(), "process/999999999"
-    };
+  /** Each view, and what is there once it is filled. */
+  private Map<String, String> views() {
+    return Map.of(
+        "overview",
+        ".top .number",
+        "tree",
+        "[role=treeitem]",
+        "processes",
+        "tbody th",
+        "processes?growth=true",
+        "tbody th",
+        "events",
+        ".reports li",
+        "calls",
+        "form",
+        "process/" + shop.stock().pid().id(),
+        ".facts > div",
+        "process/999999999",
+        ".failure");
   }
 
   @Test
@@ -373,7 +434,13 @@ class PageTest {
     try (Tab other = tab(WIDE, ColorScheme.LIGHT)) {
       other.process(shop.stock().pid());
       assertThat(other.page().getByText("Actions are switched off")).isVisible();
-      assertThat(other.page().getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName(Pattern.compile("Kill")))).hasCount(0);
+      assertThat(
+              other
+                  .page()
+                  .getByRole(
+                      AriaRole.BUTTON,
+                      new Page.GetByRoleOptions().setName(Pattern.compile("Kill"))))
+          .hasCount(0);
     }
   }
 }

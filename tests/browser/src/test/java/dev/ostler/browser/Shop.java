@@ -11,29 +11,32 @@ import dev.ostler.Supervisor;
 import java.time.Duration;
 import java.util.Optional;
 
-/** A small program, which the page shows: three desks, and customers. Any thread may use it. */
+/**
+ * A small program, which the page shows: three desks, and customers. Any thread may use it; there
+ * is one at a time.
+ */
 final class Shop implements AutoCloseable {
-  /** A label that is shown as it is. */
+  /** A name that is shown as it is. */
   static final String ODD = "<b onclick=\"alert(1)\">odd</b>";
 
-  private final Name<Desk> orders = Name.unique("orders");
-  private final Name<Desk> stock = Name.unique("stock");
-  private final Name<Desk> ledger = Name.unique("ledger");
-  private final Name<Desk> odd = Name.unique("odd");
+  private final Name<Desk> orders = Name.of("orders");
+  private final Name<Desk> stock = Name.of("stock");
+  private final Name<Desk> ledger = Name.of("ledger");
+  private final Name<Desk> odd = Name.of(ODD);
+  private final Name<DynamicSupervisor> customers = Name.of("customers");
   private final Supervisor supervisor;
-  private final DynamicSupervisor customers;
 
   Shop() {
     supervisor =
         Supervisor.of(Strategy.REST_FOR_ONE)
             .intensity(1000, Duration.ofSeconds(5))
             .label("shop")
-            .child(GenServer.of(() -> new Desk(Optional.empty())).named(ledger).label("ledger"))
-            .child(GenServer.of(() -> new Desk(Optional.of(ledger))).named(stock).label("stock"))
-            .child(GenServer.of(() -> new Desk(Optional.of(stock))).named(orders).label("orders"))
-            .child(GenServer.of(() -> new Desk(Optional.empty())).named(odd).label(ODD))
+            .child(GenServer.of(() -> new Desk(Optional.empty())).named(ledger))
+            .child(GenServer.of(() -> new Desk(Optional.of(ledger))).named(stock))
+            .child(GenServer.of(() -> new Desk(Optional.of(stock))).named(orders))
+            .child(GenServer.of(() -> new Desk(Optional.empty())).named(odd))
+            .child(DynamicSupervisor.of().named(customers))
             .start();
-    customers = supervisor.startChild(DynamicSupervisor.of().label("customers"));
   }
 
   ServerRef<Desk> orders() {
@@ -50,7 +53,8 @@ final class Shop implements AutoCloseable {
 
   /** Starts one more process, which waits. */
   ServerRef<Desk> customer(String label) {
-    return customers.startChild(GenServer.of(() -> new Desk(Optional.empty())).label(label));
+    return DynamicSupervisor.at(customers)
+        .startChild(GenServer.of(() -> new Desk(Optional.empty())).label(label));
   }
 
   /** An order that crashes the ledger's desk, and the wait until all desks are there again. */

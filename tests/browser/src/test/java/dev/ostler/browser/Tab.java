@@ -49,7 +49,7 @@ final class Tab implements AutoCloseable {
 
   static Tab open(Browser browser, URI site, int width, ColorScheme colours) {
     var options =
-        new Browser.NewContextOptions().setViewportSize(width, 900).setColorScheme(colours);
+        new Browser.NewContextOptions().setViewportSize(width, 700).setColorScheme(colours);
     return new Tab(browser.newContext(options), site);
   }
 
@@ -73,10 +73,11 @@ final class Tab implements AutoCloseable {
         AriaRole.BUTTON, new Page.GetByRoleOptions().setName(name).setExact(true));
   }
 
-  Locator item(String name) {
-    return page.getByRole(
-        AriaRole.TREEITEM,
-        new Page.GetByRoleOptions().setName(Pattern.compile("^" + Pattern.quote(name) + " #")));
+  /** The item of the tree whose label this is. */
+  Locator item(String label) {
+    String pattern = "^" + label.replaceAll("[^A-Za-z0-9 ]", "\\\\$0") + " #";
+    return page.locator("[role=treeitem]")
+        .filter(new Locator.FilterOptions().setHasText(Pattern.compile(pattern)));
   }
 
   /** The row of a table that has this text. */
@@ -91,9 +92,13 @@ final class Tab implements AutoCloseable {
 
   void enterToken(String token) {
     button("Token…").click();
-    page.getByLabel("Token", new Page.GetByLabelOptions().setExact(true)).fill(token);
+    tokenField().fill(token);
     button("Use it").click();
     assertThat(said()).hasText("The token is accepted.");
+  }
+
+  Locator tokenField() {
+    return page.getByRole(AriaRole.TEXTBOX, new Page.GetByRoleOptions().setName("Token"));
   }
 
   /** Presses Tab until what has the focus has this text. */
@@ -110,8 +115,7 @@ final class Tab implements AutoCloseable {
 
   /** The text of what has the focus. */
   String focused() {
-    return (String)
-        page.evaluate("() => (document.activeElement?.textContent ?? '').trim()");
+    return (String) page.evaluate("() => (document.activeElement?.textContent ?? '').trim()");
   }
 
   /** The findings of axe that are serious or critical. */
