@@ -168,7 +168,7 @@ final class Overview {
 
   private static Optional<Map<String, Object>> calls(Sample now) {
     CallFigures.Lately lately = now.calls;
-    return lately == null
+    return lately == null || lately.times().count() == 0
         ? Optional.empty()
         : Optional.of(Json.object("p50", lately.p50(), "p99", lately.p99(), "max", lately.max()));
   }
@@ -239,7 +239,7 @@ final class Overview {
         "calls",
         callRate(sample, before),
         "p99",
-        sample.calls == null ? null : sample.calls.p99(),
+        calls(sample).map(calls -> calls.get("p99")),
         "memory",
         sample.memory,
         "queued",

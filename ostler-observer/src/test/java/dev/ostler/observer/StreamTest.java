@@ -39,7 +39,11 @@ class StreamTest {
     try (Peer.Stream stream = open()) {
       Map<?, ?> first = stream.next("overview");
       Map<?, ?> second = stream.next("overview");
-      while (second.get("rates") == null) { // there is only one sample so far
+      Agent<Integer> called = Agent.of(() -> 1).start();
+      while (second.get("rates") == null || second.get("calls") == null) {
+        for (int call = 0; call < 100; call++) { // about one in sixteen is timed
+          called.get(value -> value);
+        }
         second = stream.next("overview");
       }
 
