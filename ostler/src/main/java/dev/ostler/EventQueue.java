@@ -161,7 +161,7 @@ final class EventQueue {
       if (thread != running || System.nanoTime() - start > nanos) {
         return thread != running; // it could not be started
       }
-      LockSupport.parkNanos(this, A_MOMENT_NANOS);
+      TimedPark.park(this, A_MOMENT_NANOS);
     }
     return running.join(Duration.ofNanos(Math.max(1, nanos - (System.nanoTime() - start))));
   }

@@ -260,7 +260,7 @@ final class Api implements AutoCloseable {
       throw Refusal.bad("expected the number of a process, and found '" + number + "'");
     }
     return Inspection.find(id)
-        .orElseThrow(() -> new Refusal(404, "there is no process #" + id + ", or no longer"));
+        .orElseThrow(() -> new Refusal(404, "there is no process <0." + id + ">, or no longer"));
   }
 
   /** Exchanges the token for a cookie, which the page's requests carry from then on. */

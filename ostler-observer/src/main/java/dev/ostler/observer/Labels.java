@@ -34,7 +34,7 @@ final class Labels {
   boolean match(Pid pid, String text) {
     return text.isEmpty()
         || text.equals(Long.toString(pid.id()))
-        || text.equals("#" + pid.id())
+        || text.equals(pid.toString())
         || of(pid).toLowerCase(Locale.ROOT).contains(text);
   }
 }

@@ -91,17 +91,24 @@ function typed(value, type) {
   return String(value);
 }
 
+/** As logs and crash reports write it. */
+function numbered(pid) {
+  return `<0.${pid}>`;
+}
+
 function processLink({ pid, label }, properties = {}) {
-  const text = label || `#${pid}`;
+  const text = label || numbered(pid);
   if (pid === undefined) return h('span', { class: 'label' }, text);
-  const number = label ? h('span', { class: 'pid' }, ` #${pid}`) : null;
+  const number = label ? h('span', { class: 'pid' }, ` ${numbered(pid)}`) : null;
   return h('a', { class: 'label', href: `#process/${pid}`, ...properties }, text, number);
 }
 
 /** The server's sentence, in which a process's number leads to it. */
 function withLinks(text) {
-  return text.split(/(#\d+)\b/).map((part) =>
-    /^#\d+$/.test(part) ? h('a', { href: `#process/${part.slice(1)}` }, part) : part);
+  return text.split(/(<0\.\d+>)/).map((part) => {
+    const pid = part.match(/^<0\.(\d+)>$/)?.[1];
+    return pid ? h('a', { href: `#process/${pid}` }, part) : part;
+  });
 }
 
 const KINDS = {
@@ -692,7 +699,7 @@ function treeView({ heading, query, signal }) {
   let reading = null;
   let first = true;
 
-  const field = h('input', { type: 'search', id: 'tree-search', placeholder: 'label or #number', value: search, autocomplete: 'off', spellcheck: 'false' });
+  const field = h('input', { type: 'search', id: 'tree-search', placeholder: 'label or number', value: search, autocomplete: 'off', spellcheck: 'false' });
   const info = h('p', { class: 'dim', id: 'tree-info' });
   const tree = h('ul', { role: 'tree', class: 'tree', 'aria-label': 'Processes by their parents' });
   const problem = h('div');
@@ -789,7 +796,7 @@ function treeView({ heading, query, signal }) {
       'aria-level': depth, 'aria-posinset': position, 'aria-setsize': size, 'aria-expanded': node.children > 0 ? 'false' : undefined,
     },
     h('span', { class: 'fold', 'aria-hidden': 'true' }),
-    h('span', { class: 'label' }, label, h('span', { class: 'pid' }, ` #${node.pid}`)), ' ',
+    h('span', { class: 'label' }, label, h('span', { class: 'pid' }, ` ${numbered(node.pid)}`)), ' ',
     trouble && badge(trouble), ' ',
     h('span', { class: 'dim' }, parts.join(' · ')));
     row.activate = () => (location.hash = `#process/${node.pid}`);
@@ -987,7 +994,7 @@ function choicesFrom(query, others = {}) {
 }
 
 function searchField(id, choices, changed, table) {
-  const field = h('input', { type: 'search', id, placeholder: 'label or #number', value: choices.q, autocomplete: 'off', spellcheck: 'false' });
+  const field = h('input', { type: 'search', id, placeholder: 'label or number', value: choices.q, autocomplete: 'off', spellcheck: 'false' });
   field.addEventListener('input', afterTyping(() => {
     choices.q = field.value.trim();
     choices.offset = 0;
@@ -1163,7 +1170,7 @@ const ACTIONS = [
 
 function processView({ heading, argument, signal }) {
   const pid = argument;
-  heading.textContent = `Process #${pid}`;
+  heading.textContent = `Process ${numbered(pid)}`;
   const name = h('span', { class: 'label' });
   const trouble = h('span');
   const notice = h('div');
@@ -1198,7 +1205,7 @@ function processView({ heading, argument, signal }) {
     } catch (failed) {
       if (failed.name === 'AbortError' || failed instanceof Silent) return;
       notice.replaceChildren(failed.status === 404 ?
-        h('p', { class: 'failure' }, `Process #${pid} has ended.${facts.children.length ? ' This is the last that was known of it.' : ''} `,
+        h('p', { class: 'failure' }, `Process ${numbered(pid)} has ended.${facts.children.length ? ' This is the last that was known of it.' : ''} `,
           label && h('a', { href: `#processes?${new URLSearchParams({ q: label })}` }, 'Look for its label')) :
         failure(failed, read));
       if (failed.status === 404) actions.querySelectorAll('button').forEach((one) => (one.disabled = true));
@@ -1209,7 +1216,7 @@ function processView({ heading, argument, signal }) {
     label = info.label ?? '';
     put(name, label || info.name || '');
     trouble.replaceChildren(...[info.trouble ?? (info.suspended ? 'suspended' : null)].filter(Boolean).map(badge));
-    document.title = `${label || `#${pid}`} – Ostler`;
+    document.title = `${label || numbered(pid)} – Ostler`;
     const keys = [...TITLES.keys()].filter((key) => key in info).concat(Object.keys(info).filter((key) => !TITLES.has(key)));
     const rows = keys.filter((key) => !APART.has(key) && !key.endsWith('_total')).map((key) => {
       // Of very many only the first are told.
@@ -1249,7 +1256,7 @@ function processView({ heading, argument, signal }) {
       show(info);
       state.replaceChildren(info.state === undefined ?
         h('p', { class: 'failure' }, typeof info.error === 'string' ? info.error : 'This process tells no state.') :
-        h('pre', { tabindex: '0', role: 'region', 'aria-label': `State of #${pid}` }, info.state));
+        h('pre', { tabindex: '0', role: 'region', 'aria-label': `State of ${numbered(pid)}` }, info.state));
       if (info.cut) state.append(h('p', { class: 'dim' }, 'The rest is left out.'));
       put(showState, 'Show the state again');
       say('The state is shown.');
@@ -1272,7 +1279,7 @@ function processView({ heading, argument, signal }) {
   }
 
   async function act({ verb, title, text, danger }) {
-    if (!(await ask({ title: `${title} #${pid}?`, text: `${label ? `${label}: ` : ''}${text}`, yes: title, danger }))) return;
+    if (!(await ask({ title: `${title} ${numbered(pid)}?`, text: `${label ? `${label}: ` : ''}${text}`, yes: title, danger }))) return;
     try {
       const { done } = await post(`processes/${pid}/${verb}`, {}, signal);
       say(...withLinks(done ?? 'Done.'));
@@ -1302,7 +1309,7 @@ function processView({ heading, argument, signal }) {
 }
 
 function crashReport({ time: at, label, pid, reason, text }) {
-  const title = [time(at), ' ', label && h('span', { class: 'label' }, label), pid !== undefined && h('span', { class: 'pid' }, ` #${pid}`), ' ',
+  const title = [time(at), ' ', label && h('span', { class: 'label' }, label), pid !== undefined && h('span', { class: 'pid' }, ` ${numbered(pid)}`), ' ',
     h('span', { class: 'reason' }, reason ?? '')].filter(Boolean);
   if (!text) return h('p', {}, title);
   return h('details', {}, h('summary', {}, title), h('pre', { tabindex: '0', role: 'region', 'aria-label': `Crash report, ${reason ?? at}` }, text));
@@ -1321,7 +1328,7 @@ function traceOf(pid, signal) {
 
   async function start() {
     const said = await ask({
-      title: `Trace #${pid}?`, text: 'It costs a little while it runs, and stops by itself.', yes: 'Trace',
+      title: `Trace ${numbered(pid)}?`, text: 'It costs a little while it runs, and stops by itself.', yes: 'Trace',
       fields: [
         { label: 'Messages', name: 'count', type: 'number', min: 1, max: 1000, value: 100 },
         { label: 'Seconds', name: 'seconds', type: 'number', min: 1, max: 600, value: 30 },
@@ -1447,7 +1454,7 @@ function waterfall(root, within) {
     element.style.width = `${(100 * Math.max(to - from, 0)) / whole}%`;
     return element;
   };
-  const title = `${root.label ?? `#${root.server}`}, ${seconds(whole)}`;
+  const title = `${root.label ?? numbered(root.server)}, ${seconds(whole)}`;
   return h('div', {}, h('h2', { id: 'waterfall', tabindex: '-1' }, title),
     h('p', { class: 'legend dim', 'aria-hidden': 'true' }, h('span', { class: 'key waited' }), ' waited ', h('span', { class: 'key ran' }), ' ran'),
     h('div', { class: 'scroll', role: 'region', tabindex: '0', 'aria-labelledby': 'waterfall' }, h('table', { class: 'waterfall' },
@@ -1456,7 +1463,7 @@ function waterfall(root, within) {
         const began = call.began ?? call.replied ?? end;
         const ended = call.ended ?? call.replied ?? end;
         const server = h('th', { scope: 'row' }, processLink({ pid: call.server, label: call.label }),
-          h('span', { class: 'unseen' }, caller ? `, called by ${caller.label ?? `#${caller.server}`}` : ''));
+          h('span', { class: 'unseen' }, caller ? `, called by ${caller.label ?? numbered(caller.server)}` : ''));
         server.style.paddingInlineStart = `${0.6 + depth * 1.2}rem`;
         return h('tr', {}, server, h('td', {}, h('code', {}, call.request ?? '')),
           h('td', { class: 'number' }, seconds(Math.max(0, began - call.called))),

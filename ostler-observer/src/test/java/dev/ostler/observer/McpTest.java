@@ -90,7 +90,7 @@ class McpTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "process | {\"pid\":999999999} | there is no process #999999999",
+        "process | {\"pid\":999999999} | there is no process <0.999999999>",
         "processes | {\"sort\":\"sideways\"} | sort: expected one of",
         "processes | {\"other\":1} | expected limit, offset, order, q, sort, and found 'other'",
         "panel | {\"name\":\"none\"} | there are the panels"

@@ -109,9 +109,10 @@ class ProcessesTest {
     void finds_a_process_by_its_number() throws IOException {
       Pid pid = waiting("numbered", 0);
 
-      Peer.Answer answer = peer.get("/api/v1/processes?q=%23" + pid.id());
-
-      assertThat(column(answer, "rows", "label")).isEqualTo(List.of("numbered"));
+      for (String written : List.of("" + pid.id(), "%3C0." + pid.id() + "%3E")) {
+        Peer.Answer answer = peer.get("/api/v1/processes?q=" + written);
+        assertThat(column(answer, "rows", "label")).isEqualTo(List.of("numbered"));
+      }
     }
   }
 
@@ -201,7 +202,7 @@ class ProcessesTest {
       Peer.Answer answer = peer.get("/api/v1/processes/" + pid.id());
 
       assertThat(answer.status()).isEqualTo(404);
-      assertThat(answer.error()).contains("there is no process #" + pid.id());
+      assertThat(answer.error()).contains("there is no process " + pid);
     }
 
     @Test

@@ -148,7 +148,7 @@ class PageTest {
             .locator(".facts > div")
             .filter(new Locator.FilterOptions().setHasText("Supervisor"));
     links.getByRole(AriaRole.LINK).click();
-    assertThat(tab.page().locator("h1")).hasText("Process #" + shop.pid().id());
+    assertThat(tab.page().locator("h1")).hasText("Process " + shop.pid());
   }
 
   @Test
@@ -334,7 +334,7 @@ class PageTest {
       page.keyboard().press("ArrowDown");
     }
     page.keyboard().press("Enter");
-    assertThat(page.locator("h1")).hasText("Process #" + shop.stock().pid().id());
+    assertThat(page.locator("h1")).hasText("Process " + shop.stock().pid());
     assertThat(page.locator("h1")).isFocused();
 
     tab.tabTo("Suspend…");

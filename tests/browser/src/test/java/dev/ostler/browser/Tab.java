@@ -75,7 +75,7 @@ final class Tab implements AutoCloseable {
 
   /** The item of the tree whose label this is. */
   Locator item(String label) {
-    String pattern = "^" + label.replaceAll("[^A-Za-z0-9 ]", "\\\\$0") + " #";
+    String pattern = "^" + label.replaceAll("[^A-Za-z0-9 ]", "\\\\$0") + " <";
     return page.locator("[role=treeitem]")
         .filter(new Locator.FilterOptions().setHasText(Pattern.compile(pattern)));
   }

@@ -7,7 +7,7 @@ import java.util.stream.Collectors;
 
 /** The columns of the table, from the left. */
 enum Column {
-  PID("pid", "PID", 9),
+  PID("pid", "PID", 12),
   LABEL("label", "PROCESS", 0),
   KIND("kind", "KIND", 20),
   QUEUED("queued", "QUEUED", 11),
@@ -60,7 +60,7 @@ enum Column {
   /** The value of a process, for people. */
   String of(Told row, boolean growth) {
     return switch (this) {
-      case PID -> "#" + row.count("pid");
+      case PID -> Text.numbered(row.count("pid"));
       case LABEL -> Text.clean(row.text("label").orElse(""));
       case KIND -> Text.clean(row.text("kind").orElse(""));
       case MESSAGE -> Text.clean(row.text("callback").orElse(""));

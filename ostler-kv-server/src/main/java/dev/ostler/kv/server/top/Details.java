@@ -21,7 +21,9 @@ final class Details {
   }
 
   private void add(Told process) {
-    line("process", Text.clean(process.text("label").orElse("")) + ", #" + process.count("pid"));
+    line(
+        "process",
+        Text.clean(process.text("label").orElse("")) + ", " + Text.numbered(process.count("pid")));
     text("name", process);
     text("kind", process);
     text("strategy", process);
@@ -93,7 +95,7 @@ final class Details {
   }
 
   private static String peer(Told peer) {
-    return Text.clean(peer.text("label").orElse("")) + " #" + peer.count("pid");
+    return Text.clean(peer.text("label").orElse("")) + " " + Text.numbered(peer.count("pid"));
   }
 
   /** A name and its value, in as many lines as it needs. */

@@ -78,7 +78,7 @@ final class Screen {
       lines.add(
           Line.plain(
               seen.page().isEmpty()
-                  ? "the process #" + view.process().orElse(0L) + " has ended"
+                  ? "the process " + Text.numbered(view.process().orElse(0L)) + " has ended"
                   : "asking…"));
       return;
     }

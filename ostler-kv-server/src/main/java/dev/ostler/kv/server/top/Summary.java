@@ -118,7 +118,7 @@ final class Summary {
   }
 
   private static String label(Told process) {
-    return Text.clean(process.text("label").orElse("#" + process.count("pid")));
+    return Text.clean(process.text("label").orElse(Text.numbered(process.count("pid"))));
   }
 
   /** What should not happen, and has, since the observer began. */

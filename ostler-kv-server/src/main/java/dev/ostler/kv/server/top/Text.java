@@ -55,6 +55,11 @@ final class Text {
     return width < 1 ? "" : cut + "…";
   }
 
+  /** The process of this number, as logs and crash reports write it. */
+  static String numbered(long pid) {
+    return "<0." + pid + ">";
+  }
+
   static String number(long value) {
     return String.format(Locale.ROOT, "%,d", value);
   }

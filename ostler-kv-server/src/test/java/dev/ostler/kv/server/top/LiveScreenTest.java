@@ -83,7 +83,7 @@ class LiveScreenTest {
     press("\r");
     await("1 to 1 of 1 by handled, with 'till'");
     press("\r");
-    await("process +till, #" + shop.till.id() + ".*mailbox +3 waiting.*Esc back");
+    await("process +till, " + shop.till + ".*mailbox +3 waiting.*Esc back");
     press("\u001b");
     await("HANDLED▼.*till");
     press("\u001b");
@@ -124,7 +124,7 @@ class LiveScreenTest {
     press(DOWN + UP + "\r");
     await("process +cart");
     shop.cart.exit(ExitReason.KILL);
-    await("the process #" + shop.cart.id() + " has ended");
+    await("the process " + shop.cart + " has ended");
     press("q");
     showing.join();
   }

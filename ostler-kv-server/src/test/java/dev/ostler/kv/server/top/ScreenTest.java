@@ -134,6 +134,6 @@ class ScreenTest {
     var gone = new Snapshot(VIEW, overview(), Told.NOTHING, Optional.empty());
 
     assertThat(text(Screen.draw(one, gone, Optional.empty(), 80, 24)))
-        .contains("the process #42 has ended");
+        .contains("the process <0.42> has ended");
   }
 }
