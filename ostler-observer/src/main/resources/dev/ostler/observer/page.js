@@ -291,7 +291,8 @@ const known = { overview: null, history: [], events: [], unseen: 0 };
  * The stream of overviews and events. While the page is hidden there is none: an observer that nobody sees costs nothing.
  *
  *   CLOSED  -> ASKING      // shown, restarted, or the pause after a failure is over
- *   ASKING  -> OPEN        // the overview is answered, the event stream is opened
+ *   ASKING  -> OPEN        // the overview is answered and shown, the event stream is opened
+ *   OPEN                   // "connected" with the stream's first overview: from then on no event is missed
  *   ASKING, OPEN -> CLOSED // hidden; or failed, then it is tried again after a pause
  */
 const stream = {
@@ -307,7 +308,7 @@ const stream = {
       if (attempt !== this.attempt) return;
       known.history = overview.history ?? [];
       this.open(attempt);
-      this.hear(overview);
+      this.show(overview);
     } catch (problem) {
       if (attempt === this.attempt) this.fail(problem);
     }
@@ -335,9 +336,13 @@ const stream = {
   hear(overview) {
     this.failures = 0;
     this.heard = performance.now();
-    known.overview = overview;
     connection('connected', 'connected');
     warn();
+    this.show(overview);
+  },
+
+  show(overview) {
+    known.overview = overview;
     showApplication(overview);
     current.told?.overview?.(overview);
   },
