@@ -23,12 +23,12 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** The observer's page, in Chromium, with the processes of this JVM. */
 class PageTest {
   private static final String TOKEN = "a-token-for-the-tests";
   private static final int WIDE = 1280;
+  private static final int NARROW = 400;
 
   private static Chromium chromium;
 
@@ -379,11 +379,10 @@ class PageTest {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(ints = {400, 320})
-  void fits_a_small_window(int width) {
+  @Test
+  void fits_a_small_window() {
     shop.crash();
-    try (Tab small = tab(width, ColorScheme.LIGHT)) {
+    try (Tab small = tab(NARROW, ColorScheme.LIGHT)) {
       for (var view : views().entrySet()) {
         small.view(view.getKey());
         assertThat(small.page().locator(view.getValue()).first()).isVisible();

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @EnumSource
 class EndOfStackTest {
   /** The stack ends elsewhere in each; more with {@code -Ddev.ostler.rounds=20}. */
-  private static final int ROUNDS = Integer.getInteger("dev.ostler.rounds", 2);
+  private static final int ROUNDS = Integer.getInteger("dev.ostler.rounds", 1);
 
   /** The servers that are sent to, called and stopped. */
   enum Receiver {

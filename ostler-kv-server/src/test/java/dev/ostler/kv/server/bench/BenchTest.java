@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -208,14 +209,13 @@ class BenchTest {
 
     @Test
     void that_is_not_there_is_an_error_of_its_own() throws IOException {
-      int port;
-      try (var server = new Mortal(0)) {
-        port = server.listening.getLocalPort();
+      try (var taken = new Socket()) {
+        taken.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)); // nobody listens
+        Target nobody = target("it", taken.getLocalPort());
+        assertThatThrownBy(
+                () -> bench("ping", schedule(1, 1, 1), 1).measure(List.of(nobody), false))
+            .isInstanceOf(IOException.class);
       }
-
-      assertThatThrownBy(
-              () -> bench("ping", schedule(1, 1, 1), 1).measure(List.of(target("it", port)), false))
-          .isInstanceOf(IOException.class);
     }
 
     @Test
