@@ -101,7 +101,7 @@ final class Calls {
     Observation.count(request.target, Meter.CALLS);
     if (target == null || !target.put(request)) {
       request.target.awaitGone();
-      request.fail(ExitReason.NO_PROCESS);
+      request.refuse();
     } else {
       request.confirm();
       Runner.sent(runner, target);
@@ -121,8 +121,7 @@ final class Calls {
       }
       runner.breathe(false);
       Object result = await(request, runner, nanos);
-      if (result instanceof Slot.Failure(ExitReason reason)
-          && reason.equals(ExitReason.NO_PROCESS)) {
+      if (request.isUndelivered()) {
         throw new CallException.NoProcess(request);
       }
       return outcome(request, result);

@@ -19,6 +19,7 @@ final class SentRequest extends Request<Object> {
   private final Message arrival = new Arrival();
 
   private volatile boolean taken; // written by the sender
+  private boolean undelivered; // touched by the sender
 
   SentRequest(Object call, Proc target, @Nullable Proc sender) {
     super(call, target, sender);
@@ -33,6 +34,16 @@ final class SentRequest extends Request<Object> {
     if (caller != null && !taken) {
       caller.put(arrival);
     }
+  }
+
+  /** There is no such server, or it was dead already. Called by the sender. */
+  void refuse() {
+    undelivered = true;
+    fail(ExitReason.NO_PROCESS);
+  }
+
+  boolean isUndelivered() {
+    return undelivered;
   }
 
   /** The sender is about to await it. */

@@ -43,12 +43,13 @@ public final class TaskStream<E, R> {
 
   /** Starts the task of one item. */
   private interface Starter {
-    <T> Task<T> start(Callable<T> work);
+    <T> Task<T> start(Callable<T> work, Shutdown shutdown);
   }
 
   private final Iterable<? extends E> items;
   private final Function<? super E, ? extends R> function;
-  private Starter starter = Task::async;
+  private Starter starter = TaskStream::alone;
+  private Shutdown shutdown = Shutdown.DEFAULT;
   private boolean linked = true;
   private int most = Runtime.getRuntime().availableProcessors();
   private boolean ordered = true;
@@ -67,9 +68,15 @@ public final class TaskStream<E, R> {
     return new TaskStream<>(items, function);
   }
 
+  /** A task that no supervisor stops. */
+  private static <T> Task<T> alone(Callable<T> work, Shutdown ignored) {
+    return Task.async(work);
+  }
+
   private TaskStream<E, R> copy() {
     var copy = new TaskStream<E, R>(items, function);
     copy.starter = starter;
+    copy.shutdown = shutdown;
     copy.linked = linked;
     copy.most = most;
     copy.ordered = ordered;
@@ -125,15 +132,8 @@ public final class TaskStream<E, R> {
   }
 
   /** The same; they are stopped in this way if the supervisor stops. */
-  public TaskStream<E, R> under(TaskSupervisor supervisor, Shutdown shutdown) {
-    return started(
-        new Starter() {
-          @Override
-          public <T> Task<T> start(Callable<T> work) {
-            return supervisor.async(work, shutdown);
-          }
-        },
-        true);
+  public TaskStream<E, R> under(TaskSupervisor supervisor, Shutdown stop) {
+    return started(supervisor::async, stop, true);
   }
 
   /** The tasks are children of a supervisor, not linked to the consumer: failures are results. */
@@ -142,20 +142,14 @@ public final class TaskStream<E, R> {
   }
 
   /** The same; they are stopped in this way if the supervisor stops. */
-  public TaskStream<E, R> underWithoutLink(TaskSupervisor supervisor, Shutdown shutdown) {
-    return started(
-        new Starter() {
-          @Override
-          public <T> Task<T> start(Callable<T> work) {
-            return supervisor.asyncNoLink(work, shutdown);
-          }
-        },
-        false);
+  public TaskStream<E, R> underWithoutLink(TaskSupervisor supervisor, Shutdown stop) {
+    return started(supervisor::asyncNoLink, stop, false);
   }
 
-  private TaskStream<E, R> started(Starter by, boolean withLink) {
+  private TaskStream<E, R> started(Starter by, Shutdown stop, boolean withLink) {
     var copy = copy();
     copy.starter = by;
+    copy.shutdown = Objects.requireNonNull(stop, "shutdown");
     copy.linked = withLink;
     return copy;
   }
@@ -236,7 +230,7 @@ public final class TaskStream<E, R> {
 
     private void begin() {
       E item = left.next();
-      Task<R> task = starter.start(() -> function.apply(item));
+      Task<R> task = starter.start(() -> function.apply(item), shutdown);
       running.add(new Running<>(item, task));
       task.slot().expireAfter(Durations.nanos(timeout, "timeout"));
     }

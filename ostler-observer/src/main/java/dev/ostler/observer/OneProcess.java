@@ -9,7 +9,6 @@ import dev.ostler.Sys;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /** All that there is to know of one process. Any thread may ask. */
@@ -52,11 +51,11 @@ final class OneProcess {
         "label",
         labels.of(pid),
         "name",
-        info.name().map(name -> Inspection.text(name, 200).text()),
+        ProcessRows.name(info),
         "kind",
         ProcessRows.kind(pid),
         "strategy",
-        Inspection.strategy(pid).map(strategy -> strategy.name().toLowerCase(Locale.ROOT)),
+        ProcessRows.strategy(pid),
         "busy",
         info.busy(),
         "suspended",
@@ -92,7 +91,7 @@ final class OneProcess {
         "restarts",
         info.restarts(),
         "last_crash",
-        info.lastEnd().map(reason -> Inspection.text(reason, 200).text()),
+        ProcessRows.lastEnd(info),
         "mailbox",
         List.<Object>copyOf(Inspection.waiting(pid, MOST_WAITING)),
         "crashes",

@@ -164,6 +164,23 @@ final class ProcessRows {
     };
   }
 
+  static Optional<String> name(ProcessInfo info) {
+    return info.name().map(ProcessRows::brief);
+  }
+
+  /** Why the process before it ended, if it was started again for that. */
+  static Optional<String> lastEnd(ProcessInfo info) {
+    return info.lastEnd().map(ProcessRows::brief);
+  }
+
+  static Optional<String> strategy(Pid pid) {
+    return Inspection.strategy(pid).map(strategy -> strategy.name().toLowerCase(Locale.ROOT));
+  }
+
+  private static String brief(Object value) {
+    return Inspection.text(value, 200).text();
+  }
+
   static String kind(Pid pid) {
     return Inspection.kind(pid).name().toLowerCase(Locale.ROOT);
   }
@@ -176,7 +193,7 @@ final class ProcessRows {
         "label",
         labels.of(info.pid()),
         "name",
-        info.name().map(name -> Inspection.text(name, 200).text()),
+        name(info),
         "kind",
         kind(info.pid()),
         "queued",

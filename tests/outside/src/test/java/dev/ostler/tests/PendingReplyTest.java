@@ -129,6 +129,18 @@ class PendingReplyTest {
   }
 
   @Test
+  void a_server_that_ends_for_want_of_another_is_no_server_that_was_not_there() throws Exception {
+    PendingReply<String> reply;
+    try (var held = Held.hold(server)) {
+      reply = server.sendRequest(PuppetServer.question("how?"));
+      server.pid().exit(ExitReason.NO_PROCESS);
+    }
+    assertThatExceptionOfType(CallException.Exited.class)
+        .isThrownBy(reply::await)
+        .satisfies(e -> assertThat(e.reason()).isEqualTo(ExitReason.NO_PROCESS));
+  }
+
+  @Test
   void a_server_that_is_dead_already_is_told_and_thrown() {
     server.stop();
     PendingReply<String> reply = server.sendRequest(PuppetServer.question("how?"));
