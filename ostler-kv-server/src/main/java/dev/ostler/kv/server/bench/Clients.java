@@ -117,21 +117,29 @@ final class Clients {
   private void run(Seat seat) {
     try {
       seat.client().run();
-      end(seat);
+      end(seat, () -> {});
     } catch (LoadClient.Lost e) {
-      if (end(seat)) {
-        tally.lost(e.requests, String.valueOf(e.getMessage()));
-      }
+      end(seat, () -> tally.lost(e.requests, String.valueOf(e.getMessage())));
+    } catch (RuntimeException | Error e) {
+      end(seat, () -> tally.lost(schedule.pipeline(), e.toString()));
     }
   }
 
-  /** Whether this is the first who notes that the client has ended. */
-  private boolean end(Seat seat) {
-    boolean isFirst = seat.ended().compareAndSet(false, true);
-    if (isFirst) {
+  /**
+   * Ends a client, once, and returns whether this was the first try.
+   *
+   * @param account what is to be counted before the round can be over
+   */
+  private boolean end(Seat seat, Runnable account) {
+    if (!seat.ended().compareAndSet(false, true)) {
+      return false;
+    }
+    try {
+      account.run();
+    } finally {
       working.countDown();
     }
-    return isFirst;
+    return true;
   }
 
   /** Waits for a second, but not beyond the begin of the measurement. */
@@ -189,15 +197,16 @@ final class Clients {
     long now = ticker.nanoTime();
     for (Seat seat : seats) {
       long since = seat.client().waitingSince();
-      if (since != LoadClient.NEVER && now - since > schedule.replyTime().toNanos() && end(seat)) {
-        tally.lost(
-            schedule.pipeline(),
-            "no reply within "
-                + TextReport.withoutZero(schedule.replyTime().toNanos() / 1e9)
-                + " s");
+      if (since != LoadClient.NEVER
+          && now - since > schedule.replyTime().toNanos()
+          && end(seat, () -> tally.lost(schedule.pipeline(), noReply()))) {
         closeLater(seat.socket());
       }
     }
+  }
+
+  private String noReply() {
+    return "no reply within " + TextReport.withoutZero(schedule.replyTime().toNanos() / 1e9) + " s";
   }
 
   /** Closes it on another thread, because with TLS this may wait for the server. */
