@@ -324,7 +324,7 @@ final class Failing {
   @ExtendWith(OstlerExtension.class)
   static class Hangs {
     @Test
-    @Timeout(value = 300, unit = TimeUnit.MILLISECONDS)
+    @Timeout(value = 1500, unit = TimeUnit.MILLISECONDS)
     void test(Supervised supervised) throws InterruptedException {
       PIDS.put("idle", supervised.start(Agent.of(() -> 1).label("an idle agent")).pid());
       Processes.spawn("a waiting process", Self::receive);

@@ -248,7 +248,7 @@ final class FailingClasses {
   @ExtendWith(OstlerExtension.class)
   static class HangsBefore {
     @BeforeAll
-    @Timeout(value = 300, unit = TimeUnit.MILLISECONDS)
+    @Timeout(value = 1500, unit = TimeUnit.MILLISECONDS)
     static void start(Supervised supervised) throws InterruptedException {
       PIDS.put("class", Self.pid());
       PIDS.put("agent", supervised.start(Agent.of(() -> 0)).pid());
