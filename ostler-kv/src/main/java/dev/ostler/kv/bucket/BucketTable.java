@@ -64,6 +64,11 @@ public final class BucketTable {
     return living(words.in(buckets, index));
   }
 
+  /** Brings processes into the processor's cache, see {@link Dict#touch}. */
+  public int touch(int[] hashes, int[] lengths, int count) {
+    return buckets.touch(hashes, lengths, count, BucketRef::isAlive);
+  }
+
   private @Nullable BucketRef living(@Nullable BucketRef bucket) {
     if (bucket == null || bucket.isAlive()) {
       return bucket;

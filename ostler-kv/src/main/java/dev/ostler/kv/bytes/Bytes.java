@@ -49,7 +49,7 @@ public final class Bytes {
    * A hash code of bytes, another one in each JVM, so that nobody outside knows which bytes have
    * the same. Folds products of 128 bits (Wang Yi's wyhash does).
    */
-  static int hash(byte[] bytes, int offset, int length) {
+  public static int hash(byte[] bytes, int offset, int length) {
     long hash = SEED ^ length;
     int at = offset;
     int end = offset + length;

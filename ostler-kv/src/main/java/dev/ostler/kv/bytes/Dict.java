@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -100,6 +101,26 @@ public class Dict<V> {
   public @Nullable V get(byte[] bytes, int offset, int length) {
     Node<V> node = find(bytes, offset, length);
     return node == null ? null : node.value;
+  }
+
+  /**
+   * Reads what a look-up of keys with these hashes will read, so that it is in the processor's
+   * cache then. Finds only keys that are the first in their chain.
+   *
+   * @param hashes see {@link Bytes#hash}
+   * @param value reads what will be used of a value, and says whether it is of any use
+   * @return how many of them are there
+   */
+  public int touch(int[] hashes, int[] lengths, int count, Predicate<? super V> value) {
+    @Nullable Object[] now = table;
+    int found = 0;
+    for (int i = 0; i < count; i++) {
+      Node<V> node = first(now, hashes[i] & now.length - 1);
+      if (node != null && node.key.length == lengths[i] && value.test(node.value)) {
+        found++;
+      }
+    }
+    return found;
   }
 
   private @Nullable Node<V> find(byte[] bytes, int offset, int length) {

@@ -23,6 +23,7 @@ final class RespBuffers {
 
   final byte[] in = new byte[READ];
   final RespWriter out = new RespWriter(2);
+  final LookAhead ahead = new LookAhead();
 
   private ByteBuffer readable = ByteBuffer.wrap(in);
   private ByteBuffer writable = ByteBuffer.wrap(in, 0, 0);

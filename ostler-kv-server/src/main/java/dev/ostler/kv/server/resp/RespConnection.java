@@ -304,8 +304,12 @@ final class RespConnection
     RespWriter out = buffers.out;
     session.begin();
     session.limit(state.parser);
+    int touched = 0; // so many of the next commands were looked at
     try {
       while (state.life == Life.OPEN && state.outgoing.isEmpty() && state.parser.next()) {
+        if (touched-- == 0) {
+          touched = buffers.ahead.touch(state.parser, session.keyspace().table()) - 1;
+        }
         if (!takePushes(buffers, state)) {
           return; // the parser still has the command
         }
