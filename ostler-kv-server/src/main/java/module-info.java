@@ -16,6 +16,7 @@ module dev.ostler.kv.server {
   requires java.management;
   requires java.net.http;
   requires jdk.httpserver;
+  requires org.jline.reader;
   requires org.jline.terminal;
   requires tools.jackson.core;
 

@@ -3,6 +3,7 @@ package dev.ostler.kv.server.cli;
 import dev.ostler.kv.KvException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -34,6 +35,8 @@ public final class Main {
   /** Runs the command, and returns its exit code. */
   static int run(PrintWriter out, PrintWriter err, String... arguments) {
     var commands = new CommandLine(new Top());
+    // What follows the first word of a command for the server belongs to that command.
+    Objects.requireNonNull(commands.getSubcommands().get("shell")).setStopAtPositional(true);
     commands.setOut(out);
     commands.setErr(err);
     commands.setParameterExceptionHandler(

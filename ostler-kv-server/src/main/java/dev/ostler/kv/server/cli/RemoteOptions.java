@@ -87,6 +87,20 @@ final class RemoteOptions {
     return host + ":" + port;
   }
 
+  /** Whether an option is given that only RESP has a use for. */
+  boolean isForRespOnly() {
+    return isSecured() || passwordFile != null || !user.equals("default");
+  }
+
+  /** Whether a user is named, and nothing tells the password. */
+  boolean lacksPassword() {
+    return passwordFile == null && !user.equals("default");
+  }
+
+  private boolean isSecured() {
+    return tls || authorities != null || certificate != null;
+  }
+
   /**
    * Checks the options.
    *
@@ -119,7 +133,7 @@ final class RemoteOptions {
     try {
       socket.setTcpNoDelay(true);
       socket.connect(new InetSocketAddress(toHost, toPort), CONNECT_MILLIS);
-      if (tls || authorities != null || certificate != null) {
+      if (isSecured()) {
         socket = secured(socket, toHost, toPort);
       }
       var server = new RemoteServer(socket);

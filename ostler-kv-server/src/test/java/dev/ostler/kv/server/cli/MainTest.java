@@ -9,6 +9,7 @@ import dev.ostler.kv.Kv;
 import dev.ostler.kv.KvConfig;
 import dev.ostler.kv.server.LineClient;
 import dev.ostler.kv.server.LineProtocol;
+import dev.ostler.kv.server.Resp;
 import dev.ostler.kv.server.ServerJvm;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -157,6 +158,9 @@ class MainTest {
           "serve --memory --config /no/such/file | cannot read /no/such/file",
           "serve --memory --line-prot 1 | Possible solutions: --line-port",
           "shell --port 0 | --port expects 1 to 65535, and found 0",
+          "shell --line --tls | --line excludes --resp, --user, --password-file and the options of",
+          "shell --raw --json | --pretty, --raw and --json exclude each other",
+          "shell --user ann | --user expects --password-file, and it is missing",
           "bench --port 0 | --port expects 1 to 65535, and found 0",
           "bench --clients 0 | --clients expects 1 to 10000, and found 0",
           "bench --pipeline 10001 | --pipeline expects 1 to 10000, and found 10001",
@@ -335,6 +339,26 @@ class MainTest {
 
           assertThat(answers.lines()).containsExactly("OK", "OK", "v", "OK");
           assertThat(shell.waitFor()).isZero();
+        } finally {
+          shell.destroyForcibly();
+        }
+      }
+    }
+
+    @Test
+    void is_asked_by_the_shell_which_protocol_it_speaks() throws Exception {
+      try (Kv kv = Kv.open(KvConfig.inMemory().with(LineProtocol.on(0)).with(Resp.on(0)))) {
+        Process shell = start("shell", "--port", String.valueOf(kv.port("resp")));
+        try (var input = shell.outputWriter();
+            var answers = shell.inputReader()) {
+          input.write("SET k v\nGET k\nNONSENSE\nQUIT\n");
+          input.close();
+
+          assertThat(answers.readLine()).isEqualTo("OK");
+          assertThat(answers.readLine()).isEqualTo("v");
+          assertThat(answers.readLine()).startsWith("ERR unknown command 'NONSENSE'");
+          assertThat(answers.readLine()).isNull();
+          assertThat(shell.waitFor()).isEqualTo(1);
         } finally {
           shell.destroyForcibly();
         }

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
-/** docs/bench.md and docs/top.md show commands and options that there are. */
+/** docs/bench.md, docs/top.md and docs/shell.md show commands and options that there are. */
 class ToolDocsTest {
   private static String docs(String name) throws IOException {
     return Files.readString(
@@ -19,7 +19,7 @@ class ToolDocsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"bench, 4", "top, 4"})
+  @CsvSource({"bench, 4", "top, 4", "shell, 3"})
   void the_commands_are_understood(String name, int count) throws IOException {
     List<String> commands =
         docs(name).lines().filter(line -> line.startsWith("    ./kv ")).map(String::strip).toList();
@@ -33,7 +33,7 @@ class ToolDocsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"bench", "top"})
+  @ValueSource(strings = {"bench", "top", "shell"})
   void every_option_is_there(String name) throws IOException {
     String docs = docs(name);
     var command = new CommandLine(new Main.Top()).getSubcommands().get(name);
