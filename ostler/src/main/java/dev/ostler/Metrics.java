@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>{@code
  * try (var metrics = Metrics.open()) {
  *   var before = metrics.snapshot();
- *   ...
+ *   // what is to be measured
  *   var since = metrics.snapshot().minus(before);
  *   since.total().callTimes().percentile(0.99);
  * }

@@ -21,7 +21,7 @@ class GuideNamesTest {
   private static final Pattern NAME = Pattern.compile("`(?<type>[A-Z]\\w*)(\\.(?<member>\\w+))?`");
 
   @ParameterizedTest
-  @ValueSource(strings = {"from-elixir.md", "from-pekko.md"})
+  @ValueSource(strings = {"from-elixir.md", "from-pekko.md", "from-spring-and-locks.md"})
   void every_name_in_the_column_of_ours_exists(String page) throws Exception {
     List<MatchResult> names = names(page);
     assertThat(names).hasSizeGreaterThan(20);
