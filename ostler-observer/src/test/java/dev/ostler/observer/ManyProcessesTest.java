@@ -9,8 +9,9 @@ import dev.ostler.Restart;
 import dev.ostler.Sys;
 import dev.ostler.junit.OstlerExtension;
 import java.io.IOException;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -19,13 +20,16 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class ManyProcessesTest {
   private static final int MANY = Integer.getInteger("dev.ostler.observer.many", 100_000);
 
-  private final DynamicSupervisor many = DynamicSupervisor.of().label("of many").start();
+  private static DynamicSupervisor many;
+  private static Pid leak;
+
   private final Observer observer = Observer.serve(0);
   private final Peer peer = Peer.on(observer.port());
-  private Pid leak;
 
-  @BeforeEach
-  void start() {
+  /** Once for all tests: that many take seconds to start. */
+  @BeforeAll
+  static void start() {
+    many = DynamicSupervisor.of().label("of many").start();
     var child = Agent.of(() -> 0).label("one of many").restart(Restart.TEMPORARY);
     for (int i = 1; i < MANY; i++) {
       many.startChild(child);
@@ -37,10 +41,14 @@ class ManyProcessesTest {
   @AfterEach
   void close() {
     observer.close();
+  }
+
+  @AfterAll
+  static void resume() {
     Sys.resume(leak);
   }
 
-  private void leak(int messages) {
+  private static void leak(int messages) {
     for (int i = 0; i < messages; i++) {
       leak.send(i);
     }

@@ -12,12 +12,18 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** A browser without a window: the one that is installed. One thread may use it. */
-final class Chromium implements AutoCloseable {
+/**
+ * A browser without a window: the one that is installed. There is one for all tests, since it takes
+ * seconds to start; the thread that runs them may use it.
+ */
+final class Chromium {
   private static final List<String> PLACES =
       List.of("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome");
 
-  /** It asks nobody for anything, and needs no sandbox, since it opens only pages of the tests. */
+  /**
+   * It asks nobody for anything, and needs no sandbox, since it opens only pages of the tests. To
+   * it, evil.example is a name of this machine.
+   */
   private static final List<String> OPTIONS =
       List.of(
           "--no-sandbox",
@@ -26,10 +32,13 @@ final class Chromium implements AutoCloseable {
           "--no-first-run",
           "--disable-background-networking",
           "--disable-component-update",
-          "--disable-sync");
+          "--disable-sync",
+          "--host-resolver-rules=MAP evil.example 127.0.0.1");
 
   /** How long a test waits for what must come: longer than any machine is busy otherwise. */
   private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  private static Chromium open;
 
   private final Playwright playwright;
   private final Browser browser;
@@ -51,7 +60,16 @@ final class Chromium implements AutoCloseable {
         .findFirst();
   }
 
-  static Chromium open() {
+  /** The browser. It is closed when the JVM ends. */
+  static Chromium get() {
+    if (open == null) {
+      open = open();
+      Runtime.getRuntime().addShutdownHook(new Thread(open::close));
+    }
+    return open;
+  }
+
+  private static Chromium open() {
     PlaywrightAssertions.setDefaultAssertionTimeout(PATIENCE.toMillis());
     var env = Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
     var playwright = Playwright.create(new Playwright.CreateOptions().setEnv(env));
@@ -71,8 +89,7 @@ final class Chromium implements AutoCloseable {
     return browser;
   }
 
-  @Override
-  public void close() {
+  private void close() {
     browser.close();
     playwright.close();
   }

@@ -25,8 +25,7 @@ class ManyProcessesTest {
     assumeTrue(Chromium.absence().isEmpty(), Chromium.absence());
     try (var shop = new Shop();
         var observer = Observer.on(0).serve();
-        var chromium = Chromium.open();
-        var tab = Tab.open(chromium.browser(), observer.uri(), 1280, ColorScheme.LIGHT)) {
+        var tab = Tab.open(Chromium.get().browser(), observer.uri(), 1280, ColorScheme.LIGHT)) {
       for (int i = 1; i <= COUNT; i++) {
         shop.customer("customer " + i + " of many");
       }

@@ -16,13 +16,10 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** The observer's page, in Chromium, with the processes of this JVM. */
 class PageTest {
@@ -39,14 +36,7 @@ class PageTest {
   @BeforeAll
   static void openBrowser() {
     assumeTrue(Chromium.absence().isEmpty(), Chromium.absence());
-    chromium = Chromium.open();
-  }
-
-  @AfterAll
-  static void closeBrowser() {
-    if (chromium != null) {
-      chromium.close();
-    }
+    chromium = Chromium.get();
   }
 
   @BeforeEach
@@ -363,20 +353,24 @@ class PageTest {
     assertThat(page.locator(".subtitle")).not().containsText("suspended");
   }
 
-  @ParameterizedTest
-  @EnumSource(names = {"LIGHT", "DARK"})
-  void is_accessible(ColorScheme colours) {
+  @Test
+  void is_accessible_in_light_and_in_dark() {
     shop.crash();
-    try (Tab coloured = tab(WIDE, colours)) {
-      for (var view : views().entrySet()) {
-        coloured.view(view.getKey());
-        assertThat(coloured.page().locator(view.getValue()).first()).isVisible();
-        assertThat(coloured.seriousFindings()).as(view.getKey()).isEmpty();
-      }
-      coloured.process(shop.stock().pid());
-      coloured.button("Kill…").click();
-      assertThat(coloured.seriousFindings()).as("a question").isEmpty();
+    for (var view : views().entrySet()) {
+      tab.view(view.getKey());
+      tab.page().locator(view.getValue()).first().waitFor();
+      mustBeAccessible(view.getKey());
     }
+    tab.process(shop.stock().pid());
+    tab.button("Kill…").click();
+    mustBeAccessible("a question");
+  }
+
+  private void mustBeAccessible(String what) {
+    assertThat(tab.seriousFindings()).as(what).isEmpty();
+    tab.show(ColorScheme.DARK);
+    assertThat(tab.findingsOfColours()).as(what + " in the dark").isEmpty();
+    tab.show(ColorScheme.LIGHT);
   }
 
   @Test
@@ -385,7 +379,7 @@ class PageTest {
     try (Tab small = tab(NARROW, ColorScheme.LIGHT)) {
       for (var view : views().entrySet()) {
         small.view(view.getKey());
-        assertThat(small.page().locator(view.getValue()).first()).isVisible();
+        small.page().locator(view.getValue()).first().waitFor();
         assertThat(small.overflow()).as(view.getKey()).isZero();
       }
       assertThat(small.seriousFindings()).isEmpty();

@@ -25,14 +25,14 @@ class PicturesTest {
     assumeTrue(Chromium.absence().isEmpty(), Chromium.absence());
     var gate = new CountDownLatch(1);
     try (var shop = new Shop();
-        var observer = Observer.on(0).token(TOKEN).name("shop").panel(new Carts()).serve();
-        var chromium = Chromium.open()) {
+        var observer = Observer.on(0).token(TOKEN).name("shop").panel(new Carts()).serve()) {
       shop.crash(); // which restarts all that was started after the ledger
       for (String name : new String[] {"Ann", "Ben", "Cleo"}) {
         shop.customer(name);
       }
       keepAtWork(shop.customer("Dora, who waits"), gate);
-      try (Tab light = Tab.open(chromium.browser(), observer.uri(), 1280, ColorScheme.LIGHT)) {
+      try (Tab light =
+          Tab.open(Chromium.get().browser(), observer.uri(), 1280, ColorScheme.LIGHT)) {
         overview(light, shop, "overview-light");
         light.view("tree");
         assertThat(light.item("Ann")).isVisible();
@@ -41,13 +41,13 @@ class PicturesTest {
         calls(light, shop);
         take(light, "calls-light");
       }
-      try (Tab dark = Tab.open(chromium.browser(), observer.uri(), 1280, ColorScheme.DARK)) {
+      try (Tab dark = Tab.open(Chromium.get().browser(), observer.uri(), 1280, ColorScheme.DARK)) {
         overview(dark, shop, "overview-dark");
         dark.view("processes");
         assertThat(dark.row("Dora")).isVisible();
         take(dark, "processes-dark");
       }
-      try (Tab small = Tab.open(chromium.browser(), observer.uri(), 400, ColorScheme.LIGHT)) {
+      try (Tab small = Tab.open(Chromium.get().browser(), observer.uri(), 400, ColorScheme.LIGHT)) {
         overview(small, shop, "overview-small");
         small.process(shop.stock().pid());
         small.button("Show the state").click();

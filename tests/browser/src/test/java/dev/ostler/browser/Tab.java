@@ -3,7 +3,6 @@ package dev.ostler.browser;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 
 import com.deque.html.axecore.playwright.AxeBuilder;
-import com.deque.html.axecore.results.Rule;
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.Locator;
@@ -11,15 +10,22 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
 import dev.ostler.Pid;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
+import java.util.Objects;
 import java.util.regex.Pattern;
 
 /** The observer's page in a tab of its own, with cookies of its own. One thread may use it. */
 final class Tab implements AutoCloseable {
+  /** The checker of accessibility, a script that runs in the page. */
+  private static final String AXE = resource("/axe.min.js");
+
   /** The longest way of the Tab key that a test goes. */
   private static final int MOST_STEPS = 60;
 
@@ -57,10 +63,20 @@ final class Tab implements AutoCloseable {
     return page;
   }
 
+  /** Another page of the same browser, which has this one's cookies. It may ask for anything. */
+  Page beside() {
+    return context.newPage();
+  }
+
+  /** Shows its views as in a system that is light, or dark. */
+  void show(ColorScheme colours) {
+    page.emulateMedia(new Page.EmulateMediaOptions().setColorScheme(colours));
+  }
+
   /** Shows a view, and waits until the server's news come. */
   Tab view(String view) {
     page.navigate(site + "#" + view);
-    assertThat(page.locator("#connection")).hasText("connected");
+    page.locator("#connection:text-is('connected')").waitFor();
     return this;
   }
 
@@ -120,16 +136,39 @@ final class Tab implements AutoCloseable {
 
   /** The findings of axe that are serious or critical. */
   List<String> seriousFindings() {
-    return new AxeBuilder(page)
-        .setLegacyMode(true).analyze().getViolations().stream()
-            .filter(rule -> Set.of("serious", "critical").contains(rule.getImpact()))
-            .map(Tab::told)
-            .toList();
+    return findings(List.of());
   }
 
-  private static String told(Rule rule) {
-    var places = rule.getNodes().stream().map(node -> node.getHtml()).limit(3).toList();
-    return rule.getImpact() + " " + rule.getId() + ": " + places;
+  /** Those that depend on colours. */
+  List<String> findingsOfColours() {
+    return findings(List.of("color-contrast"));
+  }
+
+  /** By some rules of axe, or by all. The page answers no more than these: axe finds very much. */
+  private List<String> findings(List<String> rules) {
+    if (!(boolean) page.evaluate("() => 'axe' in window")) {
+      page.evaluate(AXE);
+    }
+    Object found =
+        page.evaluate(
+            """
+            async (rules) => {
+              const options = { resultTypes: ['violations'] };
+              if (rules.length > 0) options.runOnly = rules;
+              const { violations } = await axe.run(options);
+              return violations.filter(({ impact }) => ['serious', 'critical'].includes(impact))
+                .map(({ impact, id, nodes }) => `${impact} ${id}: ${nodes.slice(0, 3).map((node) => node.html)}`);
+            }""",
+            rules);
+    return ((List<?>) found).stream().map(String::valueOf).toList();
+  }
+
+  private static String resource(String name) {
+    try (InputStream file = Objects.requireNonNull(AxeBuilder.class.getResourceAsStream(name))) {
+      return new String(file.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** By how much the page is wider than the window. */
