@@ -3,6 +3,7 @@ package dev.ostler.observer;
 import dev.ostler.CallRecording;
 import dev.ostler.Pid;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -21,11 +22,13 @@ final class Calls {
     if (!places.tryAcquire()) {
       throw new Refusal(503, "there are " + MOST + " recordings already");
     }
+    Instant start = Instant.now();
     try (CallRecording recording = CallRecording.start(count, Duration.ofSeconds(seconds))) {
       var _ = recording.awaitEnd(Duration.ofSeconds(seconds + 1L));
+      List<CallRecording.Span> spans = recording.spans();
       List<Object> calls = new ArrayList<>();
-      recording.spans().forEach(span -> calls.add(told(span)));
-      return Json.object("calls", calls);
+      spans.forEach(span -> calls.add(told(span)));
+      return Json.object("calls", calls, "telemetry", Spans.tell(spans, start) ? true : null);
     } finally {
       places.release();
     }
