@@ -1,5 +1,6 @@
 package dev.ostler;
 
+import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -174,6 +175,49 @@ public final class Inspection {
     }
     process.peekWaiting(most - types.size(), message -> types.add(type(message, process)));
     return types;
+  }
+
+  /**
+   * The message of a process that waits longest, as it was seen. An immutable value, which keeps no
+   * message in memory.
+   */
+  public static final class Oldest {
+    private final WeakReference<Message> message;
+    private final long seen = System.nanoTime();
+
+    private Oldest(Message message) {
+      this.message = new WeakReference<>(message);
+    }
+
+    /** How long it waits at least: the time since it was first seen. */
+    public Duration atLeast() {
+      return Duration.ofNanos(System.nanoTime() - seen);
+    }
+  }
+
+  /**
+   * The message that waits longest; empty if none waits, or more than 100,000 do. No message
+   * carries a time, since that would cost, so its age is known only from looks: if the one that was
+   * seen before still waits, that is returned again.
+   *
+   * @param before what an earlier look at this process returned
+   */
+  public static Optional<Oldest> oldest(Pid pid, Optional<Oldest> before) {
+    var process = (Proc) pid;
+    var first = new ArrayList<Message>();
+    if (process instanceof ServerProc server) {
+      server.peekHeld(1, first::add);
+    }
+    if (first.isEmpty()) {
+      process.peekWaiting(1, first::add);
+    }
+    if (first.isEmpty()) {
+      return Optional.empty();
+    }
+    Message oldest = first.getFirst();
+    return before
+        .filter(seen -> seen.message.refersTo(oldest))
+        .or(() -> Optional.of(new Oldest(oldest)));
   }
 
   private static String type(Message message, Proc receiver) {

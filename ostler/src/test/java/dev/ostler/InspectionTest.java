@@ -56,6 +56,32 @@ class InspectionTest {
   }
 
   @Test
+  void the_oldest_message_is_known_again_in_a_later_look() {
+    Agent<Integer> agent = Agent.of(() -> 0).start();
+    Pid pid = agent.pid();
+    assertThat(Inspection.oldest(pid, Optional.empty())).isEmpty();
+
+    Sys.suspend(pid);
+    agent.cast(n -> n + 1);
+    var first = Inspection.oldest(pid, Optional.empty());
+    agent.cast(n -> n + 1);
+    var second = Inspection.oldest(pid, first);
+    Sys.resume(pid);
+    int handled = agent.get(n -> n);
+    Sys.suspend(pid);
+    agent.cast(n -> n + 1);
+    var third = Inspection.oldest(pid, second);
+    Sys.resume(pid);
+
+    assertThat(handled).isEqualTo(2);
+    assertThat(first).isPresent();
+    assertThat(second).containsSame(first.get());
+    assertThat(third).isPresent();
+    assertThat(third.get()).isNotSameAs(first.get());
+    assertThat(first.get().atLeast()).isPositive();
+  }
+
+  @Test
   void a_supervisor_tells_the_ids_of_its_children() {
     Supervisor supervisor =
         Supervisor.of(Strategy.ONE_FOR_ONE)

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** All that there is to know of one process. Any thread may ask. */
 final class OneProcess {
@@ -22,7 +23,13 @@ final class OneProcess {
   private static final int MOST_PEERS = 100;
   private static final int MOST_WAITING = 20;
 
+  /** Of so many processes it is remembered which message waited longest. */
+  private static final int MOST_REMEMBERED = 256;
+
   private final Happenings happenings;
+
+  /** By their numbers, the one that was asked about last at the end. Under its own lock. */
+  private final LinkedHashMap<Long, Inspection.Oldest> oldest = new LinkedHashMap<>();
 
   OneProcess(Happenings happenings) {
     this.happenings = happenings;
@@ -64,6 +71,8 @@ final class OneProcess {
         info.trapsExits(),
         "queued",
         info.queued(),
+        "oldest_at_least",
+        oldest(pid).map(seen -> ProcessRows.seconds(seen.atLeast())),
         "handled",
         info.handled(),
         "callback",
@@ -96,6 +105,19 @@ final class OneProcess {
         List.<Object>copyOf(Inspection.waiting(pid, MOST_WAITING)),
         "crashes",
         happenings.crashesOf(pid.id(), labels.of(pid)));
+  }
+
+  /** The message that waits longest, as it was first seen. */
+  private Optional<Inspection.Oldest> oldest(Pid pid) {
+    synchronized (oldest) {
+      Optional<Inspection.Oldest> seen =
+          Inspection.oldest(pid, Optional.ofNullable(oldest.remove(pid.id())));
+      seen.ifPresent(message -> oldest.put(pid.id(), message));
+      if (oldest.size() > MOST_REMEMBERED) {
+        oldest.pollFirstEntry();
+      }
+      return seen;
+    }
   }
 
   private static Map<String, Object> state(Pid pid) {

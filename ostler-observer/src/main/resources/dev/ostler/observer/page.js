@@ -1134,13 +1134,13 @@ function panelView({ heading, argument, query, signal }) {
 const FACTS = [
   ['name', 'Name'], ['kind', 'Kind'], ['strategy', 'Strategy'], ['id', 'Child id'],
   ['busy', 'Busy'], ['suspended', 'Suspended'], ['callback', 'Callback'], ['message', 'Current message'], ['at_least', 'In it for'],
-  ['queued', 'Messages waiting'], ['oldest', 'Oldest waits for'], ['handled', 'Messages handled'],
+  ['queued', 'Messages waiting'], ['oldest_at_least', 'Oldest waits for at least'], ['handled', 'Messages handled'],
   ['restarts', 'Restarts'], ['last_crash', 'Last crash'], ['supervisor', 'Supervisor'], ['parent', 'Parent'],
   ['ancestors', 'Ancestors'], ['callers', 'Callers'], ['children', 'Children'], ['links', 'Links'], ['monitors', 'Monitors'],
   ['monitored_by', 'Monitored by'], ['traps_exits', 'Traps exits'],
 ];
 const TITLES = new Map(FACTS);
-const SECONDS = new Set(['at_least', 'oldest', 'age', 'running', 'waited', 'timeout', 'uptime']);
+const SECONDS = new Set(['at_least', 'oldest_at_least', 'age', 'running', 'waited', 'timeout', 'uptime']);
 const PIDS = new Set(['supervisor', 'parent', 'ancestors', 'callers', 'links', 'monitors', 'monitored_by']);
 const APART = new Set(['pid', 'label', 'state', 'mailbox', 'crashes', 'memory', 'memory_complete', 'memory_error', 'cut', 'error', 'trouble']);
 

@@ -195,6 +195,18 @@ class ProcessesTest {
     }
 
     @Test
+    void tells_since_when_its_oldest_message_is_known_to_wait() throws IOException {
+      String path = "/api/v1/processes/" + waiting("behind", 2).id();
+
+      Object first = peer.get(path).at("oldest_at_least");
+      Object second = peer.get(path).at("oldest_at_least");
+
+      assertThat((Double) second).isGreaterThan((Double) first);
+      assertThat(peer.get("/api/v1/processes/" + waiting("empty", 0).id()).json())
+          .satisfies(json -> assertThat(json.containsKey("oldest_at_least")).isFalse());
+    }
+
+    @Test
     void is_gone_once_it_has_ended() throws IOException {
       Pid pid = waiting("short", 0);
       pid.exit(ExitReason.KILL);
