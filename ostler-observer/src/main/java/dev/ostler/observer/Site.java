@@ -20,6 +20,7 @@ public final class Site implements HttpHandler, AutoCloseable {
   /** The paths of the page's files, and their types. */
   private static final Map<String, String> FILES =
       Map.of(
+          "/icon.svg", "image/svg+xml",
           "/index.html", "text/html; charset=utf-8",
           "/page.js", "text/javascript; charset=utf-8",
           "/style.css", "text/css; charset=utf-8");

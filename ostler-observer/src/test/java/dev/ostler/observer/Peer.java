@@ -79,7 +79,7 @@ public record Peer(int port, List<String> headers) {
   }
 
   /** Sends a request, and leaves the answer to be read. */
-  Socket send(String method, String path, String body) throws IOException {
+  public Socket send(String method, String path, String body) throws IOException {
     var socket = new Socket(InetAddress.getLoopbackAddress(), port);
     socket.setSoTimeout(60_000); // a test that gets no answer fails, and does not hang
     byte[] bytes = body.getBytes(StandardCharsets.UTF_8);

@@ -31,10 +31,11 @@ class SiteTest {
     @ParameterizedTest
     @CsvSource({
       "/, text/html; charset=utf-8",
+      "/icon.svg, image/svg+xml",
       "/page.js, text/javascript; charset=utf-8",
       "/style.css, text/css; charset=utf-8"
     })
-    void consists_of_three_files(String path, String type) throws IOException {
+    void consists_of_four_files(String path, String type) throws IOException {
       Peer.Answer answer = peer.get(path);
 
       assertThat(answer.status()).isEqualTo(200);

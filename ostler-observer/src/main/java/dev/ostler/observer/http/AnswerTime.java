@@ -1,6 +1,7 @@
 package dev.ostler.observer.http;
 
 import com.sun.net.httpserver.HttpHandler;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -14,7 +15,9 @@ import java.util.concurrent.locks.LockSupport;
  * the others, as long as there are any.
  */
 public final class AnswerTime {
-  private static final long USUAL_NANOS = TimeUnit.SECONDS.toNanos(30);
+  /** How long an answer may take unless its request says otherwise. */
+  static final Duration USUAL = Duration.ofSeconds(30);
+
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
   /** When the time of a thread is over. */
@@ -24,10 +27,10 @@ public final class AnswerTime {
 
   private AnswerTime() {}
 
-  /** The handler, whose requests take 30 seconds at most unless they say otherwise. */
-  static HttpHandler limited(HttpHandler handler) {
+  /** The handler, whose requests take so long at most unless they say otherwise. */
+  static HttpHandler limited(HttpHandler handler, Duration usual) {
     return exchange -> {
-      within(USUAL_NANOS);
+      within(usual.toNanos());
       try {
         handler.handle(exchange);
       } finally {

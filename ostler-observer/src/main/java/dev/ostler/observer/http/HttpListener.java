@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -41,8 +42,14 @@ public final class HttpListener implements AutoCloseable {
    */
   public HttpListener(String name, InetSocketAddress asked, HttpHandler handler)
       throws IOException {
+    this(name, asked, handler, AnswerTime.USUAL);
+  }
+
+  /** For tests: one with another patience. */
+  HttpListener(String name, InetSocketAddress asked, HttpHandler handler, Duration answerTime)
+      throws IOException {
     this.name = name;
-    this.handler = AnswerTime.limited(handler);
+    this.handler = AnswerTime.limited(handler, answerTime);
     this.threads =
         Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name(name + " ", 1).factory());
     this.group =

@@ -4,15 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.Headers;
+import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpHandlers;
 import dev.ostler.observer.Peer;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** What the port does when the HTTP server's own thread ends. */
+/** What the port does when the HTTP server's own thread ends, and with a client that hangs. */
 class HttpListenerTest {
   private static HttpListener open() throws IOException {
     return new HttpListener(
@@ -61,5 +66,27 @@ class HttpListenerTest {
     heard.uncaughtException(last, new OutOfMemoryError("planted"));
 
     assertThatThrownBy(() -> Peer.on(port).get("/")).isInstanceOf(ConnectException.class);
+  }
+
+  @Test
+  void it_gives_up_a_client_that_does_not_read() throws Exception {
+    var end = new CompletableFuture<IOException>();
+    HttpHandler endless =
+        exchange -> {
+          try (exchange) {
+            exchange.sendResponseHeaders(200, 0);
+            while (true) {
+              exchange.getResponseBody().write(new byte[64 * 1024]);
+            }
+          } catch (IOException e) {
+            end.complete(e);
+          }
+        };
+    var any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    try (var listener = new HttpListener("endless", any, endless, Duration.ofMillis(1));
+        Socket client = Peer.on(listener.address().getPort()).send("GET", "/", "")) {
+      assertThat(end.get(1, TimeUnit.MINUTES)).isInstanceOf(IOException.class);
+      assertThat(client.isClosed()).isFalse(); // it was not the client who ended it
+    }
   }
 }
