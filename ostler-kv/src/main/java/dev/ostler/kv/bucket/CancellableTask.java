@@ -5,8 +5,8 @@ import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A one-shot task whose waiting caller may cancel it. If the task has started, canceling waits for
- * its end instead.
+ * A task whose waiting caller may cancel it. If the task has started, canceling waits for its end
+ * instead.
  *
  * <p>Its owner is the thread that creates it. One thread starts and finishes it: the owner or
  * another. Any thread may cancel it.
@@ -16,6 +16,7 @@ abstract class CancellableTask {
    *   PENDING -> STARTED      // start: from now on nobody can cancel it
    *   PENDING -> CANCELLED    // cancel: it will never start
    *   STARTED -> FINISHED     // finish
+   *   FINISHED -> PENDING     // renew, by the owner, if no other thread has the task
    *
    * A process may run a task late and on another thread: after the caller has timed out, or after
    * the caller heard of the process's death while its thread still runs for a moment. By then the
@@ -43,6 +44,7 @@ abstract class CancellableTask {
   private final Thread owner = Thread.currentThread();
   private volatile @Nullable Stage stage; // null: PENDING, which then need not be written
   private volatile boolean awaited;
+  private boolean here; // it has run on the owner's thread; used by that alone
 
   /** Whether this thread is the owner. */
   protected final boolean isOnOwner() {
@@ -64,6 +66,7 @@ abstract class CancellableTask {
   /** Ends a task that has started. */
   final void finish() {
     if (isOnOwner()) {
+      here = true;
       STAGE.set(this, Stage.FINISHED);
       return;
     }
@@ -73,6 +76,17 @@ abstract class CancellableTask {
         notifyAll();
       }
     }
+  }
+
+  /** Whether it has run on the owner's thread. Called by the owner. */
+  final boolean hasFinishedHere() {
+    return here;
+  }
+
+  /** Makes it a task that has not started. Called by the owner, if no other thread has it. */
+  final void renew() {
+    here = false;
+    STAGE.set(this, null);
   }
 
   /** Whether it runs, or has run. */

@@ -17,7 +17,6 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -84,17 +83,31 @@ public final class Keyspace {
    * @throws WouldWait if the task may not wait, and has to
    */
   public <R> R with(String name, boolean creates, BucketTask<R> task) {
-    return with(table.living(name), () -> name, creates, task);
+    for (int attempt = 1; ; attempt++) {
+      boolean waits = task.mayWait();
+      BucketRef bucket = creates ? getOrStart(name, waits) : getOrLoad(name, waits);
+      if (bucket == null) {
+        task.position(position());
+        return task.on(Entries.absent(name, environment));
+      }
+      R result = ask(bucket, task, attempt == ATTEMPTS);
+      if (result != null) {
+        return result;
+      }
+    }
   }
 
   /** As {@link #with(String, boolean, BucketTask)}; an argument names the bucket. */
   public <R> R with(Words words, int index, boolean creates, BucketTask<R> task) {
-    return with(table.living(words, index), () -> words.get(index), creates, task);
+    BucketRef known = table.living(words, index);
+    R result = known == null ? null : ask(known, task, false);
+    return result == null ? with(words.get(index), creates, task) : result;
   }
 
   /** As {@link #with(String, boolean, BucketTask)}; tries this process first. */
   <R> R with(BucketRef known, BucketTask<R> task) {
-    return with(known, known::rawName, false, task);
+    R result = ask(known, task, false);
+    return result == null ? with(known.rawName(), false, task) : result;
   }
 
   /**
@@ -112,39 +125,31 @@ public final class Keyspace {
     return with(name, creates, new Repeatable<>(creates, mayWait, use));
   }
 
-  private <R> R with(
-      @Nullable BucketRef known, Supplier<String> asked, boolean creates, BucketTask<R> task) {
-    BucketRef bucket = known;
-    for (int attempt = 1; ; attempt++) {
-      if (bucket == null) {
-        String name = asked.get();
-        bucket = creates ? getOrStart(name, task.mayWait()) : getOrLoad(name, task.mayWait());
+  /**
+   * Sends a task to a process, and returns its result; null if the process has ended before the
+   * task has started, and this is not the last attempt.
+   */
+  private static <R> @Nullable R ask(BucketRef bucket, BucketTask<R> task, boolean last) {
+    try {
+      R result = task.ask(bucket);
+      if (task.isRefused()) {
+        throw new WouldWait();
       }
-      if (bucket == null) {
-        String name = asked.get();
-        task.position(position());
-        return task.on(Entries.absent(name, environment));
+      if (result == null) { // a process that was killed had started it, and its result is lost
+        throw new KvException.BucketGone(bucket.name());
       }
-      try {
-        R result = task.ask(bucket);
-        if (task.isRefused()) {
-          throw new WouldWait();
-        }
-        if (result == null) { // a process that was killed had started it, and its result is lost
-          throw new KvException.BucketGone(bucket.name());
-        }
-        task.position(bucket.position());
-        return result;
-      } catch (KvException.BucketGone e) { // mostly between look-up and use
-        if (attempt == ATTEMPTS || task.hasStarted()) {
-          var _ = task.cancel();
-          throw e;
-        }
-        bucket = null;
-      } catch (CallException e) {
-        var _ = task.cancel(); // the caller is about to reuse the task's arguments
+      task.position(bucket.position());
+      return result;
+    } catch (KvException.BucketGone e) { // mostly between look-up and use
+      if (last || task.hasStarted()) {
+        var _ = task.cancel();
         throw e;
       }
+      task.outlived();
+      return null;
+    } catch (CallException e) {
+      var _ = task.cancel(); // the caller is about to reuse the task's arguments
+      throw e;
     }
   }
 
@@ -272,9 +277,7 @@ public final class Keyspace {
         for (String name : creating) {
           buckets.put(name, getOrStart(name, mayWait));
         }
-        for (BucketRef bucket : buckets.values()) {
-          locked.lock(bucket, mayWait);
-        }
+        buckets.forEach((name, bucket) -> locked.lock(name, bucket, mayWait));
         checkMissing(missing, added);
         R result = locked.run(command);
         seen.need(missing.isEmpty() ? locked.position() : position());

@@ -54,18 +54,19 @@ public final class LockedBuckets implements WriteQueue.JointAppend {
    * Locks one more bucket. The caller locks buckets in the order of their names, which excludes
    * deadlocks.
    *
+   * @param name the bucket's, as a byte string
    * @param mayWait whether this thread may wait while another command has locked the bucket
    * @throws Keyspace.WouldWait if this thread may not wait, and has to
    * @throws KvException.BucketGone if the bucket's process has ended
    */
-  void lock(BucketRef bucket, boolean mayWait) {
+  void lock(String name, BucketRef bucket, boolean mayWait) {
     Probe.at(Probe.Step.LOCK);
     var lock = new BucketLock(bucket, mayWait, outcome, events);
     locks.add(lock); // before the request: it is unlocked however this ends
     if (!bucket.ask(lock)) {
       throw new Keyspace.WouldWait();
     }
-    byName.put(bucket.rawName(), lock);
+    byName.put(name, lock);
   }
 
   /** The entries of this name. If there is no such bucket they are empty and cannot be changed. */

@@ -24,6 +24,23 @@ class CancellableTaskTest {
   }
 
   @Test
+  void that_is_over_may_be_begun_again_by_its_owner() throws Exception {
+    assertThat(task.start()).isTrue();
+    assertThat(task.hasFinishedHere()).isFalse();
+    task.finish();
+    assertThat(task.hasFinishedHere()).isTrue();
+    task.renew();
+    assertThat(task.hasStarted()).isFalse();
+    assertThat(task.hasFinishedHere()).isFalse();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      assertThat(threads.submit(task::start).get()).isTrue();
+      threads.submit(task::finish).get();
+    }
+    assertThat(task.hasStarted()).isTrue();
+    assertThat(task.hasFinishedHere()).isFalse(); // another thread had it
+  }
+
+  @Test
   void that_was_called_off_never_begins() throws Exception {
     assertThat(task.cancel()).isTrue();
     assertThat(task.start()).isFalse();

@@ -12,16 +12,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One client's command on one bucket. The client's process creates it; the bucket's process runs
- * it, mostly on the same thread. Then it writes straight to the client's replies.
+ * it, mostly on the same thread. Then it writes straight to the client's replies, and may be used
+ * {@linkplain #again again}.
  *
  * <p>A refusal is not written there, because to write takes memory: the client's process does that,
  * and the bucket does not fail if there is none.
  */
 final class CommandTask extends BucketTask<RespWriter> {
-  private final CommandSpec.OfBucket body;
   private final Args args;
   private final RespWriter out;
-  private final boolean writes;
+  private CommandSpec.OfBucket body;
+  private boolean writes;
   private boolean found;
   private @Nullable CommandError refusal;
   private Keyspace.@Nullable WouldWait waits;
@@ -32,6 +33,20 @@ final class CommandTask extends BucketTask<RespWriter> {
     this.args = args;
     this.out = out;
     this.writes = writes;
+  }
+
+  /**
+   * Makes it the task of another command; false if it cannot be, because others may have it, or its
+   * command was refused.
+   */
+  boolean again(CommandSpec.OfBucket newBody, Args newArgs, RespWriter to, boolean changes) {
+    if (!isOwn() || args != newArgs || out != to || refusal != null || waits != null) {
+      return false;
+    }
+    again(to.mayWait());
+    body = newBody;
+    writes = changes;
+    return true;
   }
 
   /** Whether the bucket existed. */

@@ -43,6 +43,7 @@ final class Session implements Client {
   private @Nullable RespWriter aside;
   private final Gate gate; // what the written replies depend on
   private final ClientMemory.Share memory;
+  private @Nullable CommandTask task; // of the last command, while there are more
 
   Session(Keyspace keyspace, RespServer server, RespClient client) {
     this.keyspace = keyspace;
@@ -148,6 +149,7 @@ final class Session implements Client {
 
   /** The last of the commands that were read is done. */
   void pause() {
+    task = null;
     measure.count();
   }
 
@@ -413,18 +415,30 @@ final class Session implements Client {
 
   private boolean onOne(CommandSpec spec, CommandSpec.OfBucket body, Args args, RespWriter out) {
     boolean creates = spec.has(Flag.CREATES);
-    var task = new CommandTask(body, args, out, spec.has(Flag.WRITE));
-    RespWriter other = keyspace.with(args, spec.firstKey(), creates, task);
-    task.checkDone();
-    gate.need(task.position()); // a refusal depends on what it saw, too
-    note(spec, args, task.found());
-    task.checkAccepted();
+    CommandTask now = taskOf(spec, body, args, out);
+    RespWriter other = keyspace.with(args, spec.firstKey(), creates, now);
+    now.checkDone();
+    gate.need(now.position()); // a refusal depends on what it saw, too
+    note(spec, args, now.found());
+    now.checkAccepted();
     boolean here = other == out;
     if (!here) {
       out.append(other); // it ran on another thread
     }
     out.finish(other);
     return here;
+  }
+
+  /** The task of a command: the previous one, if nobody else has that. */
+  private CommandTask taskOf(
+      CommandSpec spec, CommandSpec.OfBucket body, Args args, RespWriter out) {
+    CommandTask last = task;
+    if (last != null && last.again(body, args, out, spec.has(Flag.WRITE))) {
+      return last;
+    }
+    var made = new CommandTask(body, args, out, spec.has(Flag.WRITE));
+    task = made;
+    return made;
   }
 
   private void onAll(CommandSpec spec, CommandSpec.OfBuckets body, Args args, RespWriter out) {
