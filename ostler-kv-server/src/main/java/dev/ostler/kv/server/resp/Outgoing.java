@@ -11,6 +11,7 @@ final class Outgoing {
   private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
   private @Nullable ByteBuffer waiting;
+  private boolean borrowed; // the array of what waits is the loop's, until the end of its turn
 
   boolean isEmpty() {
     return waiting == null;
@@ -28,12 +29,19 @@ final class Outgoing {
 
   /** The memory that the queue takes, in bytes. */
   long retained() {
-    return waiting == null ? 0 : Footprint.array(waiting.capacity());
+    return waiting == null ? 0 : Footprint.array(borrowed ? bytes() : waiting.capacity());
   }
 
   /** Drops the queued bytes. */
   void drop() {
     waiting = null;
+    borrowed = false;
+  }
+
+  /** Queues a few bytes until the end of the loop's turn. Nothing else is queued. */
+  void defer(ByteBuffer few, RespBuffers buffers) {
+    waiting = buffers.copied(few);
+    borrowed = true;
   }
 
   /**
@@ -44,15 +52,16 @@ final class Outgoing {
         waiting == null && fresh.capacity() > RespBuffers.RETAINED
             ? fresh.duplicate()
             : RespBuffers.joined(waiting, fresh);
+    borrowed = false;
   }
 
   /** Writes queued bytes, then these, as far as the wire accepts them. Queues the rest. */
-  void write(Wire wire, @Nullable ByteBuffer fresh) throws IOException {
+  void write(Wire wire, @Nullable ByteBuffer fresh, RespBuffers buffers) throws IOException {
     ByteBuffer first = waiting;
     if (first != null || wire.isBlocked()) {
       wire.write(first == null ? NOTHING : first);
-      if (first != null && !first.hasRemaining()) {
-        waiting = null;
+      if (first != null) {
+        wrote(first, buffers);
       }
     }
     if (fresh != null) {
@@ -62,6 +71,19 @@ final class Outgoing {
       if (fresh.hasRemaining()) {
         add(fresh);
       }
+    }
+  }
+
+  /** Drops what was written. What is left does not stay in the loop's array. */
+  private void wrote(ByteBuffer first, RespBuffers buffers) {
+    if (!first.hasRemaining()) {
+      waiting = null;
+    } else if (borrowed) {
+      waiting = RespBuffers.joined(null, first);
+    }
+    if (borrowed) {
+      borrowed = false;
+      buffers.putBack(first);
     }
   }
 }

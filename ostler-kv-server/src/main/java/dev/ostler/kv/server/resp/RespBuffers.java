@@ -1,6 +1,7 @@
 package dev.ostler.kv.server.resp;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
@@ -21,12 +22,18 @@ final class RespBuffers {
    */
   private static final ConcurrentLinkedQueue<RespBuffers> POOL = new ConcurrentLinkedQueue<>();
 
+  private static final int LEAST_COPY = 1024;
+
+  /** As many as wait for the end of a loop's turn, at most. */
+  private static final int MOST_SPARE = 64;
+
   final byte[] in = new byte[READ];
   final RespWriter out = new RespWriter(2);
   final LookAhead ahead = new LookAhead();
 
   private ByteBuffer readable = ByteBuffer.wrap(in);
   private ByteBuffer writable = ByteBuffer.wrap(in, 0, 0);
+  private final ArrayDeque<ByteBuffer> spare = new ArrayDeque<>(); // for copied
 
   /** Free buffers; to be {@linkplain #release given back}. */
   static RespBuffers acquire() {
@@ -66,6 +73,23 @@ final class RespBuffers {
       writable = ByteBuffer.wrap(array);
     }
     return writable.limit(to).position(0);
+  }
+
+  /** A copy of a few bytes, in a buffer that is to be {@linkplain #putBack put back}. */
+  ByteBuffer copied(ByteBuffer few) {
+    @Nullable ByteBuffer free = spare.poll();
+    ByteBuffer copy =
+        free != null && free.capacity() >= few.remaining()
+            ? free.clear()
+            : ByteBuffer.allocate(Math.max(LEAST_COPY, Integer.highestOneBit(few.remaining()) * 2));
+    return copy.put(few).flip();
+  }
+
+  /** Takes back what {@link #copied} has returned; nobody else uses it any more. */
+  void putBack(ByteBuffer copy) {
+    if (spare.size() < MOST_SPARE) {
+      spare.push(copy);
+    }
   }
 
   /** The remaining bytes of both, in a new buffer. */

@@ -20,6 +20,7 @@ import dev.ostler.kv.server.resp.RespState.Life;
 import dev.ostler.kv.server.resp.RespState.Phase;
 import dev.ostler.kv.server.resp.RespState.Promise;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 
 /**
@@ -288,8 +289,10 @@ final class RespConnection
   }
 
   private void deferWrite(RespBuffers buffers, RespState state) {
-    session.server().stats().written(buffers.out.length());
-    enqueue(buffers, state);
+    RespWriter out = buffers.out;
+    session.server().stats().written(out.length());
+    state.outgoing.defer(buffers.from(out.array(), out.length()), buffers);
+    out.clear(RespBuffers.RETAINED);
     client.loop().tellAtTheEnd(client);
   }
 
@@ -385,7 +388,8 @@ final class RespConnection
       return Result.OPEN;
     }
     boolean fresh = out.length() > 0;
-    state.outgoing.write(client.wire(), fresh ? buffers.from(out.array(), out.length()) : null);
+    ByteBuffer replies = fresh ? buffers.from(out.array(), out.length()) : null;
+    state.outgoing.write(client.wire(), replies, buffers);
     if (fresh) {
       out.clear(RespBuffers.RETAINED);
     }
