@@ -22,6 +22,7 @@ public final class Bytes {
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
   private static final long FACTOR = 0x9E3779B97F4A7C15L;
   private static final long SEED = new SecureRandom().nextLong();
+  private static final int LONGEST_NUMBER = 20;
 
   private Bytes() {}
 
@@ -109,23 +110,70 @@ public final class Bytes {
     }
   }
 
+  /** Whether an array has the bytes of a byte string. */
+  public static boolean equal(byte[] array, String bytes) {
+    if (array.length != bytes.length()) {
+      return false;
+    }
+    for (int i = 0; i < array.length; i++) {
+      if (array[i] != (byte) bytes.charAt(i)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** How many bytes a number takes in decimal digits, with its sign. */
+  public static int length(long number) {
+    int length = number < 0 ? 2 : 1;
+    for (long rest = number / 10; rest != 0; rest /= 10) {
+      length++;
+    }
+    return length;
+  }
+
+  /** Writes a number in decimal digits, which take {@link #length(long)} bytes. */
+  public static void copy(long number, byte[] to, int offset, int length) {
+    int first = offset;
+    if (number < 0) {
+      to[first++] = '-';
+    }
+    long rest = number;
+    for (int at = offset + length - 1; at >= first; at--) {
+      to[at] = (byte) ('0' + Math.abs(rest % 10));
+      rest /= 10;
+    }
+  }
+
+  /** A number in decimal digits, in a new array. */
+  public static byte[] array(long number) {
+    byte[] digits = new byte[length(number)];
+    copy(number, digits, 0, digits.length);
+    return digits;
+  }
+
   /**
    * Parses a decimal number as Redis writes it: no plus, no leading zeros, no blanks. Null if the
    * bytes are not such a number, or it has more than 64 bits.
    */
   public static @Nullable Long number(String bytes) {
-    int length = bytes.length();
-    if (length == 0 || length > 20) {
+    return bytes.length() > LONGEST_NUMBER ? null : number(array(bytes));
+  }
+
+  /** As {@link #number(String)}. */
+  static @Nullable Long number(byte[] bytes) {
+    int length = bytes.length;
+    if (length == 0 || length > LONGEST_NUMBER) {
       return null;
     }
-    boolean negative = bytes.charAt(0) == '-';
+    boolean negative = bytes[0] == '-';
     int at = negative ? 1 : 0;
-    if (at == length || (bytes.charAt(at) == '0' && length > 1)) {
+    if (at == length || (bytes[at] == '0' && length > 1)) {
       return null;
     }
     long value = 0; // negative, because the least number has no positive counterpart
     for (; at < length; at++) {
-      int digit = bytes.charAt(at) - '0';
+      int digit = bytes[at] - '0';
       if (digit < 0 || digit > 9 || value < Long.MIN_VALUE / 10) {
         return null;
       }

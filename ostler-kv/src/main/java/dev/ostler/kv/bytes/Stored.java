@@ -1,5 +1,7 @@
 package dev.ostler.kv.bytes;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Values in the form in which buckets store them: a short one is an array of bytes, a long one a
  * {@linkplain Bytes byte string}. Pure functions; any thread.
@@ -26,6 +28,11 @@ public final class Stored {
   /** A stored value as a byte string: the same one, or a new one of a few bytes. */
   public static String text(Object stored) {
     return stored instanceof byte[] bytes ? Bytes.of(bytes) : (String) stored;
+  }
+
+  /** The number that a stored value is, see {@link Bytes#number(String)}. */
+  public static @Nullable Long number(Object stored) {
+    return stored instanceof byte[] bytes ? Bytes.number(bytes) : Bytes.number((String) stored);
   }
 
   /** How many bytes it has. */

@@ -260,25 +260,8 @@ public final class RespWriter {
   }
 
   private void digits(long value) {
-    long rest = value;
-    if (value < 0) {
-      if (value == Long.MIN_VALUE) {
-        String text = Long.toString(value);
-        Bytes.copy(text, buffer, length);
-        length += text.length();
-        return;
-      }
-      buffer[length++] = '-';
-      rest = -value;
-    }
-    int count = 1;
-    for (long power = rest; power >= 10; power /= 10) {
-      count++;
-    }
-    for (int at = length + count - 1; at >= length; at--) {
-      buffer[at] = (byte) ('0' + rest % 10);
-      rest /= 10;
-    }
+    int count = Bytes.length(value);
+    Bytes.copy(value, buffer, length, count);
     length += count;
   }
 
