@@ -8,6 +8,7 @@ import dev.ostler.kv.Kv;
 import dev.ostler.kv.KvConfig;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -32,6 +33,22 @@ class UsedMemoryTest {
   private static long figure(RespPeer client, String name) throws IOException {
     String info = String.valueOf(client.ask("INFO", "memory"));
     return Long.parseLong(info.replaceAll("(?s).*\\b" + name + ":(\\d+).*", "$1"));
+  }
+
+  @Test
+  void follows_values_that_are_replaced() throws IOException {
+    try (Kv kv = Kv.open(KvConfig.inMemory().with(Resp.on(0)));
+        RespPeer client = RespPeer.of(kv)) {
+      client.ask("HSET", "few", "field", "1");
+      client.ask("HSET", "many", "field", "1", "other", "x".repeat(100));
+      long before = figure(client, "used_memory");
+      for (String hash : List.of("few", "many")) {
+        client.ask("HSET", hash, "field", "x".repeat(57));
+        assertThat(figure(client, "used_memory")).isEqualTo(before + 56);
+        client.ask("HSET", hash, "field", "2");
+        assertThat(figure(client, "used_memory")).isEqualTo(before);
+      }
+    }
   }
 
   @Test

@@ -179,7 +179,9 @@ public sealed class Entries permits BucketServer.State {
     long bytes =
         switch (now) {
           case null -> 0;
-          case Object[] few -> Footprint.fields(FewFields.size(few)) + FewFields.bytes(few);
+          case Object[] few ->
+              Footprint.fields(FewFields.size(few))
+                  + FewFields.bytes(few, environment().fieldNames());
           case Fields map -> Footprint.fields(map.size()) + map.bytes();
           default -> Footprint.ofStored(now);
         };
@@ -213,7 +215,7 @@ public sealed class Entries permits BucketServer.State {
     return now == null || isMap(now) ? null : now;
   }
 
-  private @Nullable Object stored(byte[] key) {
+  private @Nullable Object stored(String key) {
     return switch (content) {
       case Object[] few -> valueAt(few, FewFields.find(few, key));
       case Fields map -> map.get(key);
@@ -226,7 +228,7 @@ public sealed class Entries permits BucketServer.State {
   }
 
   public @Nullable String get(String key) {
-    Object value = content == null ? null : stored(Bytes.array(key));
+    Object value = stored(key);
     return value == null ? null : Stored.text(value);
   }
 
@@ -244,7 +246,7 @@ public sealed class Entries permits BucketServer.State {
 
   /** Whether there is this key. */
   public boolean has(String key) {
-    return content != null && stored(Bytes.array(key)) != null;
+    return stored(key) != null;
   }
 
   public int size() {
@@ -402,8 +404,8 @@ public sealed class Entries permits BucketServer.State {
   }
 
   /**
-   * Makes a change. Entries change in no other way, except that {@link #put(Words, int)} and {@link
-   * #set} make no {@link Change} if nobody would see it, and that {@code undo} and {@code load}
+   * Makes a change. Entries change in no other way, except that {@link #put(Words, int)} and {@code
+   * set} make no {@link Change} if nobody would see it, and that {@code undo} and {@code load}
    * replace the contents.
    */
   public void apply(Change change) {
@@ -417,7 +419,7 @@ public sealed class Entries permits BucketServer.State {
     Probe.at(Probe.Step.CHANGE);
     make(change);
     Probe.at(Probe.Step.CHANGED);
-    count();
+    count(true);
     pending.add(this, seq, change);
     changed(before);
     if (observer != null) {
@@ -431,9 +433,9 @@ public sealed class Entries permits BucketServer.State {
     }
   }
 
-  /** A change was made. */
-  private void count() {
-    resized = true;
+  /** A change was made, and perhaps the entries take more or less memory than before. */
+  private void count(boolean isOfOtherSize) {
+    resized |= isOfOtherSize;
     seq = resumes ? resume() : seq + 1;
   }
 
@@ -473,28 +475,33 @@ public sealed class Entries permits BucketServer.State {
     }
     mustExist();
     Object value = words.stored(index + 1);
-    if (replace(words, index, value)) {
-      count();
+    Object replaced = replace(words, index, value);
+    if (replaced != null) {
+      count(Footprint.ofStored(replaced) != Footprint.ofStored(value));
       return;
     }
     boolean before = exists();
     Probe.at(Probe.Step.CHANGE);
     put(words.array(index), value);
     Probe.at(Probe.Step.CHANGED);
-    count();
+    count(true);
     changed(before);
   }
 
-  /** Sets the value of a key that is there; false if it is not, or the value does not fit. */
-  private boolean replace(Words words, int index, Object value) {
+  /**
+   * Sets the value of a key that is there, and returns the old one; null if the key is not there,
+   * or the value does not fit.
+   */
+  private @Nullable Object replace(Words words, int index, Object value) {
     if (content instanceof Object[] few && FewFields.fits(value)) {
       int at = FewFields.find(few, words, index);
-      if (at >= 0) {
+      Object before = valueAt(few, at);
+      if (before != null) {
         few[at + 1] = value;
       }
-      return at >= 0;
+      return before;
     }
-    return content instanceof Fields map && words.replaceIn(map, index, value) != null;
+    return content instanceof Fields map ? words.replaceIn(map, index, value) : null;
   }
 
   /**
@@ -504,14 +511,27 @@ public sealed class Entries permits BucketServer.State {
   public void set(Words words, int index) {
     if (isSeen()) {
       apply(new Change.Text(words.get(index)));
-      return;
+    } else {
+      set(words.stored(index));
     }
+  }
+
+  /** As {@link #set(Words, int)}; the digits of a number are the content. */
+  public void set(long number) {
+    if (isSeen()) {
+      apply(new Change.Text(Long.toString(number)));
+    } else {
+      set(Bytes.array(number));
+    }
+  }
+
+  private void set(Object value) {
     mustExist();
     boolean before = exists();
     Probe.at(Probe.Step.CHANGE);
-    text(words.stored(index));
+    text(value);
     Probe.at(Probe.Step.CHANGED);
-    count();
+    count(true);
     changed(before);
   }
 
@@ -556,7 +576,7 @@ public sealed class Entries permits BucketServer.State {
       boolean isField = content != null && now.content == content && isMap(content);
       boolean isTimed = deadlines != null && now.keyDeadlines() == deadlines;
       if (isField || isTimed) {
-        Object value = isField ? now.stored(Bytes.array(key)) : null;
+        Object value = isField ? now.stored(key) : null;
         old.add(new Old(key, isField, value, isTimed, now.deadline(key)));
       }
     }
@@ -571,7 +591,7 @@ public sealed class Entries permits BucketServer.State {
   void undo(UndoLog log) {
     for (UndoLog.Old each : log.old.reversed()) {
       if (each.isField) {
-        restore(log.content, Bytes.array(each.key), each.value);
+        restore(log.content, each.key, each.value);
       }
       Deadlines timed = each.isTimed ? log.deadlines : null;
       if (timed != null && each.deadline != 0) {
@@ -589,7 +609,7 @@ public sealed class Entries permits BucketServer.State {
     some.deadline = log.deadline;
   }
 
-  private static void restore(@Nullable Object content, byte[] key, @Nullable Object value) {
+  private static void restore(@Nullable Object content, String key, @Nullable Object value) {
     if (content instanceof Object[] few) {
       int at = FewFields.find(few, key);
       if (at >= 0 && value != null) {
@@ -607,7 +627,7 @@ public sealed class Entries permits BucketServer.State {
   private void make(Change change) {
     switch (change) {
       case Change.Put(String key, String value) -> {
-        put(Bytes.array(key), Stored.of(value));
+        put(key, Stored.of(value));
         if (keyDeadlines() != null) {
           keyDeadline(key, 0);
         }
@@ -647,6 +667,17 @@ public sealed class Entries permits BucketServer.State {
         : new BucketStore.Head(kind, pinned, deadline(), wake);
   }
 
+  private void put(String key, Object value) {
+    if (content instanceof Object[] few && FewFields.fits(value)) {
+      int at = FewFields.find(few, key);
+      if (at >= 0) {
+        few[at + 1] = value;
+        return;
+      }
+    }
+    put(Bytes.array(key), value);
+  }
+
   private void put(byte[] key, Object value) {
     if (content instanceof Fields map) {
       map.put(key, value);
@@ -658,7 +689,7 @@ public sealed class Entries permits BucketServer.State {
     if (at >= 0 && fits) {
       few[at + 1] = value;
     } else if (fits && FewFields.size(few) < FewFields.MOST) {
-      content = FewFields.with(few, key, value);
+      content = FewFields.with(few, environment().fieldNames().share(key), value);
     } else {
       Fields many = FewFields.many(few);
       many.put(key, value);
@@ -667,7 +698,7 @@ public sealed class Entries permits BucketServer.State {
   }
 
   private void remove(String key) {
-    if (!removed(Bytes.array(key))) {
+    if (!removed(key)) {
       return;
     }
     if (keyDeadlines() != null) {
@@ -679,7 +710,7 @@ public sealed class Entries permits BucketServer.State {
     }
   }
 
-  private boolean removed(byte[] key) {
+  private boolean removed(String key) {
     if (content instanceof Object[] few) {
       int at = FewFields.find(few, key);
       if (at >= 0) {

@@ -1,6 +1,7 @@
 package dev.ostler.kv.bucket;
 
 import dev.ostler.kv.Limits;
+import dev.ostler.kv.bytes.SharedBytes;
 import dev.ostler.kv.journal.Archive;
 import dev.ostler.kv.journal.Durability;
 import dev.ostler.kv.journal.Gate;
@@ -25,6 +26,7 @@ public final class Environment {
   private final Alarms alarms;
   private final AtomicLong mostText;
   private final Census census;
+  private final SharedBytes fieldNames;
   private final NoPendingChanges noPendingChanges = new NoPendingChanges(this);
 
   /**
@@ -51,6 +53,7 @@ public final class Environment {
     alarms = new Alarms();
     mostText = new AtomicLong(MOST_TEXT);
     census = new Census();
+    fieldNames = new SharedBytes();
   }
 
   private Environment(Environment shared, Archive archive) {
@@ -64,6 +67,7 @@ public final class Environment {
     alarms = shared.alarms;
     mostText = shared.mostText;
     census = shared.census;
+    fieldNames = shared.fieldNames;
   }
 
   /** The same, for a durable store. */
@@ -138,6 +142,11 @@ public final class Environment {
   /** Counts the buckets, without processes that are just starting or ending. */
   Census census() {
     return census;
+  }
+
+  /** The names of fields that buckets with few fields share. */
+  SharedBytes fieldNames() {
+    return fieldNames;
   }
 
   /** The pending changes of every bucket of a store in memory. */

@@ -1,5 +1,7 @@
 package dev.ostler.kv.bucket;
 
+import dev.ostler.kv.bytes.Bytes;
+import dev.ostler.kv.bytes.SharedBytes;
 import dev.ostler.kv.bytes.Stored;
 import dev.ostler.kv.bytes.Words;
 import java.util.Arrays;
@@ -8,6 +10,7 @@ import java.util.function.BiConsumer;
 /**
  * The keys and values of a bucket with few and short ones, in one array: a key, its value, the next
  * key, and so on, in the order of addition. A table ({@link Fields}) takes several times as much.
+ * Many buckets have the same keys, and {@linkplain SharedBytes share} them.
  *
  * <p>Pure functions; the thread that may use the bucket's entries calls them. An array is replaced
  * when keys come and go; only values are set in place.
@@ -45,6 +48,16 @@ final class FewFields {
     return -1;
   }
 
+  /** As {@link #find(Object[], byte[])}; the key is a byte string. */
+  static int find(Object[] few, String key) {
+    for (int at = 0; at < few.length; at += 2) {
+      if (Bytes.equal(key(few, at), key)) {
+        return at;
+      }
+    }
+    return -1;
+  }
+
   /** As {@link #find(Object[], byte[])}; an argument of a command is the key. */
   static int find(Object[] few, Words words, int index) {
     for (int at = 0; at < few.length; at += 2) {
@@ -74,10 +87,10 @@ final class FewFields {
     return less;
   }
 
-  /** In a table. */
+  /** In a table, which shares no keys. */
   static Fields many(Object[] few) {
     var many = new Fields();
-    forEach(few, many::put);
+    forEach(few, (key, value) -> many.put(key.clone(), value));
     return many;
   }
 
@@ -88,11 +101,13 @@ final class FewFields {
     }
   }
 
-  /** About how many bytes of heap the keys and values take. */
-  static long bytes(Object[] few) {
+  /** About how many bytes of heap the keys and values take, without shared keys. */
+  static long bytes(Object[] few, SharedBytes shared) {
     long bytes = 0;
     for (int at = 0; at < few.length; at += 2) {
-      bytes += Footprint.array(key(few, at).length) + Footprint.ofStored(few[at + 1]);
+      byte[] key = key(few, at);
+      bytes += shared.isShared(key) ? 0 : Footprint.array(key.length);
+      bytes += Footprint.ofStored(few[at + 1]);
     }
     return bytes;
   }

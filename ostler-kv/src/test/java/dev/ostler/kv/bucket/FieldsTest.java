@@ -121,6 +121,18 @@ class FieldsTest {
   }
 
   @Test
+  void that_many_buckets_have_are_held_once() {
+    var environment = Environment.of(Limits.DEFAULT);
+    for (int bucket = 0; bucket < 4; bucket++) {
+      var each = new Entries("bucket" + bucket, environment);
+      each.apply(new Change.Put("field", "value"));
+      long own = bucket < 2 ? Footprint.array(5) : 0;
+      assertThat(each.bytes()).isEqualTo(Footprint.fields(1) + own + Footprint.array(5));
+      assertThat(contents(each)).containsExactly(Map.entry("field", "value"));
+    }
+  }
+
+  @Test
   void that_are_gone_take_nothing() {
     put("k", "v");
     remove("k");
