@@ -2,13 +2,14 @@ package dev.ostler.kv.server.resp.command;
 
 import dev.ostler.kv.Change;
 import dev.ostler.kv.bucket.Entries;
-import dev.ostler.kv.bytes.Bytes;
+import dev.ostler.kv.bytes.Stored;
 import dev.ostler.kv.server.access.KeyUse;
 import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
 import dev.ostler.kv.server.resp.CommandSpec.Flag;
 import dev.ostler.kv.server.resp.CommandTable;
 import dev.ostler.kv.server.resp.RespWriter;
+import org.jspecify.annotations.Nullable;
 
 /**
  * INCR, HINCRBY and other commands that add to a value or a field.
@@ -66,15 +67,15 @@ final class CounterCommands {
   }
 
   private static void count(Entries bucket, long step, RespWriter out) {
-    String text = StringCommands.text(bucket);
-    long sum = sum(text == null ? "0" : text, step, CommandError.NOT_INTEGER);
-    bucket.apply(new Change.Text(Long.toString(sum)));
+    Object value = StringCommands.value(bucket);
+    Long number = value == null ? Long.valueOf(0) : Stored.number(value);
+    long sum = sum(number, step, CommandError.NOT_INTEGER);
+    bucket.set(sum);
     bucket.tell('$', "incrby");
     out.number(sum);
   }
 
-  private static long sum(String value, long step, String otherwise) {
-    Long number = Bytes.number(value);
+  private static long sum(@Nullable Long number, long step, String otherwise) {
     if (number == null) {
       throw new CommandError(otherwise);
     }
@@ -123,8 +124,9 @@ final class CounterCommands {
     long step = args.integer(3);
     HashCommands.expectMap(bucket);
     HashCommands.expectRoom(bucket, args, 2, 2);
-    String value = bucket.get(args.get(2));
-    long sum = sum(value == null ? "0" : value, step, "ERR hash value is not an integer");
+    Object value = bucket.get(args, 2);
+    Long number = value == null ? Long.valueOf(0) : Stored.number(value);
+    long sum = sum(number, step, "ERR hash value is not an integer");
     HashCommands.putAndKeepDeadline(bucket, args.get(2), Long.toString(sum));
     bucket.tell('h', "hincrby");
     out.number(sum);

@@ -99,7 +99,7 @@ final class StringCommands {
   }
 
   /** As {@link #text}, in the form in which buckets {@linkplain Stored store} it. */
-  private static @Nullable Object value(Entries bucket) {
+  static @Nullable Object value(Entries bucket) {
     Object value = bucket.value();
     if (value == null && bucket.exists()) {
       throw CommandError.wrongType();
