@@ -34,11 +34,6 @@ final class Meter {
   private static final int MOST_STRIPES = 8;
   private static final int STRIPES = stripes(Runtime.getRuntime().availableProcessors());
 
-  /** One in so many is timed: those whose number times this, the golden ratio, is below 2^60. */
-  private static final long SPREAD = 0x9E3779B97F4A7C15L;
-
-  private static final int ONE_IN_SIXTEEN = 60;
-
   private final AtomicLongArray first = new AtomicLongArray(SIZE);
   private final AtomicReferenceArray<@Nullable AtomicLongArray> stripes =
       new AtomicReferenceArray<>(STRIPES);
@@ -57,12 +52,8 @@ final class Meter {
     stripe().getAndIncrement(what);
   }
 
-  /**
-   * Counts something that begins, and chooses whether it is timed. The choice depends on nothing
-   * but how many there were, and has no period that a user's program could share.
-   */
-  boolean begins(int what) {
-    return (stripe().getAndIncrement(what) * SPREAD) >>> ONE_IN_SIXTEEN == 0;
+  void add(int what, int count) {
+    stripe().getAndAdd(what, count);
   }
 
   void time(int what, long nanos) {

@@ -112,8 +112,12 @@ final class Observation {
     Runner runner = Runner.get();
     Proc caller = Calls.livingCaller(runner);
     Proc target = ref.resolve();
-    Meter meter = meters == null ? null : meters.of(target == null ? nobody() : target);
-    boolean timed = meter != null && (meter.begins(Meter.CALLS) || timesAll);
+    Tally tally = runner.tally();
+    Meter meter = meter(tally, target == null ? nobody() : target);
+    if (meter != null) {
+      meter.count(Meter.CALLS);
+    }
+    boolean timed = meter != null && isTimed(tally);
     ObservedRequest observed = null;
     try {
       ServerProc server = Calls.asked(ref, target, call);
@@ -163,14 +167,26 @@ final class Observation {
   }
 
   /** Has the server, which the current thread runs, handle a message. */
-  void deliver(Message message, ServerProc server) throws Exception {
-    if (meters == null || !message.hasCallback() || message.isUnheard(server)) {
+  void deliver(Message message, ServerProc server, Runner runner) throws Exception {
+    Tally tally = runner.tally();
+    Meter meter = null;
+    if (message.hasCallback() && !message.isUnheard(server)) {
+      meter = meter(tally, server);
+    }
+    if (meter == null || message instanceof Request<?>) { // an ObservedRequest times itself
+      runner.countCallbacks();
+      if (meter != null) {
+        meter.count(Meter.CALLBACKS);
+      }
       message.deliver(server);
       return;
     }
-    Meter meter = meters.of(server);
-    boolean timed = meter.begins(Meter.CALLBACKS) || timesAll;
-    if (!timed || message instanceof Request<?>) { // an ObservedRequest times itself
+    if (tally == null) {
+      meter.count(Meter.CALLBACKS);
+    } else {
+      tally.callback();
+    }
+    if (!isTimed(tally)) {
       message.deliver(server);
       return;
     }
@@ -180,6 +196,18 @@ final class Observation {
     } finally {
       meter.time(Meter.CALLBACK_TIMES, System.nanoTime() - begun);
     }
+  }
+
+  /** The figures of a process; null if nobody measures. */
+  private @Nullable Meter meter(@Nullable Tally tally, Proc process) {
+    if (meters == null) {
+      return null;
+    }
+    return tally == null ? meters.of(process) : tally.meter(meters, process);
+  }
+
+  private boolean isTimed(@Nullable Tally tally) {
+    return timesAll || (tally != null && tally.times());
   }
 
   /** Counts something that happens to a process. Never throws. */

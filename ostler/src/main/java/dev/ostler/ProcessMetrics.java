@@ -113,7 +113,11 @@ public final class ProcessMetrics {
 
   // --- Messages ---
 
-  /** How many messages were handled by a callback: calls, casts and others. */
+  /**
+   * How many messages were handled by a callback: calls, casts and others. A call is counted at
+   * once; others are counted in groups of up to 64, at the latest when the server handles a call or
+   * becomes idle.
+   */
   public long callbacks() {
     return values[Meter.CALLBACKS];
   }

@@ -66,6 +66,8 @@ final class Runner extends Nesting {
   private @Nullable Proc refused; // the last dead process that tried to act
   private int refusals; // how many times in a row it tried
 
+  private @Nullable Tally tally; // made when it first measures
+
   private Runner(Thread thread, long since, int spell) {
     super(thread, since, spell);
   }
@@ -142,6 +144,25 @@ final class Runner extends Nesting {
     CALLBACKS.setOpaque(this, callbacks + 1); // one writer
   }
 
+  /** What it remembers while somebody measures; null if there is no memory for it. */
+  @Nullable Tally tally() {
+    if (tally == null) {
+      try {
+        tally = new Tally(thread.threadId());
+      } catch (OutOfMemoryError e) {
+        return null; // whoever is measured must not fail because of it
+      }
+    }
+    return tally;
+  }
+
+  /** Adds the callbacks to the figures that it has only noted so far. */
+  void countCallbacks() {
+    if (tally != null) {
+      tally.flush();
+    }
+  }
+
   /** Has the watchdog watch this thread, because it calls direct servers. */
   void beWatched() {
     if (!watched) {
@@ -193,6 +214,7 @@ final class Runner extends Nesting {
   /** Clears the state that belongs to a server, after an activation has run it. */
   void strip(ServerProc done) {
     refused = null;
+    countCallbacks();
     unwindTo(0);
     current(null);
     if (done.isClosed()) {

@@ -105,6 +105,7 @@ class ServerProc extends CallbackProc {
     if (!done) {
       runner(null);
     }
+    runner.countCallbacks();
     runner.leave();
     if (!done) {
       Activation.start(this);
@@ -146,14 +147,18 @@ class ServerProc extends CallbackProc {
     for (int count = 0; count < most; count++) {
       Message message = next();
       if (message == null) {
+        runner.countCallbacks();
         if (isClosed() || goIdle(runner)) {
           return true;
         }
         continue;
       }
       Activation activation = runner.activation;
-      if (count % MEMORY == MEMORY - 1 && activation != null) {
-        activation.forgetAnswered();
+      if (count % MEMORY == MEMORY - 1) {
+        runner.countCallbacks();
+        if (activation != null) {
+          activation.forgetAnswered();
+        }
       }
       if (!serve(message, runner)) {
         return true;
@@ -216,7 +221,7 @@ class ServerProc extends CallbackProc {
     Aux aux = peekAux();
     try {
       if (aux == null || !isUnusual(aux) || admit(message, aux)) {
-        deliver(message);
+        deliver(message, runner);
       }
     } catch (Throwable thrown) {
       try {
@@ -234,12 +239,12 @@ class ServerProc extends CallbackProc {
     return true;
   }
 
-  private void deliver(Message message) throws Exception {
+  private void deliver(Message message, Runner runner) throws Exception {
     Observation observation = Observation.current();
     if (observation == null) {
       message.deliver(this);
     } else {
-      observation.deliver(message, this);
+      observation.deliver(message, this, runner);
     }
   }
 

@@ -56,13 +56,22 @@ class MetersTest {
   @Test
   void choose_one_in_sixteen_whatever_the_period_of_the_work() {
     for (int period = 1; period <= 64; period++) {
-      var meter = new Meter();
+      var tally = new Tally(period);
       int[] chosen = new int[period];
       for (int i = 0; i < 16_000 * period; i++) {
-        chosen[i % period] += meter.begins(Meter.CALLS) ? 1 : 0;
+        chosen[i % period] += tally.times() ? 1 : 0;
       }
       assertThat(Arrays.stream(chosen).boxed()).allMatch(each -> each > 900 && each < 1100);
     }
+  }
+
+  @Test
+  void choose_one_in_sixteen_of_threads_that_make_one_call() {
+    int chosen = 0;
+    for (int thread = 1; thread <= 16_000; thread++) {
+      chosen += new Tally(thread).times() ? 1 : 0;
+    }
+    assertThat(chosen).isBetween(900, 1100);
   }
 
   @Test
