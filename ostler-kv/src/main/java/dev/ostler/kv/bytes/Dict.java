@@ -105,7 +105,8 @@ public class Dict<V> {
 
   /**
    * Reads what a look-up of keys with these hashes will read, so that it is in the processor's
-   * cache then. Finds only keys that are the first in their chain.
+   * cache then. Finds only keys that are the first in their chain, and takes another key there for
+   * it that is as long.
    *
    * @param hashes see {@link Bytes#hash}
    * @param value reads what will be used of a value, and says whether it is of any use

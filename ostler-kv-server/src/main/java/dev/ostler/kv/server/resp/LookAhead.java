@@ -60,7 +60,7 @@ final class LookAhead {
       commands++;
     }
     bytes = NOTHING; // the buffer was lent
-    return table.touch(hashes, lengths, names) > names / 4 ? Math.max(1, commands) : FAR;
+    return table.touch(hashes, lengths, names) > names / 8 ? Math.max(1, commands) : FAR;
   }
 
   /**
