@@ -112,8 +112,8 @@ final class Observation {
     Runner runner = Runner.get();
     Proc caller = Calls.livingCaller(runner);
     Proc target = ref.resolve();
-    Tally tally = runner.tally();
-    Meter meter = meter(tally, target == null ? nobody() : target);
+    Tally tally = meters == null ? null : runner.tally();
+    Meter meter = meters == null ? null : meter(meters, tally, target == null ? nobody() : target);
     if (meter != null) {
       meter.count(Meter.CALLS);
     }
@@ -168,16 +168,16 @@ final class Observation {
 
   /** Has the server, which the current thread runs, handle a message. */
   void deliver(Message message, ServerProc server, Runner runner) throws Exception {
-    Tally tally = runner.tally();
-    Meter meter = null;
-    if (message.hasCallback() && !message.isUnheard(server)) {
-      meter = meter(tally, server);
-    }
-    if (meter == null || message instanceof Request<?>) { // an ObservedRequest times itself
+    if (meters == null || !message.hasCallback() || message.isUnheard(server)) {
       runner.countCallbacks();
-      if (meter != null) {
-        meter.count(Meter.CALLBACKS);
-      }
+      message.deliver(server);
+      return;
+    }
+    Tally tally = runner.tally();
+    Meter meter = meter(meters, tally, server);
+    if (message instanceof Request<?>) { // an ObservedRequest times itself
+      runner.countCallbacks();
+      meter.count(Meter.CALLBACKS);
       message.deliver(server);
       return;
     }
@@ -198,12 +198,8 @@ final class Observation {
     }
   }
 
-  /** The figures of a process; null if nobody measures. */
-  private @Nullable Meter meter(@Nullable Tally tally, Proc process) {
-    if (meters == null) {
-      return null;
-    }
-    return tally == null ? meters.of(process) : tally.meter(meters, process);
+  private static Meter meter(Meters all, @Nullable Tally tally, Proc process) {
+    return tally == null ? all.of(process) : tally.meter(all, process);
   }
 
   private boolean isTimed(@Nullable Tally tally) {
