@@ -10,7 +10,7 @@ package dev.ostler.kv.bucket;
  */
 public abstract non-sealed class BucketTask<R> extends CancellableTask
     implements BucketServer.OnEntries<R> {
-  private boolean mayWait;
+  private final boolean mayWait;
   private long position; // set by the thread that created it
   private boolean refused; // set by the bucket's process, before it replies
   private boolean outlived; // a process that it was sent to; set by the thread that created it
@@ -32,9 +32,8 @@ public abstract non-sealed class BucketTask<R> extends CancellableTask
   }
 
   /** Makes it a new task. Called by its owner, if the task {@link #isOwn}. */
-  protected final void again(boolean waits) {
+  protected final void again() {
     renew();
-    mayWait = waits;
     position = 0;
   }
 

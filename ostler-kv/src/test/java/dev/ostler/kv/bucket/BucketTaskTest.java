@@ -31,8 +31,7 @@ class BucketTaskTest {
     assertThat(task.on(entries)).isNull();
     assertThat(task.isOwn()).isTrue();
     task.position(7);
-    task.again(true);
-    assertThat(task.mayWait()).isTrue();
+    task.again();
     assertThat(task.position()).isZero();
     assertThat(task.on(entries)).isEqualTo("run 2");
     assertThat(task.isOwn()).isTrue();

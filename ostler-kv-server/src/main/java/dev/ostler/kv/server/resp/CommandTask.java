@@ -43,7 +43,7 @@ final class CommandTask extends BucketTask<RespWriter> {
     if (!isOwn() || args != newArgs || out != to || refusal != null || waits != null) {
       return false;
     }
-    again(to.mayWait());
+    again();
     body = newBody;
     writes = changes;
     return true;

@@ -28,17 +28,24 @@ final class RespBuffers {
   private static final int MOST_SPARE = 64;
 
   final byte[] in = new byte[READ];
-  final RespWriter out = new RespWriter(2);
+  final RespWriter out;
   final LookAhead ahead = new LookAhead();
 
   private ByteBuffer readable = ByteBuffer.wrap(in);
   private ByteBuffer writable = ByteBuffer.wrap(in, 0, 0);
   private final ArrayDeque<ByteBuffer> spare = new ArrayDeque<>(); // for copied
 
-  /** Free buffers; to be {@linkplain #release given back}. */
+  /**
+   * Buffers of a thread that may wait, because it serves no other clients, or of one that may not.
+   */
+  RespBuffers(boolean mayWait) {
+    out = new RespWriter(2, mayWait);
+  }
+
+  /** Free buffers for a thread that may wait; to be {@linkplain #release given back}. */
   static RespBuffers acquire() {
     @Nullable RespBuffers pooled = POOL.poll();
-    return pooled == null ? new RespBuffers() : pooled;
+    return pooled == null ? new RespBuffers(true) : pooled;
   }
 
   void release() {

@@ -149,7 +149,7 @@ final class RespConnection
       return Result.OPEN;
     }
     state.phase = Phase.READING;
-    return doCommands(buffers, state, true) == Result.OVER ? Result.OVER : readOn(buffers, state);
+    return doCommands(buffers, state) == Result.OVER ? Result.OVER : readOn(buffers, state);
   }
 
   /** The changes that the replies tell of are durable, or never will be. */
@@ -182,7 +182,7 @@ final class RespConnection
     if (state.phase != Phase.READING) {
       return Result.OPEN;
     }
-    return doCommands(buffers, state, false) == Result.OVER ? Result.OVER : readOn(buffers, state);
+    return doCommands(buffers, state) == Result.OVER ? Result.OVER : readOn(buffers, state);
   }
 
   /** Writes the replies that waited for the end of the loop's turn, and continues. */
@@ -245,7 +245,7 @@ final class RespConnection
       }
       state.parser.filled(count);
       session.heard(count, state.parser.waiting());
-      if (doCommands(buffers, state, false) == Result.OVER) {
+      if (doCommands(buffers, state) == Result.OVER) {
         return Result.OVER;
       }
     } while (state.phase == Phase.READING && client.wire().hasMore());
@@ -253,11 +253,10 @@ final class RespConnection
   }
 
   /** Runs all commands that were read, and writes the replies. */
-  private Result doCommands(RespBuffers buffers, RespState state, boolean mayWait)
-      throws IOException {
+  private Result doCommands(RespBuffers buffers, RespState state) throws IOException {
     boolean more = true;
     while (more) {
-      perform(buffers, state, mayWait);
+      perform(buffers, state);
       // perform stops once output waits, perhaps with commands left
       more = !state.outgoing.isEmpty();
       if (mayDefer(buffers, state)) {
@@ -303,7 +302,7 @@ final class RespConnection
   }
 
   /** Runs commands while the client accepts the replies. */
-  private void perform(RespBuffers buffers, RespState state, boolean mayWait) throws IOException {
+  private void perform(RespBuffers buffers, RespState state) throws IOException {
     RespWriter out = buffers.out;
     session.begin();
     session.limit(state.parser);
@@ -318,7 +317,7 @@ final class RespConnection
         }
         Args args = state.parser.args();
         if (args.count() > 0 && session.affords(state.parser.commandBytes(), out)) {
-          session.execute(args, out, mayWait);
+          session.execute(args, out);
         }
         state.parser.done();
         session.limit(state.parser);

@@ -77,7 +77,7 @@ final class RespLoop {
   private final Selector selector;
   private final TurnThread thread;
   private final TurnThread.Sleeper sleeper;
-  private final RespBuffers buffers = new RespBuffers();
+  private final RespBuffers buffers = new RespBuffers(false);
   private final List<Watched> untilTheEnd = new ArrayList<>(); // touched by the thread only
   private final ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean woken = new AtomicBoolean();

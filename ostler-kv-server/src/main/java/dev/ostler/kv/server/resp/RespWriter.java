@@ -23,16 +23,27 @@ public final class RespWriter {
 
   private static final byte[] SMALL = new byte[0];
 
+  private final boolean mayWait;
   private byte[] buffer = SMALL;
   private int length;
   private int protocol;
   private ClientMemory.@Nullable Share memory; // null: not counted
-  private boolean mayWait;
   private @Nullable Consumer<RespWriter> rest;
 
-  /** An empty writer for protocol 2 or 3. */
+  /** An empty writer for protocol 2 or 3, for a thread that serves many clients. */
   public RespWriter(int protocol) {
+    this(protocol, false);
+  }
+
+  /**
+   * An empty writer.
+   *
+   * @param protocol 2 or 3
+   * @param mayWait whether the thread that writes may wait, because it serves no other clients
+   */
+  RespWriter(int protocol, boolean mayWait) {
     this.protocol = protocol;
+    this.mayWait = mayWait;
   }
 
   public int protocol() {
@@ -52,15 +63,18 @@ public final class RespWriter {
 
   /** A new, empty writer for the same client. */
   public RespWriter another() {
-    var other = new RespWriter(protocol);
-    other.memory = memory;
-    other.mayWait = mayWait;
-    return other;
+    return another(mayWait);
   }
 
-  /** Sets whether the thread that writes may wait, because it serves no other clients. */
-  void mayWait(boolean waits) {
-    mayWait = waits;
+  /** A new, empty writer for the same client, for a thread that finishes what it has begun. */
+  public RespWriter anotherThatMayWait() {
+    return another(true);
+  }
+
+  private RespWriter another(boolean waits) {
+    var other = new RespWriter(protocol, waits);
+    other.memory = memory;
+    return other;
   }
 
   /** Whether the thread that writes may wait or take long, because it serves no other clients. */

@@ -241,15 +241,13 @@ final class Session implements Client {
   /**
    * Runs a command, and writes its reply.
    *
-   * @param waiting whether this thread may wait
    * @throws Keyspace.WouldWait if the command must wait, and this thread may not; then nothing was
    *     done or written
    */
-  void execute(Args args, RespWriter out, boolean waiting) {
-    if (args.count() > MANY_ARGUMENTS && !waiting) {
-      throw new Keyspace.WouldWait(); // other clients would wait on this thread
+  void execute(Args args, RespWriter out) {
+    if (args.count() > MANY_ARGUMENTS) {
+      out.expectMayWait();
     }
-    out.mayWait(waiting);
     int mark = out.length();
     CommandSpec spec = admit(args, out);
     if (spec != null) {
@@ -535,7 +533,6 @@ final class Session implements Client {
   public void performLocked(CommandSpec spec, Args args, LockedBuckets buckets, RespWriter out) {
     locked = buckets;
     int mark = out.length();
-    out.mayWait(true); // a thread that has locked buckets finishes all of them
     try {
       attempt(
           spec,

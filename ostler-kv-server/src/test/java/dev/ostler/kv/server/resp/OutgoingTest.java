@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 
 /** Replies that wait for the end of the loop's turn are in buffers of the loop. */
 class OutgoingTest {
-  private final RespBuffers buffers = new RespBuffers();
+  private final RespBuffers buffers = new RespBuffers(false);
   private final Outgoing outgoing = new Outgoing();
   private final StringBuilder written = new StringBuilder();
   private int accepts = Integer.MAX_VALUE;

@@ -1,7 +1,6 @@
 package dev.ostler.kv.server.resp.command;
 
 import dev.ostler.kv.BucketStore;
-import dev.ostler.kv.bucket.Keyspace;
 import dev.ostler.kv.bytes.Bytes;
 import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
@@ -79,8 +78,8 @@ final class KeyspaceCommands {
 
   private static void scan(Client client, Args args, RespWriter out) {
     Scan scan = Scan.of(args);
-    if (scan.count() > FEW_NAMES && !out.mayWait()) {
-      throw new Keyspace.WouldWait(); // other clients would wait on this thread
+    if (scan.count() > FEW_NAMES) {
+      out.expectMayWait();
     }
     var names = new ArrayList<String>();
     long next =

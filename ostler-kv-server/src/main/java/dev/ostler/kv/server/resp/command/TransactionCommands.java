@@ -4,7 +4,6 @@ import dev.ostler.CallException;
 import dev.ostler.kv.KvException;
 import dev.ostler.kv.bucket.BucketTask;
 import dev.ostler.kv.bucket.Entries;
-import dev.ostler.kv.bucket.Keyspace;
 import dev.ostler.kv.bucket.LockedBuckets;
 import dev.ostler.kv.bucket.MissingBucketWatches;
 import dev.ostler.kv.server.access.KeyUse;
@@ -89,8 +88,8 @@ final class TransactionCommands {
             || transaction.has(Flag.SLOW)
             || transaction.names().size() > FEW_STEPS
             || (transaction.asksBeyond() && client.keyspace().isDurable());
-    if (takesLong && !out.mayWait()) {
-      throw new Keyspace.WouldWait();
+    if (takesLong) {
+      out.expectMayWait();
     }
     RespWriter replies;
     try {
@@ -105,7 +104,7 @@ final class TransactionCommands {
                   transaction.created(),
                   out.mayWait(),
                   client.gate(),
-                  buckets -> all(client, buckets, out.another()));
+                  buckets -> all(client, buckets, out.anotherThatMayWait()));
     } catch (KvException | CallException | Error e) {
       transaction.close();
       throw e;
