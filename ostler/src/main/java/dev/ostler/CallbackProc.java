@@ -69,7 +69,7 @@ abstract class CallbackProc extends Proc {
     return mine != null && !(mine instanceof Rehearsal);
   }
 
-  final void begin(Init.Ok<Object> init) {
+  final void begin(Init.Ok<?> init) {
     state = init.state();
     if (init.continuation().isPresent()) {
       aux().continuation = init.continuation().get();
@@ -113,22 +113,22 @@ abstract class CallbackProc extends Proc {
   }
 
   /** Does what a callback's result says. */
-  private void apply(@Nullable Next<Object> next, @Nullable Request<?> request) throws Exception {
-    Next<Object> step = next;
+  private void apply(@Nullable Next<?> next, @Nullable Request<?> request) throws Exception {
+    Next<?> step = next;
     Request<?> asked = request;
     while (!isClosed()) {
       if (step == null) {
         throw new NullPointerException("a callback of " + label() + " returned null, not a Next");
       }
-      Next.Then<Object> then = null;
-      if (step instanceof Next.Then<Object> extra) {
+      Next.Then<?> then = null;
+      if (step instanceof Next.Then<?> extra) {
         then = extra;
         step = extra.first;
       }
       state = step.state;
-      if (step instanceof Next.Reply<Object> reply) {
+      if (step instanceof Next.Reply<?> reply) {
         answer(reply, asked);
-      } else if (step instanceof Next.Stop<Object> stop) {
+      } else if (step instanceof Next.Stop<?> stop) {
         end(stop, asked);
         return;
       } else if (asked != null && asked.isPending()) {
@@ -150,7 +150,7 @@ abstract class CallbackProc extends Proc {
     }
   }
 
-  private void answer(Next.Reply<Object> reply, @Nullable Request<?> asked) {
+  private void answer(Next.Reply<?> reply, @Nullable Request<?> asked) {
     Request<?> answered = match(reply.call, asked);
     trace(reply.reply, answered);
     answered.complete(reply.reply, runner());
@@ -181,7 +181,7 @@ abstract class CallbackProc extends Proc {
 
   // --- The end ---
 
-  private void end(Next.Stop<Object> stop, @Nullable Request<?> asked) {
+  private void end(Next.Stop<?> stop, @Nullable Request<?> asked) {
     if (stop.call == null) {
       end(stop.reason, null, null);
     } else {

@@ -10,6 +10,9 @@ import java.util.function.Supplier;
  * an argument, and returns the next state in {@link Next}. An exception is a crash, never a reply.
  * After {@code gen_server} of Erlang/OTP.
  *
+ * <p>A callback that returns states of several types, and does more than keep one, declares {@code
+ * Next<? extends S>}: then {@code noReply(new Busy()).withTimeout(limit)} needs no type witness.
+ *
  * <p>Any thread may run a callback, also one that has run callbacks of other servers. So a callback
  * must not rely on thread-locals, and must leave nothing there.
  *
@@ -26,20 +29,20 @@ public interface GenServer<S, Q extends Call<?, ?>, N extends Cast<?>> {
   }
 
   /** Runs first in the new process, before the starter continues. */
-  Init<S> init() throws Exception;
+  Init<? extends S> init() throws Exception;
 
   /**
    * Handles a request. Unless implemented, a request crashes the server.
    *
    * @param from the caller, for {@link Call#from}
    */
-  default Next<S> handleCall(Q request, From<?> from, S state) throws Exception {
+  default Next<? extends S> handleCall(Q request, From<?> from, S state) throws Exception {
     throw new UnsupportedOperationException(
         getClass().getName() + " got a call it does not implement: " + Text.kind(request));
   }
 
   /** Handles a cast. Unless implemented, a cast crashes the server. */
-  default Next<S> handleCast(N message, S state) throws Exception {
+  default Next<? extends S> handleCast(N message, S state) throws Exception {
     throw new UnsupportedOperationException(
         getClass().getName() + " got a cast it does not implement: " + Text.kind(message));
   }
@@ -48,7 +51,7 @@ public interface GenServer<S, Q extends Call<?, ?>, N extends Cast<?>> {
    * Handles any other message: a plain message of {@code send}, {@link Down}, {@link Exit}, {@link
    * Timeout}. Unless implemented, the message is reported as {@link Event.Unexpected} and ignored.
    */
-  default Next<S> handleInfo(Object message, S state) throws Exception {
+  default Next<? extends S> handleInfo(Object message, S state) throws Exception {
     Happening.unexpected(message);
     return Next.noReply(state);
   }
@@ -56,7 +59,7 @@ public interface GenServer<S, Q extends Call<?, ?>, N extends Cast<?>> {
   /**
    * Handles a continuation that a callback asked for. Unless implemented, it crashes the server.
    */
-  default Next<S> handleContinue(Object continuation, S state) throws Exception {
+  default Next<? extends S> handleContinue(Object continuation, S state) throws Exception {
     throw new UnsupportedOperationException(
         getClass().getName()
             + " got a continuation it does not implement: "

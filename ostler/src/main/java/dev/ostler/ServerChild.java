@@ -24,7 +24,7 @@ public final class ServerChild<P, T> implements Child<T> {
   private final Function<Proc, T> handle;
   private Object id = "";
   private ServerOptions options = ServerOptions.NONE;
-  private @Nullable Name<P> name;
+  private @Nullable Name<? super P> name;
   private Restart restart = Restart.PERMANENT;
   private @Nullable Duration startTimeout;
   private boolean restartsOthers;
@@ -58,8 +58,11 @@ public final class ServerChild<P, T> implements Child<T> {
     return copy;
   }
 
-  /** The server has this name from before its {@code init} until it ends. */
-  public ServerChild<P, T> named(Name<P> newName) {
+  /**
+   * The server has this name from before its {@code init} until it ends. A name for a type of
+   * server may be that of any subtype.
+   */
+  public ServerChild<P, T> named(Name<? super P> newName) {
     var copy = copy();
     copy.name = Objects.requireNonNull(newName, "name");
     return copy;
@@ -224,7 +227,7 @@ public final class ServerChild<P, T> implements Child<T> {
     return (GenServer<Object, Call<?, ?>, Cast<?>>) server;
   }
 
-  @Nullable Name<P> name() {
+  @Nullable Name<? super P> name() {
     return name;
   }
 

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * wake-ups by the operating system, some microseconds. What the caller did before it sent or called
  * happens-before the handling of the message, which happens-before the return of the call.
  *
- * @param <P> the server's type, which its requests and casts name
+ * @param <P> the server's type, which its requests and casts name, or a subtype of that
  */
 public abstract sealed class ServerRef<P> permits ServerHandle, Name {
   static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(5);
@@ -23,7 +23,7 @@ public abstract sealed class ServerRef<P> permits ServerHandle, Name {
   abstract @Nullable Proc resolve();
 
   /** As {@link #call(Call, Duration)}, with five seconds. */
-  public final <R> R call(Call<P, R> request) {
+  public final <R> R call(Call<? super P, R> request) {
     return call(request, DEFAULT_TIMEOUT);
   }
 
@@ -41,7 +41,7 @@ public abstract sealed class ServerRef<P> permits ServerHandle, Name {
    * @throws CallException.Interrupted if the calling thread is interrupted, and its process lives
    */
   @SuppressWarnings({"unchecked", "NullAway"}) // a reply may be null if R says so
-  public final <R> R call(Call<P, R> request, Duration timeout) {
+  public final <R> R call(Call<? super P, R> request, Duration timeout) {
     Objects.requireNonNull(request, "request");
     long nanos = Durations.nanos(timeout, "timeout");
     return (R) Calls.call(this, request, nanos);
@@ -52,7 +52,7 @@ public abstract sealed class ServerRef<P> permits ServerHandle, Name {
    * then, too: see {@link PendingReply}.
    */
   @SuppressWarnings("unchecked")
-  public final <R> PendingReply<R> sendRequest(Call<P, R> request) {
+  public final <R> PendingReply<R> sendRequest(Call<? super P, R> request) {
     Objects.requireNonNull(request, "request");
     return (PendingReply<R>) Calls.send(this, request);
   }
@@ -62,7 +62,7 @@ public abstract sealed class ServerRef<P> permits ServerHandle, Name {
    *
    * @throws MailboxFullException if the mailbox is bounded with {@link Overflow#FAIL}, and full
    */
-  public final void cast(Cast<P> message) {
+  public final void cast(Cast<? super P> message) {
     Objects.requireNonNull(message, "message");
     Runner runner = Runner.peek();
     Proc sender = Runner.living(runner);
@@ -81,7 +81,7 @@ public abstract sealed class ServerRef<P> permits ServerHandle, Name {
    * As {@link #cast}, but the server handles it before all waiting messages, except earlier
    * priority messages. See {@link Pid#sendPriority}.
    */
-  public final void castPriority(Cast<P> message) {
+  public final void castPriority(Cast<? super P> message) {
     Objects.requireNonNull(message, "message");
     Runner runner = Runner.peek();
     Proc sender = Runner.living(runner);

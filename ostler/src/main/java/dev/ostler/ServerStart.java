@@ -258,12 +258,14 @@ final class ServerStart {
   }
 
   /** Factory and init, as the server. A throw is a stop. */
+  @SuppressWarnings("unchecked") // the state is an Object here, whatever it is
   private Init<Object> begin() {
     try {
       GenServer<Object, Call<?, ?>, Cast<?>> callbacks = options.create(factory);
       server.adopt(callbacks, options.options(callbacks.getClass()));
       server.begins();
-      Init<Object> init = Objects.requireNonNull(callbacks.init(), "what init returned");
+      Init<Object> init =
+          (Init<Object>) Objects.requireNonNull(callbacks.init(), "what init returned");
       if (init instanceof Init.Ok<Object> ok && !server.isClosed()) {
         server.begin(ok);
       }

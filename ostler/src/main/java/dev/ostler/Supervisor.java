@@ -236,6 +236,21 @@ public final class Supervisor {
   }
 
   /**
+   * Starts a child again that does not run, and returns the reference to it.
+   *
+   * @param child the spec with which it was added
+   * @throws ChildException if there is none with this id and starter, or it runs or is being
+   *     restarted
+   * @throws StartException.Ignored if it chose not to start: its spec stays
+   * @throws StartException if it does not start: its spec stays
+   */
+  @SuppressWarnings("unchecked") // by the starter, which makes no other references
+  public <T> T restartChild(ChildSpec<T> child) {
+    Objects.requireNonNull(child, "child");
+    return (T) server.call(new SupervisorServer.RestartTyped(child), FOREVER).get();
+  }
+
+  /**
    * Stops a child, which is not started again; the spec of one that is not temporary stays. No
    * effect if it does not run.
    *

@@ -22,6 +22,8 @@ final class SupervisorServer
 
   record RestartChild(Object id) implements Request<Outcome<Optional<Pid>>> {}
 
+  record RestartTyped(ChildSpec<?> spec) implements Request<Outcome<Object>> {}
+
   record TerminateChild(Object id) implements Request<Outcome<Boolean>> {}
 
   record DeleteChild(Object id) implements Request<Outcome<Boolean>> {}
@@ -83,6 +85,7 @@ final class SupervisorServer
       case Spec spec -> spec.reply(children.find(spec.id()).map(child -> child.spec), children);
       case StartChild start -> start.reply(start(start.spec(), children), children);
       case RestartChild restart -> restart.reply(restart(restart.id(), children), children);
+      case RestartTyped restart -> restart.reply(restart(restart.spec(), children), children);
       case TerminateChild terminate ->
           terminate.reply(terminate(terminate.id(), children), children);
       case DeleteChild delete -> delete.reply(delete(delete.id(), children), children);
@@ -140,6 +143,25 @@ final class SupervisorServer
     try {
       children.start(child);
       return Outcome.of(child.pid());
+    } catch (RuntimeException e) {
+      return Outcome.failed(e);
+    }
+  }
+
+  private Outcome<Object> restart(ChildSpec<?> spec, ChildList children) {
+    ChildState child = children.find(spec.id()).orElse(null);
+    if (child != null && child.spec.starter() != spec.starter()) { // its reference has another type
+      child = null;
+    }
+    RuntimeException refusal = refusal(spec.id(), child);
+    if (refusal != null || child == null) {
+      return Outcome.failed(refusal == null ? new ChildException.NotFound(spec.id()) : refusal);
+    }
+    try {
+      return children
+          .start(child)
+          .map(Outcome::of)
+          .orElseGet(() -> Outcome.failed(new StartException.Ignored(spec.id())));
     } catch (RuntimeException e) {
       return Outcome.failed(e);
     }

@@ -62,7 +62,7 @@ public final class AlarmClock
   }
 
   @Override
-  public Next<Set> handleInfo(Object message, Set set) throws Exception {
+  public Next<? extends Set> handleInfo(Object message, Set set) throws Exception {
     switch (message) {
       case Look _ -> {}
       case Ring(long at) when at == set.at -> set.timer = null;

@@ -385,7 +385,7 @@ public final class BucketRegistry
   }
 
   @Override
-  public Next<Adopted> handleInfo(Object message, Adopted adopted) throws Exception {
+  public Next<? extends Adopted> handleInfo(Object message, Adopted adopted) throws Exception {
     if (message instanceof Loaded loaded) {
       reply(loaded, adopted);
       return Next.noReply(adopted);

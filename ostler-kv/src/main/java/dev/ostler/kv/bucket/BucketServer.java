@@ -614,7 +614,7 @@ public final class BucketServer
   }
 
   @Override
-  public Next<State> handleInfo(Object message, State state) throws Exception {
+  public Next<? extends State> handleInfo(Object message, State state) throws Exception {
     return switch (message) {
       case Down down -> handle(down, () -> handle(down, state), state);
       default -> GenServer.super.handleInfo(message, state);

@@ -71,7 +71,7 @@ public final class Steward implements GenServer<Steward.Hand, Call<Steward, ?>, 
   }
 
   @Override
-  public Next<Hand> handleInfo(Object message, Hand hand) throws Exception {
+  public Next<? extends Hand> handleInfo(Object message, Hand hand) throws Exception {
     if (!(message instanceof Tick)) {
       return GenServer.super.handleInfo(message, hand);
     }

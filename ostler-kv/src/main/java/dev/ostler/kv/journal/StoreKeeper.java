@@ -44,7 +44,7 @@ public final class StoreKeeper
   }
 
   @Override
-  public Next<Archive> handleInfo(Object message, Archive state) throws Exception {
+  public Next<? extends Archive> handleInfo(Object message, Archive state) throws Exception {
     return message instanceof Exit(var _, ExitReason reason)
         ? Next.stop(reason, state)
         : GenServer.super.handleInfo(message, state);

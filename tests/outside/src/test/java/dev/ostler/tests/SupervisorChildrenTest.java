@@ -186,6 +186,46 @@ class SupervisorChildrenTest {
 
     // 1.10 S13
     @Test
+    void by_its_spec_gives_the_reference_to_it() {
+      ChildSpec<ServerRef<PuppetServer>> c = family.child("c").spec();
+      supervisor.startChild(c);
+      supervisor.terminateChild("c");
+      ServerRef<PuppetServer> again = supervisor.restartChild(c);
+      assertThat(again.pid()).isEqualTo(Family.pid(supervisor, "c"));
+    }
+
+    // 1.10 S13
+    @Test
+    void by_its_spec_may_choose_not_to_start() {
+      var c = family.child("c").spec();
+      supervisor.startChild(c);
+      supervisor.terminateChild("c");
+      family.plan("c", Init::ignore);
+      assertThatExceptionOfType(StartException.Ignored.class)
+          .isThrownBy(() -> supervisor.restartChild(c));
+      assertThat(supervisor.childSpec("c")).isPresent();
+    }
+
+    // 1.10 S13
+    @Test
+    void by_the_spec_of_another_with_its_id_is_refused() {
+      supervisor.terminateChild("a");
+      assertThatExceptionOfType(ChildException.NotFound.class)
+          .isThrownBy(() -> supervisor.restartChild(family.child("a").spec()));
+      assertThat(supervisor.restartChild("a")).isPresent();
+    }
+
+    // 1.10 S13
+    @Test
+    void by_its_spec_is_refused_if_it_runs() {
+      var c = family.child("c").spec();
+      supervisor.startChild(c);
+      assertThatExceptionOfType(ChildException.Running.class)
+          .isThrownBy(() -> supervisor.restartChild(c));
+    }
+
+    // 1.10 S13
+    @Test
     void is_refused_if_it_runs_or_is_restarting_or_is_unknown() {
       restarting("c");
       assertThatExceptionOfType(ChildException.Running.class)

@@ -149,7 +149,7 @@ final class LineConnections
   }
 
   @Override
-  public Next<Open> handleInfo(Object message, Open open) throws Exception {
+  public Next<? extends Open> handleInfo(Object message, Open open) throws Exception {
     if (message instanceof Exit(Pid pid, ExitReason reason)) {
       ended(pid, reason, open);
       return Next.noReply(open);

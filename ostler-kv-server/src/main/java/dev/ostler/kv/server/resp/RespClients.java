@@ -131,7 +131,7 @@ final class RespClients
   }
 
   @Override
-  public Next<Open> handleInfo(Object message, Open open) throws Exception {
+  public Next<? extends Open> handleInfo(Object message, Open open) throws Exception {
     if (message instanceof Tick) {
       var _ = Self.sendAfter(new Tick(), TICK);
       endIdle(open);

@@ -407,7 +407,7 @@ final class RespConnection
   }
 
   @Override
-  public Next<RespState> handleInfo(Object message, RespState state) throws Exception {
+  public Next<? extends RespState> handleInfo(Object message, RespState state) throws Exception {
     return switch (message) {
       case Exit(var _, ExitReason reason) -> Next.stop(reason, state);
       case Down down -> {
