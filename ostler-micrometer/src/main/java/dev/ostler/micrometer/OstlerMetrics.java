@@ -58,6 +58,16 @@ public final class OstlerMetrics implements MeterBinder, AutoCloseable {
     this(tags, MOMENT, WINDOW);
   }
 
+  /**
+   * With tags that all meters get.
+   *
+   * @param moment for so long, all meters that are read show the same moment, by default a second;
+   *     zero to look anew for each
+   */
+  public OstlerMetrics(Iterable<Tag> tags, Duration moment) {
+    this(tags, moment, WINDOW);
+  }
+
   OstlerMetrics(Iterable<Tag> tags, Duration moment, Duration window) {
     this.tags = Tags.of(tags);
     this.moment = moment;
