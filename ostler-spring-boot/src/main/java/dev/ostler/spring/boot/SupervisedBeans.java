@@ -82,7 +82,9 @@ public final class SupervisedBeans implements SmartLifecycle {
   /** The beans in their order, each with its name as the id. */
   private List<ChildSpec<?>> children() {
     var names = new IdentityHashMap<Object, String>();
-    context.getBeansOfType(Child.class, false, true).forEach((bean, child) -> names.put(child, bean));
+    context
+        .getBeansOfType(Child.class, false, true)
+        .forEach((bean, child) -> names.put(child, bean));
     var ordered = new ArrayList<ChildSpec<?>>();
     for (Child<?> child : context.getBeanProvider(Child.class).orderedStream().toList()) {
       String bean = names.get(child);

@@ -76,7 +76,9 @@ final class SupervisedBeansHealth implements HealthIndicator {
     return running;
   }
 
-  /** How often the processes of a tree were started again; those of a dynamic supervisor excepted. */
+  /**
+   * How often the processes of a tree were started again; those of a dynamic supervisor excepted.
+   */
   private static int restarts(Pid top) {
     int restarts = Inspection.restarts(top);
     if (Inspection.kind(top) == Inspection.Kind.SUPERVISOR) {

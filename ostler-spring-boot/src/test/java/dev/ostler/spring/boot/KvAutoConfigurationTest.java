@@ -43,8 +43,7 @@ class KvAutoConfigurationTest {
         });
 
     Kv closed = opened.join();
-    assertThatThrownBy(() -> closed.create("more"))
-        .isInstanceOf(KvException.Unavailable.class);
+    assertThatThrownBy(() -> closed.create("more")).isInstanceOf(KvException.Unavailable.class);
   }
 
   @Test
@@ -79,8 +78,7 @@ class KvAutoConfigurationTest {
     runner
         .withBean(KvConfig.class, () -> KvConfig.inMemory().maxKeys(7))
         .run(
-            context ->
-                assertThat(context.getBean(Kv.class).config().limits().keys()).isEqualTo(7));
+            context -> assertThat(context.getBean(Kv.class).config().limits().keys()).isEqualTo(7));
   }
 
   /** An endpoint that cannot have its port. */
@@ -97,7 +95,10 @@ class KvAutoConfigurationTest {
         .withBean(Endpoint.class, () -> new Portless("mine"))
         .run(
             context ->
-                assertThat(context).getFailure().rootCause().hasMessageContaining("mine was bound"));
+                assertThat(context)
+                    .getFailure()
+                    .rootCause()
+                    .hasMessageContaining("mine was bound"));
   }
 
   @Test

@@ -43,8 +43,7 @@ class MetadataTest {
     Map<String, Map<String, Object>> told = told(record);
     Parameter[] parameters = record.getDeclaredConstructors()[0].getParameters();
 
-    assertThat(told)
-        .containsOnlyKeys(Arrays.stream(parameters).map(MetadataTest::name).toList());
+    assertThat(told).containsOnlyKeys(Arrays.stream(parameters).map(MetadataTest::name).toList());
     for (Parameter parameter : parameters) {
       Map<String, Object> one = told.get(name(parameter));
       assertThat(one.get("type"))
