@@ -33,6 +33,7 @@ record Source(String module, boolean isTest, Path file, CompilationUnitTree unit
           "ostler-micrometer",
           "ostler-kv",
           "ostler-kv-rocksdb",
+          "ostler-kv-raft",
           "ostler-kv-server",
           "tests/outside",
           "tests/browser",

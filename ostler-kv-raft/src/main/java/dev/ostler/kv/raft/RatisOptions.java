@@ -1,0 +1,78 @@
+package dev.ostler.kv.raft;
+
+import java.io.File;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.apache.ratis.RaftConfigKeys;
+import org.apache.ratis.conf.RaftProperties;
+import org.apache.ratis.grpc.GrpcConfigKeys;
+import org.apache.ratis.rpc.SupportedRpcType;
+import org.apache.ratis.server.RaftServerConfigKeys;
+import org.apache.ratis.server.RaftServerConfigKeys.Log;
+import org.apache.ratis.server.RaftServerConfigKeys.Rpc;
+import org.apache.ratis.server.RaftServerConfigKeys.Snapshot;
+import org.apache.ratis.util.TimeDuration;
+
+/** The options of Apache Ratis. Pure functions; any thread. */
+final class RatisOptions {
+  /** With any of these, a committed command may be lost. */
+  private static final List<String> REFUSED =
+      List.of(Log.UNSAFE_FLUSH_ENABLED_KEY, Log.ASYNC_FLUSH_ENABLED_KEY, Log.USE_MEMORY_KEY);
+
+  private RatisOptions() {}
+
+  /**
+   * Refuses options that may lose commands, or let an old leader be certain that it still leads.
+   */
+  static void check(Map<String, String> options) {
+    for (String option : REFUSED) {
+      String value = options.getOrDefault(option, "false").strip();
+      if (!value.equalsIgnoreCase("false")) {
+        throw new IllegalArgumentException(
+            "the option " + option + " loses committed commands: it must be false, not " + value);
+      }
+    }
+    var timeout = new RaftProperties();
+    timeout.set(
+        Rpc.TIMEOUT_MIN_KEY,
+        options.getOrDefault(Rpc.TIMEOUT_MIN_KEY, Leadership.TIMEOUT_MILLIS + "ms"));
+    if (Rpc.timeoutMin(timeout).toLong(TimeUnit.MILLISECONDS) < Leadership.TIMEOUT_MILLIS) {
+      throw new IllegalArgumentException(
+          "the option %s must be at least %d ms: %s"
+              .formatted(
+                  Rpc.TIMEOUT_MIN_KEY,
+                  Leadership.TIMEOUT_MILLIS,
+                  options.get(Rpc.TIMEOUT_MIN_KEY)));
+    }
+  }
+
+  static RaftProperties of(RaftConfig config) {
+    var options = new RaftProperties();
+    RaftServerConfigKeys.setStorageDir(options, List.of(config.directory().toFile()));
+    RaftServerConfigKeys.setRemovedGroupsDir(
+        options, new File(config.directory().toFile(), "removed"));
+    RaftConfigKeys.Rpc.setType(options, SupportedRpcType.GRPC);
+    GrpcConfigKeys.Server.setHost(options, config.self().host());
+    GrpcConfigKeys.Server.setPort(options, config.self().port());
+
+    Rpc.setTimeoutMin(options, millis(Leadership.TIMEOUT_MILLIS));
+    Rpc.setTimeoutMax(options, millis(2 * Leadership.TIMEOUT_MILLIS));
+
+    // Otherwise an entry of its own is synced for each index that is committed.
+    Log.setLogMetadataEnabled(options, false);
+    Log.Appender.setWaitTimeMin(options, TimeDuration.ZERO);
+
+    // A node that is away must not keep the others from deleting their logs: it gets a snapshot.
+    Log.setPurgeUptoSnapshotIndex(options, true);
+    Log.setPurgeGap(options, 1);
+    Snapshot.setTriggerWhenStopEnabled(options, false);
+
+    config.options().forEach(options::set);
+    return options;
+  }
+
+  static TimeDuration millis(long millis) {
+    return TimeDuration.valueOf(millis, TimeUnit.MILLISECONDS);
+  }
+}
