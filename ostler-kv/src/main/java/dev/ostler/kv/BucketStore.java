@@ -121,6 +121,19 @@ public interface BucketStore extends AutoCloseable {
   void append(List<Write> group) throws IOException;
 
   /**
+   * As {@link #append(List)}, for changes that come from a log: its index is stored with them, as
+   * one.
+   *
+   * @param group may be empty
+   * @param index of the log's entry in which the changes are, positive; larger than {@link
+   *     #applied}
+   */
+  void append(List<Write> group, long index) throws IOException;
+
+  /** The index of the last entry of a log that was appended; 0 if there is none. */
+  long applied() throws IOException;
+
+  /**
    * Returns once all that was appended survives a power loss.
    *
    * @throws IOException if that is not certain; nothing is appended after that

@@ -54,7 +54,7 @@ public final class Leadership {
     /**
      * Proposes an entry. Never throws.
      *
-     * @return the index of the entry, once it is committed and applied here; or a failure
+     * @return the index of the entry, once it is committed and applied here; or a {@link NotLeader}
      */
     CompletableFuture<Long> propose(byte[] entry);
   }
@@ -216,8 +216,11 @@ public final class Leadership {
       List<Waiting> entry, long begun, @Nullable Long index, @Nullable Throwable failure) {
     if (failure != null || index == null) {
       Throwable why = failure instanceof CompletionException e ? e.getCause() : failure;
+      if (why instanceof NotLeader now) {
+        end(now.notDone()); // so nothing is proposed after it
+      }
       entry.forEach(one -> one.done.completeExceptionally(why));
-      return; // nothing is proposed after a failure: end() follows
+      return;
     }
     certainUntil = begun + CERTAIN_NANOS;
     lock.lock();

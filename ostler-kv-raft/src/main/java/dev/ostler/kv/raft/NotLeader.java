@@ -7,6 +7,8 @@ import java.util.Optional;
 public final class NotLeader extends IOException {
   private static final long serialVersionUID = 1;
 
+  private final String node;
+
   /** The node that leads; "" if it is not known. */
   private final String leader;
 
@@ -26,8 +28,14 @@ public final class NotLeader extends IOException {
                 node,
                 leader.map(other -> other + " does").orElse("the leader is not known"),
                 mayBeDone ? "may have been done" : "was not done"));
+    this.node = node;
     this.leader = leader.orElse("");
     this.mayBeDone = mayBeDone;
+  }
+
+  /** The same, about a command that was not proposed. */
+  NotLeader notDone() {
+    return new NotLeader(node, leader(), false);
   }
 
   /** The name of the node that leads; empty if it is not known. */

@@ -34,13 +34,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * A log of Apache Ratis: owns its server. Any thread may use it.
  *
- * <p>A thread of its own tells the replica what happens, in the order in which it happened.
+ * <p>A thread of its own tells the listener what happens, in the order in which it happened.
  */
 final class RatisLog implements ReplicatedLog {
   private static final long SNAPSHOT_MILLIS = 60_000;
 
   private final RaftConfig config;
-  private final Replica replica;
+  private final Listener listener;
   private final ClientId proposer = ClientId.randomId();
   private final AtomicLong calls = new AtomicLong();
   private final RaftGroupId group;
@@ -51,9 +51,9 @@ final class RatisLog implements ReplicatedLog {
   private final AtomicBoolean closed = new AtomicBoolean();
   private volatile @Nullable Leadership leadership; // null if this node does not lead
 
-  static RatisLog open(RaftConfig config, Replica replica) throws IOException {
+  static RatisLog open(RaftConfig config, Replica replica, Listener listener) throws IOException {
     Files.createDirectories(config.directory());
-    var log = new RatisLog(config, replica);
+    var log = new RatisLog(config, replica, listener);
     try {
       log.server.start();
     } catch (IOException | RuntimeException | Error e) {
@@ -67,9 +67,9 @@ final class RatisLog implements ReplicatedLog {
     return log;
   }
 
-  private RatisLog(RaftConfig config, Replica replica) throws IOException {
+  private RatisLog(RaftConfig config, Replica replica, Listener listener) throws IOException {
     this.config = config;
-    this.replica = replica;
+    this.listener = listener;
     this.group =
         RaftGroupId.valueOf(UUID.nameUUIDFromBytes(("shard " + config.shard()).getBytes(UTF_8)));
     this.teller =
@@ -98,13 +98,13 @@ final class RatisLog implements ReplicatedLog {
     public void leads(long term) {
       var begun = new Leadership(term, RatisLog.this::propose, System::nanoTime);
       leadership = begun;
-      tell(() -> replica.leads(begun));
+      tell(() -> listener.leads(begun));
     }
 
     @Override
     public void leadsNoMore() {
       if (endLeadership()) {
-        tell(() -> replica.follows(Optional.empty()));
+        tell(() -> listener.follows(Optional.empty()));
       }
     }
 
@@ -112,7 +112,7 @@ final class RatisLog implements ReplicatedLog {
     public void leaderIs(@Nullable RaftPeerId leader) {
       Optional<String> name = Optional.ofNullable(leader).map(RaftPeerId::toString);
       if (!name.equals(Optional.of(config.node()))) {
-        tell(() -> replica.follows(name));
+        tell(() -> listener.follows(name));
       }
     }
 
@@ -134,7 +134,7 @@ final class RatisLog implements ReplicatedLog {
     public void failed(Throwable why) {
       if (failed.compareAndSet(false, true)) {
         boolean _ = endLeadership();
-        tell(() -> replica.failed(why));
+        tell(() -> listener.failed(why));
         tell(RatisLog.this::leaveOthers);
       }
     }
@@ -163,7 +163,7 @@ final class RatisLog implements ReplicatedLog {
     try {
       server.close();
     } catch (IOException e) {
-      // The replica knows the first failure.
+      // The listener knows the first failure.
     }
   }
 

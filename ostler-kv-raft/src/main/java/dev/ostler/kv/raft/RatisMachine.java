@@ -13,6 +13,7 @@ import org.apache.ratis.protocol.RaftGroupMemberId;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.protocol.TermIndex;
+import org.apache.ratis.server.raftlog.RaftLog;
 import org.apache.ratis.server.storage.RaftStorage;
 import org.apache.ratis.statemachine.StateMachineStorage;
 import org.apache.ratis.statemachine.TransactionContext;
@@ -120,6 +121,9 @@ final class RatisMachine extends BaseStateMachine {
     TermIndex at = getLastAppliedTermIndex();
     if (failure != null) {
       throw new IOException("nothing is done any more", failure);
+    }
+    if (!replica.isWhole()) {
+      return RaftLog.INVALID_LOG_INDEX; // asked again when the log has grown
     }
     snapshots.take(at, replica.applied(), replica::snapshot);
     grown = 0;

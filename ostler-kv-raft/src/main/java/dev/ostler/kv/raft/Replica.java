@@ -4,23 +4,23 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * What a node keeps, and the commands of a {@link ReplicatedLog} change. Equal commands in equal
  * order must have equal results on every node: a command contains whatever depends on time, chance
  * or the machine.
  *
- * <p>One thread at a time calls {@link #applied}, {@link #apply}, {@link #snapshot} and {@link
- * #install}. Another one calls the other methods, one at a time, in the order of events.
+ * <p>One thread at a time calls it.
  */
 public interface Replica {
   /**
    * The index of the last entry that was applied; 0 or less if there is none. After a crash it may
    * be an earlier one, but then the contents are those of that entry, too: the log applies the
    * others again.
+   *
+   * @throws IOException if it cannot be read
    */
-  long applied();
+  long applied() throws IOException;
 
   /**
    * Applies an entry. The commands and the index become durable together, or not at all; they need
@@ -47,20 +47,11 @@ public interface Replica {
    */
   void install(Path directory) throws IOException;
 
-  /** This node leads from now on. All that was committed before has been applied. */
-  void leads(Leadership leadership);
-
   /**
-   * This node does not lead, or not any more.
-   *
-   * @param leader the node that does; empty if it is not known
+   * Whether a snapshot may be taken now. If not, because a change is spread over several entries
+   * and the last of them is yet to come, it is taken after a later entry.
    */
-  void follows(Optional<String> leader);
-
-  /**
-   * The log has failed: a write or sync of its files, or {@link #apply}. This node takes part no
-   * more, and the others go on without it. It must end: what it has accepted may not be on its
-   * disk. Called once.
-   */
-  void failed(Throwable why);
+  default boolean isWhole() {
+    return true;
+  }
 }

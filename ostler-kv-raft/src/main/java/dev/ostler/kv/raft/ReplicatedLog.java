@@ -15,12 +15,34 @@ public interface ReplicatedLog extends AutoCloseable {
    * Opens the log of one node, and takes its port. The directory is created if it does not exist.
    * Returns before a leader is known.
    *
-   * @param replica is told all that is committed, who leads, and why the log has failed
+   * @param replica all that is committed is applied to it
+   * @param listener is told who leads, and why the log has failed
    * @throws IllegalArgumentException if the configuration has an option that may lose commands
    * @throws IOException if the directory cannot be used, is damaged, or the port is taken
    */
-  static ReplicatedLog open(RaftConfig config, Replica replica) throws IOException {
-    return RatisLog.open(config, replica);
+  static ReplicatedLog open(RaftConfig config, Replica replica, Listener listener)
+      throws IOException {
+    return RatisLog.open(config, replica, listener);
+  }
+
+  /** Is told what happens to a log. One thread at a time calls it, in the order of events. */
+  interface Listener {
+    /** This node leads from now on. All that was committed before has been applied. */
+    void leads(Leadership leadership);
+
+    /**
+     * This node does not lead, or not any more.
+     *
+     * @param leader the node that does; empty if it is not known
+     */
+    void follows(Optional<String> leader);
+
+    /**
+     * The log has failed: a write or sync of its files, or {@link Replica#apply}. This node takes
+     * part no more, and the others go on without it. It must end: what it has accepted may not be
+     * on its disk. Called once.
+     */
+    void failed(Throwable why);
   }
 
   /** The shard whose log this is. */

@@ -39,7 +39,7 @@ final class Snapshots implements StateMachineStorage {
   private static final Pattern NAME = Pattern.compile("snapshot\\.(\\d+)_(\\d+)_(-?\\d+)");
 
   /** Ratis writes a checksum beside each file that it has received. */
-  private static final String CHECKSUM = ".md5";
+  static final String CHECKSUM = ".md5";
 
   /**
    * One snapshot.
@@ -167,7 +167,7 @@ final class Snapshots implements StateMachineStorage {
   // --- Files
 
   /** Syncs all files and directories below. */
-  private static void sync(Path tree) throws IOException {
+  static void sync(Path tree) throws IOException {
     Files.walkFileTree(
         tree,
         new SimpleFileVisitor<>() {
@@ -197,7 +197,7 @@ final class Snapshots implements StateMachineStorage {
   }
 
   /** Deletes a directory with all that is in it, if it exists. */
-  private static void delete(Path tree) throws IOException {
+  static void delete(Path tree) throws IOException {
     if (!Files.exists(tree)) {
       return;
     }

@@ -21,7 +21,7 @@ final class Nodes implements AutoCloseable {
   private final Path directory;
   private final long snapshotAfter;
   private final Map<String, String> options;
-  private final List<RaftConfig.Member> members = new ArrayList<>();
+  private final List<RaftConfig.Member> members;
   private final Map<String, Notebook> notebooks = new HashMap<>();
   private final Map<String, ReplicatedLog> open = new HashMap<>();
 
@@ -29,19 +29,26 @@ final class Nodes implements AutoCloseable {
     this.directory = directory;
     this.snapshotAfter = snapshotAfter;
     this.options = options;
-    var ports = new ArrayList<ServerSocket>();
-    for (int i = 1; i <= 3; i++) {
-      var port = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-      ports.add(port);
-      members.add(new RaftConfig.Member("n" + i, "127.0.0.1", port.getLocalPort()));
-    }
-    for (ServerSocket port : ports) {
-      port.close();
-    }
+    this.members = members(names());
     for (RaftConfig.Member member : members) {
       notebooks.put(member.name(), new Notebook(changes));
       start(member.name());
     }
+  }
+
+  /** Nodes with free ports. */
+  static List<RaftConfig.Member> members(List<String> names) throws IOException {
+    var members = new ArrayList<RaftConfig.Member>();
+    var ports = new ArrayList<ServerSocket>();
+    for (String name : names) {
+      var port = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+      ports.add(port);
+      members.add(new RaftConfig.Member(name, "127.0.0.1", port.getLocalPort()));
+    }
+    for (ServerSocket port : ports) {
+      port.close();
+    }
+    return members;
   }
 
   List<String> names() {
@@ -63,7 +70,7 @@ final class Nodes implements AutoCloseable {
   void start(String name) throws IOException {
     var config = new RaftConfig(name, members, directory(name), 0, snapshotAfter, options);
     Notebook notebook = notebooks.get(name);
-    open.put(name, ReplicatedLog.open(config, notebook));
+    open.put(name, ReplicatedLog.open(config, notebook, notebook));
   }
 
   void stop(String name) throws IOException {

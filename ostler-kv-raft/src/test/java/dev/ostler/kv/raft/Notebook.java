@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * client that was not told whether its command is done sends it once more. A notebook outlives its
  * node as a disk would.
  */
-final class Notebook implements Replica {
+final class Notebook implements Replica, ReplicatedLog.Listener {
   private final List<String> lines = new ArrayList<>();
   private final List<Long> indexes = new ArrayList<>(); // of apply, as they came
   private long applied;

@@ -14,6 +14,9 @@ final class Layout {
   /** The version of this layout. */
   static final long VERSION = 1;
 
+  /** The index of the last entry of a log that was applied. */
+  static final char APPLIED = 'a';
+
   /** A bucket: hash, name. Its value: sequence number, kind, deadline, next deadline. */
   static final char HEAD = 'b';
 

@@ -90,20 +90,29 @@ final class RocksStore implements BucketStore {
 
   @Override
   public void append(List<Write> group) throws IOException {
+    append(group, 0);
+  }
+
+  /** As {@link #append(List)}; an index of 0 is not stored. */
+  @Override
+  public void append(List<Write> group, long index) throws IOException {
     check();
-    try (var changes = new WriteBatch(rows(group))) {
+    try (var changes = new WriteBatch(rows(group, index))) {
       write(changes, unsynced);
     }
     size = batch.buckets();
     floor.lower(batch.earliest());
   }
 
-  private byte[] rows(List<Write> group) throws IOException {
+  private byte[] rows(List<Write> group, long index) throws IOException {
     long before = size;
     batch.begin(before);
     try {
       for (Write write : group) {
         batch.add(write);
+      }
+      if (index > 0) {
+        batch.put(Layout.APPLIED, index);
       }
       return batch.end(before);
     } catch (ArithmeticException e) {
@@ -194,9 +203,19 @@ final class RocksStore implements BucketStore {
 
   @Override
   public long reserved() throws IOException {
+    return number(Layout.NUMBERS);
+  }
+
+  @Override
+  public long applied() throws IOException {
+    return number(Layout.APPLIED);
+  }
+
+  /** The number in the only row of a kind; 0 if there is none. */
+  private long number(char kind) throws IOException {
     return read(
         db -> {
-          byte[] row = db.get(anywhere, Layout.single(Layout.NUMBERS));
+          byte[] row = db.get(anywhere, Layout.single(kind));
           return row == null ? 0L : new RowReader(row, 0).variable();
         });
   }

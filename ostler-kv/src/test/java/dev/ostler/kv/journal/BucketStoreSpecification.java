@@ -262,6 +262,37 @@ public abstract class BucketStoreSpecification {
   }
 
   @Nested
+  class An_index_of_a_log {
+    @Test
+    void is_stored_with_the_changes_of_its_entry() throws IOException {
+      assertThat(store.applied()).isZero();
+      store.append(writer.put("b", "k", "1").group(), 7);
+      assertThat(store.applied()).isEqualTo(7);
+      reopen();
+
+      assertThat(store.applied()).isEqualTo(7);
+      assertThat(load("b").changes()).containsExactly(new Change.Put("k", "1"));
+    }
+
+    @Test
+    void is_stored_without_changes_too() throws IOException {
+      store.append(List.of(), 1L << 40);
+      reopen();
+
+      assertThat(store.applied()).isEqualTo(1L << 40);
+      assertThat(store.size()).isZero();
+    }
+
+    @Test
+    void is_not_changed_by_changes_that_are_in_no_log() throws IOException {
+      store.append(List.of(), 7);
+      writer.put("b", "k", "1").appendTo(store);
+
+      assertThat(store.applied()).isEqualTo(7);
+    }
+  }
+
+  @Nested
   class A_store {
     @Test
     void writes_nothing_after_it_was_closed() throws IOException {

@@ -117,6 +117,17 @@ public final class FaultyStore implements BucketStore {
   }
 
   @Override
+  public void append(List<Write> group, long index) throws IOException {
+    write(Call.APPEND);
+    store.append(group, index);
+  }
+
+  @Override
+  public long applied() throws IOException {
+    return store.applied();
+  }
+
+  @Override
   public void sync() throws IOException {
     write(Call.SYNC);
     store.sync();

@@ -21,6 +21,16 @@ public class ForwardingStore implements BucketStore {
   }
 
   @Override
+  public void append(List<Write> group, long index) throws IOException {
+    store.append(group, index);
+  }
+
+  @Override
+  public long applied() throws IOException {
+    return store.applied();
+  }
+
+  @Override
   public void sync() throws IOException {
     store.sync();
   }

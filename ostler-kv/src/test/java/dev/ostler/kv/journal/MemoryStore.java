@@ -85,18 +85,23 @@ public final class MemoryStore implements BucketStore {
     }
   }
 
+  /** A group, and the index of its entry in a log; 0 without one. */
+  private record Group(List<Write> writes, long index) {}
+
   /** Groups one after another, and what they make. */
   private static final class Disk {
-    final List<List<Write>> groups = new ArrayList<>();
+    final List<Group> groups = new ArrayList<>();
     final TreeMap<Place, Kept> buckets = new TreeMap<>();
+    long applied;
 
-    Disk(List<List<Write>> groups) {
+    Disk(List<Group> groups) {
       groups.forEach(this::add);
     }
 
-    void add(List<Write> group) {
-      groups.add(List.copyOf(group));
-      for (Write write : group) {
+    void add(Group group) {
+      groups.add(group);
+      applied = Math.max(applied, group.index);
+      for (Write write : group.writes) {
         Place place = Place.of(write.bucket());
         if (write.after().exists()) {
           buckets.computeIfAbsent(place, _ -> new Kept()).apply(write);
@@ -117,7 +122,7 @@ public final class MemoryStore implements BucketStore {
     this(List.of(), 0);
   }
 
-  private MemoryStore(List<List<Write>> groups, long reserved) {
+  private MemoryStore(List<Group> groups, long reserved) {
     this.reserved = reserved;
     disk = new Disk(groups);
     synced = groups.size();
@@ -145,9 +150,19 @@ public final class MemoryStore implements BucketStore {
   }
 
   @Override
-  public synchronized void append(List<Write> group) throws IOException {
+  public void append(List<Write> group) throws IOException {
+    append(group, 0);
+  }
+
+  @Override
+  public synchronized void append(List<Write> group, long index) throws IOException {
     check();
-    disk.add(group);
+    disk.add(new Group(List.copyOf(group), index));
+  }
+
+  @Override
+  public synchronized long applied() {
+    return disk.applied;
   }
 
   @Override

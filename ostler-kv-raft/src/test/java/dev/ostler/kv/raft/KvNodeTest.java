@@ -1,0 +1,90 @@
+package dev.ostler.kv.raft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.ostler.kv.Kv;
+import dev.ostler.kv.KvException;
+import dev.ostler.kv.rocksdb.RocksEngine;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A store on three nodes. */
+class KvNodeTest {
+  @TempDir Path directory;
+
+  @Test
+  void what_was_acknowledged_is_there_after_the_leader_has_stopped() throws Exception {
+    try (var nodes = new KvNodes(directory, Map.of())) {
+      nodes.run(kv -> kv.create("b").put("k", "1"));
+      String first = nodes.leader();
+      nodes.run(kv -> kv.create("b").put("l", "2"));
+      nodes.run(kv -> kv.delete("b"));
+      nodes.run(kv -> kv.create("c").put("k", "3"));
+      nodes.stop(first);
+
+      nodes.run(
+          kv -> {
+            assertThat(kv.names()).containsExactly("c");
+            assertThat(kv.create("c").entries()).isEqualTo(Map.of("k", "3"));
+          });
+      assertThat(nodes.leader()).isNotEqualTo(first);
+    }
+  }
+
+  @Test
+  void a_node_that_ceases_to_lead_closes_its_store_and_acknowledges_nothing() throws Exception {
+    try (var nodes =
+        new KvNodes(
+            directory,
+            Map.of("raft.server.rpc.timeout.min", "1s", "raft.server.rpc.timeout.max", "2s"))) {
+      nodes.run(kv -> kv.create("b").put("k", "1"));
+      String leader = nodes.leader();
+      Kv kv = nodes.node(leader).kv().orElseThrow();
+      for (String other : List.of("n1", "n2", "n3")) {
+        if (!other.equals(leader)) {
+          nodes.stop(other);
+        }
+      }
+
+      assertThatThrownBy(() -> kv.create("b").put("k", "2")).isInstanceOf(KvException.class);
+      nodes.awaitNoLeader();
+      assertThat(nodes.node(leader).kv()).isEmpty();
+    }
+  }
+
+  @Test
+  void values_that_fit_into_no_command_are_refused_at_the_start() {
+    var config =
+        new RaftConfig("n1", List.of(new RaftConfig.Member("n1", "127.0.0.1", 7001)), directory);
+
+    assertThatThrownBy(
+            () ->
+                KvNode.open(
+                    config,
+                    directory.resolve("data"),
+                    new RocksEngine(),
+                    kv -> kv.maxValueBytes(2_000_000),
+                    _ -> {}))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "a name, a key and a value may have 2,131,072 bytes together; on several nodes at most"
+                + " 1,999,800");
+  }
+
+  @Test
+  void one_node_alone_keeps_its_store() throws IOException, InterruptedException {
+    // As three nodes do, without others to wait for.
+    try (var nodes = new KvNodes(directory, Map.of(), "n1")) {
+      nodes.run(kv -> kv.create("b").put("k", "1"));
+      nodes.stop("n1");
+      nodes.start("n1");
+
+      nodes.run(kv -> assertThat(kv.create("b").get("k")).contains("1"));
+    }
+  }
+}

@@ -1,0 +1,108 @@
+package dev.ostler.kv.raft;
+
+import dev.ostler.kv.Kv;
+import dev.ostler.kv.KvException;
+import dev.ostler.kv.rocksdb.RocksEngine;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Executors;
+import java.util.function.Consumer;
+
+/** The nodes of one store in this JVM, on loopback. A test's thread uses them. */
+final class KvNodes implements AutoCloseable {
+  private final Object changes = new Object(); // notified when a node opens or closes its store
+  private final Path directory;
+  private final Map<String, String> options = new HashMap<>();
+  private final List<RaftConfig.Member> members;
+  private final Map<String, KvNode> open = new TreeMap<>();
+
+  KvNodes(Path directory, Map<String, String> options, String... names) throws IOException {
+    this.directory = directory;
+    this.options.put("raft.server.rpc.first-election.timeout.min", "20ms");
+    this.options.put("raft.server.rpc.first-election.timeout.max", "100ms");
+    this.options.putAll(options);
+    this.members = Nodes.members(names.length == 0 ? List.of("n1", "n2", "n3") : List.of(names));
+    for (RaftConfig.Member member : members) {
+      start(member.name());
+    }
+  }
+
+  void start(String name) throws IOException {
+    Path own = directory.resolve(name);
+    open.put(
+        name,
+        KvNode.open(
+            new RaftConfig(name, members, own.resolve("log"), 0, Long.MAX_VALUE, options),
+            own.resolve("data"),
+            new RocksEngine(),
+            kv -> kv,
+            _ -> {
+              synchronized (changes) {
+                changes.notifyAll();
+              }
+            }));
+  }
+
+  void stop(String name) throws IOException {
+    open.remove(name).close();
+  }
+
+  KvNode node(String name) {
+    return open.get(name);
+  }
+
+  /** The name of the node that leads; waits until one does. */
+  String leader() throws InterruptedException {
+    synchronized (changes) {
+      while (true) {
+        for (var node : open.entrySet()) {
+          if (node.getValue().kv().isPresent()) {
+            return node.getKey();
+          }
+        }
+        changes.wait();
+      }
+    }
+  }
+
+  void awaitNoLeader() throws InterruptedException {
+    synchronized (changes) {
+      while (open.values().stream().anyMatch(node -> node.kv().isPresent())) {
+        changes.wait();
+      }
+    }
+  }
+
+  /** Does something with the store of the leader, and again if that ceases to lead meanwhile. */
+  void run(Consumer<Kv> something) throws InterruptedException {
+    while (true) {
+      Kv kv = open.get(leader()).kv().orElse(null);
+      try {
+        if (kv != null) {
+          something.accept(kv);
+          return;
+        }
+      } catch (KvException e) {
+        // It may be done or not, and is done again.
+      }
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    try (var closing = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (KvNode node : List.copyOf(open.values())) {
+        var _ =
+            closing.submit(
+                () -> {
+                  node.close();
+                  return node;
+                });
+      }
+    }
+  }
+}

@@ -1,0 +1,68 @@
+package dev.ostler.kv.raft;
+
+import dev.ostler.kv.Kv;
+import dev.ostler.kv.rocksdb.RocksEngine;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Map;
+
+/**
+ * One node of a store in a JVM of its own. It reads commands from its input, one a line: {@code put
+ * KEY} and {@code dump}. It says {@code leads} and {@code leads no more}; {@code done KEY} or
+ * {@code failed KEY} for each put; and {@code has KEY} for each key it has, then {@code dumped}.
+ *
+ * <p>Arguments: its name, its directory, and each node's name and port.
+ */
+final class NodeMain {
+  private static final String BUCKET = "b";
+
+  private NodeMain() {}
+
+  public static void main(String[] arguments) throws Exception {
+    PrintStream out = System.out;
+    var members = new ArrayList<RaftConfig.Member>();
+    for (int i = 2; i < arguments.length; i += 2) {
+      int port = Integer.parseInt(arguments[i + 1]);
+      members.add(new RaftConfig.Member(arguments[i], "127.0.0.1", port));
+    }
+    Path directory = Path.of(arguments[1]);
+    var config =
+        new RaftConfig(arguments[0], members, directory.resolve("log"), 0, 1 << 20, Map.of());
+    KvNode node =
+        KvNode.open(
+            config,
+            directory.resolve("data"),
+            new RocksEngine(),
+            kv -> kv,
+            leads -> out.println(leads ? "leads" : "leads no more"));
+    var _ = node.ended().whenComplete((_, _) -> Runtime.getRuntime().halt(1));
+    var in = new BufferedReader(new InputStreamReader(System.in));
+    for (String line = in.readLine(); line != null; line = in.readLine()) {
+      String command = line;
+      Thread.ofVirtual().start(() -> run(node, command, out));
+    }
+    Runtime.getRuntime().halt(0); // the test has ended
+  }
+
+  private static void run(KvNode node, String command, PrintStream out) {
+    if (command.equals("dump")) {
+      node.kv()
+          .flatMap(kv -> kv.lookup(BUCKET))
+          .ifPresent(bucket -> bucket.entries().keySet().forEach(key -> out.println("has " + key)));
+      out.println("dumped");
+      return;
+    }
+    String key = command.substring("put ".length());
+    try {
+      Kv kv = node.kv().orElseThrow(() -> new IOException("this node does not lead"));
+      kv.create(BUCKET).put(key, "value");
+      out.println("done " + key);
+    } catch (Exception e) {
+      out.println("failed " + key);
+    }
+  }
+}
