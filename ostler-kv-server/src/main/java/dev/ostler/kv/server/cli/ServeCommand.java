@@ -302,6 +302,7 @@ final class ServeCommand extends Helped implements Callable<Integer> {
         .addShutdownHook(
             new Thread(
                 () -> {
+                  tellServiceManager("STOPPING=1");
                   store.close();
                   drain(application.get(), () -> gaveUp.get() || store.isDoubted());
                 },
@@ -328,7 +329,20 @@ final class ServeCommand extends Helped implements Callable<Integer> {
     double seconds = Duration.between(begun, Instant.now()).toMillis() / 1000.0;
     out().println("ready in " + String.format(Locale.ROOT, "%.2f", seconds) + " s");
     out().flush();
+    tellServiceManager("READY=1");
     new CountDownLatch(1).await();
+  }
+
+  /** Tells systemd how far the server is, if systemd started it and asked for that. */
+  private void tellServiceManager(String state) {
+    String socket = System.getenv("NOTIFY_SOCKET");
+    if (socket != null) {
+      try {
+        new NotifySocket(socket).tell(state);
+      } catch (IOException e) {
+        err().println("cannot send " + state + " to the service manager: " + e.getMessage());
+      }
+    }
   }
 
   private static String announced(Endpoint endpoint, String where) {

@@ -1,5 +1,7 @@
 package dev.ostler.kv.server.resp;
 
+import java.util.Objects;
+
 /** The version of this server. Any thread may use it. */
 public final class Version {
   /** The version of Redis whose replies this server gives. */
@@ -7,9 +9,12 @@ public final class Version {
 
   private Version() {}
 
-  /** The version of the module; {@code development} if it runs from the class path. */
+  /** The version of the module, or of the jar; {@code development} if it runs from classes. */
   public static String text() {
     var module = Version.class.getModule().getDescriptor(); // null on the class path
-    return module == null ? "development" : module.rawVersion().orElse("development");
+    return module == null
+        ? Objects.requireNonNullElse(
+            Version.class.getPackage().getImplementationVersion(), "development")
+        : module.rawVersion().orElse("development");
   }
 }

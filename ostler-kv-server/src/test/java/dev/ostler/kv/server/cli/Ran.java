@@ -54,13 +54,24 @@ record Ran(int code, String out, String err) {
 
   /** Starts it in a JVM of its own, with more options. */
   static Process start(List<String> options, Object... arguments) throws IOException {
+    return builder(options, arguments).start();
+  }
+
+  /** Starts it in a JVM of its own, as systemd does that listens on this socket. */
+  static Process startFor(String notifySocket, Object... arguments) throws IOException {
+    ProcessBuilder builder = builder(List.of(), arguments);
+    builder.environment().put("NOTIFY_SOCKET", notifySocket);
+    return builder.start();
+  }
+
+  private static ProcessBuilder builder(List<String> options, Object... arguments) {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(ServerJvm.OPTIONS);
     command.addAll(options);
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
     command.addAll(List.of(words(arguments)));
-    return new ProcessBuilder(command).start();
+    return new ProcessBuilder(command);
   }
 
   private static String[] words(Object... arguments) {
