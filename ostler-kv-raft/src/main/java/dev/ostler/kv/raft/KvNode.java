@@ -32,7 +32,7 @@ public final class KvNode implements AutoCloseable {
 
   private final String name;
   private final UnaryOperator<KvConfig> with;
-  private final Consumer<Boolean> told;
+  private final Consumer<Optional<String>> told;
   private final StoreReplica replica;
   private final Path directory;
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
@@ -47,8 +47,10 @@ public final class KvNode implements AutoCloseable {
    * @param engine stores the buckets there
    * @param with completes the configuration of each {@code Kv} that is opened here: limits,
    *     endpoints
-   * @param told is told of each change of what {@link #kv} returns: true if this node leads now.
-   *     One thread at a time calls it, which also serves the log; it must not wait
+   * @param told is told who leads, each time that this node hears of it; empty if it knows none.
+   *     Before it is told another name than this node's, {@link #kv} is empty; before it is told
+   *     this node's, it is not. One thread at a time calls it, which also serves the log; it must
+   *     not wait
    * @throws IllegalArgumentException if names, keys and values may be so long that a change of one
    *     does not fit into a command of the log
    * @throws IOException if a directory or the node's port cannot be used
@@ -58,7 +60,7 @@ public final class KvNode implements AutoCloseable {
       Path directory,
       BucketStore.Engine engine,
       UnaryOperator<KvConfig> with,
-      Consumer<Boolean> told)
+      Consumer<Optional<String>> told)
       throws IOException {
     checkFits(with.apply(KvConfig.durable(directory, engine)).limits());
     var replica = new StoreReplica(directory, engine, report -> LOG.log(Level.WARNING, report));
@@ -87,7 +89,7 @@ public final class KvNode implements AutoCloseable {
       RaftConfig config,
       Path directory,
       UnaryOperator<KvConfig> with,
-      Consumer<Boolean> told,
+      Consumer<Optional<String>> told,
       StoreReplica replica)
       throws IOException {
     this.name = config.node();
@@ -106,7 +108,7 @@ public final class KvNode implements AutoCloseable {
       try {
         var store = new ReplicatedStore(leadership, replica);
         kv = Kv.open(with.apply(KvConfig.durable(directory, (_, _, _) -> store)).sync(Sync.ALWAYS));
-        told.accept(true);
+        told.accept(Optional.of(name));
         LOG.log(Level.INFO, name + " leads, in term " + leadership.term());
       } catch (RuntimeException e) {
         if (!leadership.isOver()) { // otherwise the log is about to say so
@@ -118,6 +120,7 @@ public final class KvNode implements AutoCloseable {
     @Override
     public void follows(Optional<String> leader) {
       closeKv();
+      told.accept(leader);
       LOG.log(
           Level.INFO,
           name + " follows " + leader.orElse("nobody: there is no leader at the moment"));
@@ -135,7 +138,6 @@ public final class KvNode implements AutoCloseable {
     kv = null;
     if (open != null) {
       open.close();
-      told.accept(false);
     }
   }
 

@@ -33,6 +33,7 @@ class LeaderKillTest {
   private final Map<String, NodeProcess> nodes = new HashMap<>();
   private final Set<String> acknowledged = new HashSet<>();
   private List<RaftConfig.Member> members;
+  private final Set<NodeProcess> following = new HashSet<>();
   private @Nullable NodeProcess leader;
   private int next;
   private int outstanding;
@@ -44,6 +45,7 @@ class LeaderKillTest {
       for (RaftConfig.Member member : members) {
         start(member.name());
       }
+      awaitAll();
       write(BETWEEN);
       for (int round = 0; round < ROUNDS; round++) {
         NodeProcess killed = leader;
@@ -57,6 +59,7 @@ class LeaderKillTest {
             acknowledged.size() - 1,
             TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun));
         start(killed.name());
+        awaitAll();
         write(BETWEEN);
       }
 
@@ -71,6 +74,15 @@ class LeaderKillTest {
 
   private void start(String name) throws IOException {
     nodes.put(name, new NodeProcess(name, directory.resolve(name), members, said));
+  }
+
+  /**
+   * Waits until all nodes know who leads: with fewer, a majority may be gone after the next kill.
+   */
+  private void awaitAll() throws InterruptedException {
+    while (!following.containsAll(nodes.values())) {
+      take();
+    }
   }
 
   /** Writes until so many more are acknowledged. */
@@ -109,16 +121,19 @@ class LeaderKillTest {
   private void take() throws InterruptedException {
     Said now = said.take();
     String line = now.line();
-    if (line.equals("leads")) {
+    if (line.equals("leader " + now.node().name())) {
       leader = now.node();
       outstanding = 0; // what an earlier leader was asked is not answered, or not counted
     } else if (now.node() == leader) {
-      if (line.equals("leads no more") || line.equals("ended")) {
+      if (line.startsWith("leader ") || line.equals("ended")) {
         leader = null;
         outstanding = 0;
       } else if (line.startsWith("done ") || line.startsWith("failed ")) {
         outstanding--;
       }
+    }
+    if (line.startsWith("leader ") && !line.equals("leader unknown")) {
+      following.add(now.node());
     }
     if (line.startsWith("done ")) {
       acknowledged.add(line.substring("done ".length()));

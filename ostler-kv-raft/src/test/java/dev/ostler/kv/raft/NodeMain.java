@@ -12,8 +12,9 @@ import java.util.Map;
 
 /**
  * One node of a store in a JVM of its own. It reads commands from its input, one a line: {@code put
- * KEY} and {@code dump}. It says {@code leads} and {@code leads no more}; {@code done KEY} or
- * {@code failed KEY} for each put; and {@code has KEY} for each key it has, then {@code dumped}.
+ * KEY} and {@code dump}. It says {@code leader NAME} when it hears of one, or {@code leader
+ * unknown}; {@code done KEY} or {@code failed KEY} for each put; and {@code has KEY} for each key
+ * it has, then {@code dumped}.
  *
  * <p>Arguments: its name, its directory, and each node's name and port.
  */
@@ -38,7 +39,7 @@ final class NodeMain {
             directory.resolve("data"),
             new RocksEngine(),
             kv -> kv,
-            leads -> out.println(leads ? "leads" : "leads no more"));
+            leader -> out.println("leader " + leader.orElse("unknown")));
     var _ = node.ended().whenComplete((_, _) -> Runtime.getRuntime().halt(1));
     var in = new BufferedReader(new InputStreamReader(System.in));
     for (String line = in.readLine(); line != null; line = in.readLine()) {
