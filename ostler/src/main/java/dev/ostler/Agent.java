@@ -62,9 +62,9 @@ public final class Agent<S> {
     return server.pid();
   }
 
-  /** As {@link #get(Function, Duration)}, with five seconds. */
+  /** As {@link #get(Function, Duration)}, as long as {@link ServerRef#call(Call)}: five seconds. */
   public <R> R get(Function<? super S, ? extends R> function) {
-    return get(function, ServerRef.DEFAULT_TIMEOUT);
+    return server.call(new AgentServer.Get<>(function));
   }
 
   /**
@@ -76,9 +76,9 @@ public final class Agent<S> {
     return server.call(new AgentServer.Get<>(function), timeout);
   }
 
-  /** As {@link #update(Function, Duration)}, with five seconds. */
+  /** As {@link #update(Function, Duration)}, with five seconds, as {@link #get(Function)}. */
   public void update(Function<? super S, ? extends S> function) {
-    update(function, ServerRef.DEFAULT_TIMEOUT);
+    server.call(new AgentServer.Update<>(function));
   }
 
   /**
@@ -100,7 +100,7 @@ public final class Agent<S> {
 
   /** As {@link #getAndUpdate(Function, Duration)}, with five seconds. */
   public <R> R getAndUpdate(Function<? super S, Update<R, S>> function) {
-    return getAndUpdate(function, ServerRef.DEFAULT_TIMEOUT);
+    return server.call(new AgentServer.GetAndUpdate<>(function));
   }
 
   /**

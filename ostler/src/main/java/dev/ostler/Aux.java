@@ -22,6 +22,7 @@ final class Aux {
 
   // Written before the process is published.
   List<Pid> callers = List.of();
+  @Nullable Deadline deadline; // of the process that awaits it, if it is a task
   volatile @Nullable Object exposed; // what a process of the runtime's own shows to all threads
 
   // Written before it has children.
@@ -49,5 +50,6 @@ final class Aux {
     past = null;
     callers = List.of();
     callersOfChildren = List.of();
+    deadline = null;
   }
 }

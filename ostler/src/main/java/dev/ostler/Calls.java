@@ -1,5 +1,6 @@
 package dev.ostler;
 
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -9,7 +10,21 @@ final class Calls {
   /** After so many callbacks a thread that makes direct calls reads the clock. A power of two. */
   private static final int CALLBACKS_PER_BREATH = 1024;
 
+  private static final long USUAL = ServerRef.DEFAULT_TIMEOUT.toNanos();
+
   private Calls() {}
+
+  /** How long a call waits that has no timeout of its own. */
+  static long usualNanos() {
+    Observation observation = Observation.current();
+    Deadline deadline = observation == null ? null : observation.deadline();
+    return deadline == null ? USUAL : deadline.left();
+  }
+
+  /** The same as a duration. */
+  static Duration usual() {
+    return Duration.ofNanos(usualNanos());
+  }
 
   static @Nullable Object call(ServerRef<?> ref, Call<?, ?> call, long nanos) {
     Observation observation = Observation.current();
@@ -96,8 +111,14 @@ final class Calls {
     Runner runner = Runner.get();
     Proc caller = livingCaller(runner);
     Proc target = ref.resolve();
+    Carrying carrying = Observation.carrying();
     var request =
-        new SentRequest(call, target == null ? (Proc) Processes.NOBODY : server(target), caller);
+        new SentRequest(
+            call,
+            target == null ? (Proc) Processes.NOBODY : server(target),
+            caller,
+            carrying == null ? null : carrying.values(call),
+            carrying == null ? null : carrying.deadline());
     Observation.count(request.target, Meter.CALLS);
     if (target == null || !target.put(request)) {
       request.target.awaitGone();

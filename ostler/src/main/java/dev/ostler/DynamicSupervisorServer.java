@@ -17,7 +17,7 @@ final class DynamicSupervisorServer
         IdentityTable<Pid, Object>, DynamicSupervisorServer.Request<?>, Cast<DynamicSupervisor>> {
 
   /** Everything a dynamic supervisor can be asked. */
-  sealed interface Request<R> extends Call<DynamicSupervisor, R> {}
+  sealed interface Request<R> extends Call<DynamicSupervisor, R>, Carrying.Nothing {}
 
   record StartChild(ChildSpec<?> spec) implements Request<Outcome<Object>> {}
 

@@ -99,7 +99,7 @@ abstract class Message {
   }
 
   /** A message of {@link ServerRef#cast}. */
-  static final class OfCast extends Plain {
+  static class OfCast extends Plain {
     OfCast(Cast<?> cast, @Nullable Proc sender) {
       super(cast, sender);
     }
@@ -111,6 +111,32 @@ abstract class Message {
       if (content != null) {
         server.cast((Cast<?>) content);
       }
+    }
+  }
+
+  /** A cast, with what the current thread has it carry. */
+  static OfCast cast(Cast<?> cast, @Nullable Proc sender) {
+    Observation observation = Observation.current();
+    ScopedValue.Carrier values = observation == null ? null : observation.values();
+    return values == null ? new OfCast(cast, sender) : new CarryingCast(cast, sender, values);
+  }
+
+  /** A cast that carries what is bound for its sender: see {@link Carried}. */
+  private static final class CarryingCast extends OfCast {
+    private final ScopedValue.Carrier values;
+
+    CarryingCast(Cast<?> cast, @Nullable Proc sender, ScopedValue.Carrier values) {
+      super(cast, sender);
+      this.values = values;
+    }
+
+    @Override
+    void deliver(ServerProc server) throws Exception {
+      values.<@Nullable Void, Exception>call(
+          () -> {
+            super.deliver(server);
+            return null;
+          });
     }
   }
 

@@ -7,7 +7,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who observes calls and callbacks now. Immutable; there is none while nobody does.
+ * Who observes calls and callbacks now, and what calls carry. Immutable; there is none while nobody
+ * observes, and nothing is carried.
  *
  * <p>Any thread may ask for the current one. Calls, callbacks, starts and ends do: each reads one
  * field, and then goes another way if there is an observation.
@@ -32,14 +33,22 @@ final class Observation {
   private static int measuring;
   private static int timing;
 
+  private static final List<Carried> CARRIED = new ArrayList<>(); // those that are open
+
   private final @Nullable Meters meters;
   private final boolean timesAll;
   private final List<CallRecording> recordings;
+  private final @Nullable Carrying carrying;
 
-  private Observation(@Nullable Meters meters, boolean timesAll, List<CallRecording> recordings) {
+  private Observation(
+      @Nullable Meters meters,
+      boolean timesAll,
+      List<CallRecording> recordings,
+      @Nullable Carrying carrying) {
     this.meters = meters;
     this.timesAll = timesAll;
     this.recordings = recordings;
+    this.carrying = carrying;
   }
 
   /** The current one; null if nobody observes. */
@@ -84,6 +93,18 @@ final class Observation {
     }
   }
 
+  /** Calls carry this from now on. */
+  static synchronized void carry(Carried added) {
+    CARRIED.add(added);
+    become(meters(current), recordings(current));
+  }
+
+  /** They no longer do; or did not. */
+  static synchronized void endCarry(Carried ended) {
+    CARRIED.remove(ended);
+    become(meters(current), recordings(current));
+  }
+
   /** The timers were ended, and with them those that end recordings. */
   static void timersEnded() {
     recordings(current()).forEach(CallRecording::close);
@@ -99,10 +120,29 @@ final class Observation {
 
   private static void become(@Nullable Meters meters, List<CallRecording> recordings) {
     Observation next = null;
-    if (meters != null || !recordings.isEmpty()) {
-      next = new Observation(meters, timing > 0, List.copyOf(recordings));
+    Carrying carrying = Carrying.of(CARRIED);
+    if (meters != null || !recordings.isEmpty() || carrying != null) {
+      next = new Observation(meters, timing > 0, List.copyOf(recordings), carrying);
     }
     CURRENT.setVolatile(next);
+  }
+
+  // --- What is carried ---
+
+  /** What calls carry now; null for nothing. */
+  static @Nullable Carrying carrying() {
+    Observation observation = current();
+    return observation == null ? null : observation.carrying;
+  }
+
+  /** The scoped values that a cast of the current thread carries; null for none. */
+  ScopedValue.@Nullable Carrier values() {
+    return carrying == null ? null : carrying.values();
+  }
+
+  /** Until when the caller waits for whom the current thread works; null if it does not matter. */
+  @Nullable Deadline deadline() {
+    return carrying == null ? null : carrying.deadline();
   }
 
   // --- What is observed ---
@@ -122,10 +162,16 @@ final class Observation {
     try {
       ServerProc server = Calls.asked(ref, target, call);
       RecordedCall recorded = recordings.isEmpty() ? null : recorded(call, server, caller);
+      ScopedValue.Carrier values = carrying == null ? null : carrying.values(call);
+      Deadline deadline = carrying == null ? null : carrying.deadline(nanos);
       Request<Object> request;
       if (timed || recorded != null) {
-        observed = new ObservedRequest(call, server, caller, timed ? meter : null, recorded);
+        observed =
+            new ObservedRequest(
+                call, server, caller, values, deadline, timed ? meter : null, recorded);
         request = observed;
+      } else if (values != null || deadline != null) {
+        request = new CarryingRequest(call, server, caller, values, deadline);
       } else {
         request = new Request<>(call, server, caller);
       }

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
  * A call whose times are taken. The caller makes it, and says when the call has returned; the
  * server's owner delivers it.
  */
-final class ObservedRequest extends Request<Object> {
+final class ObservedRequest extends CarryingRequest {
   private final long called = System.nanoTime();
   private final @Nullable Meter meter;
   final @Nullable RecordedCall recorded;
@@ -15,9 +15,11 @@ final class ObservedRequest extends Request<Object> {
       Object call,
       Proc target,
       @Nullable Proc caller,
+      ScopedValue.@Nullable Carrier values,
+      @Nullable Deadline deadline,
       @Nullable Meter meter,
       @Nullable RecordedCall recorded) {
-    super(call, target, caller);
+    super(call, target, caller, values, deadline);
     this.meter = meter;
     this.recorded = recorded;
   }

@@ -41,9 +41,9 @@ public final class PendingReply<R> {
     return !request.isPending();
   }
 
-  /** As {@link #await(Duration)}, five seconds. */
+  /** As {@link #await(Duration)}, as long as {@link ServerRef#call(Call)}: five seconds. */
   public R await() {
-    return await(ServerRef.DEFAULT_TIMEOUT);
+    return await(Calls.usual());
   }
 
   /**

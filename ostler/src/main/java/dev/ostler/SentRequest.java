@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The answer, or the server's death, comes on any thread. All else is done by the sender.
  */
-final class SentRequest extends Request<Object> {
+final class SentRequest extends CarryingRequest {
   /*
    * An answer sends its arrival after it is set. If the sender takes the reply before it gets to
    * the arrival, whether that has been queued or not, then the arrival is never heard: its payload
@@ -21,8 +21,13 @@ final class SentRequest extends Request<Object> {
   private volatile boolean taken; // written by the sender
   private boolean undelivered; // touched by the sender
 
-  SentRequest(Object call, Proc target, @Nullable Proc sender) {
-    super(call, target, sender);
+  SentRequest(
+      Object call,
+      Proc target,
+      @Nullable Proc sender,
+      ScopedValue.@Nullable Carrier values,
+      @Nullable Deadline deadline) {
+    super(call, target, sender, values, deadline);
   }
 
   PendingReply<Object> pending() {

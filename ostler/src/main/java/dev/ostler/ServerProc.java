@@ -84,11 +84,16 @@ class ServerProc extends CallbackProc {
         handle(message);
         serve(message, runner);
       }
-      done = drain(runner, FAVOURS);
+      done = Carrying.hasValues() ? isIdle(runner) : drain(runner, FAVOURS);
     } finally {
       leave(runner, done); // whatever happens, the thread leaves the server
     }
     return true;
+  }
+
+  /** Whether it is idle or dead now. What waits is not served here, where values may be bound. */
+  private boolean isIdle(Runner runner) {
+    return isClosed() || goIdle(runner);
   }
 
   /** Its owner's thread was taken away: the server continues on a thread of its own. */

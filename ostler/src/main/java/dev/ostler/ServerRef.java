@@ -22,9 +22,14 @@ public abstract sealed class ServerRef<P> permits ServerHandle, Name {
   /** The process that it refers to now; null if there is none. */
   abstract @Nullable Proc resolve();
 
-  /** As {@link #call(Call, Duration)}, with five seconds. */
+  /**
+   * As {@link #call(Call, Duration)}, with five seconds; or with what is left to the caller for
+   * whom the current callback works, if the application {@linkplain Carried#deadlines says so}.
+   */
+  @SuppressWarnings({"unchecked", "NullAway"}) // a reply may be null if R says so
   public final <R> R call(Call<? super P, R> request) {
-    return call(request, DEFAULT_TIMEOUT);
+    Objects.requireNonNull(request, "request");
+    return (R) Calls.call(this, request, Calls.usualNanos());
   }
 
   /**
@@ -68,7 +73,7 @@ public abstract sealed class ServerRef<P> permits ServerHandle, Name {
     Proc sender = Runner.living(runner);
     Proc target = resolve();
     if (target != null) {
-      var sent = new Message.OfCast(message, sender);
+      var sent = Message.cast(message, sender);
       target.post(sent);
       sent.confirm();
       Runner.sent(runner, target);
@@ -87,7 +92,7 @@ public abstract sealed class ServerRef<P> permits ServerHandle, Name {
     Proc sender = Runner.living(runner);
     Proc target = resolve();
     if (target != null) {
-      target.postFirst(new Message.OfCast(message, sender));
+      target.postFirst(Message.cast(message, sender));
       Runner.sent(runner, target);
     } else {
       Happening.lost(this, message);

@@ -116,7 +116,10 @@ final class ServerStart {
       server.enlist();
     }
     Duration deadline = options.startTimeout();
-    boolean here = deadline == null && (runner.isOfServer() || !options.doesRestartOthers());
+    // Not here if values may be bound that the starts of its children after this one do not see.
+    boolean here =
+        deadline == null
+            && (!options.doesRestartOthers() || (runner.isOfServer() && !Carrying.hasValues()));
     Init<Object> init = here ? here() : elsewhere(deadline);
     if (parent != null) {
       parent.mustLive();

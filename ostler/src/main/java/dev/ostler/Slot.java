@@ -107,6 +107,12 @@ abstract class Slot extends Message {
     return result == null;
   }
 
+  /** Whether there is an answer, or a {@link Failure}: not if the waiting thread gave up before. */
+  final boolean isAnswered() {
+    Object value = result;
+    return value != null && value != CLOSED;
+  }
+
   /** The answer, or a {@link Failure}; null if there is none yet. */
   final @Nullable Object result() {
     return result;

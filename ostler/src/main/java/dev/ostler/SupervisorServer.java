@@ -10,7 +10,7 @@ final class SupervisorServer
     implements GenServer<ChildList, SupervisorServer.Request<?>, Cast<Supervisor>> {
 
   /** Everything a supervisor can be asked. */
-  sealed interface Request<R> extends Call<Supervisor, R> {}
+  sealed interface Request<R> extends Call<Supervisor, R>, Carrying.Nothing {}
 
   record Children() implements Request<List<Supervisor.ChildInfo>> {}
 

@@ -29,11 +29,13 @@ public final class Task<T> {
     Objects.requireNonNull(work, "work");
     Proc owner = (Proc) Self.pid();
     ThreadProc process = TaskProcess.create(owner);
+    process.aux().deadline = Carrying.ofTask();
     if (!owner.tryLink(process, true)) {
       throw owner.ended();
     }
     var slot = new TaskSlot(owner, process);
-    process.start(() -> slot.run(work));
+    Callable<?> carrying = Carrying.onto(work);
+    process.start(() -> slot.run(carrying));
     return new Task<>(slot);
   }
 
@@ -46,7 +48,7 @@ public final class Task<T> {
   public static Pid start(Callable<?> work) {
     Objects.requireNonNull(work, "work");
     ThreadProc process = TaskProcess.create(Runner.living());
-    process.start(work::call);
+    process.start(Carrying.onto(work)::call);
     return process;
   }
 
@@ -58,7 +60,7 @@ public final class Task<T> {
     if (!owner.tryLink(process, true)) {
       throw owner.ended();
     }
-    process.start(work::call);
+    process.start(Carrying.onto(work)::call);
     return process;
   }
 
@@ -93,9 +95,9 @@ public final class Task<T> {
 
   // --- Awaiting ---
 
-  /** As {@link #await(Duration)}, five seconds. */
+  /** As {@link #await(Duration)}, as long as {@link ServerRef#call(Call)}: five seconds. */
   public T await() {
-    return await(ServerRef.DEFAULT_TIMEOUT);
+    return await(Calls.usual());
   }
 
   /**
@@ -119,7 +121,7 @@ public final class Task<T> {
 
   /** As {@link #awaitMany(List, Duration)}, five seconds. */
   public static <T> List<T> awaitMany(List<Task<T>> tasks) {
-    return awaitMany(tasks, ServerRef.DEFAULT_TIMEOUT);
+    return awaitMany(tasks, Calls.usual());
   }
 
   /**

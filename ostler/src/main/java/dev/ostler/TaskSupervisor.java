@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A supervisor of tasks: they are its children, and it ends them when it ends.
@@ -121,7 +122,7 @@ public final class TaskSupervisor {
   }
 
   /** The work of a task, sent by its owner once it watches the task. */
-  private record Work(TaskSlot slot, Callable<?> work) {}
+  private record Work(TaskSlot slot, Callable<?> work, @Nullable Deadline deadline) {}
 
   private <T> Task<T> handOver(Callable<? extends T> work, Shutdown shutdown, boolean linked) {
     Objects.requireNonNull(work, "work");
@@ -134,7 +135,7 @@ public final class TaskSupervisor {
       owner.mustLive();
     }
     var slot = new TaskSlot(owner, process);
-    process.put(new Message.Signal(new Work(slot, work)));
+    process.put(new Message.Signal(new Work(slot, Carrying.onto(work), Carrying.ofTask())));
     return new Task<>(slot);
   }
 
@@ -149,7 +150,10 @@ public final class TaskSupervisor {
             .orElse(ExitReason.TIMEOUT);
     Self.demonitor(ref, true);
     switch (message) {
-      case Work(TaskSlot slot, Callable<?> work) -> slot.run(work);
+      case Work(TaskSlot slot, Callable<?> work, Deadline deadline) -> {
+        ((Proc) Self.pid()).aux().deadline = deadline;
+        slot.run(work);
+      }
       case Down down -> Self.exit(ExitReason.shutdown(down.reason()));
       default -> Self.exit(ExitReason.TIMEOUT);
     }
@@ -172,7 +176,7 @@ public final class TaskSupervisor {
     Objects.requireNonNull(work, "work");
     Proc caller = Runner.living();
     List<Pid> callers = caller == null ? List.of() : TaskProcess.callersFor(caller);
-    return supervisor.startChild(spec(restart, shutdown, callers, work::call));
+    return supervisor.startChild(spec(restart, shutdown, callers, Carrying.onto(work)::call));
   }
 
   private static ChildSpec<Pid> spec(
