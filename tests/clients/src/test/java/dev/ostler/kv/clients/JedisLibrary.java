@@ -23,7 +23,7 @@ final class JedisLibrary implements Library {
   }
 
   private Jedis connect() throws Exception {
-    var config = DefaultJedisClientConfig.builder();
+    var config = DefaultJedisClientConfig.builder().timeoutMillis(60_000); // on a busy machine
     if (target.authority().isPresent()) {
       config.ssl(true).sslSocketFactory(Certificates.client().getSocketFactory());
     }
