@@ -43,8 +43,8 @@ public record SupervisorReport(
     }
   }
 
-  /** What happened, in a line. */
-  String text() {
+  /** The report in a line of text, without the supervisor. */
+  public String text() {
     String id = Text.bounded(child);
     return switch (kind) {
       case CHILD_ENDED -> "its child " + id + at() + " ended: " + reason;

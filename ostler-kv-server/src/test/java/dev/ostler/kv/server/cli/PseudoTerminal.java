@@ -12,13 +12,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jline.utils.ScreenTerminal;
 
 /**
- * {@code kv} as a person uses it: in a JVM of its own, on a pseudo-terminal that script(1) makes,
+ * A program as a person uses it: in a JVM of its own, on a pseudo-terminal that script(1) makes,
  * with a screen. When it has ended, the screen says so: "ended with", and the exit code.
  */
-final class PseudoTerminal implements AutoCloseable {
+public final class PseudoTerminal implements AutoCloseable {
   private static final Path SCRIPT = Path.of("/usr/bin/script");
 
   private final Process script;
@@ -36,13 +38,14 @@ final class PseudoTerminal implements AutoCloseable {
    *
    * @param folder for its files; also where it keeps its history
    */
-  static PseudoTerminal of(Path folder, int rows, int columns, Object... arguments)
+  public static PseudoTerminal of(
+      Class<?> program, Path folder, int rows, int columns, Object... arguments)
       throws IOException {
     assumeTrue(Files.isExecutable(SCRIPT), "no script, of bsdutils");
     var java = new ArrayList<String>();
     java.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     java.addAll(ServerJvm.OPTIONS);
-    java.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+    java.addAll(List.of("-cp", System.getProperty("java.class.path"), program.getName()));
     List.of(arguments).forEach(argument -> java.add(argument.toString()));
     Path start =
         Files.writeString(
@@ -73,13 +76,35 @@ final class PseudoTerminal implements AutoCloseable {
     }
   }
 
-  void type(String text) throws IOException {
+  public void type(String text) throws IOException {
     keys.write(text);
     keys.flush();
   }
 
-  /** Waits until the screen has this text; blanks at the ends of lines do not count. */
-  void await(String text) {
+  /**
+   * Types the lines of a dialogue that begin with a prompt, and awaits the others, and the prompt
+   * after the last one.
+   */
+  public void hold(String dialogue, Pattern prompt) throws IOException {
+    var expected = new StringBuilder();
+    String last = "";
+    for (String line : dialogue.lines().toList()) {
+      Matcher typed = prompt.matcher(line);
+      if (typed.lookingAt()) {
+        await(expected + typed.group().stripTrailing());
+        type(line.substring(typed.end()) + "\r");
+        last = typed.group();
+      }
+      expected.append(line).append('\n');
+    }
+    await(expected + last);
+  }
+
+  /**
+   * Waits until the screen has this text. Blanks at the ends of lines do not count, nor which
+   * numbers processes have.
+   */
+  public void await(String text) {
     try {
       while (!shown(screen.toString()).contains(shown(text))) {
         screen.waitDirty();
@@ -90,7 +115,7 @@ final class PseudoTerminal implements AutoCloseable {
   }
 
   private static String shown(String text) {
-    return text.replaceAll("(?m) +$", "");
+    return text.replaceAll("(?m) +$", "").replaceAll("<0\\.\\d+>|#Ref<\\d+", "<0.N>");
   }
 
   /** Ends it, if it has not ended. The reader of what it says ends with it. */

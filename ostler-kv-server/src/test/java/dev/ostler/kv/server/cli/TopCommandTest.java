@@ -71,7 +71,7 @@ class TopCommandTest {
   @Test
   void is_live_on_a_terminal_and_quits_with_q() throws Exception {
     try (Kv kv = store();
-        var top = PseudoTerminal.of(folder, 24, 100, "top", "--url", url(kv))) {
+        var top = PseudoTerminal.of(Main.class, folder, 24, 100, "top", "--url", url(kv))) {
       top.await("QUEUED▼");
       top.type("/kv registry\r");
       top.await("1 to 1 of 1 by queued, with 'kv registry'");
