@@ -24,8 +24,7 @@ import org.jspecify.annotations.Nullable;
  * have been made or not. The next leader has all changes that were replied to.
  *
  * <p>A read is answered by the leader from what it has. One that was cut off from the others, or
- * stopped for a while, may answer with old values until it notices, which takes it 600 milliseconds
- * or less while it runs.
+ * stopped for a while, may answer with old values until it notices that another node leads.
  */
 public final class KvNode implements AutoCloseable {
   private static final Logger LOG = System.getLogger("dev.ostler.kv");
