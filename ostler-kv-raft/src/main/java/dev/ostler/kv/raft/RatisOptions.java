@@ -9,6 +9,7 @@ import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.grpc.GrpcConfigKeys;
 import org.apache.ratis.rpc.SupportedRpcType;
 import org.apache.ratis.server.RaftServerConfigKeys;
+import org.apache.ratis.server.RaftServerConfigKeys.LeaderElection;
 import org.apache.ratis.server.RaftServerConfigKeys.Log;
 import org.apache.ratis.server.RaftServerConfigKeys.Rpc;
 import org.apache.ratis.server.RaftServerConfigKeys.Snapshot;
@@ -58,6 +59,10 @@ final class RatisOptions {
 
     Rpc.setTimeoutMin(options, millis(Leadership.TIMEOUT_MILLIS));
     Rpc.setTimeoutMax(options, millis(2 * Leadership.TIMEOUT_MILLIS));
+
+    // By default a node that has ceased to lead does not stand for election for 10 seconds, even if
+    // it is the only one that can win.
+    LeaderElection.setLeaderStepDownWaitTime(options, millis(Leadership.TIMEOUT_MILLIS));
 
     // Otherwise an entry of its own is synced for each index that is committed.
     Log.setLogMetadataEnabled(options, false);
