@@ -62,14 +62,14 @@ class InspectionTest {
     assertThat(Inspection.oldest(pid, Optional.empty())).isEmpty();
 
     Sys.suspend(pid);
-    agent.cast(n -> n + 1);
+    castAndHold(agent);
     var first = Inspection.oldest(pid, Optional.empty());
-    agent.cast(n -> n + 1);
+    castAndHold(agent);
     var second = Inspection.oldest(pid, first);
     Sys.resume(pid);
     int handled = agent.get(n -> n);
     Sys.suspend(pid);
-    agent.cast(n -> n + 1);
+    castAndHold(agent);
     var third = Inspection.oldest(pid, second);
     Sys.resume(pid);
 
@@ -79,6 +79,12 @@ class InspectionTest {
     assertThat(third).isPresent();
     assertThat(third.get()).isNotSameAs(first.get());
     assertThat(first.get().atLeast()).isPositive();
+  }
+
+  /** Casts to a suspended agent, and waits until it has taken the message. */
+  private static void castAndHold(Agent<Integer> agent) {
+    agent.cast(n -> n + 1);
+    var _ = Sys.getState(agent.pid());
   }
 
   @Test
