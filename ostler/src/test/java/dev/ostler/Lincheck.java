@@ -24,12 +24,12 @@ final class Lincheck {
 
   /** Every interleaving Lincheck can think of, on an ideal machine. */
   static void modelCheck(Class<?> operations, Class<?> specification) {
-    run(new ModelCheckingOptions(), 10, 100, operations, specification);
+    run(new ModelCheckingOptions(), 5, 100, operations, specification);
   }
 
   /** Whatever interleavings come about, on this machine with its memory model. */
   static void stress(Class<?> operations, Class<?> specification) {
-    run(new StressOptions(), 10, 500, operations, specification);
+    run(new StressOptions(), 5, 500, operations, specification);
   }
 
   private static void run(

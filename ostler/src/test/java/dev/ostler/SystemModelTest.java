@@ -39,7 +39,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @ResourceLock(SlowDeath.LOCK)
 class SystemModelTest {
   private static final int THREADS = 4;
-  private static final int STEPS = 6_000;
+  private static final int STEPS = 4_000;
   private static final int NAMES = 8;
   private static final int HOUSEHOLDS = 3;
 
