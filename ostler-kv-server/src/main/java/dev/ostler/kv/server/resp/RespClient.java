@@ -37,6 +37,9 @@ public final class RespClient implements RespLoop.Watched {
   /** Touched by the loop's thread alone. */
   private @Nullable SelectionKey key;
 
+  /** Whether its process has not heard yet that the socket is ready. The loop sets it. */
+  private volatile boolean told;
+
   RespClient(ClientInfo info, Wire wire, RespLoop loop) {
     this.info = info;
     this.wire = wire;
@@ -212,11 +215,32 @@ public final class RespClient implements RespLoop.Watched {
     }
   }
 
+  /**
+   * Its process hears that the socket is ready. False on another thread than the loop's: the loop
+   * found the process at work there, and will tell it again.
+   */
+  boolean hears() {
+    told = false;
+    if (loop.isCurrent()) {
+      return true;
+    }
+    loop.execute(this::watch);
+    return false;
+  }
+
+  /**
+   * Tells its process, which mostly hears it before this returns. Otherwise the socket is not
+   * watched until the process has heard it: the selector would report it again and again.
+   */
   @Override
   public void ready(SelectionKey selected) {
+    told = true;
     process()
         .cast(
             selected.isWritable() ? RespConnection.Event.WRITABLE : RespConnection.Event.READABLE);
+    if (told) {
+      selected.interestOps(0);
+    }
     if (!isAlive()) {
       wire.close(); // otherwise the selector would report it for ever
     }

@@ -85,7 +85,8 @@ final class RespConnection
 
   @Override
   public Next<RespState> handleCast(Event event, RespState state) {
-    if (state.phase == Phase.LEAVING) {
+    boolean ofSocket = event == Event.READABLE || event == Event.WRITABLE;
+    if ((ofSocket && !client.hears()) || state.phase == Phase.LEAVING) {
       return Next.noReply(state);
     }
     RespBuffers buffers = client.loop().lend();

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ostler.Down;
 import dev.ostler.ExitReason;
+import dev.ostler.Inspection;
 import dev.ostler.Pid;
 import dev.ostler.Processes;
 import dev.ostler.Self;
+import dev.ostler.Sys;
 import dev.ostler.junit.OstlerExtension;
 import dev.ostler.kv.Change;
 import dev.ostler.kv.Kv;
@@ -122,6 +124,50 @@ class RespConnectionTest {
         }
       } catch (IOException e) {
         throw new AssertionError(e);
+      }
+    }
+  }
+
+  @Nested
+  class A_client_whose_process_is_at_work_on_another_thread {
+    private static void turn(RespLoop loop) throws InterruptedException {
+      var turned = new CountDownLatch(1);
+      loop.execute(turned::countDown);
+      turned.await();
+    }
+
+    @Test
+    void is_told_once_that_its_socket_is_ready() throws Exception {
+      try (var peer = RespPeer.of(kv)) {
+        peer.ask("PING");
+        RespClient client = peer.served(kv);
+        Sys.suspend(client.pid()); // it takes what comes, and does nothing with it
+        peer.send("PING");
+        while (Inspection.queued(client.pid()) == 0) {
+          turn(client.loop());
+        }
+        for (int i = 0; i < 10; i++) {
+          turn(client.loop());
+        }
+
+        assertThat(Inspection.queued(client.pid())).isEqualTo(1);
+        Sys.resume(client.pid());
+        assertThat(peer.reply()).isEqualTo("PONG");
+        assertThat(peer.ask("PING")).isEqualTo("PONG");
+      }
+    }
+
+    @Test
+    void reads_on_the_loops_thread_when_it_is_done_there() throws Exception {
+      try (var peer = RespPeer.of(kv)) {
+        peer.ask("PING");
+        RespClient client = peer.served(kv);
+        Sys.suspend(client.pid());
+        client.tell(RespConnection.Event.READABLE); // as if the loop had found it at work
+        peer.send("PING");
+        Sys.resume(client.pid()); // handles the event here, where it reads nothing
+
+        assertThat(peer.reply()).isEqualTo("PONG");
       }
     }
   }
