@@ -30,6 +30,12 @@ final class LogScan {
    */
   static final int BLOCK = 32 << 10;
 
+  /** Where a header has its type. */
+  static final int TYPE = 6;
+
+  /** No piece has this type, and RocksDB does not ignore it. */
+  static final byte UNKNOWN_TYPE = 0x7F;
+
   private static final int HEADER = 7;
   private static final int SECTOR = 512;
 
@@ -142,7 +148,7 @@ final class LogScan {
   }
 
   private int type(int from) {
-    return bytes.get(from + 6) & 0xFF;
+    return bytes.get(from + TYPE) & 0xFF;
   }
 
   /** The size of a piece with its header. */
@@ -157,7 +163,7 @@ final class LogScan {
 
   private int checksum(int from, int size) {
     var crc = new CRC32C();
-    crc.update(bytes.slice(from + 6, size - 6));
+    crc.update(bytes.slice(from + TYPE, size - TYPE));
     int value = (int) crc.getValue();
     return Integer.rotateRight(value, 15) + 0xA282EAD8;
   }
@@ -202,7 +208,7 @@ final class LogScan {
     if (length - at < HEADER) {
       return true;
     }
-    int size = size(at);
+    int size = HEADER + (bytes.getShort(at + 4) & 0xFFFF); // the type may be what is damaged
     if (size <= left && at + size > length) {
       // Otherwise the piece is complete, and its length is damaged.
       return checksum(at, length - at) != bytes.getInt(at);

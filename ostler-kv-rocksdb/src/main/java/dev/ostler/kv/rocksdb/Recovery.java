@@ -3,9 +3,13 @@ package dev.ostler.kv.rocksdb;
 import dev.ostler.kv.BucketStore.Damaged;
 import dev.ostler.kv.rocksdb.LogScan.Finding;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.rocksdb.RocksDB;
@@ -54,11 +58,44 @@ record Recovery(WALRecoveryMode mode, long lastSeq) {
         if (!finding.torn()) {
           var all = Stream.concat(Stream.of(finding), later.stream());
           Swap.keep(all.map(Finding::file).toList(), directory, report);
+          mark(finding);
         }
         return new Recovery(WALRecoveryMode.PointInTimeRecovery, lastSeq);
       }
     }
     return new Recovery(WALRecoveryMode.AbsoluteConsistency, lastSeq);
+  }
+
+  /**
+   * Gives the damaged piece a type that RocksDB does not know, so that it stops there. If the type
+   * were that of a recycled file, it would search without end.
+   */
+  private static void mark(Finding finding) throws IOException {
+    long type = finding.bad() + LogScan.TYPE;
+    if (type < finding.length()) {
+      try (var file = FileChannel.open(finding.file(), StandardOpenOption.WRITE)) {
+        file.write(ByteBuffer.wrap(new byte[] {LogScan.UNKNOWN_TYPE}), type);
+        file.force(true);
+      }
+    }
+  }
+
+  /**
+   * Checks the manifest, which has the form of a log. RocksDB mostly finds damage there by itself,
+   * but for some it would search without end: for a record whose type is that of a recycled file.
+   */
+  static void checkManifest(Path directory) throws IOException {
+    Optional<Path> manifest = StoreFiles.manifest(directory);
+    if (manifest.isPresent()) {
+      Finding finding = LogScan.of(manifest.get());
+      if (!finding.whole() && !finding.torn()) {
+        throw new Damaged(
+            finding.file(),
+            finding.bad(),
+            finding.what()
+                + ". Without this file nobody knows which of the others count; restore a backup");
+      }
+    }
   }
 
   private static String followers(Finding finding) {

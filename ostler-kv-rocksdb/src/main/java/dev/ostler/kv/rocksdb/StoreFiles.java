@@ -2,10 +2,12 @@ package dev.ostler.kv.rocksdb;
 
 import dev.ostler.kv.BucketStore.Damaged;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -76,6 +78,16 @@ final class StoreFiles {
         .sorted((a, b) -> Long.compare(number(a), number(b)))
         .map(directory::resolve)
         .toList();
+  }
+
+  /** The file that says which other files are the store; empty if {@code CURRENT} names none. */
+  static Optional<Path> manifest(Path directory) throws IOException {
+    String named =
+        Files.readString(directory.resolve(CURRENT), StandardCharsets.ISO_8859_1).strip();
+    return names(directory).stream()
+        .filter(name -> name.equals(named) && name.startsWith("MANIFEST-"))
+        .map(directory::resolve)
+        .findAny();
   }
 
   /** The files of rows. */

@@ -1,12 +1,14 @@
 package dev.ostler.kv.rocksdb;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ostler.kv.BucketStore.Damaged;
 import dev.ostler.kv.journal.StoreWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -20,6 +22,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Bytes that are not what was written: the place is named, and no value is ever wrong. */
 class DamageTest {
@@ -50,6 +53,16 @@ class DamageTest {
     return replayed != null
         ? LongStream.of(replayed)
         : ThreadLocalRandom.current().longs(40, 0, 1L << 48);
+  }
+
+  /** Where the records begin that are whole and in the first block. */
+  private static List<Integer> records(byte[] bytes) {
+    var records = new ArrayList<Integer>();
+    for (int at = 0; at + LogScan.TYPE < Math.min(bytes.length, LogScan.BLOCK); ) {
+      records.add(at);
+      at += LogScan.TYPE + 1 + (bytes[at + 4] & 0xFF) + ((bytes[at + 5] & 0xFF) << 8);
+    }
+    return records;
   }
 
   private static byte[] flipped(byte[] bytes, int at, Random random) {
@@ -92,6 +105,21 @@ class DamageTest {
       }
     }
 
+    /** RocksDB takes some of these types for those of a recycled file. */
+    @ParameterizedTest(name = "bit {0}")
+    @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6, 7})
+    void in_the_type_of_a_record_is_named_and_a_repair_ends(int bit) throws IOException {
+      byte[] bytes = killed.logBytes().clone();
+      int at = records(bytes).get(3);
+      bytes[at + LogScan.TYPE] ^= (byte) (1 << bit);
+      Path copy = killed.copy(directory, killed.log(), bytes);
+
+      assertThatThrownBy(() -> CrashImage.open(copy, false))
+          .isInstanceOf(Damaged.class)
+          .hasMessageContaining(copy.resolve(killed.log()) + ", byte " + at);
+      assertPrefix(at, CrashImage.open(copy, true));
+    }
+
     /** Where a repair put what it found. */
     private static List<Path> aside(Path directory) throws IOException {
       try (Stream<Path> files = Files.list(directory)) {
@@ -108,6 +136,28 @@ class DamageTest {
 
   @Nested
   class In_other_files {
+    /** RocksDB itself does not end if a record of the manifest has a type of a recycled file. */
+    @ParameterizedTest(name = "bit {0}")
+    @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6, 7})
+    void in_the_type_of_a_record_of_the_manifest_is_named(int bit) throws IOException {
+      String manifest =
+          stopped.files().keySet().stream()
+              .filter(name -> name.startsWith("MANIFEST-"))
+              .findFirst()
+              .orElseThrow();
+      for (int at : records(stopped.files().get(manifest))) {
+        byte[] bytes = stopped.files().get(manifest).clone();
+        bytes[at + LogScan.TYPE] ^= (byte) (1 << bit);
+        Path copy = stopped.copy(directory, manifest, bytes);
+        for (boolean repair : new boolean[] {false, true}) {
+          assertThatThrownBy(() -> CrashImage.open(copy, repair))
+              .isInstanceOf(Damaged.class)
+              .hasMessageContaining(copy.resolve(manifest) + ", byte " + at)
+              .hasMessageContaining("restore a backup");
+        }
+      }
+    }
+
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("dev.ostler.kv.rocksdb.DamageTest#seeds")
     void is_named_or_harmless(long seed) throws IOException {
