@@ -97,12 +97,13 @@ public final class TimedStore implements AutoCloseable {
 
   /** Advances the clock, and fires the timers. */
   public void pass(long millis) {
-    now.addAndGet(millis);
+    passUnnoticed(millis);
     wakeTimers(millis);
   }
 
   /** Advances the clock only; timers do not fire. */
   public void passUnnoticed(long millis) {
+    var _ = Sys.getState(process("kv alarm clock")); // it looks at no alarm while the clock moves
     now.addAndGet(millis);
   }
 
