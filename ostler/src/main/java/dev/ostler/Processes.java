@@ -160,7 +160,9 @@ public final class Processes {
    */
   public static <P extends GenServer<?, ?, ?>> ServerRef<P> server(Pid pid, Class<P> type) {
     Objects.requireNonNull(type, "type");
-    if (pid instanceof ServerProc server && type.isInstance(server.peekCallbacks())) {
+    if (pid instanceof ServerProc server
+        && pid.isAlive() // a dead one keeps its callbacks for a moment
+        && type.isInstance(server.peekCallbacks())) {
       return new ServerHandle<>(server);
     }
     if (!pid.isAlive()) {
