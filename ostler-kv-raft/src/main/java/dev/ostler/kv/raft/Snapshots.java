@@ -168,26 +168,7 @@ final class Snapshots implements StateMachineStorage {
 
   /** Syncs all files and directories below. */
   static void sync(Path tree) throws IOException {
-    Files.walkFileTree(
-        tree,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-              throws IOException {
-            syncOne(file);
-            return FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult postVisitDirectory(Path visited, @Nullable IOException failure)
-              throws IOException {
-            if (failure != null) {
-              throw failure;
-            }
-            syncOne(visited);
-            return FileVisitResult.CONTINUE;
-          }
-        });
+    forEach(tree, Snapshots::syncOne);
   }
 
   private static void syncOne(Path file) throws IOException {
@@ -198,16 +179,25 @@ final class Snapshots implements StateMachineStorage {
 
   /** Deletes a directory with all that is in it, if it exists. */
   static void delete(Path tree) throws IOException {
-    if (!Files.exists(tree)) {
-      return;
+    if (Files.exists(tree)) {
+      forEach(tree, Files::delete);
     }
+  }
+
+  /** What is done with a file or directory. */
+  private interface Work {
+    void on(Path file) throws IOException;
+  }
+
+  /** Does something with all files and directories of a tree, with a directory last. */
+  private static void forEach(Path tree, Work work) throws IOException {
     Files.walkFileTree(
         tree,
         new SimpleFileVisitor<>() {
           @Override
           public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
               throws IOException {
-            Files.delete(file);
+            work.on(file);
             return FileVisitResult.CONTINUE;
           }
 
@@ -217,7 +207,7 @@ final class Snapshots implements StateMachineStorage {
             if (failure != null) {
               throw failure;
             }
-            Files.delete(visited);
+            work.on(visited);
             return FileVisitResult.CONTINUE;
           }
         });

@@ -37,6 +37,7 @@ record Recovery(WALRecoveryMode mode, long lastSeq) {
   static final Recovery NONE = new Recovery(WALRecoveryMode.AbsoluteConsistency, 0);
 
   static Recovery of(Path directory, boolean repair, Consumer<String> report) throws IOException {
+    checkManifest(directory);
     long lastSeq = 0;
     var findings = new ArrayList<Finding>();
     for (Path log : StoreFiles.logs(directory)) {
@@ -84,7 +85,7 @@ record Recovery(WALRecoveryMode mode, long lastSeq) {
    * Checks the manifest, which has the form of a log. RocksDB mostly finds damage there by itself,
    * but for some it would search without end: for a record whose type is that of a recycled file.
    */
-  static void checkManifest(Path directory) throws IOException {
+  private static void checkManifest(Path directory) throws IOException {
     Optional<Path> manifest = StoreFiles.manifest(directory);
     if (manifest.isPresent()) {
       Finding finding = LogScan.of(manifest.get());

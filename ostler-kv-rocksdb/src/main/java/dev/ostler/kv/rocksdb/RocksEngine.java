@@ -33,9 +33,6 @@ public final class RocksEngine implements BucketStore.Engine {
       load(directory);
       Swap.finish(directory, report);
       boolean isNew = StoreFiles.isNew(directory);
-      if (!isNew) {
-        Recovery.checkManifest(directory);
-      }
       Recovery recovery = isNew ? Recovery.NONE : Recovery.of(directory, repair, report);
       if (repair && !isNew && mend(directory, recovery, report)) {
         recovery = Recovery.of(directory, false, report);
