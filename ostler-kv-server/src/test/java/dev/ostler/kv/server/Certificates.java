@@ -53,7 +53,7 @@ public final class Certificates {
     /** A client. */
     CLIENT("EC", "-groupname", "secp256r1", "-signer", "authority"),
     /** A client with a self-signed certificate. */
-    STRANGER("RSA", "-keysize", "2048");
+    STRANGER("EC", "-groupname", "secp256r1");
 
     private final List<String> arguments;
 
@@ -101,6 +101,9 @@ public final class Certificates {
       command.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
       command.addAll(
           List.of("-J-XX:TieredStopAtLevel=1", "-J-XX:+UseSerialGC")); // it starts sooner
+      for (String count : List.of("keyPbe", "certPbe", "mac")) { // nobody attacks this file
+        command.add("-J-Dkeystore.pkcs12." + count + "IterationCount=1");
+      }
       command.addAll(List.of("-genkeypair", "-alias", owner.alias(), "-validity", "1"));
       command.addAll(List.of("-dname", "CN=" + owner.alias(), "-storetype", "PKCS12"));
       command.addAll(List.of("-keystore", file.toString(), "-storepass", new String(PASSWORD)));

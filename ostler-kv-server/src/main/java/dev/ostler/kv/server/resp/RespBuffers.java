@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RespBuffers {
   /** How many bytes one read takes, at most. */
-  static final int READ = 64 * 1024;
+  static final int READ = 16 * 1024;
 
   /** Larger arrays for replies are not retained. */
   static final int RETAINED = 256 * 1024;
