@@ -212,36 +212,28 @@ final class Observation {
     };
   }
 
-  /** Has the server, which the current thread runs, handle a message. */
-  void deliver(Message message, ServerProc server, Runner runner) throws Exception {
+  /**
+   * The server, which the current thread runs, handles a message now. Counts it, and returns the
+   * figures to which the time of the callback is to be added, if it is to be timed.
+   */
+  @Nullable Meter delivers(Message message, ServerProc server, Runner runner) {
     if (meters == null || !message.hasCallback() || message.isUnheard(server)) {
       runner.countCallbacks();
-      message.deliver(server);
-      return;
+      return null;
     }
     Tally tally = runner.tally();
     Meter meter = meter(meters, tally, server);
     if (message instanceof Request<?>) { // an ObservedRequest times itself
       runner.countCallbacks();
       meter.count(Meter.CALLBACKS);
-      message.deliver(server);
-      return;
+      return null;
     }
     if (tally == null) {
       meter.count(Meter.CALLBACKS);
     } else {
       tally.callback();
     }
-    if (!isTimed(tally)) {
-      message.deliver(server);
-      return;
-    }
-    long begun = System.nanoTime();
-    try {
-      message.deliver(server);
-    } finally {
-      meter.time(Meter.CALLBACK_TIMES, System.nanoTime() - begun);
-    }
+    return isTimed(tally) ? meter : null;
   }
 
   private static Meter meter(Meters all, @Nullable Tally tally, Proc process) {

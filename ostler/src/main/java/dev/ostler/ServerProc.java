@@ -246,10 +246,20 @@ class ServerProc extends CallbackProc {
 
   private void deliver(Message message, Runner runner) throws Exception {
     Observation observation = Observation.current();
-    if (observation == null) {
-      message.deliver(this);
+    Meter timed = observation == null ? null : observation.delivers(message, this, runner);
+    if (timed != null) {
+      deliverTimed(message, timed);
     } else {
-      observation.deliver(message, this, runner);
+      message.deliver(this);
+    }
+  }
+
+  private void deliverTimed(Message message, Meter meter) throws Exception {
+    long begun = System.nanoTime();
+    try {
+      message.deliver(this);
+    } finally {
+      meter.time(Meter.CALLBACK_TIMES, System.nanoTime() - begun);
     }
   }
 
