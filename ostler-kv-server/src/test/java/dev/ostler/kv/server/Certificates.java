@@ -53,7 +53,7 @@ public final class Certificates {
     /** A client. */
     CLIENT("EC", "-groupname", "secp256r1", "-signer", "authority"),
     /** A client with a self-signed certificate. */
-    STRANGER("EC", "-groupname", "secp256r1");
+    STRANGER("RSA", "-keysize", "2048");
 
     private final List<String> arguments;
 
