@@ -117,6 +117,13 @@ final class Nodes implements AutoCloseable {
     }
   }
 
+  /** Waits until every node that is open has this line. */
+  void awaitEverywhere(String line) throws InterruptedException {
+    for (String name : open.keySet()) {
+      notebooks.get(name).await(notebook -> notebook.lines().contains(line));
+    }
+  }
+
   private static boolean isDone(CompletableFuture<Long> proposed) throws Exception {
     try {
       proposed.get();

@@ -83,6 +83,7 @@ class ReplicatedLogTest {
       nodes.write("one");
       String first = nodes.leader();
       nodes.write("two");
+      nodes.awaitEverywhere("two"); // one whose log is still empty cannot elect another leader
       nodes.stop(first);
       String second = nodes.leader();
 
