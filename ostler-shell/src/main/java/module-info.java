@@ -7,7 +7,9 @@ module dev.ostler.shell {
   requires transitive dev.ostler;
   requires transitive dev.ostler.kv;
   requires info.picocli;
+  requires java.compiler;
   requires jdk.jshell;
+  requires jdk.net;
   requires org.jline.reader;
   requires org.jline.terminal;
 

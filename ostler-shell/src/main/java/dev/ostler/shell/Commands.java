@@ -13,8 +13,9 @@ import java.util.NoSuchElementException;
  * What can be typed in the shell without naming a class: {@code self()}, {@code flush()} and
  * others.
  *
- * <p>Any thread may use them, except that {@link #self} and {@link #flush} need a process. They
- * print to the standard output, which in a shell is above the line that is being typed.
+ * <p>Any thread may use them, except that {@link #self} and {@link #flush} need a process. What
+ * they print appears in the shell whose process uses them, above the line that is being typed, and
+ * otherwise on the standard output.
  */
 public final class Commands {
   private static final int MOST_TEXT = 1_000;
@@ -71,9 +72,13 @@ public final class Commands {
     print(ProcessTexts.tree(root, Processes.list()));
   }
 
-  /** Prints all that a server does from now on: what it takes, answers, and holds then. */
+  /**
+   * Prints all that a server does from now on: what it takes, answers, and holds then. It ends with
+   * the shell.
+   */
   public static void trace(Pid server) {
-    Sys.trace(server, Commands::print);
+    Session session = Session.current();
+    Sys.trace(server, line -> session.tell(PlainText.of(line)));
   }
 
   /** Ends what {@link #trace} began. */
@@ -81,7 +86,20 @@ public final class Commands {
     Sys.noTrace(server);
   }
 
-  private static void print(String text) {
-    System.out.println(PlainText.of(text));
+  /**
+   * Prints the text of a value. In a shell that is attached to a program this is not the standard
+   * output, which is the program's.
+   */
+  public static void print(Object value) {
+    Session.current().print(PlainText.of(String.valueOf(value)));
+  }
+
+  /**
+   * The value that the program gives to the shell by this name.
+   *
+   * @throws NoSuchElementException if it gives none
+   */
+  public static Object given(String name) {
+    return Session.current().given(name);
   }
 }

@@ -5,22 +5,27 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import org.jline.reader.LineReader;
 import org.jline.terminal.Terminal;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What programs print while somebody types: it appears above the line that is being typed, which
  * stays as it is. Any thread may write.
  */
 final class OutputAbove extends OutputStream {
-  private final LineReader reader;
   private final Terminal terminal;
 
   // Under the lock.
   private final ByteArrayOutputStream line = new ByteArrayOutputStream();
   private boolean begun; // the terminal has the beginning of this line
+  private @Nullable LineReader reader; // from when somebody can type
 
-  OutputAbove(LineReader reader) {
-    this.reader = reader;
-    this.terminal = reader.getTerminal();
+  OutputAbove(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  /** From now on, this reader may have a line that is being typed. */
+  synchronized void typedWith(LineReader typed) {
+    reader = typed;
   }
 
   @Override
@@ -37,8 +42,7 @@ final class OutputAbove extends OutputStream {
     }
     line.write(bytes, offset, last - offset);
     if (last > offset) {
-      reader.printAbove(taken());
-      begun = false;
+      printAbove();
     }
     line.write(bytes, last, end - last);
   }
@@ -46,7 +50,7 @@ final class OutputAbove extends OutputStream {
   /** Shows the beginning of a line, unless somebody types just now. */
   @Override
   public synchronized void flush() {
-    if (line.size() > 0 && !reader.isReading()) {
+    if (line.size() > 0 && (reader == null || !reader.isReading())) {
       terminal.writer().print(taken());
       terminal.flush();
       begun = true;
@@ -56,9 +60,18 @@ final class OutputAbove extends OutputStream {
   /** Ends a line that was begun, before a prompt. */
   synchronized void endLine() {
     if (line.size() > 0 || begun) {
-      reader.printAbove(taken());
-      begun = false;
+      printAbove();
     }
+  }
+
+  private void printAbove() {
+    if (reader == null) {
+      terminal.writer().print(taken());
+      terminal.flush();
+    } else {
+      reader.printAbove(taken());
+    }
+    begun = false;
   }
 
   private String taken() {

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
-/** Tells of crashes and restarts, briefly, instead of the log. Any thread may use it. */
+/** Tells of crashes and restarts, briefly. Any thread may use it. */
 final class Reports implements AutoCloseable {
   private static final List<Class<? extends Event>> TOLD =
       List.of(
@@ -26,15 +26,11 @@ final class Reports implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMillis(500);
 
   private final Events.Subscription subscription;
-  private final boolean logged;
+  private final Runnable atEnd;
 
-  /**
-   * @param left the events that are not told here
-   * @param told gets each report, of one or more lines
-   */
-  Reports(Predicate<Event> left, Consumer<String> told) {
-    logged = Events.logging(false);
-    subscription =
+  private Reports(Predicate<Event> left, Consumer<String> told, Runnable atEnd) {
+    this.atEnd = atEnd;
+    this.subscription =
         Events.subscribe(
             TOLD,
             event -> {
@@ -42,6 +38,22 @@ final class Reports implements AutoCloseable {
                 told.accept(PlainText.of(text(event)));
               }
             });
+  }
+
+  /**
+   * Reports instead of the log.
+   *
+   * @param left the events that are not told here
+   * @param told gets each report, of one or more lines
+   */
+  static Reports insteadOfLog(Predicate<Event> left, Consumer<String> told) {
+    boolean logged = Events.logging(false);
+    return new Reports(left, told, () -> Events.logging(logged));
+  }
+
+  /** Reports beside the log, as {@link #insteadOfLog}. */
+  static Reports besideLog(Predicate<Event> left, Consumer<String> told) {
+    return new Reports(left, told, () -> {});
   }
 
   /** Waits until what has happened is told; not for long. */
@@ -102,6 +114,6 @@ final class Reports implements AutoCloseable {
   @Override
   public void close() {
     subscription.close();
-    Events.logging(logged);
+    atEnd.run();
   }
 }

@@ -27,17 +27,22 @@ final class ShellProcess implements AutoCloseable {
     }
   }
 
+  private final Session session;
   private final Consumer<String> told;
   private final Events.Subscription ends;
 
   // Under the lock.
-  private Life life = new Life();
+  private Life life;
+  private boolean closed;
 
   /**
+   * @param session bound while it runs code
    * @param told gets a line when a process of the shell has ended, or is interrupted
    */
-  ShellProcess(Consumer<String> told) {
+  ShellProcess(Session session, Consumer<String> told) {
+    this.session = session;
     this.told = told;
+    this.life = new Life(session);
     this.ends = Events.subscribe(Event.Ended.class, this::ended);
   }
 
@@ -59,8 +64,11 @@ final class ShellProcess implements AutoCloseable {
   String run(Callable<String> code) throws Exception {
     var job = new Job(code);
     synchronized (this) {
+      if (closed) {
+        throw new Ended(life.pid);
+      }
       if (!life.pid.isAlive()) {
-        life = new Life();
+        life = new Life(session);
       }
       life.jobs.add(job);
     }
@@ -94,10 +102,15 @@ final class ShellProcess implements AutoCloseable {
     }
   }
 
+  /** Kills the process, and runs nothing any more. */
   @Override
   public void close() {
     ends.close();
-    life().pid.exit(ExitReason.KILL);
+    synchronized (this) {
+      closed = true;
+      life.pid.exit(ExitReason.KILL);
+      life.giveUp();
+    }
   }
 
   /** A piece of code, and the result that somebody waits for. */
@@ -125,8 +138,8 @@ final class ShellProcess implements AutoCloseable {
     private @Nullable Job running;
     private boolean over;
 
-    Life() {
-      this.pid = Processes.spawn("shell", this::live);
+    Life(Session session) {
+      this.pid = Processes.spawn("shell", () -> session.run(this::live));
     }
 
     private void live() {

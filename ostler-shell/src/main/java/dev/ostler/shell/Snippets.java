@@ -31,8 +31,7 @@ final class Snippets implements AutoCloseable {
           "import module java.base;",
           "import dev.ostler.*;",
           "import dev.ostler.kv.*;",
-          "import static dev.ostler.shell.Commands.*;",
-          "import static dev.ostler.shell.Store.*;");
+          "import static dev.ostler.shell.Commands.*;");
 
   /**
    * A complete piece of a text.
@@ -54,26 +53,39 @@ final class Snippets implements AutoCloseable {
   private final JShell jshell;
 
   /**
+   * @param session what it declares is there from the beginning
    * @param classPath more classes for what is typed, as the option of {@code java}; may be empty
    */
-  Snippets(ShellProcess process, String classPath) {
+  Snippets(Session session, ShellProcess process, String classPath) {
     var values = new AtomicInteger();
     jshell =
         JShell.builder()
             .executionEngine(SnippetControl.in(process), Map.of())
+            .compilerOptions(modules())
             .tempVariableNameGenerator(() -> "$" + values.incrementAndGet())
             .build();
     if (!classPath.isEmpty()) {
       jshell.addToClasspath(classPath);
     }
-    for (String line : IMPORTS) {
-      run(line)
-          .failure()
-          .ifPresent(
-              failure -> {
-                throw new IllegalStateException(line + " " + failure.text());
-              });
-    }
+    IMPORTS.forEach(this::declare);
+    session.declarations().forEach(this::declare);
+  }
+
+  private void declare(String line) {
+    run(line)
+        .failure()
+        .ifPresent(
+            failure -> {
+              throw new IllegalStateException(line + " " + failure.text());
+            });
+  }
+
+  /** Options for the compiler, which knows the class path of this JVM, but not its modules. */
+  private static String[] modules() {
+    String path = System.getProperty("jdk.module.path", "");
+    return path.isEmpty()
+        ? new String[0]
+        : new String[] {"--module-path", path, "--add-modules", "ALL-MODULE-PATH"};
   }
 
   /** The first piece of a text; empty if the text must go on to be complete, or there is none. */

@@ -22,38 +22,44 @@ import org.jline.terminal.TerminalBuilder;
  * <p>Ctrl-C interrupts what runs; once more, and it kills the shell's process.
  */
 final class TypedShell {
-  private static final String PROMPT = "ostler> ";
   private static final String MORE = "   ...> ";
 
-  private final String classPath;
-  private final Path history;
+  private final Terminal terminal;
+  private final OutputAbove above;
+  private final Session session;
+  private final String prompt;
 
-  TypedShell(String classPath, Path history) {
-    this.classPath = classPath;
-    this.history = history;
+  /**
+   * @param above what the session prints to
+   */
+  TypedShell(Terminal terminal, OutputAbove above, Session session, String prompt) {
+    this.terminal = terminal;
+    this.above = above;
+    this.session = session;
+    this.prompt = prompt;
   }
 
-  /** Goes on until somebody ends it. */
-  void run() throws IOException {
+  /**
+   * A shell on the terminal of this program, which does nothing else. Returns when it has ended.
+   *
+   * @param classPath more classes for what is typed; may be empty
+   * @param history the file for what is typed
+   */
+  static void own(String classPath, Path history) throws IOException {
     PrintStream out = System.out;
     PrintStream err = System.err;
-    try (Terminal terminal = TerminalBuilder.builder().system(true).dumb(true).build();
-        var process = new ShellProcess(text -> System.out.println(text));
-        var snippets = new Snippets(process, classPath);
-        var reports =
-            new Reports(event -> process.is(event.pid()), text -> System.out.println(text))) {
-      LineReader reader = reader(terminal, new JavaLine(snippets));
-      var above = new OutputAbove(reader);
+    try (Terminal terminal = TerminalBuilder.builder().system(true).dumb(true).build()) {
+      var above = new OutputAbove(terminal);
       System.setOut(new PrintStream(above, true, StandardCharsets.UTF_8));
       System.setErr(System.out);
-      terminal.handle(Terminal.Signal.INT, signal -> process.interrupt());
-      System.out.println(
-          "A shell for Java, with Ostler. help explains, Tab completes, Ctrl-D ends it.");
-      Optional<String> text = read(reader);
-      while (text.isPresent() && !isEnd(text.get())) {
-        handle(text.get(), snippets, reports);
-        above.endLine();
-        text = read(reader);
+      Session session = Session.OWN;
+      try (var process = new ShellProcess(session, session::tell);
+          var snippets = new Snippets(session, process, classPath);
+          var reports =
+              Reports.insteadOfLog(event -> process.is(event.pid()), session::tell)) {
+        session.print("A shell for Java, with Ostler. help explains, Tab completes, Ctrl-D ends it.");
+        new TypedShell(terminal, above, session, "ostler> ")
+            .run(process, snippets, reports::flush, history);
       }
     } finally {
       System.setOut(out);
@@ -61,7 +67,24 @@ final class TypedShell {
     }
   }
 
-  private LineReader reader(Terminal terminal, JavaLine java) {
+  /**
+   * Goes on until somebody ends it.
+   *
+   * @param settle returns when what the last piece of code has caused is printed
+   */
+  void run(ShellProcess process, Snippets snippets, Runnable settle, Path history) {
+    LineReader reader = reader(new JavaLine(snippets), history);
+    above.typedWith(reader);
+    terminal.handle(Terminal.Signal.INT, signal -> process.interrupt());
+    Optional<String> text = read(reader);
+    while (text.isPresent() && !isEnd(text.get())) {
+      handle(text.get(), snippets, settle);
+      above.endLine();
+      text = read(reader);
+    }
+  }
+
+  private LineReader reader(JavaLine java, Path history) {
     LineReader reader =
         LineReaderBuilder.builder()
             .terminal(terminal)
@@ -95,10 +118,10 @@ final class TypedShell {
   }
 
   /** The next text; empty if somebody ends the shell. */
-  private static Optional<String> read(LineReader reader) {
+  private Optional<String> read(LineReader reader) {
     while (true) {
       try {
-        return Optional.of(reader.readLine(PROMPT));
+        return Optional.of(reader.readLine(prompt));
       } catch (UserInterruptException e) {
         // Ctrl-C drops what was begun.
       } catch (EndOfFileException e) {
@@ -111,20 +134,20 @@ final class TypedShell {
     return text.strip().equals("exit") || text.strip().equals("quit");
   }
 
-  private static void handle(String text, Snippets snippets, Reports reports) {
+  private void handle(String text, Snippets snippets, Runnable settle) {
     if (text.strip().equals("help")) {
-      System.out.println(HELP);
+      session.print(HELP);
       return;
     }
     Optional<Snippets.Piece> piece = snippets.first(text);
     while (piece.isPresent()) {
       Snippets.Outcome outcome = snippets.run(piece.get().source());
-      reports.flush();
+      settle.run();
       outcome.events().stream()
           .takeWhile(event -> event.exception() == null)
-          .forEach(event -> SnippetTexts.of(event, snippets).ifPresent(System.out::println));
+          .forEach(event -> SnippetTexts.of(event, snippets).ifPresent(session::print));
       if (!outcome.ended()) { // which has been told
-        outcome.failure().ifPresent(failure -> System.out.println(text(failure, outcome)));
+        outcome.failure().ifPresent(failure -> session.print(text(failure, outcome)));
       }
       piece = outcome.failure().isPresent() ? Optional.empty() : snippets.first(piece.get().rest());
     }
@@ -157,6 +180,7 @@ final class TypedShell {
         tree()  tree(pid)  print all processes, or those below one, each below the one that started it
         pid(7)           the process that is printed as <0.7>
         trace(pid)       print what a server does; noTrace(pid) ends that
-        kv               a store in memory
+        print(value)     print the text of a value
+        kv               a store in memory; in a program that one is attached to, what the program gives
       Ctrl-C interrupts what runs, and again kills the process; another one takes its place. exit and Ctrl-D end the shell.""";
 }

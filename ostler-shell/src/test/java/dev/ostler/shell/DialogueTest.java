@@ -3,20 +3,25 @@ package dev.ostler.shell;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ostler.kv.server.cli.PseudoTerminal;
+import dev.ostler.kv.server.ServerJvm;
+import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code ostler shell} as a person uses it: in a JVM of its own, on a pseudo-terminal. */
 class DialogueTest {
-  private static final Pattern PROMPT = Pattern.compile("(ostler| +\\.\\.\\.)> ");
+  private static final Pattern PROMPT = Pattern.compile("(ostler( \\d+)?| +\\.\\.\\.)> ");
 
   @TempDir Path folder;
 
@@ -39,16 +44,73 @@ class DialogueTest {
     assertThat(Files.getPosixFilePermissions(history)).hasSize(2);
   }
 
+  @Test
+  void attached_says_what_its_page_shows_and_leaves_the_program_alive() throws Exception {
+    Process program = shop();
+    try (BufferedReader said = program.inputReader()) {
+      assertThat(said.readLine()).startsWith("open: ");
+      String pid = Long.toString(program.pid());
+      try (var shell =
+          PseudoTerminal.of(Main.class, folder, 100, 160, "shell", "--attach", pid)) {
+        for (String dialogue : blocks("```\n(ostler 4711> .*?)^```$")) {
+          shell.hold(dialogue.replace("4711", pid), PROMPT);
+        }
+        shell.type("visits.wher\t");
+        shell.await("visits.whereis()");
+        shell.type("\u0003{ print(\"turns\"); while (true) {} }\r");
+        shell.await("\nturns\n");
+        shell.type("\u0003");
+        shell.await("interrupted; Ctrl-C once more");
+        shell.type("\u0003");
+        shell.await("has ended: killed\nostler " + pid + ">");
+        shell.type("\u0004");
+        shell.await("ended with 0");
+      }
+      try (var shell = PseudoTerminal.of(Main.class, folder, 20, 100, "shell", "--attach")) {
+        shell.await("ostler " + pid + ">");
+        shell.type("System.exit(0)\r");
+        shell.await("ostler: the program has ended");
+        shell.await("ended with 1");
+      }
+      assertThat(folder.resolve("ostler").resolve("shells")).isEmptyDirectory();
+    } finally {
+      program.destroyForcibly();
+    }
+  }
+
+  /** The program of the page, in a JVM of its own. */
+  private Process shop() throws Exception {
+    String imports = "import module java.base;\nimport dev.ostler.*;\n";
+    String text = blocks("```java\n(// Shop.java\n.*?)^```$").getFirst();
+    Path source = Files.writeString(folder.resolve("Shop.java"), imports + text);
+    String classPath = System.getProperty("java.class.path");
+    int compiled =
+        ToolProvider.getSystemJavaCompiler()
+            .run(null, null, null, "-cp", classPath, "-d", folder.toString(), source.toString());
+    assertThat(compiled).isZero();
+    var java = new ArrayList<String>();
+    java.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    java.addAll(ServerJvm.OPTIONS);
+    java.addAll(List.of("-cp", folder + File.pathSeparator + classPath, "Shop"));
+    var builder = new ProcessBuilder(java).redirectError(ProcessBuilder.Redirect.DISCARD);
+    builder.environment().put("XDG_STATE_HOME", folder.toString());
+    return builder.start();
+  }
+
   private static List<String> dialogues() throws IOException {
-    Path page = Path.of("").toAbsolutePath().resolveSibling("docs").resolve("ostler-shell.md");
-    List<String> dialogues =
-        Pattern.compile("(?ms)^```\n(ostler> .*?)^```$")
-            .matcher(Files.readString(page))
-            .results()
-            .map((MatchResult found) -> found.group(1))
-            .toList();
+    List<String> dialogues = blocks("```\n(ostler> .*?)^```$");
     assertThat(dialogues).hasSizeGreaterThan(4);
     return dialogues;
+  }
+
+  /** The blocks of the page that this pattern begins and ends. */
+  private static List<String> blocks(String pattern) throws IOException {
+    Path page = Path.of("").toAbsolutePath().resolveSibling("docs").resolve("ostler-shell.md");
+    return Pattern.compile("(?ms)^" + pattern)
+        .matcher(Files.readString(page))
+        .results()
+        .map((MatchResult found) -> found.group(1))
+        .toList();
   }
 
   private static void names_are_completed(PseudoTerminal shell) throws IOException {

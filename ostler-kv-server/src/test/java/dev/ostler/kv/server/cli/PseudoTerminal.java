@@ -115,7 +115,7 @@ public final class PseudoTerminal implements AutoCloseable {
   }
 
   private static String shown(String text) {
-    return text.replaceAll("(?m) +$", "").replaceAll("<0\\.\\d+>|#Ref<\\d+", "<0.N>");
+    return text.replaceAll("(?m) +$", "").replaceAll("<0\\.\\d+>|#Ref<\\d+|#\\d+", "<0.N>");
   }
 
   /** Ends it, if it has not ended. The reader of what it says ends with it. */
