@@ -12,6 +12,7 @@ import dev.ostler.kv.server.resp.RespWriter;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -128,13 +129,19 @@ final class CommandCommands {
     for (CommandSpec spec : specs) {
       out.bulk(spec.fullName());
       boolean parent = !spec.subcommands().isEmpty();
-      out.map(parent ? 4 : 3);
+      Optional<Synopsis> synopsis = Synopses.of(spec.fullName());
+      out.map(3 + (synopsis.isPresent() ? 1 : 0) + (parent ? 1 : 0));
       out.bulk("summary");
       out.bulk(spec.summary());
       out.bulk("since");
       out.bulk(spec.since());
       out.bulk("group");
       out.bulk(spec.group());
+      synopsis.ifPresent(
+          takes -> {
+            out.bulk("arguments");
+            takes.write(out);
+          });
       if (parent) {
         out.bulk("subcommands");
         document(spec.subcommands().values(), out);
