@@ -22,8 +22,8 @@ import org.jline.terminal.impl.LineDisciplineTerminal;
  * One shell in this program for somebody who is attached to it. Used by a thread of its own, until
  * it has ended; any thread may end it.
  *
- * <p>The terminal is on the other side of the wire: its keys come as frames, and what is to be shown
- * goes there. Only threads of the shell wait for it.
+ * <p>The terminal is on the other side of the wire: its keys come as frames, and what is to be
+ * shown goes there. Only threads of the shell wait for it.
  */
 final class AttachedSession {
   private static final Logger LOG = System.getLogger("dev.ostler.shell");
@@ -64,7 +64,9 @@ final class AttachedSession {
   }
 
   private void begin(List<String> hello) throws IOException {
-    if (hello.getFirst().equals(Wire.VERSION) && hello.size() == 6 && hello.get(1).equals("typed")) {
+    if (hello.getFirst().equals(Wire.VERSION)
+        && hello.size() == 6
+        && hello.get(1).equals("typed")) {
       type(
           hello.get(2),
           Size.of(Integer.parseInt(hello.get(3)), Integer.parseInt(hello.get(4))),
@@ -110,10 +112,9 @@ final class AttachedSession {
         try (var process = new ShellProcess(session, asides::tell);
             var snippets = new Snippets(session, process, "");
             var reports = Reports.besideLog(event -> process.is(event.pid()), asides::tell)) {
-          Thread.ofVirtual()
-              .name("ostler shell keys")
-              .start(() -> listen(terminal, process));
-          session.print("Attached to the program " + pid + ". What is typed runs there; Ctrl-D leaves it.");
+          Thread.ofVirtual().name("ostler shell keys").start(() -> listen(terminal, process));
+          session.print(
+              "Attached to the program " + pid + ". What is typed runs there; Ctrl-D leaves it.");
           new TypedShell(terminal, above, session, "ostler " + pid + "> ")
               .run(process, snippets, () -> settle(reports, asides), history);
         }
@@ -175,8 +176,7 @@ final class AttachedSession {
             new OutputStreamWriter(wire.output(Wire.Kind.ERR), StandardCharsets.UTF_8), true);
     boolean done;
     try (var asides = new Asides("ostler shell asides", err::println)) {
-      Session session =
-          Session.in(shown::println, asides::tellOrThrow, given);
+      Session session = Session.in(shown::println, asides::tellOrThrow, given);
       try (var process = new ShellProcess(session, asides::tell);
           var snippets = new Snippets(session, process, "");
           var reports = Reports.besideLog(event -> process.is(event.pid()), asides::tell)) {

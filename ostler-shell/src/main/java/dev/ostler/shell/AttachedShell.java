@@ -19,8 +19,8 @@ import org.jline.terminal.TerminalBuilder;
 import org.jline.utils.NonBlockingInputStream;
 
 /**
- * The side of a person who is attached to another program: it hands keys or a script over, and shows
- * what comes. Used by the main thread.
+ * The side of a person who is attached to another program: it hands keys or a script over, and
+ * shows what comes. Used by the main thread.
  */
 final class AttachedShell implements Closeable {
   private static final long AN_HOUR = TimeUnit.HOURS.toMillis(1);
@@ -139,7 +139,8 @@ final class AttachedShell implements Closeable {
   private void resize(Terminal terminal) {
     try {
       wire.send(
-          Wire.Kind.SIZE, AttachedSession.hello(terminal.getColumns() + "", terminal.getRows() + ""));
+          Wire.Kind.SIZE,
+          AttachedSession.hello(terminal.getColumns() + "", terminal.getRows() + ""));
     } catch (IOException e) {
       // The other thread hears of it, too.
     }

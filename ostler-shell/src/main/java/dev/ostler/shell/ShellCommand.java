@@ -95,8 +95,7 @@ final class ShellCommand implements Callable<Integer> {
 
   private int run(Path file, List<String> lines, PrintWriter err) {
     try (var process = new ShellProcess(Session.OWN, err::println);
-        var reports =
-            Reports.insteadOfLog(event -> process.is(event.pid()), err::println);
+        var reports = Reports.insteadOfLog(event -> process.is(event.pid()), err::println);
         var snippets = new Snippets(Session.OWN, process, classPath)) {
       boolean done = new Script(file.toString(), lines, snippets, err).run();
       reports.flush();

@@ -18,7 +18,9 @@ import java.util.Set;
 import jdk.net.ExtendedSocketOptions;
 import org.jspecify.annotations.Nullable;
 
-/** The files by which programs can be attached to. Pure functions of the file system; any thread. */
+/**
+ * The files by which programs can be attached to. Pure functions of the file system; any thread.
+ */
 final class ShellSockets {
   /** The only mode of a socket that is used. */
   static final Set<PosixFilePermission> PRIVATE = PosixFilePermissions.fromString("rw-------");
@@ -116,7 +118,8 @@ final class ShellSockets {
     return switch (all.size()) {
       case 1 -> all.getFirst();
       case 0 ->
-          throw new IOException("no program of this user has called ShellSocket.open(): see " + folder());
+          throw new IOException(
+              "no program of this user has called ShellSocket.open(): see " + folder());
       default ->
           throw new IOException(
               "--attach needs a PID, for there are several programs: "

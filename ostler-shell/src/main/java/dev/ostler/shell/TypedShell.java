@@ -55,9 +55,9 @@ final class TypedShell {
       Session session = Session.OWN;
       try (var process = new ShellProcess(session, session::tell);
           var snippets = new Snippets(session, process, classPath);
-          var reports =
-              Reports.insteadOfLog(event -> process.is(event.pid()), session::tell)) {
-        session.print("A shell for Java, with Ostler. help explains, Tab completes, Ctrl-D ends it.");
+          var reports = Reports.insteadOfLog(event -> process.is(event.pid()), session::tell)) {
+        session.print(
+            "A shell for Java, with Ostler. help explains, Tab completes, Ctrl-D ends it.");
         new TypedShell(terminal, above, session, "ostler> ")
             .run(process, snippets, reports::flush, history);
       }

@@ -6,7 +6,8 @@
  * dev.ostler.shell.Commands} and {@link dev.ostler.shell.Store}.
  *
  * <p>A program that has other things to do lets the shell in by {@link
- * dev.ostler.shell.ShellSocket}. Then all of this is in that program, in an {@code AttachedSession},
- * and {@code ostler shell --attach} is only the terminal, an {@code AttachedShell}.
+ * dev.ostler.shell.ShellSocket}. Then all of this is in that program, in an {@code
+ * AttachedSession}, and {@code ostler shell --attach} is only the terminal, an {@code
+ * AttachedShell}.
  */
 package dev.ostler.shell;

@@ -250,8 +250,7 @@ class AttachTest {
 
       Wire.Frame said = wire.receive().orElseThrow();
       assertThat(said.kind()).isEqualTo(Wire.Kind.ERR);
-      assertThat(said.text())
-          .contains("the program has version 1 of the shell, and not 0");
+      assertThat(said.text()).contains("the program has version 1 of the shell, and not 0");
     }
   }
 
@@ -273,8 +272,7 @@ class AttachTest {
 
       var said = new StringBuilder();
       while (said.indexOf("more are left out") < 0) {
-        said.append(
-            wire.receive().orElseThrow().text());
+        said.append(wire.receive().orElseThrow().text());
       }
       assertThat(said.toString()).contains("*DBG* agent got call");
     }

@@ -2,8 +2,8 @@ package dev.ostler.shell;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ostler.kv.server.cli.PseudoTerminal;
 import dev.ostler.kv.server.ServerJvm;
+import dev.ostler.kv.server.cli.PseudoTerminal;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
@@ -50,8 +50,7 @@ class DialogueTest {
     try (BufferedReader said = program.inputReader()) {
       assertThat(said.readLine()).startsWith("open: ");
       String pid = Long.toString(program.pid());
-      try (var shell =
-          PseudoTerminal.of(Main.class, folder, 100, 160, "shell", "--attach", pid)) {
+      try (var shell = PseudoTerminal.of(Main.class, folder, 100, 160, "shell", "--attach", pid)) {
         for (String dialogue : blocks("```\n(ostler 4711> .*?)^```$")) {
           shell.hold(dialogue.replace("4711", pid), PROMPT);
         }

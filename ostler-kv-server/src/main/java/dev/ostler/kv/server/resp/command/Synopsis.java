@@ -62,8 +62,7 @@ record Synopsis(List<Argument> arguments) {
       boolean multiple,
       List<Argument> parts) {
     private static Argument word(String name) {
-      return new Argument(
-          name, TYPES.getOrDefault(name, "string"), "", false, false, List.of());
+      return new Argument(name, TYPES.getOrDefault(name, "string"), "", false, false, List.of());
     }
 
     private static Argument token(String token) {
@@ -141,7 +140,10 @@ record Synopsis(List<Argument> arguments) {
   /** Reads the text. */
   static Synopsis of(String text) {
     Deque<String> words =
-        WORD.matcher(text).results().map(found -> found.group()).collect(Collectors.toCollection(ArrayDeque::new));
+        WORD.matcher(text)
+            .results()
+            .map(found -> found.group())
+            .collect(Collectors.toCollection(ArrayDeque::new));
     var synopsis = new Synopsis(sequence(words));
     if (!words.isEmpty()) {
       throw new IllegalArgumentException("expected the end, and found " + words + " in " + text);

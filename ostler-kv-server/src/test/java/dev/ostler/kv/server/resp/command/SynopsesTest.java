@@ -37,7 +37,9 @@ class SynopsesTest {
     boolean refuses = spec.summary().matches("Refuses.*|.* this is not a cluster.|.*no scripts.*");
 
     if (synopsis.isPresent()) {
-      assertThat(name + synopsis.get().least()).as(spec.fullName()).isEqualTo(Math.abs(spec.arity()));
+      assertThat(name + synopsis.get().least())
+          .as(spec.fullName())
+          .isEqualTo(Math.abs(spec.arity()));
       assertThat(synopsis.get().isOpen()).as(spec.fullName()).isEqualTo(spec.arity() < 0);
     } else if (!refuses && !spec.name().equals("quit")) {
       assertThat(spec.arity()).as(spec.fullName()).isEqualTo(name);
