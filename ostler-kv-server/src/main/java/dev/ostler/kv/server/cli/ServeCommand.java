@@ -348,7 +348,7 @@ final class ServeCommand extends Helped implements Callable<Integer> {
   private static String announced(Endpoint endpoint, String where) {
     return switch (endpoint) {
       case LineProtocol _ -> "line protocol on " + where;
-      case Admin _ -> "metrics and health on http://" + where;
+      case Admin _ -> "page, metrics and health on http://" + where;
       case Resp resp -> "RESP on " + where + (resp.isEncrypted() ? ", TLS only" : "");
       default -> endpoint.name() + " on " + where;
     };

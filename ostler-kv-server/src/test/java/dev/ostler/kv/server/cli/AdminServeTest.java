@@ -52,7 +52,7 @@ class AdminServeTest {
     }
 
     int admin() {
-      return port("metrics and health on http://127.0.0.1:");
+      return port("page, metrics and health on http://127.0.0.1:");
     }
 
     int resp() {
@@ -151,7 +151,7 @@ class AdminServeTest {
     try (Served server = Served.start(1000);
         var peer = new RespPeer(server.resp())) {
       assertThat(server.said()).hasSize(3);
-      assertThat(server.said().get(1)).startsWith("metrics and health on http://127.0.0.1:");
+      assertThat(server.said().get(1)).startsWith("page, metrics and health on http://127.0.0.1:");
 
       // more than a socket buffers
       assertThat(peer.ask("SET", "k", "x".repeat(32 * 1024 * 1024))).isEqualTo("OK");
