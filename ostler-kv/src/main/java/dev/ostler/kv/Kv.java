@@ -6,11 +6,12 @@ import dev.ostler.kv.bucket.BucketRef;
 import dev.ostler.kv.bucket.BucketServer;
 import dev.ostler.kv.bucket.Environment;
 import dev.ostler.kv.bucket.Store;
-import dev.ostler.kv.journal.Gate;
 import java.net.InetSocketAddress;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -101,10 +102,8 @@ public final class Kv implements AutoCloseable {
    * @throws KvException.Unavailable if the store is closed
    */
   public Bucket create(String name) {
-    Gate seen = store.gate();
-    BucketRef bucket = store.create(name, seen);
-    seen.await();
-    return new Bucket(store, bucket);
+    Transaction.expectNone(store);
+    return bucket(TypedBucket.settled(store, seen -> store.create(name, seen)));
   }
 
   /**
@@ -125,7 +124,12 @@ public final class Kv implements AutoCloseable {
    * @throws KvException.Unavailable if the bucket must be loaded, and the store is closed
    */
   public Optional<Bucket> lookup(String name) {
-    return store.lookup(name).map(bucket -> new Bucket(store, bucket));
+    Transaction.expectNone(store);
+    return store.lookup(name).map(this::bucket);
+  }
+
+  private Bucket bucket(BucketRef ref) {
+    return new Bucket(store, ref, null);
   }
 
   /**
@@ -134,18 +138,50 @@ public final class Kv implements AutoCloseable {
    * @throws KvException.Unavailable if the store is closed
    */
   public boolean delete(String name) {
-    Gate seen = store.gate();
-    boolean deleted = store.delete(name, seen);
-    seen.await();
-    return deleted;
+    Transaction.expectNone(store);
+    return TypedBucket.settled(store, seen -> store.delete(name, seen));
   }
 
   /** The names of all buckets, sorted. Concurrent changes may be missing. */
   public List<String> names() {
-    Gate seen = store.gate();
-    List<String> names = store.names(seen);
-    seen.await();
-    return names;
+    Transaction.expectNone(store);
+    return TypedBucket.settled(store, store::names);
+  }
+
+  // --- Several buckets
+
+  /**
+   * Calls a function with several buckets at one moment, and returns its result. Nobody sees a part
+   * of what it does. What it does is kept as a whole or not at all, also if the program crashes or
+   * the power fails meanwhile. All its operations see the same time.
+   *
+   * <p>The function runs on the calling thread, once, when all buckets of these names are locked.
+   * They are locked in the order of their names, as the commands of all clients do, so that no two
+   * wait for each other. Until the function returns, everybody else who uses one of these buckets
+   * waits, and gives up after five seconds, as with any operation. So it should compute, and not
+   * wait for anything. It must not use this store in another way than by the {@link Transaction},
+   * nor begin another transaction: both throw {@link IllegalStateException}. It must not wait for
+   * another thread that uses these buckets, either: they would wait for each other.
+   *
+   * <p>If the function throws, nothing is changed, and this method throws the same. It returns once
+   * the changes are as durable as {@link Sync} promises. To change nothing after all, throw.
+   *
+   * @param names of the buckets that the function may use, whether or not they exist
+   * @param work what is to be done
+   * @throws KvException.BucketGone if the process of one of the buckets has ended meanwhile: nothing
+   *     was changed
+   * @throws KvException.Undone if there was not enough memory: nothing was changed
+   * @throws KvException.LimitReached if the store has as many buckets as it may have
+   * @throws KvException.TooLong if a name is too long
+   * @throws KvException.NotKept if the store accepts no changes; or, with {@link Sync#ALWAYS}, if
+   *     the changes cannot become durable any more
+   * @throws KvException.Unavailable if the store is closed
+   * @throws CallException.Timeout if somebody else has locked a bucket for five seconds: nothing was
+   *     changed
+   */
+  public <R> R transact(
+      Collection<String> names, Function<? super Transaction, ? extends R> work) {
+    return Transaction.run(store, names, work);
   }
 
   // --- Endpoints

@@ -24,8 +24,8 @@ public abstract sealed class KvException extends RuntimeException {
 
   /** A name, key or value is too long. Nothing was changed. */
   public static final class TooLong extends KvException {
-    TooLong(String what, int limit, long found) {
-      super(what + " has " + found + " bytes in UTF-8, and may have " + limit);
+    TooLong(String what, int limit, String found) {
+      super(what + " has " + found + ", and may have " + limit);
     }
   }
 
@@ -40,7 +40,7 @@ public abstract sealed class KvException extends RuntimeException {
     }
   }
 
-  /** A command on several buckets failed and was undone: nothing was changed. */
+  /** An operation or a transaction failed and was undone: nothing was changed. */
   public static final class Undone extends KvException {
     public Undone(Throwable cause) {
       super("the command failed, and nothing of it was done: " + cause, cause);
@@ -53,6 +53,13 @@ public abstract sealed class KvException extends RuntimeException {
   public static final class NoMap extends KvException {
     public NoMap(String name) {
       super("the bucket " + name + " holds one value, and no keys");
+    }
+  }
+
+  /** A key does not hold a number that can be added to. Nothing was changed. */
+  public static final class NoNumber extends KvException {
+    public NoNumber(String bucket, String why) {
+      super("a key of the bucket " + bucket + " cannot be incremented: " + why);
     }
   }
 

@@ -34,7 +34,7 @@ public record Limits(int buckets, int keys, int keyBytes, int valueBytes) {
         > limit / 3) { // no char takes more than three bytes
       long bytes = utf8Bytes(text);
       if (bytes > limit) {
-        throw new KvException.TooLong(what, limit, bytes);
+        throw new KvException.TooLong(what, limit, bytes + " bytes in UTF-8");
       }
     }
   }

@@ -7,7 +7,9 @@ import dev.ostler.Supervisor;
 import dev.ostler.kv.bucket.BucketRef;
 import dev.ostler.kv.bucket.BucketServer;
 import dev.ostler.kv.bucket.Environment;
+import dev.ostler.kv.bucket.Inside;
 import dev.ostler.kv.bucket.Store;
+import dev.ostler.kv.bytes.Bytes;
 import dev.ostler.kv.journal.Journal;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -33,6 +35,17 @@ public final class TestKv {
   /** The way to the bucket of this name; a new one, which stays without keys, if there is none. */
   public static BucketRef created(Kv kv, String name) {
     return Store.of(kv).create(name, Store.of(kv).gate());
+  }
+
+  /** Makes a bucket of one value, as Redis's SET does. */
+  static void makeText(Kv kv, String name, String value) {
+    var _ =
+        Inside.of(
+            Store.of(kv).getOrStart(Bytes.of(name)),
+            entries -> {
+              entries.apply(new Change.Text(value));
+              return entries.seq();
+            });
   }
 
   /** What starts the parts again. */

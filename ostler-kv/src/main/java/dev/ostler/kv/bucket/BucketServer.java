@@ -483,7 +483,7 @@ public final class BucketServer
   private static Next<State> answer(Request<?> request, @Nullable From<?> late, State state) {
     return switch (request) {
       case BucketTask<?> task -> run(task, late, state); // by far the most frequent
-      case Operation<?> operation -> run(operation, late, state);
+      case Operation<?> operation -> operate(operation, late, state);
       case BucketLock lock -> lock(lock, late, state);
       case Subscribe subscribe -> {
         state.expireNow();
@@ -502,11 +502,36 @@ public final class BucketServer
         : replyAndPerhapsStop(observe, new Observed.Missing(), late, state);
   }
 
-  private static <R> Next<State> run(OnEntries<R> task, @Nullable From<?> late, State state) {
+  private static <R> Next<State> run(BucketTask<R> task, @Nullable From<?> late, State state) {
     state.expireNow();
     R result = task.on(state);
     state.settle();
     return replyAndPerhapsStop(task, result, late, state);
+  }
+
+  private static <R> Next<State> operate(
+      Operation<R> operation, @Nullable From<?> late, State state) {
+    state.expireNow();
+    R result =
+        operation.hasSteps() && !state.pending().areRecorded()
+            ? attempt(operation, state)
+            : operation.on(state);
+    state.settle();
+    return replyAndPerhapsStop(operation, result, late, state);
+  }
+
+  /** Makes all changes of an operation, or none, in memory. */
+  private static <R> R attempt(Operation<R> operation, State state) {
+    var attempt = new Attempt(state);
+    R result;
+    try {
+      result = operation.on(state);
+    } catch (RuntimeException | VirtualMachineError | LinkageError | AssertionError e) {
+      attempt.undo();
+      throw e;
+    }
+    attempt.done();
+    return result;
   }
 
   private static <R> Next<State> reply(

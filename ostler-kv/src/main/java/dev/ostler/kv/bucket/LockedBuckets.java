@@ -76,7 +76,7 @@ public final class LockedBuckets implements WriteQueue.JointAppend {
   }
 
   /** The locked bucket of this name; null if there is none. */
-  @Nullable BucketRef bucket(String name) {
+  public @Nullable BucketRef bucket(String name) {
     BucketLock lock = byName.get(name);
     return lock == null ? null : lock.bucket();
   }

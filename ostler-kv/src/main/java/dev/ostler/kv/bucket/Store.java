@@ -292,13 +292,27 @@ public final class Store {
     Limits limits = environment.limits();
     limits.checkKey(key);
     limits.checkValue(value);
-    switch (operate(bucket, new Operation.Put(Bytes.of(key), Bytes.of(value)), seen)) {
-      case YES -> {}
+    expectStored(operate(bucket, new Operation.Put(Bytes.of(key), Bytes.of(value)), seen), bucket);
+  }
+
+  /**
+   * Checks that an operation has set what it was to set. Returns false if what it expects of the
+   * key does not hold.
+   *
+   * @throws KvException as {@link Bucket#put} and {@link Bucket#increment}
+   */
+  public boolean expectStored(Operation.Stored stored, BucketRef bucket) {
+    return switch (stored) {
+      case YES -> true;
+      case NO -> false;
       case FULL ->
           throw new KvException.LimitReached(
-              "no new key in the bucket " + bucket.name(), limits.keys());
+              "no new key in the bucket " + bucket.name(), environment.limits().keys());
       case NO_MAP -> throw new KvException.NoMap(bucket.name());
-    }
+      case NO_NUMBER ->
+          throw new KvException.NoNumber(bucket.name(), "its value is not an integer of 64 bits");
+      case OVERFLOW -> throw new KvException.NoNumber(bucket.name(), "the sum has more than 64 bits");
+    };
   }
 
   /** Removes a key, and returns the value it had, a byte string. */

@@ -2,6 +2,7 @@ package dev.ostler.kv.server.resp.command;
 
 import dev.ostler.kv.Change;
 import dev.ostler.kv.bucket.Entries;
+import dev.ostler.kv.bucket.Keys;
 import dev.ostler.kv.bytes.Stored;
 import dev.ostler.kv.server.access.KeyUse;
 import dev.ostler.kv.server.args.Args;
@@ -79,9 +80,8 @@ final class CounterCommands {
     if (number == null) {
       throw new CommandError(otherwise);
     }
-    long sum = number + step;
-    // both operands have the same sign, and the sum has the other
-    if (((number ^ sum) & (step ^ sum)) < 0) {
+    Long sum = Keys.sum(number, step);
+    if (sum == null) {
       throw new CommandError(OVERFLOW);
     }
     return sum;
@@ -127,7 +127,7 @@ final class CounterCommands {
     Object value = bucket.get(args, 2);
     Long number = value == null ? Long.valueOf(0) : Stored.number(value);
     long sum = sum(number, step, "ERR hash value is not an integer");
-    HashCommands.putAndKeepDeadline(bucket, args.get(2), Long.toString(sum));
+    Keys.putAndKeepDeadline(bucket, args.get(2), Long.toString(sum));
     bucket.tell('h', "hincrby");
     out.number(sum);
   }
@@ -141,7 +141,7 @@ final class CounterCommands {
     HashCommands.expectRoom(bucket, args, 2, 2);
     String value = bucket.get(args.get(2));
     String sum = sum(real(value == null ? "0" : value, "ERR hash value is not a float"), step);
-    HashCommands.putAndKeepDeadline(bucket, args.get(2), sum);
+    Keys.putAndKeepDeadline(bucket, args.get(2), sum);
     bucket.tell('h', "hincrbyfloat");
     out.bulk(sum);
   }

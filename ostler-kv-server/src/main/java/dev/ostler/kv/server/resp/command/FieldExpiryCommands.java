@@ -1,7 +1,7 @@
 package dev.ostler.kv.server.resp.command;
 
-import dev.ostler.kv.Change;
 import dev.ostler.kv.bucket.Entries;
+import dev.ostler.kv.bucket.Keys;
 import dev.ostler.kv.server.access.KeyUse;
 import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
@@ -117,7 +117,7 @@ final class FieldExpiryCommands {
         out.number(outcome);
       }
       if (removed > 0) {
-        HashCommands.tellRemoved(bucket);
+        Keys.tellRemoved(bucket);
       } else if (set > 0) {
         bucket.tell('h', "hexpire");
       }
@@ -142,24 +142,8 @@ final class FieldExpiryCommands {
       if (!condition.allows(at, bucket.deadline(field))) {
         return NOT_NOW;
       }
-      return setDeadline(bucket, field, at, now) ? DONE : REMOVED;
+      return Keys.setDeadline(bucket, field, at, now) ? DONE : REMOVED;
     }
-  }
-
-  /** Sets a field's deadline. If that has passed, removes the field and returns false. */
-  static boolean setDeadline(Entries bucket, String field, long at, long now) {
-    boolean comes = at > now;
-    bucket.apply(comes ? new Change.KeyDeadline(field, at) : new Change.Removed(field));
-    return comes;
-  }
-
-  /** Removes a field's deadline; false if it has none. */
-  static boolean persist(Entries bucket, String field) {
-    boolean had = bucket.deadline(field) != 0;
-    if (had) {
-      bucket.apply(new Change.KeyDeadline(field, 0));
-    }
-    return had;
   }
 
   /** HTTL in one of its four forms. Seconds are rounded up. */
@@ -190,7 +174,7 @@ final class FieldExpiryCommands {
       String field = args.get(i);
       if (!bucket.has(field)) {
         out.number(NO_FIELD);
-      } else if (persist(bucket, field)) {
+      } else if (Keys.removeDeadline(bucket, field)) {
         some = true;
         out.number(DONE);
       } else {

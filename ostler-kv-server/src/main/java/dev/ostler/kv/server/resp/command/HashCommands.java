@@ -4,6 +4,8 @@ import dev.ostler.kv.BucketStore;
 import dev.ostler.kv.Change;
 import dev.ostler.kv.bucket.Entries;
 import dev.ostler.kv.bucket.Footprint;
+import dev.ostler.kv.bucket.Keys;
+import dev.ostler.kv.bucket.Operation;
 import dev.ostler.kv.bytes.Stored;
 import dev.ostler.kv.server.access.KeyUse;
 import dev.ostler.kv.server.args.Args;
@@ -99,27 +101,6 @@ final class HashCommands {
     }
   }
 
-  /** Sets a field's value, and keeps its deadline. */
-  static void putAndKeepDeadline(Entries bucket, String field, String value) {
-    long at = bucket.deadline(field);
-    bucket.apply(new Change.Put(field, value));
-    if (at != 0) {
-      bucket.apply(new Change.KeyDeadline(field, at));
-    }
-  }
-
-  /** Publishes that fields were removed, and the hash, too, if it is empty. */
-  static void tellRemoved(Entries bucket) {
-    bucket.tell('h', "hdel");
-    tellIfGone(bucket);
-  }
-
-  static void tellIfGone(Entries bucket) {
-    if (!bucket.exists()) {
-      bucket.tell('g', "del");
-    }
-  }
-
   // --- Commands
 
   private static void hset(Entries bucket, Args args, RespWriter out) {
@@ -148,14 +129,12 @@ final class HashCommands {
 
   private static void hsetnx(Entries bucket, Args args, RespWriter out) {
     expectMap(bucket);
-    if (bucket.has(args.get(2))) {
-      out.number(0);
-      return;
+    boolean absent = !bucket.has(args.get(2));
+    if (absent) {
+      expectRoom(bucket, args, 2, 2);
+      var _ = new Operation.PutIfAbsent(args.get(2), args.get(3)).on(bucket);
     }
-    expectRoom(bucket, args, 2, 2);
-    bucket.apply(new Change.Put(args.get(2), args.get(3)));
-    bucket.tell('h', "hset");
-    out.number(1);
+    out.number(absent ? 1 : 0);
   }
 
   private static void hdel(Entries bucket, Args args, RespWriter out) {
@@ -168,7 +147,7 @@ final class HashCommands {
       }
     }
     if (removed > 0) {
-      tellRemoved(bucket);
+      Keys.tellRemoved(bucket);
     }
     out.number(removed);
   }

@@ -2,6 +2,7 @@ package dev.ostler.kv.server.resp.command;
 
 import dev.ostler.kv.Change;
 import dev.ostler.kv.bucket.Entries;
+import dev.ostler.kv.bucket.Keys;
 import dev.ostler.kv.server.access.KeyUse;
 import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
@@ -64,7 +65,7 @@ final class HashExCommands {
       }
     }
     if (some) {
-      HashCommands.tellRemoved(bucket);
+      Keys.tellRemoved(bucket);
     }
   }
 
@@ -103,9 +104,9 @@ final class HashExCommands {
       String field = args.get(i);
       String value = bucket.get(field);
       if (value != null && persists) {
-        set |= FieldExpiryCommands.persist(bucket, field);
+        set |= Keys.removeDeadline(bucket, field);
       } else if (value != null && expiry != null) {
-        boolean stays = FieldExpiryCommands.setDeadline(bucket, field, at, now);
+        boolean stays = Keys.setDeadline(bucket, field, at, now);
         set |= stays;
         removed |= !stays;
       }
@@ -113,7 +114,7 @@ final class HashExCommands {
     if (set) {
       bucket.tell('h', persists ? "hpersist" : "hexpire");
     } else if (removed) {
-      HashCommands.tellRemoved(bucket);
+      Keys.tellRemoved(bucket);
     }
   }
 
@@ -138,7 +139,7 @@ final class HashExCommands {
         continue;
       }
       if (asked.keepsTtl) {
-        HashCommands.putAndKeepDeadline(bucket, args.get(i), args.get(i + 1));
+        Keys.putAndKeepDeadline(bucket, args.get(i), args.get(i + 1));
       } else {
         bucket.apply(new Change.Put(args.get(i), args.get(i + 1)));
       }
@@ -148,7 +149,7 @@ final class HashExCommands {
     }
     bucket.tell('h', "hset");
     if (over) {
-      HashCommands.tellRemoved(bucket);
+      Keys.tellRemoved(bucket);
     } else if (asked.expiry != null) {
       bucket.tell('h', "hexpire");
     }

@@ -1,11 +1,10 @@
 package dev.ostler.kv.server.resp.command;
 
-import dev.ostler.kv.BucketStore;
-import dev.ostler.kv.Change;
 import dev.ostler.kv.KvException;
 import dev.ostler.kv.bucket.BucketRef;
 import dev.ostler.kv.bucket.BucketServer;
 import dev.ostler.kv.bucket.Entries;
+import dev.ostler.kv.bucket.Operation;
 import dev.ostler.kv.server.access.KeyUse;
 import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
@@ -96,14 +95,8 @@ final class WatchCommands {
   }
 
   private static void cas(Entries bucket, Args args, RespWriter out) {
-    if (bucket.kind() == BucketStore.Kind.TEXT) {
-      throw CommandError.wrongType();
-    }
-    boolean same = args.get(3).equals(bucket.get(args.get(2)));
-    if (same) {
-      bucket.apply(new Change.Put(args.get(2), args.get(4)));
-      bucket.tell('h', "hset");
-    }
-    out.number(same ? 1 : 0);
+    HashCommands.expectMap(bucket);
+    var cas = new Operation.CompareAndPut(args.get(2), args.get(3), args.get(4));
+    out.number(cas.on(bucket) == Operation.Stored.YES ? 1 : 0);
   }
 }
