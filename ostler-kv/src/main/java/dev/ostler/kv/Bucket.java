@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Bucket extends TypedBucket<String, String> {
   Bucket(Store store, BucketRef ref, @Nullable Transaction transaction) {
-    super(store, ref, transaction, Codec.TEXT, Codec.TEXT);
+    super(store, ref, transaction, null, Codec.TEXT, Codec.TEXT);
   }
 
   /** Two are equal if they refer to the same process. */

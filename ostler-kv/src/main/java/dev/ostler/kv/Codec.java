@@ -45,7 +45,9 @@ public final class Codec<T> {
     Objects.requireNonNull(encode, "encode");
     Objects.requireNonNull(decode, "decode");
     return new Codec<>(
-        value -> Bytes.of(encode.apply(value)), bytes -> decode.apply(Bytes.array(bytes)), " bytes");
+        value -> Bytes.of(encode.apply(value)),
+        bytes -> decode.apply(Bytes.array(bytes)),
+        " bytes");
   }
 
   /** The byte string of a key or value. */

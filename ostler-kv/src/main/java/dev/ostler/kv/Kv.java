@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -148,6 +149,24 @@ public final class Kv implements AutoCloseable {
     return TypedBucket.settled(store, store::names);
   }
 
+  /**
+   * The names of all buckets in no order, some at a time, so that no list of all is made. A bucket
+   * that exists from the first to the last moment is met at least once. One that comes or goes
+   * meanwhile may be met or not. If many buckets come meanwhile, some may be met twice.
+   *
+   * <p>The stream asks the store whenever it needs more names, and throws what that throws. It need
+   * not be closed. One thread at a time uses it.
+   *
+   * @throws KvException.NotReadable if the store cannot be read
+   */
+  public Stream<String> scan() {
+    return Pages.of(
+        cursor -> {
+          Transaction.expectNone(store);
+          return TypedBucket.settled(store, seen -> store.scan(cursor, Pages.SIZE, seen));
+        });
+  }
+
   // --- Several buckets
 
   /**
@@ -163,24 +182,25 @@ public final class Kv implements AutoCloseable {
    * nor begin another transaction: both throw {@link IllegalStateException}. It must not wait for
    * another thread that uses these buckets, either: they would wait for each other.
    *
-   * <p>If the function throws, nothing is changed, and this method throws the same. It returns once
-   * the changes are as durable as {@link Sync} promises. To change nothing after all, throw.
+   * <p>If the function throws, nothing is changed, and this method throws the same. In a durable
+   * store the processes of the buckets that it had changed end then, and watches of them: the
+   * buckets are loaded again when they are next used. This method returns once the changes are as
+   * durable as {@link Sync} promises.
    *
    * @param names of the buckets that the function may use, whether or not they exist
    * @param work what is to be done
-   * @throws KvException.BucketGone if the process of one of the buckets has ended meanwhile: nothing
-   *     was changed
+   * @throws KvException.BucketGone if the process of one of the buckets has ended meanwhile:
+   *     nothing was changed
    * @throws KvException.Undone if there was not enough memory: nothing was changed
    * @throws KvException.LimitReached if the store has as many buckets as it may have
    * @throws KvException.TooLong if a name is too long
    * @throws KvException.NotKept if the store accepts no changes; or, with {@link Sync#ALWAYS}, if
    *     the changes cannot become durable any more
    * @throws KvException.Unavailable if the store is closed
-   * @throws CallException.Timeout if somebody else has locked a bucket for five seconds: nothing was
-   *     changed
+   * @throws CallException.Timeout if somebody else has locked a bucket for five seconds: nothing
+   *     was changed
    */
-  public <R> R transact(
-      Collection<String> names, Function<? super Transaction, ? extends R> work) {
+  public <R> R transact(Collection<String> names, Function<? super Transaction, ? extends R> work) {
     return Transaction.run(store, names, work);
   }
 

@@ -63,6 +63,22 @@ public abstract sealed class KvException extends RuntimeException {
     }
   }
 
+  /**
+   * A watch cannot begin after the given change, because not all later ones are known any more:
+   * read the bucket again, and watch it from then on.
+   */
+  public static final class Gap extends KvException {
+    Gap(String bucket, long from, long last) {
+      super(
+          "not all changes of the bucket "
+              + bucket
+              + " after "
+              + from
+              + " are known any more; the last one is "
+              + last);
+    }
+  }
+
   /** The bucket's process did not start; the cause says why. Other buckets are not affected. */
   public static final class NotCreated extends KvException {
     public NotCreated(String name, Throwable cause) {

@@ -193,10 +193,10 @@ public final class Transaction {
     throw (T) why;
   }
 
-  private <R> Result<R> run(
-      Function<? super Transaction, ? extends R> work) {
+  private <R> Result<R> run(Function<? super Transaction, ? extends R> work) {
     try {
-      R result = ScopedValue.where(RUNNING, store).<R, RuntimeException>call(() -> work.apply(this));
+      R result =
+          ScopedValue.where(RUNNING, store).<R, RuntimeException>call(() -> work.apply(this));
       if (failure != null) { // the function has caught it
         throw new KvException.Undone(failure);
       }

@@ -3,10 +3,12 @@ package dev.ostler.kv;
 import dev.ostler.CallException;
 import dev.ostler.Pid;
 import dev.ostler.kv.bucket.BucketRef;
+import dev.ostler.kv.bucket.BucketServer;
 import dev.ostler.kv.bucket.Operation;
 import dev.ostler.kv.bucket.Store;
 import dev.ostler.kv.journal.Gate;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -15,12 +17,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Spliterator;
-import java.util.Spliterators;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
-import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,12 +49,10 @@ import org.jspecify.annotations.Nullable;
  * @param <V> what a value is
  */
 public sealed class TypedBucket<K, V> permits Bucket {
-  /** How many keys a scan gets at a time. */
-  private static final int PAGE = 100;
-
   private final Store store;
   private final BucketRef ref;
   private final @Nullable Transaction transaction; // null outside of one
+  private final @Nullable Later later; // null if operations wait until they are durable
   private final Codec<K> keys;
   private final Codec<V> values;
 
@@ -62,11 +60,13 @@ public sealed class TypedBucket<K, V> permits Bucket {
       Store store,
       BucketRef ref,
       @Nullable Transaction transaction,
+      @Nullable Later later,
       Codec<K> keys,
       Codec<V> values) {
     this.store = store;
     this.ref = ref;
     this.transaction = transaction;
+    this.later = later;
     this.keys = keys;
     this.values = values;
   }
@@ -89,7 +89,7 @@ public sealed class TypedBucket<K, V> permits Bucket {
   public final <L, W> TypedBucket<L, W> with(Codec<L> otherKeys, Codec<W> otherValues) {
     Objects.requireNonNull(otherKeys, "otherKeys");
     Objects.requireNonNull(otherValues, "otherValues");
-    return new TypedBucket<>(store, ref, transaction, otherKeys, otherValues);
+    return new TypedBucket<>(store, ref, transaction, later, otherKeys, otherValues);
   }
 
   /** The same bucket, with text for keys, and bytes as they are for values. */
@@ -279,27 +279,7 @@ public sealed class TypedBucket<K, V> permits Bucket {
    * need not be closed. One thread at a time uses it.
    */
   public final Stream<Map.Entry<K, V>> scan() {
-    var pages =
-        new Spliterators.AbstractSpliterator<List<Map.Entry<String, String>>>(
-            Long.MAX_VALUE, Spliterator.ORDERED | Spliterator.NONNULL) {
-          private long cursor;
-          private boolean begun;
-
-          @Override
-          public boolean tryAdvance(
-              Consumer<? super List<Map.Entry<String, String>>> action) {
-            if (begun && cursor == 0) {
-              return false;
-            }
-            Operation.Page page = ask(new Operation.Scan(cursor, PAGE));
-            begun = true;
-            cursor = page.next();
-            action.accept(page.entries());
-            return true;
-          }
-        };
-    return StreamSupport.stream(pages, false)
-        .flatMap(List::stream)
+    return Pages.of(cursor -> ask(new Operation.Scan(cursor, Pages.SIZE)))
         .map(each -> Map.entry(keys.decode(each.getKey()), values.decode(each.getValue())));
   }
 
@@ -345,6 +325,156 @@ public sealed class TypedBucket<K, V> permits Bucket {
   public final void stop() {
     Transaction.expectNone(store);
     ref.stop();
+  }
+
+  // --- Without waiting for the disk
+
+  /**
+   * Calls a function with this bucket, on this thread. What it does with the bucket there does not
+   * wait until it is durable. The future that this returns has the function's result, and is
+   * complete once everything that the function did and saw is as durable as {@link Sync} promises.
+   * So one thread can have many changes on their way to the disk.
+   *
+   * <p>In a store in memory, or with another setting than {@link Sync#ALWAYS}, the future is
+   * complete when this returns. Otherwise a virtual thread completes it. The future fails with what
+   * the function throws, and with {@link KvException.NotKept} if the changes cannot become durable.
+   * The function may be called for several operations. These are not a transaction.
+   *
+   * @param work gets this bucket, which it must not use later
+   * @throws IllegalStateException in a transaction
+   */
+  public final <R> CompletableFuture<R> async(
+      Function<? super TypedBucket<K, V>, ? extends R> work) {
+    if (transaction != null) {
+      throw new IllegalStateException("a transaction waits for all its changes at its end");
+    }
+    Transaction.expectNone(store);
+    return Later.of(
+        store.gate(), own -> work.apply(new TypedBucket<>(store, ref, null, own, keys, values)));
+  }
+
+  // --- Its changes
+
+  /**
+   * The number of the bucket's last change. Numbers of one name increase, but not always by one,
+   * also if the bucket is deleted and created again. So a number tells what is newer, and a bucket
+   * from its successor. To read it together with entries, use a {@link Kv#transact transaction}.
+   *
+   * @throws KvException.BucketGone if the bucket has ended
+   */
+  public final long number() {
+    return ask(new Operation.Seq());
+  }
+
+  /**
+   * Tells a listener of every change from now on, in their order, and of the end. In a durable
+   * store it is told of a change once that is as durable as {@link Sync} promises.
+   *
+   * <p>The listener runs in a process of its own, one event at a time, and may wait. The bucket
+   * does not wait for it: if more than {@link Watch#MOST_WAITING} changes or {@link
+   * Watch#MOST_WAITING_BYTES} bytes wait, the watch ends with {@link BucketEvent.End.Slow}. If the
+   * listener throws, the watch ends at once, and its process with a crash. If a process calls this,
+   * the watch ends with that process.
+   *
+   * @throws KvException.BucketGone if the bucket has ended
+   * @throws IllegalStateException in a transaction
+   */
+  public final Watch watch(Consumer<? super BucketEvent<K, V>> listener) {
+    return watchFrom(BucketServer.NOW, listener);
+  }
+
+  /**
+   * As {@link #watch(Consumer)}, but tells of every change after one that is known, each once. The
+   * caller has read the bucket at that number, or has watched it before.
+   *
+   * @param from the number of the change after which to begin, see {@link BucketEvent#number}
+   * @throws KvException.Gap if the store does not know all changes after that number any more, or
+   *     the number is not one of this bucket: read the bucket again
+   * @throws IllegalArgumentException if the number is negative
+   */
+  public final Watch watch(long from, Consumer<? super BucketEvent<K, V>> listener) {
+    return watchFrom(number(from), listener);
+  }
+
+  /**
+   * The changes from now on, as a stream. It waits for the next one, and ends after {@link
+   * BucketEvent.Ended}; or without that when it is closed, when its thread is interrupted, or when
+   * the process that called this ends. It must be closed, because there is a {@link Watch} behind
+   * it. If it is read too slowly, it ends as a watch with a slow listener does. One thread at a
+   * time may read it, and any thread may close it.
+   *
+   * @throws KvException.BucketGone if the bucket has ended
+   * @throws IllegalStateException in a transaction
+   */
+  public final Stream<BucketEvent<K, V>> changes() {
+    return changesFrom(BucketServer.NOW);
+  }
+
+  /**
+   * As {@link #changes()}, after a change that is known.
+   *
+   * @param from as in {@link #watch(long, Consumer)}
+   * @throws KvException.Gap as there
+   * @throws IllegalArgumentException if the number is negative
+   */
+  public final Stream<BucketEvent<K, V>> changes(long from) {
+    return changesFrom(number(from));
+  }
+
+  private static long number(long from) {
+    if (from < 0) {
+      throw new IllegalArgumentException(
+          "the number of a change must not be negative, but is " + from);
+    }
+    return from;
+  }
+
+  private Watch watchFrom(long from, Consumer<? super BucketEvent<K, V>> listener) {
+    Objects.requireNonNull(listener, "listener");
+    return begin(
+        from,
+        new Watch.Sink() {
+          @Override
+          public void changed(Change change, long number) {
+            listener.accept(event(change, number));
+          }
+
+          @Override
+          public void ended(long number, BucketEvent.End why) {
+            listener.accept(new BucketEvent.Ended<>(number, why));
+          }
+        });
+  }
+
+  private Stream<BucketEvent<K, V>> changesFrom(long from) {
+    var stream = new ChangeStream<K, V>(this::event);
+    return stream.of(begin(from, stream));
+  }
+
+  private Watch begin(long from, Watch.Sink sink) {
+    if (transaction != null) {
+      throw new IllegalStateException("a transaction cannot watch the bucket " + name());
+    }
+    Transaction.expectNone(store);
+    return Watch.begin(store, ref, from, sink);
+  }
+
+  private BucketEvent<K, V> event(Change change, long number) {
+    return switch (change) {
+      case Change.Put(String key, String value) ->
+          new BucketEvent.Put<>(number, keys.decode(key), values.decode(value));
+      case Change.Removed(String key) -> new BucketEvent.Deleted<>(number, keys.decode(key));
+      case Change.KeyDeadline(String key, long at) ->
+          new BucketEvent.Expires<>(number, keys.decode(key), instant(at));
+      case Change.Text(String value) -> new BucketEvent.Text<>(number, values.decode(value));
+      case Change.Deadline(long at) -> new BucketEvent.BucketExpires<>(number, instant(at));
+      case Change.Kept() -> new BucketEvent.Created<>(number);
+      case Change.Dropped() -> new BucketEvent.Dropped<>(number);
+    };
+  }
+
+  private static Optional<Instant> instant(long at) {
+    return at == 0 ? Optional.empty() : Optional.of(Instant.ofEpochMilli(at));
   }
 
   // --- Encoding, and time
@@ -402,7 +532,9 @@ public sealed class TypedBucket<K, V> permits Bucket {
       return transaction.apply(ref, operation);
     }
     Transaction.expectNone(store);
-    return settled(store, seen -> store.operate(ref, operation, seen));
+    return later == null
+        ? settled(store, seen -> store.operate(ref, operation, seen))
+        : later.made(seen -> store.operate(ref, operation, seen));
   }
 
   /** Waits until the changes that the result depends on are as durable as {@link Sync} promises. */

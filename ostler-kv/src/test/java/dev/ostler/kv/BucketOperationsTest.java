@@ -259,7 +259,8 @@ class BucketOperationsTest {
       two.put("key 1", "known");
       bucket.putAll(two);
       assertThat(bucket.get("key 1")).contains("known");
-      assertThatThrownBy(() -> bucket.increment("n", 1)).isInstanceOf(KvException.LimitReached.class);
+      assertThatThrownBy(() -> bucket.increment("n", 1))
+          .isInstanceOf(KvException.LimitReached.class);
       assertThatThrownBy(() -> bucket.putIfAbsent("n", "1"))
           .isInstanceOf(KvException.LimitReached.class);
     }
@@ -325,6 +326,22 @@ class BucketOperationsTest {
   }
 
   @Nested
+  class A_scan_of_the_store {
+    @Test
+    void meets_every_bucket_with_what_replies_have_told_of() {
+      for (int i = 0; i < 90; i++) {
+        store.kv().create("bucket " + i);
+      }
+      store.kv().delete("bucket 7");
+
+      assertThat(store.kv().scan())
+          .containsExactlyInAnyOrderElementsOf(store.kv().names())
+          .hasSize(90)
+          .contains("shopping", "bucket 89");
+    }
+  }
+
+  @Nested
   class Other_keys_and_values {
     private static final byte[] NO_TEXT = {0, -1, (byte) 0x80};
 
@@ -336,7 +353,8 @@ class BucketOperationsTest {
       value[0] = 1; // was copied
       reopenIfDurable();
 
-      assertThat(bucket.bytes().get("photo")).hasValueSatisfying(is -> assertThat(is).isEqualTo(NO_TEXT));
+      assertThat(bucket.bytes().get("photo"))
+          .hasValueSatisfying(is -> assertThat(is).isEqualTo(NO_TEXT));
       assertThat(bucket.bytes().compareAndSet("photo", NO_TEXT, new byte[0])).isTrue();
       assertThat(bucket.get("photo")).contains("");
     }

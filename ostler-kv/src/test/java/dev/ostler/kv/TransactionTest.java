@@ -95,8 +95,7 @@ class TransactionTest {
     @Test
     void sees_its_own_changes() {
       Map<String, String> seen =
-          kv()
-              .transact(
+          kv().transact(
                   BOTH,
                   all -> {
                     Bucket a = in(all, "a");
@@ -113,8 +112,7 @@ class TransactionTest {
 
     @Test
     void creates_finds_and_deletes_buckets() {
-      kv()
-          .<Boolean>transact(
+      kv().<Boolean>transact(
               List.of("a", "c", "d"),
               all -> {
                 assertThat(all.lookup("c")).isEmpty();
@@ -153,9 +151,9 @@ class TransactionTest {
               threads.submit(() -> moves(moves, List.of("b", "a"))));
       while (movers.stream().anyMatch(each -> !each.isDone())) {
         assertThat(
-                kv()
-                    .<Long>transact(
-                        BOTH, all -> in(all, "a").increment("n", 0) + in(all, "b").increment("n", 0)))
+                kv().<Long>transact(
+                        BOTH,
+                        all -> in(all, "a").increment("n", 0) + in(all, "b").increment("n", 0)))
             .isEqualTo(1000);
       }
       for (Future<Boolean> each : movers) {
@@ -178,8 +176,7 @@ class TransactionTest {
       Future<Long> transaction =
           threads.submit(
               () ->
-                  kv()
-                      .<Long>transact(
+                  kv().<Long>transact(
                           BOTH,
                           all -> {
                             long moved = move(all, 10);
@@ -212,8 +209,7 @@ class TransactionTest {
 
       assertThatThrownBy(
               () ->
-                  kv()
-                      .transact(
+                  kv().transact(
                           List.of("a", "b", "c"),
                           all -> {
                             move(all, 10);
@@ -229,8 +225,7 @@ class TransactionTest {
     void changes_nothing_if_it_throws_an_error() {
       assertThatThrownBy(
               () ->
-                  kv()
-                      .transact(
+                  kv().transact(
                           BOTH,
                           all -> {
                             move(all, 10);
@@ -247,8 +242,7 @@ class TransactionTest {
 
       assertThatThrownBy(
               () ->
-                  kv()
-                      .transact(
+                  kv().transact(
                           List.of("a", "c"),
                           all -> {
                             runs.incrementAndGet();
@@ -266,8 +260,7 @@ class TransactionTest {
     @Test
     void may_catch_a_refusal_and_go_on() {
       boolean refused =
-          kv()
-              .transact(
+          kv().transact(
                   BOTH,
                   all -> {
                     in(all, "a").putAll(Map.of("milk", "1", "eggs", "2"));
@@ -295,8 +288,7 @@ class TransactionTest {
 
       assertThatThrownBy(
               () ->
-                  kv()
-                      .transact(
+                  kv().transact(
                           BOTH,
                           all -> {
                             try {
@@ -319,8 +311,7 @@ class TransactionTest {
       }
       assertThatThrownBy(
               () ->
-                  kv()
-                      .transact(
+                  kv().transact(
                           BOTH,
                           all -> {
                             move(all, 10);
@@ -337,8 +328,7 @@ class TransactionTest {
     private void assertRefused(Consumer<Transaction> act, String message) {
       assertThatThrownBy(
               () ->
-                  kv()
-                      .transact(
+                  kv().transact(
                           BOTH,
                           all -> {
                             move(all, 10);

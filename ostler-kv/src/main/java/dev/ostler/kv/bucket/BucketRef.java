@@ -105,7 +105,7 @@ public sealed class BucketRef {
     }
 
     @Override
-    boolean wasRemoved() {
+    public boolean wasRemoved() {
       return removed;
     }
   }
@@ -263,8 +263,8 @@ public sealed class BucketRef {
   /** Appends changes to the journal; in memory there are none. Under this object's lock. */
   void append(PendingChanges changes) {}
 
-  /** Whether the last change that the journal has removed the bucket. */
-  boolean wasRemoved() {
+  /** Whether the last change that the journal has removed the bucket; false in memory. */
+  public boolean wasRemoved() {
     return false;
   }
 

@@ -272,19 +272,19 @@ public sealed interface Operation<R> extends BucketServer.OnEntries<R> {
   }
 
   /**
-   * Some keys and values.
+   * A part of a scan.
    *
-   * @param next the cursor for the next ones; 0 if these were the last
+   * @param next the cursor for the next part; 0 if this was the last
    */
-  record Page(long next, List<Map.Entry<String, String>> entries) {}
+  record Page<T>(long next, List<T> items) {}
 
   /** Copies some keys and values, see {@link Entries#scan}. */
-  record Scan(long cursor, int count) implements Read<Page> {
+  record Scan(long cursor, int count) implements Read<Page<Map.Entry<String, String>>> {
     @Override
-    public Page on(Entries entries) {
+    public Page<Map.Entry<String, String>> on(Entries entries) {
       var page = new ArrayList<Map.Entry<String, String>>();
       long next = entries.scan(cursor, count, (key, value) -> page.add(Map.entry(key, value)));
-      return new Page(next, page);
+      return new Page<>(next, page);
     }
   }
 
@@ -297,6 +297,14 @@ public sealed interface Operation<R> extends BucketServer.OnEntries<R> {
   }
 
   // --- The bucket
+
+  /** Reads the number of the last change. */
+  record Seq() implements Read<Long> {
+    @Override
+    public Long on(Entries entries) {
+      return entries.seq();
+    }
+  }
 
   /** Pins the bucket: it stays without keys. False if it was pinned, or is one value. */
   record Pin() implements Operation<Boolean> {

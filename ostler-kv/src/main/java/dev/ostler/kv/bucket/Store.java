@@ -236,6 +236,15 @@ public final class Store {
     return names;
   }
 
+  /** The names of some buckets, see {@link Keyspace#scan}. */
+  public Operation.Page<String> scan(long cursor, int count, Gate seen) {
+    var names = new ArrayList<String>();
+    long next =
+        keyspace.scan(cursor, count, true, null, (name, kind) -> names.add(Bytes.text(name)));
+    seen.need(keyspace.position());
+    return new Operation.Page<>(next, names);
+  }
+
   /**
    * The process of the bucket of this name, a byte string. If there is none, starts an empty one,
    * which the caller must use at once.
@@ -311,7 +320,8 @@ public final class Store {
       case NO_MAP -> throw new KvException.NoMap(bucket.name());
       case NO_NUMBER ->
           throw new KvException.NoNumber(bucket.name(), "its value is not an integer of 64 bits");
-      case OVERFLOW -> throw new KvException.NoNumber(bucket.name(), "the sum has more than 64 bits");
+      case OVERFLOW ->
+          throw new KvException.NoNumber(bucket.name(), "the sum has more than 64 bits");
     };
   }
 
