@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
@@ -87,6 +88,26 @@ public interface BucketStore extends AutoCloseable {
      *     example, another process uses it
      */
     BucketStore open(Path directory, boolean repair, Consumer<String> report) throws IOException;
+  }
+
+  /**
+   * The right to be the only one that changes a store on several nodes. It may be lost at any
+   * moment, without a word: then another node has it, and what this one reads is out of date.
+   */
+  interface Lease {
+    /**
+     * Whether nobody else had it until now; false if that is not certain. Takes no time; any
+     * thread.
+     */
+    boolean isCertain();
+
+    /**
+     * Finds out. Any thread.
+     *
+     * @return completed if nobody else had it at the moment of this call; fails if that is not
+     *     certain
+     */
+    CompletableFuture<Void> confirm();
   }
 
   /** A file does not contain what was written; the message names the file and the place. */
@@ -211,6 +232,14 @@ public interface BucketStore extends AutoCloseable {
 
   /** The earliest deadline of all buckets; 0 if there is none. */
   long nextDue() throws IOException;
+
+  /**
+   * The right by which this store is changed, if other nodes may have it, too; empty if nobody else
+   * can ever change the store. Always the same.
+   */
+  default Optional<Lease> lease() {
+    return Optional.empty();
+  }
 
   /**
    * Creates a copy of the store in this directory, with all that was appended so far.

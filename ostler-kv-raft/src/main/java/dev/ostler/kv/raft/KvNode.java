@@ -1,5 +1,9 @@
 package dev.ostler.kv.raft;
 
+import dev.ostler.Down;
+import dev.ostler.Pid;
+import dev.ostler.Processes;
+import dev.ostler.Self;
 import dev.ostler.kv.BucketStore;
 import dev.ostler.kv.Kv;
 import dev.ostler.kv.KvConfig;
@@ -11,6 +15,7 @@ import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -23,20 +28,62 @@ import org.jspecify.annotations.Nullable;
  * a node ceases to lead, its {@code Kv} is closed. Changes whose replies were still withheld may
  * have been made or not. The next leader has all changes that were replied to.
  *
- * <p>A read is answered by the leader from what it has. One that was cut off from the others, or
- * stopped for a while, may answer with old values until it notices that another node leads.
+ * <p>What is read of a bucket is the latest: the call returns once it is certain that no other node
+ * led when it was read, and fails if another one does. Only {@link Kv#lookup} waits for nothing.
  */
 public final class KvNode implements AutoCloseable {
+  /*
+   * A node has at most one of two stores open, on the same ports:
+   *
+   *   STANDBY   while it follows, if the Offer has one: in memory, and empty
+   *   STORE     while it leads: the Kv
+   *   neither   for a moment, whenever one replaces the other; at the end
+   */
+
   private static final Logger LOG = System.getLogger("dev.ostler.kv");
 
+  /** What a node offers to clients. The thread that tells of leadership calls it. */
+  interface Offer {
+    /** Completes the configuration of the store, for each time that the node leads. */
+    KvConfig leading(KvConfig store);
+
+    /** The configuration of what is open while the node does not lead; empty for nothing. */
+    Optional<KvConfig> following();
+
+    /** Is told who leads; empty if that is not known. */
+    void leaderIs(Optional<String> leader);
+  }
+
+  /** An open store, or standby. */
+  private static final class Open {
+    private final Kv kv;
+    private final boolean leads;
+    private volatile boolean closing;
+
+    Open(Kv kv, boolean leads) {
+      this.kv = kv;
+      this.leads = leads;
+    }
+
+    void close() {
+      closing = true;
+      kv.close();
+    }
+  }
+
   private final String name;
-  private final UnaryOperator<KvConfig> with;
-  private final Consumer<Optional<String>> told;
+  private final Offer offer;
   private final StoreReplica replica;
   private final Path directory;
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
-  private final ReplicatedLog log;
-  private volatile @Nullable Kv kv; // written by the thread that tells of leadership
+  private volatile @Nullable ReplicatedLog log; // null until it is open
+
+  /** Held while a store opens or closes. */
+  private final ReentrantLock changing = new ReentrantLock();
+
+  // Written under the lock.
+  private volatile @Nullable Open open;
+  private boolean closed;
 
   /**
    * Starts a node. Returns before a leader is known.
@@ -61,13 +108,50 @@ public final class KvNode implements AutoCloseable {
       UnaryOperator<KvConfig> with,
       Consumer<Optional<String>> told)
       throws IOException {
-    checkFits(with.apply(KvConfig.durable(directory, engine)).limits());
+    return open(config, directory, engine, new OnlyLeading(with, told), _ -> {});
+  }
+
+  /** An offer of the node that leads only. */
+  private record OnlyLeading(UnaryOperator<KvConfig> with, Consumer<Optional<String>> told)
+      implements Offer {
+    @Override
+    public KvConfig leading(KvConfig store) {
+      return with.apply(store);
+    }
+
+    @Override
+    public Optional<KvConfig> following() {
+      return Optional.empty();
+    }
+
+    @Override
+    public void leaderIs(Optional<String> leader) {
+      told.accept(leader);
+    }
+  }
+
+  /**
+   * Starts a node with this offer.
+   *
+   * @param made is given the node before the offer is used
+   */
+  static KvNode open(
+      RaftConfig config,
+      Path directory,
+      BucketStore.Engine engine,
+      Offer offer,
+      Consumer<KvNode> made)
+      throws IOException {
+    checkFits(offer.leading(KvConfig.durable(directory, engine)).limits());
     var replica = new StoreReplica(directory, engine, report -> LOG.log(Level.WARNING, report));
+    var node = new KvNode(config.node(), directory, offer, replica);
     try {
-      return new KvNode(config, directory, with, told, replica);
+      made.accept(node);
+      node.start(config);
+      return node;
     } catch (IOException | RuntimeException | Error e) {
       try {
-        replica.close();
+        node.close();
       } catch (IOException | RuntimeException also) {
         e.addSuppressed(also);
       }
@@ -84,75 +168,146 @@ public final class KvNode implements AutoCloseable {
     }
   }
 
-  private KvNode(
-      RaftConfig config,
-      Path directory,
-      UnaryOperator<KvConfig> with,
-      Consumer<Optional<String>> told,
-      StoreReplica replica)
-      throws IOException {
-    this.name = config.node();
+  private KvNode(String name, Path directory, Offer offer, StoreReplica replica) {
+    this.name = name;
     this.directory = directory;
-    this.with = with;
-    this.told = told;
+    this.offer = offer;
     this.replica = replica;
-    this.log = ReplicatedLog.open(config, replica, new Told());
   }
 
-  /** Opens and closes the {@code Kv}. The log's thread calls it. */
+  /** The standby comes first: it takes the ports, and so tells at once if they are taken. */
+  private void start(RaftConfig config) throws IOException {
+    openStandby();
+    log = ReplicatedLog.open(config, replica, new Told());
+  }
+
+  // --- The store, and the standby
+
+  /** Opens and closes stores. The log's thread calls it. */
   private final class Told implements ReplicatedLog.Listener {
     @Override
     public void leads(Leadership leadership) {
-      closeKv();
-      try {
-        var store = new ReplicatedStore(leadership, replica);
-        kv = Kv.open(with.apply(KvConfig.durable(directory, (_, _, _) -> store)).sync(Sync.ALWAYS));
-        told.accept(Optional.of(name));
-        LOG.log(Level.INFO, name + " leads, in term " + leadership.term());
-      } catch (RuntimeException e) {
-        if (!leadership.isOver()) { // otherwise the log is about to say so
-          fail(new IOException(name + " leads, but cannot open its store", e));
-        }
+      change(
+          () -> {
+            try {
+              openStore(leadership);
+            } catch (RuntimeException e) {
+              if (!leadership.isOver()) { // otherwise the log is about to say so
+                throw new IOException("leads, but cannot open its store", e);
+              }
+            }
+          });
+      if (kv().isPresent()) {
+        offer.leaderIs(Optional.of(name));
+        LOG.log(Level.DEBUG, name + " leads, in term " + leadership.term());
       }
     }
 
     @Override
     public void follows(Optional<String> leader) {
-      closeKv();
-      told.accept(leader);
-      LOG.log(
-          Level.INFO,
-          name + " follows " + leader.orElse("nobody: there is no leader at the moment"));
+      change(
+          () -> {
+            Open now = open;
+            if (now == null || now.leads) {
+              closeOpen();
+              openStandby();
+            }
+          });
+      offer.leaderIs(leader);
+      LOG.log(Level.DEBUG, name + " follows " + leader.orElse("nobody"));
     }
 
     @Override
     public void failed(Throwable why) {
-      closeKv();
+      change(KvNode.this::closeOpen);
       fail(why);
     }
   }
 
-  private void closeKv() {
-    Kv open = kv;
-    kv = null;
-    if (open != null) {
-      open.close();
+  /** A step that opens or closes stores. */
+  private interface Step {
+    void run() throws IOException;
+  }
+
+  /** Does a step, unless the node is closed. If it cannot be done, the node has failed. */
+  private void change(Step step) {
+    changing.lock();
+    try {
+      if (!closed) {
+        step.run();
+      }
+    } catch (IOException | RuntimeException e) {
+      fail(e);
+    } finally {
+      changing.unlock();
+    }
+  }
+
+  private void openStore(Leadership leadership) {
+    closeOpen();
+    var store = new ReplicatedStore(leadership, replica, this::fail);
+    KvConfig config = offer.leading(KvConfig.durable(directory, (_, _, _) -> store));
+    open(config.sync(Sync.ALWAYS), true);
+  }
+
+  private void openStandby() {
+    offer.following().ifPresent(config -> open(config, false));
+  }
+
+  private void open(KvConfig config, boolean leads) {
+    var top = new CompletableFuture<Pid>();
+    Kv kv = Kv.open(config, tree -> top.complete(tree.start().pid()));
+    var opened = new Open(kv, leads);
+    Pid watched = top.join();
+    Processes.spawn("kv node " + name, () -> watch(watched, opened));
+    open = opened;
+  }
+
+  /** A store that gives up by itself must not stay the leader's. */
+  private void watch(Pid top, Open watched) {
+    var _ = Self.monitor(top);
+    Down down = Self.receive(Down.class);
+    if (!watched.closing) {
+      fail(new IOException("the store has ended: " + down.reason()));
+    }
+  }
+
+  private void closeOpen() {
+    Open now = open;
+    open = null;
+    if (now != null) {
+      now.close();
     }
   }
 
   private void fail(Throwable why) {
-    LOG.log(Level.ERROR, name + " takes part no more: " + why.getMessage(), why);
-    boolean _ = ended.completeExceptionally(why);
+    if (ended.completeExceptionally(why)) {
+      LOG.log(Level.ERROR, name + " takes part no more: " + why.getMessage(), why);
+    }
   }
+
+  // --- What it tells
 
   /** The store, if this node leads. It is closed when the node ceases to lead. */
   public Optional<Kv> kv() {
-    return Optional.ofNullable(kv);
+    return Optional.ofNullable(open).filter(now -> now.leads).map(now -> now.kv);
   }
 
   /** The name of the node that leads, as far as this node knows; empty if it knows none. */
   public Optional<String> leader() {
-    return log.leader();
+    ReplicatedLog now = log;
+    return now == null ? Optional.empty() : now.leader();
+  }
+
+  /** How far the log is; nothing until it is open. */
+  ReplicatedLog.Progress progress() {
+    ReplicatedLog now = log;
+    return now == null ? ReplicatedLog.Progress.NONE : now.progress();
+  }
+
+  /** How many buckets there are here. */
+  long size() {
+    return replica.store().size();
   }
 
   /**
@@ -163,13 +318,28 @@ public final class KvNode implements AutoCloseable {
     return ended.copy();
   }
 
-  /** Leaves the other nodes. Closes the {@code Kv}, if there is one, the log and the store. */
+  /**
+   * Leaves the other nodes. Closes the {@code Kv}, if there is one: replies that are on their way
+   * are sent. Then closes the log and the store.
+   */
   @Override
   public void close() throws IOException {
+    changing.lock();
     try {
-      log.close();
+      if (closed) {
+        return;
+      }
+      closed = true;
+      closeOpen();
     } finally {
-      closeKv();
+      changing.unlock();
+    }
+    try {
+      ReplicatedLog now = log;
+      if (now != null) {
+        now.close();
+      }
+    } finally {
       replica.close();
       boolean _ = ended.complete(null);
     }

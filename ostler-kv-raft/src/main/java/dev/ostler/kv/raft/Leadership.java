@@ -1,5 +1,6 @@
 package dev.ostler.kv.raft;
 
+import dev.ostler.kv.BucketStore;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -8,6 +9,7 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -43,11 +45,14 @@ public final class Leadership {
 
   private static final long CERTAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(TIMEOUT_MILLIS * 9 / 10);
 
+  /** A leadership that is in use is confirmed again when it is certain for less than this. */
+  private static final long RENEW_NANOS = CERTAIN_NANOS * 2 / 3;
+
   /** An entry with more bytes has only one command. */
   static final int ENTRY_BYTES = 64 << 10;
 
   /** The largest command. */
-  public static final int MOST_BYTES = 4_000_000;
+  public static final int MOST_BYTES = 8_000_000;
 
   /** Gives entries to the engine. */
   interface Engine {
@@ -80,6 +85,8 @@ public final class Leadership {
   private boolean underWay;
   private volatile @Nullable NotLeader over; // written under the lock
   private volatile long certainUntil; // written by the thread that applies
+  private final AtomicBoolean renewing = new AtomicBoolean();
+  private final BucketStore.Lease lease = new Renewed();
 
   /**
    * Begins.
@@ -148,9 +155,10 @@ public final class Leadership {
    *     if it is not certain
    */
   public CompletableFuture<Void> confirm() {
-    if (isCertain()) {
-      return CompletableFuture.completedFuture(null);
-    }
+    return isCertain() ? CompletableFuture.completedFuture(null) : ask();
+  }
+
+  private CompletableFuture<Void> ask() {
     Waiting asking;
     lock.lock();
     try {
@@ -168,6 +176,32 @@ public final class Leadership {
     }
     proposeNext();
     return asking.done.thenAccept(_ -> {});
+  }
+
+  /**
+   * The same for a store. While it is used, the leadership is confirmed before it is not certain any
+   * more, so that readers seldom wait.
+   */
+  BucketStore.Lease lease() {
+    return lease;
+  }
+
+  private final class Renewed implements BucketStore.Lease {
+    @Override
+    public boolean isCertain() {
+      if (!Leadership.this.isCertain()) {
+        return false;
+      }
+      if (certainUntil - nanos.getAsLong() < RENEW_NANOS && renewing.compareAndSet(false, true)) {
+        var _ = ask().whenComplete((_, _) -> renewing.set(false));
+      }
+      return true;
+    }
+
+    @Override
+    public CompletableFuture<Void> confirm() {
+      return Leadership.this.confirm();
+    }
   }
 
   private void proposeNext() {

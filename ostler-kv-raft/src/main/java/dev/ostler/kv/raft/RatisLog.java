@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -13,6 +15,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import org.apache.ratis.proto.RaftProtos.ServerRpcProto;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftClientAsynchronousProtocol;
@@ -26,6 +29,7 @@ import org.apache.ratis.protocol.SnapshotManagementRequest;
 import org.apache.ratis.protocol.exceptions.AlreadyClosedException;
 import org.apache.ratis.protocol.exceptions.NotLeaderException;
 import org.apache.ratis.protocol.exceptions.ServerNotReadyException;
+import org.apache.ratis.server.DivisionInfo;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.storage.RaftStorage.StartupOption;
 import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
@@ -264,6 +268,28 @@ final class RatisLog implements ReplicatedLog {
           .map(RaftPeerId::toString);
     } catch (IOException e) {
       return Optional.empty(); // closed
+    }
+  }
+
+  @Override
+  public Progress progress() {
+    try {
+      DivisionInfo info = server.getDivision(group).getInfo();
+      long[] indices = info.getFollowerMatchIndices();
+      List<ServerRpcProto> others =
+          info.getRoleInfoProto().getLeaderInfo().getFollowerInfoList(); // in the same order
+      var followers = new ArrayList<Follower>();
+      for (int i = 0; i < others.size(); i++) {
+        ServerRpcProto other = others.get(i);
+        followers.add(
+            new Follower(
+                other.getId().getId().toStringUtf8(),
+                i < indices.length ? indices[i] : -1,
+                other.getLastRpcElapsedTimeMs()));
+      }
+      return new Progress(info.getCurrentTerm(), info.getLastAppliedIndex(), followers);
+    } catch (IOException e) {
+      return Progress.NONE; // closed
     }
   }
 

@@ -13,6 +13,7 @@ import org.apache.ratis.server.RaftServerConfigKeys.LeaderElection;
 import org.apache.ratis.server.RaftServerConfigKeys.Log;
 import org.apache.ratis.server.RaftServerConfigKeys.Rpc;
 import org.apache.ratis.server.RaftServerConfigKeys.Snapshot;
+import org.apache.ratis.util.SizeInBytes;
 import org.apache.ratis.util.TimeDuration;
 
 /** The options of Apache Ratis. Pure functions; any thread. */
@@ -67,6 +68,9 @@ final class RatisOptions {
     // Otherwise an entry of its own is synced for each index that is committed.
     Log.setLogMetadataEnabled(options, false);
     Log.Appender.setWaitTimeMin(options, TimeDuration.ZERO);
+
+    // The largest entry.
+    Log.Appender.setBufferByteLimit(options, SizeInBytes.valueOf(Leadership.MOST_BYTES + 100_000L));
 
     // A node that is away must not keep the others from deleting their logs: it gets a snapshot.
     Log.setPurgeUptoSnapshotIndex(options, true);

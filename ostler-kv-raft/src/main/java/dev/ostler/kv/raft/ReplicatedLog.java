@@ -1,6 +1,7 @@
 package dev.ostler.kv.raft;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -44,6 +45,29 @@ public interface ReplicatedLog extends AutoCloseable {
      */
     void failed(Throwable why);
   }
+
+  /**
+   * Another node, as the leader knows it.
+   *
+   * @param index the last entry on its disk; negative if that is not known
+   * @param silentMillis how long ago it answered
+   */
+  record Follower(String name, long index, long silentMillis) {}
+
+  /**
+   * How far a log is.
+   *
+   * @param term of the current leadership, as far as this node knows
+   * @param applied the index of the last entry that was applied here
+   * @param followers the other nodes, if this one leads
+   */
+  record Progress(long term, long applied, List<Follower> followers) {
+    /** Nothing is known. */
+    static final Progress NONE = new Progress(0, 0, List.of());
+  }
+
+  /** How far this log is. Takes no time. */
+  Progress progress();
 
   /** The shard whose log this is. */
   int shard();

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 
 /**
  * The store of the node that leads, for as long as it leads. Changes are appended once they are
@@ -19,10 +20,18 @@ import java.util.function.BiConsumer;
 final class ReplicatedStore implements BucketStore {
   private final Leadership leadership;
   private final StoreReplica replica;
+  private final Consumer<Throwable> failed;
 
-  ReplicatedStore(Leadership leadership, StoreReplica replica) {
+  /**
+   * The store of one leadership.
+   *
+   * @param failed is told if a change cannot be proposed for another reason than that the
+   *     leadership is over: then this node must not stay the leader
+   */
+  ReplicatedStore(Leadership leadership, StoreReplica replica, Consumer<Throwable> failed) {
     this.leadership = leadership;
     this.replica = replica;
+    this.failed = failed;
   }
 
   // --- Writing
@@ -30,8 +39,13 @@ final class ReplicatedStore implements BucketStore {
   @Override
   public void append(List<Write> group) throws IOException {
     CompletableFuture<Long> last = null;
-    for (byte[] command : WriteCommand.group(group)) {
-      last = leadership.propose(command);
+    try {
+      for (byte[] command : WriteCommand.group(group)) {
+        last = leadership.propose(command);
+      }
+    } catch (IllegalArgumentException e) {
+      failed.accept(e);
+      throw new IOException(e);
     }
     if (last != null) {
       await(last);
@@ -63,6 +77,14 @@ final class ReplicatedStore implements BucketStore {
   /** What was appended is committed already. */
   @Override
   public void sync() {}
+
+  // --- The leadership
+
+  /** What is read here is the latest as long as this node leads. */
+  @Override
+  public Optional<Lease> lease() {
+    return Optional.of(leadership.lease());
+  }
 
   // --- The node's own store
 

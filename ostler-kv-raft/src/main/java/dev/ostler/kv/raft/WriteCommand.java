@@ -48,7 +48,7 @@ final class WriteCommand {
   private static final int KEPT_FLAG = 0x10;
 
   /** A part ends with the first change with which it is as large as this. */
-  private static final int PART_BYTES = Leadership.MOST_BYTES / 2;
+  private static final int PART_BYTES = Leadership.MOST_BYTES / 4;
 
   /** The longest change: its name, key and value. The rest of it takes less than 100 bytes. */
   static final long MOST_CHANGE_BYTES = Leadership.MOST_BYTES - PART_BYTES - 200;

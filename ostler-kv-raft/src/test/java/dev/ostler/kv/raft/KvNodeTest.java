@@ -68,12 +68,12 @@ class KvNodeTest {
                     config,
                     directory.resolve("data"),
                     new RocksEngine(),
-                    kv -> kv.maxValueBytes(2_000_000),
+                    kv -> kv.maxValueBytes(6_000_000),
                     _ -> {}))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            "a name, a key and a value may have 2,131,072 bytes together; on several nodes at most"
-                + " 1,999,800");
+            "a name, a key and a value may have 6,131,072 bytes together; on several nodes at most"
+                + " 5,999,800");
   }
 
   @Test

@@ -88,7 +88,7 @@ class LeadershipTest {
   void a_command_that_is_too_large_is_refused() {
     assertThatThrownBy(() -> propose(Leadership.MOST_BYTES + 1))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("at most 4,000,000");
+        .hasMessageContaining("at most 8,000,000");
   }
 
   @Test
@@ -121,6 +121,24 @@ class LeadershipTest {
     assertThat(proposed).extracting(Packet::commands).containsExactly(List.of(), List.of());
     assertThat(leadership.confirm()).as("certain without an entry").isCompleted();
     assertThat(proposed).hasSize(2);
+  }
+
+  @Test
+  void a_store_that_is_read_has_it_confirmed_before_it_is_not_certain_any_more() {
+    propose(1);
+    commit(1);
+    millis = 80;
+    assertThat(leadership.lease().isCertain()).isTrue();
+    assertThat(proposed).as("certain for long enough").hasSize(1);
+    millis = 100;
+    assertThat(leadership.lease().isCertain()).isTrue();
+    assertThat(leadership.lease().isCertain()).isTrue();
+    assertThat(proposed).as("one marker, for all").hasSize(2);
+    commit(2);
+    millis = 300;
+    assertThat(leadership.lease().isCertain()).isTrue();
+    millis = 370;
+    assertThat(leadership.lease().isCertain()).isFalse();
   }
 
   @Test

@@ -12,14 +12,16 @@ import java.util.Map;
 
 /**
  * One node of a store in a JVM of its own. It reads commands from its input, one a line: {@code put
- * KEY} and {@code dump}. It says {@code leader NAME} when it hears of one, or {@code leader
- * unknown}; {@code done KEY} or {@code failed KEY} for each put; and {@code has KEY} for each key
+ * KEY}, {@code set VALUE}, {@code get} and {@code dump}. It says {@code leader NAME} when it hears of one, or {@code leader
+ * unknown}; {@code done KEY} or {@code failed KEY} for each put; {@code set VALUE} and {@code got
+ * VALUE}, or {@code refused}, for set and get; and {@code has KEY} for each key
  * it has, then {@code dumped}.
  *
  * <p>Arguments: its name, its directory, and each node's name and port.
  */
 final class NodeMain {
   private static final String BUCKET = "b";
+  private static final String REGISTER = "register";
 
   private NodeMain() {}
 
@@ -49,7 +51,26 @@ final class NodeMain {
     Runtime.getRuntime().halt(0); // the test has ended
   }
 
+  /** Reads or writes the one value of which there are histories. */
+  private static String register(KvNode node, String command) {
+    try {
+      Kv kv = node.kv().orElseThrow(() -> new IOException("this node does not lead"));
+      if (command.equals("get")) {
+        return "got "
+            + kv.lookup(REGISTER).flatMap(bucket -> bucket.get(REGISTER)).orElse("nothing");
+      }
+      kv.create(REGISTER).put(REGISTER, command.substring("set ".length()));
+      return command;
+    } catch (Exception e) {
+      return "refused";
+    }
+  }
+
   private static void run(KvNode node, String command, PrintStream out) {
+    if (command.equals("get") || command.startsWith("set ")) {
+      out.println(register(node, command));
+      return;
+    }
     if (command.equals("dump")) {
       node.kv()
           .flatMap(kv -> kv.lookup(BUCKET))

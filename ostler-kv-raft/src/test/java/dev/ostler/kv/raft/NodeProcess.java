@@ -75,6 +75,26 @@ final class NodeProcess implements AutoCloseable {
     process.destroyForcibly();
   }
 
+  /** Stops all its threads, until it is {@linkplain #resume resumed}. */
+  void suspend() throws IOException, InterruptedException {
+    signal("STOP");
+  }
+
+  void resume() throws IOException, InterruptedException {
+    signal("CONT");
+  }
+
+  private void signal(String name) throws IOException, InterruptedException {
+    int code =
+        new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+            .inheritIO()
+            .start()
+            .waitFor();
+    if (code != 0) {
+      throw new IOException("kill -" + name + " ended with " + code);
+    }
+  }
+
   @Override
   public void close() {
     kill();

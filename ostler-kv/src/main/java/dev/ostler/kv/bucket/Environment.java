@@ -156,7 +156,7 @@ public final class Environment {
 
   /** A gate for one reply about these buckets. */
   public Gate gate() {
-    return new Gate(durability);
+    return Gate.of(durability);
   }
 
   /** A subscriber to events in buckets; Redis calls them keyspace notifications. */

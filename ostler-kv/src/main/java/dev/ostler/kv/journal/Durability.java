@@ -3,6 +3,7 @@ package dev.ostler.kv.journal;
 import dev.ostler.kv.BucketStore;
 import dev.ostler.kv.KvException;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * How a store's changes become durable. A durable store has a {@link Journal}. In a store in memory
@@ -62,6 +63,9 @@ public sealed interface Durability permits Journal, InMemory {
 
   /** The position that a reply depends on if it may have seen any earlier change. */
   long seen();
+
+  /** The right by which the store is changed, see {@link BucketStore#lease}. */
+  Optional<BucketStore.Lease> lease();
 
   /** Whether the engine has failed: nothing more becomes durable. */
   boolean hasFailed();

@@ -11,16 +11,20 @@ import org.jspecify.annotations.Nullable;
  * <p>Where replies do not wait, it stays 0 and the gate stays open: in a store in memory, and
  * without {@code --sync always}, unless the engine has failed. Used by one thread at a time.
  */
-public final class Gate {
+public sealed class Gate permits LeasedGate {
   private final Durability durability;
   private long position;
 
-  /** An open gate. */
-  public Gate(Durability durability) {
+  Gate(Durability durability) {
     this.durability = durability;
   }
 
-  /** The reply depends on the change at this position. */
+  /** An open gate. */
+  public static Gate of(Durability durability) {
+    return durability.lease().isEmpty() ? new Gate(durability) : new LeasedGate(durability);
+  }
+
+  /** The reply depends on the change at this position, and on all that was read before this call. */
   public void need(long at) {
     if (at > position && (durability.repliesWait() || durability.hasLost(at))) {
       position = at;

@@ -2,6 +2,7 @@ package dev.ostler.kv.journal;
 
 import dev.ostler.kv.BucketStore;
 import java.util.List;
+import java.util.Optional;
 
 /** The durability of a store in memory: it appends nothing, and nobody waits. */
 public enum InMemory implements Durability {
@@ -53,6 +54,11 @@ public enum InMemory implements Durability {
   @Override
   public long seen() {
     return 0;
+  }
+
+  @Override
+  public Optional<BucketStore.Lease> lease() {
+    return Optional.empty();
   }
 
   @Override

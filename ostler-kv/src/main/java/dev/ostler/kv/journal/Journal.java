@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
@@ -74,6 +75,7 @@ public final class Journal implements Durability, AutoCloseable {
   }
 
   private final BucketStore engine;
+  private final Optional<BucketStore.Lease> lease;
   private final Sync sync;
   private final Failure failed;
   private final TurnThread thread;
@@ -119,6 +121,7 @@ public final class Journal implements Durability, AutoCloseable {
    */
   public Journal(BucketStore engine, Sync sync, Failure failed) {
     this.engine = engine;
+    this.lease = engine.lease();
     this.sync = sync;
     this.failed = failed;
     this.queue = new WriteQueue(sync != Sync.ALWAYS);
@@ -164,6 +167,11 @@ public final class Journal implements Durability, AutoCloseable {
   @Override
   public long seen() {
     return hasFailed() ? written.reached() : appended();
+  }
+
+  @Override
+  public Optional<BucketStore.Lease> lease() {
+    return lease;
   }
 
   @Override
