@@ -2,9 +2,25 @@
 # How Java runs KV. This is the only place where the options of the JVM are written: ./kv sources it to run what it built,
 # and bin/kv of a distribution, which has a copy, to run what was unpacked.
 
+# Whether these arguments, or the file of options that they name, ask for a store on several nodes.
+asks_for_nodes() {
+  [[ "${1:-}" == serve ]] || return 1
+  local argument before='' file=''
+  for argument; do
+    case $argument in
+      --cluster | --cluster=*) return 0 ;;
+      --config=*) file=${argument#*=} ;;
+      *) if [[ $before == --config ]]; then file=$argument; fi ;;
+    esac
+    before=$argument
+  done
+  [[ -n $file && -r $file ]] && grep -qE '^[[:space:]]*cluster[[:space:]]*[=:[:space:]]' "$file"
+}
+
 # Replaces this shell with KV: exec_kv JAVA DIRECTORY modules|classes OPTION ARGUMENTS...
 # DIRECTORY has the jars. They are modules on the module path, or classes on the class path. Only on the class path can they
-# be moved after an AOT cache was made of them. OPTION is one more option of the JVM, or empty.
+# be moved after an AOT cache was made of them. OPTION is one more option of the JVM, or empty. The jars for several nodes are
+# in DIRECTORY/cluster, always for the class path, because some of them share packages. Only those who ask for nodes get them.
 exec_kv() {
   local java=$1 jars=$2 how=$3 option=$4
   local options=(-XX:+UseCompactObjectHeaders) main=dev.ostler.kv.server.cli.Main
@@ -24,10 +40,20 @@ exec_kv() {
   if [[ -t 2 ]]; then options+=(-Ddev.ostler.kv.terminal=true); fi
   if [[ -n "$option" ]]; then options+=("$option"); fi
 
+  local nodes=
+  if asks_for_nodes "$@"; then
+    nodes=$jars/cluster/*
+    options+=(--sun-misc-unsafe-memory-access=allow)
+  fi
+
   # Native code: RocksDB, the terminal, and the message to systemd. The library's scheduler needs to look into java.lang.
   if [[ $how == modules ]]; then
-    options+=(--enable-native-access=dev.ostler.kv.server,rocksdbjni,org.jline.terminal.ffm
+    options+=("--enable-native-access=dev.ostler.kv.server,rocksdbjni,org.jline.terminal.ffm${nodes:+,ALL-UNNAMED}"
       --add-opens java.base/java.lang=dev.ostler)
+    if [[ -n $nodes ]]; then
+      # A module path alone has only the modules of Java that its modules name.
+      options+=(-cp "$nodes" --add-modules java.logging,java.management,java.naming,java.sql,jdk.management,jdk.unsupported)
+    fi
     set -- -p "$jars" -m "dev.ostler.kv.server/$main" "$@"
   else
     options+=(--enable-native-access=ALL-UNNAMED --add-opens java.base/java.lang=ALL-UNNAMED
@@ -35,7 +61,7 @@ exec_kv() {
     # With other options than it was made with (a heap of over 32 GB, another collector) the JVM does without the cache.
     # It should not say so on every start; KV_JAVA_OPTS=-Xlog:aot makes it.
     if [[ -r "$jars/kv.aot" ]]; then options+=("-XX:AOTCache=$jars/kv.aot" -Xlog:aot=off,cds=off); fi
-    set -- -cp "$jars/kv.jar" "$main" "$@"
+    set -- -cp "$jars/kv.jar${nodes:+:$nodes}" "$main" "$@"
   fi
 
   # shellcheck disable=SC2086 # Options are words.

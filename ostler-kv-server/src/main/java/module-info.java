@@ -22,6 +22,8 @@ module dev.ostler.kv.server {
 
   exports dev.ostler.kv.server;
 
+  uses dev.ostler.kv.Cluster.Engine;
+
   opens dev.ostler.kv.server.cli to
       info.picocli; // sets the fields of the commands
 }

@@ -1,15 +1,19 @@
 package dev.ostler.kv.server;
 
+import dev.ostler.kv.Cluster;
 import dev.ostler.kv.Endpoint;
 import dev.ostler.kv.Kv;
 import dev.ostler.kv.KvException;
 import dev.ostler.kv.bucket.Store;
 import dev.ostler.kv.server.net.Descriptors;
 import dev.ostler.kv.server.net.Ports;
+import dev.ostler.kv.server.resp.CommandTable;
+import dev.ostler.kv.server.resp.NodeRole;
 import dev.ostler.kv.server.resp.RespEndpoint;
 import dev.ostler.kv.server.resp.RespOptions;
 import dev.ostler.kv.server.resp.RespServer;
 import dev.ostler.kv.server.resp.command.AllCommands;
+import dev.ostler.kv.server.resp.command.FollowerCommands;
 import dev.ostler.kv.server.tls.TlsKeys;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -29,6 +33,7 @@ public final class Resp implements Endpoint {
   private int maxConnections = 10_000;
   private @Nullable TlsFiles tls; // null: no TLS
   private ClientRules clients = ClientRules.open();
+  private @Nullable NodeRole role; // null: the store is on one node
 
   private Resp(int port) {
     this.port = port;
@@ -40,6 +45,7 @@ public final class Resp implements Endpoint {
     copy.maxConnections = maxConnections;
     copy.tls = tls;
     copy.clients = clients;
+    copy.role = role;
     return copy;
   }
 
@@ -85,6 +91,25 @@ public final class Resp implements Endpoint {
     return copy;
   }
 
+  /** Serves the store that this node has because it leads. */
+  public Resp leading(Cluster node) {
+    return as(new NodeRole(node, true));
+  }
+
+  /**
+   * Serves the standby of a node that does not lead: commands on buckets and channels are answered
+   * with the leader's address, as Redis's {@code MOVED}.
+   */
+  public Resp following(Cluster node) {
+    return as(new NodeRole(node, false));
+  }
+
+  private Resp as(NodeRole newRole) {
+    var copy = copy();
+    copy.role = newRole;
+    return copy;
+  }
+
   /** Whether the endpoint serves TLS only. */
   public boolean isEncrypted() {
     return tls != null;
@@ -122,9 +147,11 @@ public final class Resp implements Endpoint {
             files,
             kv.config().drainTime(),
             clients.settings(),
-            tls == null ? null : new TlsKeys(tls.settings()));
-    return new RespEndpoint(
-        new RespServer(Store.of(kv), AllCommands.ALL, options), options.address());
+            tls == null ? null : new TlsKeys(tls.settings()),
+            role);
+    CommandTable commands =
+        role == null || role.leads() ? AllCommands.ALL : FollowerCommands.ALL;
+    return new RespEndpoint(new RespServer(Store.of(kv), commands, options), options.address());
   }
 
   @Override

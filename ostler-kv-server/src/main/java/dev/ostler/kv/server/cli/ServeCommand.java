@@ -6,9 +6,12 @@ import dev.ostler.ExitReason;
 import dev.ostler.Pid;
 import dev.ostler.Supervisor;
 import dev.ostler.SupervisorReport;
+import dev.ostler.kv.Cluster;
+import dev.ostler.kv.Cluster.Member;
 import dev.ostler.kv.Endpoint;
 import dev.ostler.kv.Kv;
 import dev.ostler.kv.KvConfig;
+import dev.ostler.kv.KvException;
 import dev.ostler.kv.bucket.Store;
 import dev.ostler.kv.server.Admin;
 import dev.ostler.kv.server.ClientRules;
@@ -21,6 +24,7 @@ import dev.ostler.observer.http.HttpLimits;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,9 +33,11 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
@@ -60,6 +66,8 @@ final class ServeCommand extends Helped implements Callable<Integer> {
           "sync",
           "repair",
           "resident-bytes",
+          "cluster",
+          "node",
           "bind",
           "insecure-bind",
           "line-port",
@@ -91,12 +99,14 @@ final class ServeCommand extends Helped implements Callable<Integer> {
 
   @Mixin private StorageOptions storage = new StorageOptions();
 
+  @Mixin private ClusterOptions cluster = new ClusterOptions();
+
   @Option(
       names = "--bind",
       paramLabel = "ADDR",
-      defaultValue = "127.0.0.1",
-      description = "The address to listen on (default: 127.0.0.1).")
-  private String bind = "";
+      description =
+          "The address to listen on (default: 127.0.0.1; with --cluster, the node's host).")
+  private @Nullable String bind;
 
   @Option(
       names = "--insecure-bind",
@@ -109,18 +119,18 @@ final class ServeCommand extends Helped implements Callable<Integer> {
   @Option(
       names = "--line-port",
       paramLabel = "N|off",
-      defaultValue = "4040",
-      description = "The port for the line protocol; 0 takes a free one (default: 4040).")
-  private String linePort = "";
+      description =
+          "The port for the line protocol; 0 takes a free one (default: 4040; with --cluster, "
+              + "off).")
+  private @Nullable String linePort;
 
   @Option(
       names = "--resp-port",
       paramLabel = "N|off",
-      defaultValue = "6380",
       description =
-          "The port for RESP, the protocol of Redis clients; 0 takes a free one (default: "
-              + "6380).")
-  private String respPort = "";
+          "The port for RESP, the protocol of Redis clients; 0 takes a free one (default: 6380; "
+              + "with --cluster, the node's).")
+  private @Nullable String respPort;
 
   @Option(
       names = "--admin-port",
@@ -203,11 +213,31 @@ final class ServeCommand extends Helped implements Callable<Integer> {
           "A file of options, name = value on each line. Options of the command line win.")
   private @Nullable Path config;
 
+  /** What the server offers; null for what it does not. */
+  private record Offers(
+      @Nullable Admin admin, @Nullable LineProtocol line, @Nullable Resp resp) {
+    /** The admin endpoint comes first, so that it answers until the others have ended. */
+    KvConfig in(KvConfig base) {
+      KvConfig result = admin == null ? base : base.with(admin);
+      result = line == null ? result : result.with(line);
+      return resp == null ? result : result.with(resp);
+    }
+
+    Offers with(@Nullable LineProtocol newLine, Resp newResp) {
+      return new Offers(admin, newLine, newResp);
+    }
+  }
+
   @Override
   public Integer call() throws InterruptedException {
     KvConfig asked;
     try {
-      asked = offered(limited(storage.config()));
+      cluster.check();
+      if (cluster.isAsked()) {
+        return new NodeServer().serve();
+      }
+      KvConfig store = limited(storage.config());
+      asked = offers("127.0.0.1", "4040", "6380").in(store);
       asked.endpoints().forEach(Endpoint::check);
     } catch (IllegalArgumentException e) {
       throw misused(String.valueOf(e.getMessage()));
@@ -216,38 +246,41 @@ final class ServeCommand extends Helped implements Callable<Integer> {
     return 0;
   }
 
-  private KvConfig offered(KvConfig base) {
-    InetAddress address = address("--bind", bind);
-    int line = port("--line-port", linePort);
-    int resp = port("--resp-port", respPort);
+  /** What the options offer, with these values for those that are not given. */
+  private Offers offers(String host, String lineDefault, String respDefault) {
+    InetAddress address = address("--bind", bind == null ? host : bind);
+    int line = port("--line-port", linePort == null ? lineDefault : linePort);
+    int resp = port("--resp-port", respPort == null ? respDefault : respPort);
     if (line < 0 && resp < 0) {
       throw misused("a server without --line-port and --resp-port would listen nowhere");
     }
     ClientRules rules = clients.rules();
     TlsFiles files = tls.files(resp >= 0);
     int admin = port("--admin-port", adminPort);
-    KvConfig result = base;
-    if (admin >= 0) { // first, so that it answers until the others have ended
-      HttpLimits.set();
-      result =
-          result.with(
-              withToken(Admin.on(admin))
-                  .bind(address("--admin-bind", adminBind))
-                  .insecureBind(insecureBind)
-                  .hosts(adminHosts));
-    }
-    if (line >= 0) {
-      var offered = LineProtocol.on(line).bind(address).insecureBind(insecureBind);
-      offered = maxConnections == null ? offered : offered.maxConnections(maxConnections);
-      offered = maxBacklogBytes == null ? offered : offered.maxBacklogBytes(maxBacklogBytes);
-      result = result.with(offered);
-    }
-    if (resp >= 0) {
-      var offered = Resp.on(resp).bind(address).clients(rules);
-      offered = maxConnections == null ? offered : offered.maxConnections(maxConnections);
-      result = result.with(files == null ? offered : offered.tls(files));
-    }
-    return result;
+    return new Offers(
+        admin < 0 ? null : adminOn(admin),
+        line < 0 ? null : lineOn(line, address),
+        resp < 0 ? null : respOn(resp, address, rules, files));
+  }
+
+  private Admin adminOn(int port) {
+    HttpLimits.set();
+    return withToken(Admin.on(port))
+        .bind(address("--admin-bind", adminBind))
+        .insecureBind(insecureBind)
+        .hosts(adminHosts);
+  }
+
+  private LineProtocol lineOn(int port, InetAddress address) {
+    var offered = LineProtocol.on(port).bind(address).insecureBind(insecureBind);
+    offered = maxConnections == null ? offered : offered.maxConnections(maxConnections);
+    return maxBacklogBytes == null ? offered : offered.maxBacklogBytes(maxBacklogBytes);
+  }
+
+  private Resp respOn(int port, InetAddress address, ClientRules rules, @Nullable TlsFiles files) {
+    var offered = Resp.on(port).bind(address).clients(rules);
+    offered = maxConnections == null ? offered : offered.maxConnections(maxConnections);
+    return files == null ? offered : offered.tls(files);
   }
 
   private Admin withToken(Admin admin) {
@@ -311,6 +344,13 @@ final class ServeCommand extends Helped implements Callable<Integer> {
         .sorted(Comparator.comparing(Admin.class::isInstance)) // the admin endpoint last
         .map(endpoint -> announced(endpoint, Ports.text(kv.address(endpoint.name()))))
         .forEach(out()::println);
+    sayFiles(asked);
+    asked.directory().ifPresent(this::sayDirectory);
+    sayReady();
+    new CountDownLatch(1).await();
+  }
+
+  private void sayFiles(KvConfig asked) {
     int files = Descriptors.clients(asked);
     int connections = maxConnections == null ? MAX_CONNECTIONS : maxConnections;
     if (files < connections) {
@@ -319,7 +359,13 @@ final class ServeCommand extends Helped implements Callable<Integer> {
               "at most %d clients on each port, not %d: this process may have %d files open"
                   .formatted(files, connections, Descriptors.most().orElse(0)));
     }
-    asked.directory().ifPresent(at -> out().println("data in " + at.toAbsolutePath().normalize()));
+  }
+
+  private void sayDirectory(Path directory) {
+    out().println("data in " + directory.toAbsolutePath().normalize());
+  }
+
+  private void sayReady() {
     var begun =
         // set by ./kv, which may have built the program first
         Optional.ofNullable(Long.getLong("dev.ostler.kv.begun"))
@@ -330,7 +376,6 @@ final class ServeCommand extends Helped implements Callable<Integer> {
     out().println("ready in " + String.format(Locale.ROOT, "%.2f", seconds) + " s");
     out().flush();
     tellServiceManager("READY=1");
-    new CountDownLatch(1).await();
   }
 
   /** Tells systemd how far the server is, if systemd started it and asked for that. */
@@ -384,6 +429,123 @@ final class ServeCommand extends Helped implements Callable<Integer> {
     }
     if (!ended.getAsBoolean() && application.await().equals(ExitReason.SHUTDOWN)) {
       Runtime.getRuntime().halt(0); // otherwise the JVM's exit code would be that of a signal
+    }
+  }
+
+  // --- A node of a store on several
+
+  /** Runs this node. The node's thread calls what it offers; the main thread all else. */
+  private final class NodeServer implements Cluster.Host {
+    /** How long clients have to take their last replies when the standby is closed. */
+    private static final Duration STANDBY_DRAIN = Duration.ofMillis(100);
+
+    private final Path directory = storage.nodeDirectory();
+    private final List<Member> members = cluster.members();
+    private final Member self =
+        members.stream().filter(each -> each.name().equals(cluster.node())).findAny().orElseThrow();
+    private final AtomicBoolean failed = new AtomicBoolean();
+    private final AtomicReference<String> said = new AtomicReference<>("");
+    private final Offers offers;
+    private final Resp resp;
+
+    NodeServer() {
+      if (respPort != null) {
+        throw misused(
+            "--resp-port cannot be given with --cluster, which says that %s has port %d"
+                .formatted(self.name(), self.port()));
+      }
+      offers = offers(self.host(), OFF, Integer.toString(self.port()));
+      resp = Objects.requireNonNull(offers.resp);
+      for (String fixed : List.of("--admin-port " + adminPort, "--line-port " + linePort)) {
+        if (fixed.endsWith(" 0")) {
+          throw misused(
+              fixed + " cannot be given with --cluster: a node takes its ports again and again");
+        }
+      }
+    }
+
+    int serve() throws InterruptedException {
+      KvConfig asked = offers.in(limited(KvConfig.inMemory()));
+      asked.endpoints().forEach(Endpoint::check);
+      Cluster.Engine engine = ClusterOptions.engine();
+      Cluster node;
+      try {
+        cluster.claim(directory);
+        node = engine.join(self.name(), members, directory, this);
+      } catch (IOException e) {
+        throw new KvException.NotReadable("node " + self.name() + " cannot start", e);
+      }
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> leave(node), "drain"));
+      out()
+          .println(
+              "node %s of %s, for the others on %s"
+                  .formatted(
+                      self.name(),
+                      String.join(", ", members.stream().map(Member::name).toList()),
+                      Ports.text(
+                          new InetSocketAddress(ClusterOptions.address(self), self.nodePort()))));
+      asked.endpoints().stream()
+          .sorted(Comparator.comparing(Admin.class::isInstance))
+          .map(endpoint -> announced(endpoint, where(endpoint)))
+          .forEach(out()::println);
+      sayFiles(asked);
+      sayDirectory(directory);
+      sayReady();
+      try {
+        node.ended().get();
+      } catch (ExecutionException e) {
+        failed.set(true);
+        Throwable why = e.getCause() == null ? e : e.getCause();
+        err().println("kv: node " + self.name() + " cannot go on: " + why.getMessage());
+        return 1;
+      }
+      return 0;
+    }
+
+    private String where(Endpoint endpoint) {
+      InetAddress clients = address("--bind", bind == null ? self.host() : bind);
+      return switch (endpoint) {
+        case LineProtocol _ -> text(clients, linePort) + ", while this node leads";
+        case Admin _ -> text(address("--admin-bind", adminBind), adminPort);
+        default -> Ports.text(new InetSocketAddress(clients, self.port()));
+      };
+    }
+
+    private String text(InetAddress address, @Nullable String port) {
+      return Ports.text(new InetSocketAddress(address, Integer.parseInt(String.valueOf(port))));
+    }
+
+    @Override
+    public KvConfig leading(Cluster node, KvConfig store) {
+      return offers.with(offers.line, resp.leading(node)).in(limited(storage.resident(store)));
+    }
+
+    /** The line protocol has no words for who leads. */
+    @Override
+    public KvConfig following(Cluster node, KvConfig standby) {
+      return offers.with(null, resp.following(node)).in(standby).drainTime(STANDBY_DRAIN);
+    }
+
+    @Override
+    public void leaderIs(Optional<Member> leader) {
+      String now = leader.map(Member::name).orElse("no node") + " leads";
+      if (!now.equals(said.getAndSet(now))) {
+        out().println(now);
+        out().flush();
+      }
+    }
+
+    /** Runs on SIGTERM and Ctrl-C, and when the node has failed. */
+    private void leave(Cluster node) {
+      tellServiceManager("STOPPING=1");
+      try {
+        node.close();
+      } catch (IOException | RuntimeException e) {
+        err().println("kv: " + self.name() + " could not be closed properly: " + e.getMessage());
+        failed.set(true);
+      }
+      err().flush();
+      Runtime.getRuntime().halt(failed.get() ? 1 : 0);
     }
   }
 }

@@ -67,7 +67,37 @@ final class StorageOptions {
       }
       return KvConfig.inMemory();
     }
-    KvConfig config = KvConfig.durable(data == null ? DEFAULT : data).sync(when()).repair(repair);
+    Path directory = data == null ? DEFAULT : data;
+    ClusterOptions.expectNoNode(directory);
+    return resident(KvConfig.durable(directory).sync(when()).repair(repair));
+  }
+
+  /**
+   * The directory of a node of a store on several nodes.
+   *
+   * @throws IllegalArgumentException if there are options that are not for nodes
+   */
+  Path nodeDirectory() {
+    if (memory) {
+      throw new IllegalArgumentException(
+          "--memory cannot be given with --cluster: nodes keep their data on disk");
+    }
+    if (repair) {
+      throw new IllegalArgumentException(
+          "--repair cannot be given with --cluster: a node must not leave out what others have");
+    }
+    if (sync != null && when() != Sync.ALWAYS) {
+      throw new IllegalArgumentException(
+          "--sync "
+              + sync
+              + " cannot be given with --cluster: a reply is always sent after a majority of the"
+              + " nodes has synced the change");
+    }
+    return data == null ? DEFAULT : data;
+  }
+
+  /** How much of the heap buckets may take, for a store of a node. */
+  KvConfig resident(KvConfig config) {
     return resident == null ? config : config.residentBytes(resident);
   }
 

@@ -199,6 +199,43 @@ public final class CommandSpec implements GuardedCommand {
   // --- Made by the table
 
   /**
+   * The same command for users, with another body: one that refuses at once, also between MULTI and
+   * EXEC.
+   */
+  CommandSpec refusing(OfClient refusal) {
+    var all = EnumSet.of(Flag.AT_ONCE);
+    all.addAll(flags);
+    var copy = new CommandSpec(name, arity, refusal, all.toArray(Flag[]::new));
+    copy.describeAs(this);
+    return copy;
+  }
+
+  /** The same command, with these subcommands. */
+  CommandSpec holding(Collection<CommandSpec> parts) {
+    var copy = new CommandSpec(name, arity, body, flags.toArray(Flag[]::new));
+    copy.describeAs(this);
+    parts.forEach(part -> copy.subcommands.put(part.name, part));
+    return copy;
+  }
+
+  private void describeAs(CommandSpec other) {
+    fullName = other.fullName;
+    subcommand = other.subcommand;
+    firstKey = other.firstKey;
+    lastKey = other.lastKey;
+    keyStep = other.keyStep;
+    uses = other.uses;
+    variant = other.variant;
+    note = other.note;
+    channels = other.channels;
+    secret = other.secret;
+    categories.addAll(other.categories);
+    group = other.group;
+    since = other.since;
+    summary = other.summary;
+  }
+
+  /**
    * Sets which arguments are keys, as in Redis (last is -1 for the last argument), and how the
    * command uses them. Access rules follow from that: a command whose reply tells a value
    * {@linkplain KeyUse#READS reads} its key, even if it also writes it.
@@ -301,6 +338,11 @@ public final class CommandSpec implements GuardedCommand {
 
   public boolean has(Flag flag) {
     return (flagBits & flag.bit()) != 0;
+  }
+
+  /** Whether it reads or changes buckets. */
+  public boolean needsBuckets() {
+    return !has(Flag.ABSENT) && (firstKey != 0 || !(body instanceof OfClient) || tellsOfBuckets());
   }
 
   /**

@@ -12,6 +12,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** All RESP commands by name. Immutable once made; any thread may use it. */
@@ -50,6 +53,27 @@ public final class CommandTable implements GuardedCommand.Table {
       throw new IllegalArgumentException("there is a command " + spec + " already");
     }
     return spec;
+  }
+
+  /**
+   * The same commands, but some refuse.
+   *
+   * @param which of the commands and subcommands do
+   * @param refusal makes their bodies
+   */
+  public CommandTable replacing(
+      Predicate<CommandSpec> which, Function<CommandSpec, CommandSpec.OfClient> refusal) {
+    UnaryOperator<CommandSpec> replace =
+        spec -> which.test(spec) ? spec.refusing(refusal.apply(spec)) : spec.holding(List.of());
+    var table = new CommandTable();
+    for (CommandSpec spec : byName.values()) {
+      CommandSpec replaced = replace.apply(spec);
+      var _ =
+          table.add(
+              replaced.holding(spec.subcommands().values().stream().map(replace).toList()));
+    }
+    table.number();
+    return table;
   }
 
   private void number() {

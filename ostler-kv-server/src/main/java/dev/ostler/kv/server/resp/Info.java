@@ -1,5 +1,6 @@
 package dev.ostler.kv.server.resp;
 
+import dev.ostler.kv.Cluster;
 import dev.ostler.kv.bucket.Resident;
 import dev.ostler.kv.bytes.Bytes;
 import dev.ostler.kv.journal.Archive;
@@ -15,6 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The sections of INFO, with current values. Used by one thread.
@@ -26,6 +28,7 @@ public final class Info {
   private final Client client;
   private final boolean mayWait;
   private final RespServer server;
+  private final @Nullable NodeRole role;
   private final StringBuilder text = new StringBuilder();
   private final Map<String, Runnable> usual = new LinkedHashMap<>();
   private final Map<String, Runnable> unusual = new LinkedHashMap<>();
@@ -39,6 +42,7 @@ public final class Info {
     this.client = client;
     this.mayWait = mayWait;
     this.server = client.server();
+    this.role = server.role();
     usual.put("server", this::server);
     usual.put("clients", this::clients);
     usual.put("memory", this::memory);
@@ -94,7 +98,7 @@ public final class Info {
     Duration up = server.uptime();
     title("Server");
     line("redis_version", Version.REDIS);
-    line("redis_mode", "standalone");
+    line("redis_mode", role == null ? "standalone" : "cluster");
     line("server_name", "kv");
     line("kv_version", Version.text());
     line("java_version", Runtime.version());
@@ -178,14 +182,15 @@ public final class Info {
     Optional<Archive> archive = server.keyspace().archive();
     Optional<Journal> journal = archive.map(Archive::journal);
     boolean failed = journal.filter(known -> known.hasFailed() || known.hasNoRoom()).isPresent();
-    line("durable", archive.isPresent() ? 1 : 0);
+    boolean durable = archive.isPresent() || role != null; // a node's standby is not its store
+    line("durable", durable ? 1 : 0);
     line("rdb_bgsave_in_progress", 0);
     line("rdb_last_save_time", lastSave(client));
     line("rdb_last_bgsave_status", failed ? "err" : "ok");
     line("rdb_last_bgsave_time_sec", -1);
     line("rdb_current_bgsave_time_sec", -1);
     // a durable store writes every change when it is made
-    line("aof_enabled", archive.isPresent() ? 1 : 0);
+    line("aof_enabled", durable ? 1 : 0);
     line("aof_rewrite_in_progress", 0);
     line("aof_rewrite_scheduled", 0);
     line("aof_last_rewrite_time_sec", -1);
@@ -245,11 +250,57 @@ public final class Info {
 
   private void replication() {
     title("Replication");
+    if (role == null) {
+      line("role", "master");
+      line("connected_slaves", 0);
+      line("master_failover_state", "no-failover");
+      line("master_replid", server.runId());
+      line("master_repl_offset", 0);
+    } else if (role.leads()) {
+      leader(role);
+    } else {
+      follower(role);
+    }
+  }
+
+  /** The offset is the index of an entry in the log. */
+  private void leader(NodeRole known) {
+    Cluster node = known.node();
+    List<Cluster.Follower> followers =
+        node.followers().stream().filter(each -> !known.isSilent(each.member())).toList();
     line("role", "master");
+    line("connected_slaves", followers.size());
+    for (int i = 0; i < followers.size(); i++) {
+      Cluster.Follower each = followers.get(i);
+      line(
+          "slave" + i,
+          "ip=%s,port=%d,state=online,offset=%d,lag=%d"
+              .formatted(
+                  each.member().host(),
+                  each.member().port(),
+                  Math.max(0, each.index()),
+                  each.silentMillis() / 1000));
+    }
+    line("master_failover_state", "no-failover");
+    line("master_replid", known.shardId());
+    line("master_repl_offset", node.applied());
+  }
+
+  private void follower(NodeRole known) {
+    Cluster node = known.node();
+    Optional<Cluster.Member> leader = node.leader();
+    line("role", "slave");
+    line("master_host", leader.map(Cluster.Member::host).orElse(""));
+    line("master_port", leader.map(Cluster.Member::port).orElse(0));
+    line("master_link_status", leader.isPresent() ? "up" : "down");
+    line("master_sync_in_progress", 0);
+    line("slave_read_repl_offset", node.applied());
+    line("slave_repl_offset", node.applied());
+    line("slave_read_only", 1);
     line("connected_slaves", 0);
     line("master_failover_state", "no-failover");
-    line("master_replid", server.runId());
-    line("master_repl_offset", 0);
+    line("master_replid", known.shardId());
+    line("master_repl_offset", node.applied());
   }
 
   private void cpu() {
@@ -270,7 +321,13 @@ public final class Info {
 
   private void cluster() {
     title("Cluster");
-    line("cluster_enabled", 0);
+    line("cluster_enabled", role == null ? 0 : 1);
+    if (role != null) {
+      line("node", role.node().self().name());
+      line("leader", role.node().leader().map(Cluster.Member::name).orElse(""));
+      line("term", role.node().term());
+      line("applied_index", role.node().applied());
+    }
   }
 
   /**
@@ -278,6 +335,9 @@ public final class Info {
    * program must not wait for room on the disk.
    */
   private long keys() {
+    if (role != null && !role.leads()) {
+      return role.node().size();
+    }
     Optional<Archive> full =
         server.keyspace().archive().filter(archive -> archive.journal().hasNoRoom());
     if (full.isPresent() && client.locked() == null) {

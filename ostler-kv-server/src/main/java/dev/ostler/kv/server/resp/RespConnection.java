@@ -160,7 +160,9 @@ final class RespConnection
       state.outgoing.drop();
       state.promise = Promise.BROKEN;
       state.life = Life.ENDING;
-      buffers.out.error("MISCONF the change could not be stored, and may be lost");
+      NodeRole role = session.server().role();
+      buffers.out.error(
+          role == null ? "MISCONF the change could not be stored, and may be lost" : role.lost());
     }
     if (state.phase == Phase.GATED) {
       state.phase = Phase.READING;

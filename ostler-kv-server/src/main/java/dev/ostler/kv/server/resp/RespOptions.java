@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param drainTime how long clients may take to read their last replies
  * @param clients what clients must present, and how much they may use
  * @param tls the keys for TLS, which then all clients must use; null for none
+ * @param role what the server is for a store on several nodes; null for any other store
  */
 public record RespOptions(
     InetSocketAddress address,
@@ -21,4 +22,5 @@ public record RespOptions(
     int mostClients,
     Duration drainTime,
     ClientSettings clients,
-    @Nullable TlsKeys tls) {}
+    @Nullable TlsKeys tls,
+    @Nullable NodeRole role) {}

@@ -1,5 +1,6 @@
 package dev.ostler.kv.server.resp;
 
+import dev.ostler.kv.Cluster;
 import dev.ostler.kv.bucket.Environment;
 import dev.ostler.kv.bucket.Keyspace;
 import dev.ostler.kv.bucket.Store;
@@ -35,6 +36,7 @@ public final class RespServer {
   private final CommandTable commands;
   private final Settings settings;
   private final @Nullable TlsKeys tls; // null: no TLS
+  private final @Nullable NodeRole role; // null: the store is on one node
   private final Access access;
   private final MemoryCeiling memory;
   private final ClientMemory clientMemory = ClientMemory.ofHeap();
@@ -58,7 +60,10 @@ public final class RespServer {
     this.stats = new Stats(commands.size(), events.expired(), events.expiredFields());
     this.tls = options.tls();
     this.drainTime = options.drainTime();
-    this.settings = new Settings(store.environment().mostText());
+    this.role = options.role();
+    this.settings =
+        new Settings(
+            store.environment().mostText(), role == null ? Settings.MOST_BULK : Cluster.MOST_BYTES);
     this.access = new Access(commands, settings::allChannels, settings::accessLogLength);
     this.memory = new MemoryCeiling(settings, store.environment().memory(), Environment.mostHeap());
     ClientSettings clients = options.clients();
@@ -79,7 +84,8 @@ public final class RespServer {
     settings.add(Setting.constant("port", port, elsewhere.formatted("port")));
     settings.add(Setting.constant("bind", bind, elsewhere.formatted("address")));
     settings.set("maxmemory", Long.toString(clients.maxMemoryBytes()));
-    settings.set("proto-max-bulk-len", Long.toString(clients.maxBulkBytes()));
+    settings.set(
+        "proto-max-bulk-len", Long.toString(Math.min(clients.maxBulkBytes(), settings.mostBulk())));
     settings.set("timeout", Long.toString(clients.idleTime().toSeconds()));
     clients.aclFile().ifPresent(file -> access.replace(AclFile.read(file, commands)));
     clients
@@ -129,6 +135,11 @@ public final class RespServer {
   /** A command has read a bucket that does not exist. */
   void missed(String bucket) {
     events.tell(bucket, 'm', "keymiss");
+  }
+
+  /** What the server is for a store on several nodes; null for any other store. */
+  public @Nullable NodeRole role() {
+    return role;
   }
 
   public CommandTable commands() {

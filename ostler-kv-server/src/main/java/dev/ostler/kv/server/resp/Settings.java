@@ -27,6 +27,7 @@ public final class Settings {
   private volatile int mostClients = Integer.MAX_VALUE; // for which the operating system has files
   private volatile long maxMemory; // 0 for the limit of the heap
   private final AtomicLong maxBulk; // written under this object's lock
+  private final long mostBulk;
   private volatile long timeoutSeconds; // 0 for never
   private volatile long slowerThanMicros = 10_000; // negative for never
   private volatile int slowLogLength = 128;
@@ -38,12 +39,17 @@ public final class Settings {
   private final Map<String, Setting> all = new TreeMap<>();
 
   Settings() {
-    this(new AtomicLong(MOST_BULK));
+    this(new AtomicLong(MOST_BULK), MOST_BULK);
   }
 
-  /** Uses this object for the longest argument. */
-  Settings(AtomicLong maxBulk) {
+  /**
+   * Uses this object for the longest argument.
+   *
+   * @param mostBulk the most that the longest argument can be set to
+   */
+  Settings(AtomicLong maxBulk, long mostBulk) {
     this.maxBulk = maxBulk;
+    this.mostBulk = mostBulk;
     add(number("maxclients", 10_000, 1, UNSIGNED, this::takeMaxClients));
     add(
         new Setting(
@@ -58,7 +64,7 @@ public final class Settings {
             MOST_BULK,
             1 << 20,
             Long.MAX_VALUE,
-            to -> maxBulk.set(Math.min(to, MOST_BULK))));
+            to -> maxBulk.set(Math.min(to, mostBulk))));
     add(number("timeout", 0, 0, Integer.MAX_VALUE, to -> timeoutSeconds = to));
     add(number("slowlog-log-slower-than", 10_000, -1, Long.MAX_VALUE, to -> slowerThanMicros = to));
     add(
@@ -240,6 +246,11 @@ public final class Settings {
 
   void maxMemory(long bytes) {
     set("maxmemory", Long.toString(bytes));
+  }
+
+  /** The most that the longest argument can be set to, in bytes. */
+  long mostBulk() {
+    return mostBulk;
   }
 
   /** The longest argument of a command, in bytes. */

@@ -105,7 +105,7 @@ public final class Transaction {
   }
 
   /** A command could not be queued: EXEC will run none. */
-  void refused() {
+  public void refused() {
     if (open) {
       broken = true;
       queue = new ArrayList<>();

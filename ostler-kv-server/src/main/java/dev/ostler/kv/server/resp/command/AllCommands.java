@@ -30,7 +30,9 @@ public final class AllCommands {
           PubSubCommands::addTo,
           TransactionCommands::addTo,
           WatchCommands::addTo,
+          ClusterCommands::addTo,
           AloneCommands::addTo,
+          ReplicationCommands::addTo,
           ScriptCommands::addTo,
           LatencyCommands::addTo,
           AbsentCommands::addTo);
