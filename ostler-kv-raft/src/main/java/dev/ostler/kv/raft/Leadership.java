@@ -179,8 +179,8 @@ public final class Leadership {
   }
 
   /**
-   * The same for a store. While it is used, the leadership is confirmed before it is not certain any
-   * more, so that readers seldom wait.
+   * The same for a store. While it is used, the leadership is confirmed before it is not certain
+   * any more, so that readers seldom wait.
    */
   BucketStore.Lease lease() {
     return lease;

@@ -12,10 +12,10 @@ import java.util.Map;
 
 /**
  * One node of a store in a JVM of its own. It reads commands from its input, one a line: {@code put
- * KEY}, {@code set VALUE}, {@code get} and {@code dump}. It says {@code leader NAME} when it hears of one, or {@code leader
- * unknown}; {@code done KEY} or {@code failed KEY} for each put; {@code set VALUE} and {@code got
- * VALUE}, or {@code refused}, for set and get; and {@code has KEY} for each key
- * it has, then {@code dumped}.
+ * KEY}, {@code set VALUE}, {@code get} and {@code dump}. It says {@code leader NAME} when it hears
+ * of one, or {@code leader unknown}; {@code done KEY} or {@code failed KEY} for each put; {@code
+ * set VALUE} and {@code got VALUE}, or {@code refused}, for set and get; and {@code has KEY} for
+ * each key it has, then {@code dumped}.
  *
  * <p>Arguments: its name, its directory, and each node's name and port.
  */

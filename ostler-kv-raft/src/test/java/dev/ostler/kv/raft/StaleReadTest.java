@@ -42,7 +42,9 @@ class StaleReadTest {
       NodeProcess leader = awaitLeader(null);
       for (int round = 0; round < ROUNDS; round++) {
         leader = write(leader, "old" + round);
-        assertThat(read(leader)).as("a leader that nothing has happened to").isEqualTo("old" + round);
+        assertThat(read(leader))
+            .as("a leader that nothing has happened to")
+            .isEqualTo("old" + round);
         leader.suspend();
         NodeProcess next = write(awaitLeader(leader), "new" + round);
         for (int i = 0; i < READS; i++) {

@@ -149,8 +149,7 @@ public final class Resp implements Endpoint {
             clients.settings(),
             tls == null ? null : new TlsKeys(tls.settings()),
             role);
-    CommandTable commands =
-        role == null || role.leads() ? AllCommands.ALL : FollowerCommands.ALL;
+    CommandTable commands = role == null || role.leads() ? AllCommands.ALL : FollowerCommands.ALL;
     return new RespEndpoint(new RespServer(Store.of(kv), commands, options), options.address());
   }
 

@@ -24,7 +24,9 @@ public sealed class Gate permits LeasedGate {
     return durability.lease().isEmpty() ? new Gate(durability) : new LeasedGate(durability);
   }
 
-  /** The reply depends on the change at this position, and on all that was read before this call. */
+  /**
+   * The reply depends on the change at this position, and on all that was read before this call.
+   */
   public void need(long at) {
     if (at > position && (durability.repliesWait() || durability.hasLost(at))) {
       position = at;

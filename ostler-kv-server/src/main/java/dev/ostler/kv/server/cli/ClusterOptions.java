@@ -44,10 +44,7 @@ final class ClusterOptions {
               + "higher, or on the one after the @. For now only on loopback addresses.")
   private @Nullable String cluster;
 
-  @Option(
-      names = "--node",
-      paramLabel = "NAME",
-      description = "Which node of --cluster this is.")
+  @Option(names = "--node", paramLabel = "NAME", description = "Which node of --cluster this is.")
   private @Nullable String node;
 
   /** Whether the store is to be on several nodes. */

@@ -214,8 +214,7 @@ final class ServeCommand extends Helped implements Callable<Integer> {
   private @Nullable Path config;
 
   /** What the server offers; null for what it does not. */
-  private record Offers(
-      @Nullable Admin admin, @Nullable LineProtocol line, @Nullable Resp resp) {
+  private record Offers(@Nullable Admin admin, @Nullable LineProtocol line, @Nullable Resp resp) {
     /** The admin endpoint comes first, so that it answers until the others have ended. */
     KvConfig in(KvConfig base) {
       KvConfig result = admin == null ? base : base.with(admin);

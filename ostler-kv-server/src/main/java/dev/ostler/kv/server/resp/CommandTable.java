@@ -69,8 +69,7 @@ public final class CommandTable implements GuardedCommand.Table {
     for (CommandSpec spec : byName.values()) {
       CommandSpec replaced = replace.apply(spec);
       var _ =
-          table.add(
-              replaced.holding(spec.subcommands().values().stream().map(replace).toList()));
+          table.add(replaced.holding(spec.subcommands().values().stream().map(replace).toList()));
     }
     table.number();
     return table;

@@ -46,9 +46,9 @@ public record NodeRole(Cluster node, boolean leads) {
 
   /**
    * The refusal of a command that only the leader can run. The words are Redis's, so that its
-   * clients know what to do: {@code MOVED}, with the leader's address, if another node leads; {@code
-   * CLUSTERDOWN} if it is not known which; {@code LOADING} if it is this node, which is about to
-   * open the store.
+   * clients know what to do: {@code MOVED}, with the leader's address, if another node leads;
+   * {@code CLUSTERDOWN} if it is not known which; {@code LOADING} if it is this node, which is
+   * about to open the store.
    *
    * @param slot of the command's first key; 0 if it has none
    */

@@ -78,7 +78,8 @@ class ClusterOptionsTest {
     @Test
     void of_the_node_come_together() {
       expectRefused(serve("--cluster", TWO), "--cluster needs --node, which says which of n1, n2");
-      expectRefused(serve("--node", "n1"), "--node is for a store on several nodes: give --cluster");
+      expectRefused(
+          serve("--node", "n1"), "--node is for a store on several nodes: give --cluster");
     }
 
     @Test

@@ -10,7 +10,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -131,7 +130,11 @@ class ClusterTest {
 
   /** Does it again, with a new connection, until it succeeds; returns the connection. */
   private static NodeClients.Writer again(
-      NodeClients client, NodeServers nodes, NodeClients.Writer first, List<String> errors, Step step)
+      NodeClients client,
+      NodeServers nodes,
+      NodeClients.Writer first,
+      List<String> errors,
+      Step step)
       throws InterruptedException {
     NodeClients.Writer writer = first;
     while (true) {
@@ -190,8 +193,7 @@ class ClusterTest {
         assertThat((byte[]) jedis.sendCommand(Command.MULTI)).asString(UTF_8).isEqualTo("OK");
         assertThatThrownBy(() -> jedis.sendCommand(Command.GET, "shopping"))
             .hasMessageContaining("MOVED");
-        assertThatThrownBy(() -> jedis.sendCommand(Command.EXEC))
-            .hasMessageContaining("EXECABORT");
+        assertThatThrownBy(() -> jedis.sendCommand(Command.EXEC)).hasMessageContaining("EXECABORT");
         assertThat(role(jedis))
             .startsWith("slave", "127.0.0.1", (long) nodes.port(leader), "connected");
         assertThat(jedis.info("replication"))

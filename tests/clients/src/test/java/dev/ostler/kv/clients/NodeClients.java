@@ -69,9 +69,14 @@ enum NodeClients {
     @Override
     Writer connect(NodeServers nodes) {
       Set<HostAndPort> all =
-          nodes.ports().stream().map(port -> new HostAndPort(HOST, port)).collect(Collectors.toSet());
+          nodes.ports().stream()
+              .map(port -> new HostAndPort(HOST, port))
+              .collect(Collectors.toSet());
       var cluster =
-          redis.clients.jedis.RedisClusterClient.builder().nodes(all).clientConfig(config()).build();
+          redis.clients.jedis.RedisClusterClient.builder()
+              .nodes(all)
+              .clientConfig(config())
+              .build();
       return new Writer() {
         @Override
         public void set(String key, String value) {
@@ -99,7 +104,9 @@ enum NodeClients {
       client.setOptions(
           ClusterClientOptions.builder()
               .topologyRefreshOptions(
-                  ClusterTopologyRefreshOptions.builder().enableAllAdaptiveRefreshTriggers().build())
+                  ClusterTopologyRefreshOptions.builder()
+                      .enableAllAdaptiveRefreshTriggers()
+                      .build())
               .build());
       StatefulRedisClusterConnection<String, String> connection = client.connect();
       return new Writer() {

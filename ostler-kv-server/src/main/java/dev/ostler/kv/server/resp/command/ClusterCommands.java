@@ -90,8 +90,7 @@ final class ClusterCommands {
         .doc("cluster", "3.0.0", "Changes nothing: slots do not move.");
   }
 
-  private static void add(
-      CommandSpec cluster, String name, int arity, OnNode body, Flag... flags) {
+  private static void add(CommandSpec cluster, String name, int arity, OnNode body, Flag... flags) {
     cluster.with(
         new CommandSpec(name, arity, of(body), flags)
             .doc("cluster", "3.0.0", "Tells of the nodes of a store on several."));

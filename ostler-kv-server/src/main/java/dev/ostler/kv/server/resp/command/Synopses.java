@@ -31,6 +31,9 @@ final class Synopses {
       client|setinfo (LIB-NAME libname|LIB-VER libver)
       client|setname connection-name
       client|unblock client-id [(TIMEOUT|ERROR)]
+      cluster|keyslot key
+      cluster|replicas node-id
+      cluster|slaves node-id
       command|docs [command-name [command-name ...]]
       command|getkeys command [arg [arg ...]]
       command|getkeysandflags command [arg [arg ...]]
