@@ -133,7 +133,7 @@ public sealed class TypedBucket<K, V> permits Bucket {
       throw new IllegalArgumentException(
           "the time until a key expires must be positive, but is " + after);
     }
-    var _ = store(new Operation.PutUntil(key(key), value(value), moment(after)));
+    var _ = store(new Operation.PutUntil(key(key), value(value), moment("a key", after)));
   }
 
   /**
@@ -190,7 +190,7 @@ public sealed class TypedBucket<K, V> permits Bucket {
    * @throws KvException.BucketGone if the bucket has ended
    */
   public final boolean expire(K key, Duration after) {
-    return ask(new Operation.ExpireKey(any(key), moment(after)));
+    return ask(new Operation.ExpireKey(any(key), moment("a key", after)));
   }
 
   /**
@@ -302,7 +302,7 @@ public sealed class TypedBucket<K, V> permits Bucket {
    *     milliseconds
    */
   public final boolean expire(Duration after) {
-    return ask(new Operation.Expire(moment(after)));
+    return ask(new Operation.Expire(moment("a bucket", after)));
   }
 
   /** Cancels the expiry of the bucket; false if there was none. */
@@ -502,17 +502,18 @@ public sealed class TypedBucket<K, V> permits Bucket {
   }
 
   /** The moment after this time, in milliseconds since 1970. */
-  private long moment(Duration after) {
+  private long moment(String what, Duration after) {
     if (after.isNegative()) {
       throw new IllegalArgumentException(
-          "the time until something expires must not be negative, but is " + after);
+          "the time until " + what + " expires must not be negative, but is " + after);
     }
     try {
       long millis = after.plusNanos(999_999).toMillis(); // rounded up: it must not expire early
       return Math.addExact(now(), millis);
     } catch (ArithmeticException e) {
       throw new IllegalArgumentException(
-          "the time until something expires must fit into 64 bits of milliseconds, but is " + after,
+          "the time until %s expires must fit into 64 bits of milliseconds, but is %s"
+              .formatted(what, after),
           e);
     }
   }

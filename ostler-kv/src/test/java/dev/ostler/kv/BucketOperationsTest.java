@@ -217,11 +217,11 @@ class BucketOperationsTest {
           .hasMessage("the time until a key expires must be positive, but is PT0S");
       assertThatThrownBy(() -> bucket.expire("milk", ofSeconds(-1)))
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessage("the time until something expires must not be negative, but is PT-1S");
+          .hasMessage("the time until a key expires must not be negative, but is PT-1S");
       assertThatThrownBy(() -> bucket.put("milk", "1", ofSeconds(Long.MAX_VALUE)))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageStartingWith(
-              "the time until something expires must fit into 64 bits of milliseconds, but is PT");
+              "the time until a key expires must fit into 64 bits of milliseconds, but is PT");
       assertThat(bucket.entries()).isEmpty();
     }
   }
