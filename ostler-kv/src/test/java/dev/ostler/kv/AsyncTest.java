@@ -25,18 +25,10 @@ class AsyncTest {
     store.close();
   }
 
-  private static void await(CountDownLatch latch) {
-    try {
-      latch.await();
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
   @Test
   void changes_are_complete_once_they_are_durable() {
     var released = new CountDownLatch(1);
-    store.disk().before(FaultyStore.Call.SYNC, 1, () -> await(released));
+    store.disk().before(FaultyStore.Call.SYNC, 1, () -> OwnStore.await(released));
     var futures = new ArrayList<CompletableFuture<Long>>();
     for (int i = 0; i < 1000; i++) {
       futures.add(bucket.async(own -> own.increment("n", 1)));
@@ -53,7 +45,7 @@ class AsyncTest {
   @Test
   void what_is_read_is_complete_once_it_is_durable() {
     var released = new CountDownLatch(1);
-    store.disk().before(FaultyStore.Call.SYNC, 1, () -> await(released));
+    store.disk().before(FaultyStore.Call.SYNC, 1, () -> OwnStore.await(released));
     var put = bucket.async(own -> own.putIfAbsent("milk", "1"));
     var read = bucket.async(own -> own.get("milk"));
 

@@ -5,6 +5,7 @@ import dev.ostler.kv.journal.FaultyStore;
 import dev.ostler.kv.journal.MemoryStore;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -75,6 +76,15 @@ final class OwnStore implements AutoCloseable {
     disk = left;
     faulty = new FaultyStore(disk);
     kv = open();
+  }
+
+  /** Waits, in a function that may throw nothing that is checked. */
+  static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Override

@@ -181,7 +181,7 @@ class TransactionTest {
                           all -> {
                             long moved = move(all, 10);
                             begun.countDown();
-                            await(mayEnd);
+                            OwnStore.await(mayEnd);
                             return moved;
                           }));
       begun.await();
@@ -190,14 +190,6 @@ class TransactionTest {
       mayEnd.countDown();
 
       assertThat(other.get()).isEqualTo(transaction.get()).isEqualTo(10);
-    }
-
-    private static void await(CountDownLatch latch) {
-      try {
-        latch.await();
-      } catch (InterruptedException e) {
-        throw new IllegalStateException(e);
-      }
     }
   }
 

@@ -79,14 +79,6 @@ class WatchTest {
     assertThat(Self.receive(Down.class, down -> down.ref().equals(ref), ofSeconds(60))).isPresent();
   }
 
-  private static void await(CountDownLatch latch) {
-    try {
-      latch.await();
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
   @Nested
   class A_watch {
     @Test
@@ -273,7 +265,7 @@ class WatchTest {
       Watch watch =
           bucket.watch(
               event -> {
-                await(mayGoOn);
+                OwnStore.await(mayGoOn);
                 met.add(event);
               });
       Map<String, String> many =
@@ -298,7 +290,7 @@ class WatchTest {
       Pid test = Self.pid();
       bucket.watch(
           event -> {
-            await(mayGoOn);
+            OwnStore.await(mayGoOn);
             if (event instanceof BucketEvent.Ended) {
               test.send(event);
             }
@@ -336,7 +328,7 @@ class WatchTest {
       Watch watch =
           bucket.watch(
               event -> {
-                await(begun);
+                OwnStore.await(begun);
                 met.add(event);
                 watches.getFirst().close();
               });
@@ -492,11 +484,11 @@ class WatchTest {
             1,
             () -> {
               reached.countDown();
-              await(released);
+              OwnStore.await(released);
             });
     bucket.watch(toTest());
     threads.submit(() -> bucket.put("milk", "1"));
-    await(reached);
+    OwnStore.await(reached);
     assertThat(Self.flush()).isEmpty();
     released.countDown();
 

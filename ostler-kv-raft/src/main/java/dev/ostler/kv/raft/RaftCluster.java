@@ -25,7 +25,7 @@ final class RaftCluster implements Cluster, KvNode.Offer {
   }
 
   void open(RaftConfig config, Path directory, BucketStore.Engine engine) throws IOException {
-    node = KvNode.open(config, directory, engine, this, made -> node = made);
+    var _ = KvNode.open(config, directory, engine, this, made -> node = made);
   }
 
   private KvNode node() {

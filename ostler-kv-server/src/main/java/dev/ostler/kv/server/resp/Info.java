@@ -267,7 +267,7 @@ public final class Info {
   private void leader(NodeRole known) {
     Cluster node = known.node();
     List<Cluster.Follower> followers =
-        node.followers().stream().filter(each -> !known.isSilent(each.member())).toList();
+        node.followers().stream().filter(each -> !NodeRole.isSilent(each)).toList();
     line("role", "master");
     line("connected_slaves", followers.size());
     for (int i = 0; i < followers.size(); i++) {

@@ -3,6 +3,7 @@ package dev.ostler.kv.server.resp;
 import static java.util.stream.Collectors.joining;
 
 import dev.ostler.kv.Cluster;
+import dev.ostler.kv.Cluster.Follower;
 import dev.ostler.kv.Cluster.Member;
 import dev.ostler.kv.server.access.Secrets;
 import dev.ostler.kv.server.args.CommandError;
@@ -38,10 +39,14 @@ public record NodeRole(Cluster node, boolean leads) {
         .substring(0, ID_LENGTH);
   }
 
-  /** Whether a node has not answered the leader for a while; false if this one does not lead. */
-  public boolean isSilent(Member member) {
-    return node.followers().stream()
-        .anyMatch(each -> each.member().equals(member) && each.silentMillis() > SILENT_MILLIS);
+  /** What is known of another node; empty for this one, and if this one does not lead. */
+  public Optional<Follower> follower(Member member) {
+    return node.followers().stream().filter(each -> each.member().equals(member)).findAny();
+  }
+
+  /** Whether a node has not answered the leader for a while. */
+  public static boolean isSilent(Follower follower) {
+    return follower.silentMillis() > SILENT_MILLIS;
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.ostler.kv.clients;
 
+import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.StatefulRedisConnection;
@@ -10,6 +11,8 @@ import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.HostAndPort;
@@ -22,22 +25,7 @@ enum NodeClients {
     @Override
     Writer connect(NodeServers nodes) throws InterruptedException {
       var jedis = new Jedis(new HostAndPort(HOST, nodes.port(nodes.leader())), config());
-      return new Writer() {
-        @Override
-        public void set(String key, String value) {
-          jedis.set(key, value);
-        }
-
-        @Override
-        public String get(String key) {
-          return jedis.get(key);
-        }
-
-        @Override
-        public void close() {
-          jedis.close();
-        }
-      };
+      return writer(jedis::set, jedis::get, jedis::close);
     }
   },
   /** The same, with a library that connects again by itself. */
@@ -46,22 +34,8 @@ enum NodeClients {
     Writer connect(NodeServers nodes) throws InterruptedException {
       RedisClient client = RedisClient.create(uri(nodes.port(nodes.leader())));
       StatefulRedisConnection<String, String> connection = client.connect();
-      return new Writer() {
-        @Override
-        public void set(String key, String value) {
-          connection.sync().set(key, value);
-        }
-
-        @Override
-        public String get(String key) {
-          return connection.sync().get(key);
-        }
-
-        @Override
-        public void close() {
-          client.shutdown(Duration.ZERO, Duration.ofSeconds(1));
-        }
-      };
+      var commands = connection.sync();
+      return writer(commands::set, commands::get, () -> end(client));
     }
   },
   /** Knows all nodes, and follows MOVED. */
@@ -77,22 +51,7 @@ enum NodeClients {
               .nodes(all)
               .clientConfig(config())
               .build();
-      return new Writer() {
-        @Override
-        public void set(String key, String value) {
-          cluster.set(key, value);
-        }
-
-        @Override
-        public String get(String key) {
-          return cluster.get(key);
-        }
-
-        @Override
-        public void close() {
-          cluster.close();
-        }
-      };
+      return writer(cluster::set, cluster::get, cluster::close);
     }
   },
   /** The same, with another library. */
@@ -109,22 +68,8 @@ enum NodeClients {
                       .build())
               .build());
       StatefulRedisClusterConnection<String, String> connection = client.connect();
-      return new Writer() {
-        @Override
-        public void set(String key, String value) {
-          connection.sync().set(key, value);
-        }
-
-        @Override
-        public String get(String key) {
-          return connection.sync().get(key);
-        }
-
-        @Override
-        public void close() {
-          client.shutdown(Duration.ZERO, Duration.ofSeconds(1));
-        }
-      };
+      var commands = connection.sync();
+      return writer(commands::set, commands::get, () -> end(client));
     }
   };
 
@@ -142,6 +87,30 @@ enum NodeClients {
   }
 
   abstract Writer connect(NodeServers nodes) throws InterruptedException;
+
+  private static Writer writer(
+      BiConsumer<String, String> set, UnaryOperator<String> get, Runnable close) {
+    return new Writer() {
+      @Override
+      public void set(String key, String value) {
+        set.accept(key, value);
+      }
+
+      @Override
+      public String get(String key) {
+        return get.apply(key);
+      }
+
+      @Override
+      public void close() {
+        close.run();
+      }
+    };
+  }
+
+  private static void end(AbstractRedisClient client) {
+    client.shutdown(Duration.ZERO, Duration.ofSeconds(1));
+  }
 
   private static DefaultJedisClientConfig config() {
     return DefaultJedisClientConfig.builder().timeoutMillis((int) TIMEOUT.toMillis()).build();

@@ -162,6 +162,7 @@ final class ClusterCommands {
     List<Member> members = leaderFirst(role);
     out.array(members.size());
     for (Member member : members) {
+      Optional<Follower> known = role.follower(member);
       out.map(7);
       out.bulk("id");
       out.bulk(NodeRole.id(member));
@@ -174,28 +175,27 @@ final class ClusterCommands {
       out.bulk("role");
       out.bulk(leader.equals(Optional.of(member)) ? "master" : "replica");
       out.bulk("replication-offset");
-      out.number(offset(role, member));
+      out.number(offset(role, member, known));
       out.bulk("health");
-      out.bulk(role.isSilent(member) ? "fail" : "online");
+      out.bulk(isSilent(known) ? "fail" : "online");
     }
   }
 
   /** The last entry that a node has, as far as this one knows; 0 if it does not. */
-  private static long offset(NodeRole role, Member member) {
+  private static long offset(NodeRole role, Member member, Optional<Follower> known) {
     return member.equals(role.node().self())
         ? role.node().applied()
-        : role.node().followers().stream()
-            .filter(each -> each.member().equals(member))
-            .mapToLong(Follower::index)
-            .map(index -> Math.max(0, index))
-            .findAny()
-            .orElse(0);
+        : Math.max(0, known.map(Follower::index).orElse(0L));
+  }
+
+  private static boolean isSilent(Optional<Follower> known) {
+    return known.filter(NodeRole::isSilent).isPresent();
   }
 
   private static String info(NodeRole role) {
     boolean ok = role.node().leader().isPresent();
     int slots = ok ? NodeRole.SLOTS : 0;
-    long silent = role.node().members().stream().filter(role::isSilent).count();
+    long silent = role.node().followers().stream().filter(NodeRole::isSilent).count();
     return String.join(
         "\r\n",
         "cluster_enabled:1",
@@ -224,7 +224,7 @@ final class ClusterCommands {
 
   private static String line(NodeRole role, Member member, Optional<Member> leader) {
     boolean leads = leader.equals(Optional.of(member));
-    boolean silent = role.isSilent(member);
+    boolean silent = isSilent(role.follower(member));
     String flags =
         (member.equals(role.node().self()) ? "myself," : "")
             + (leads ? "master" : "slave")
