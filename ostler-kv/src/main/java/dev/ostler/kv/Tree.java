@@ -14,6 +14,7 @@ import dev.ostler.kv.bucket.AlarmClock;
 import dev.ostler.kv.bucket.BucketRegistry;
 import dev.ostler.kv.bucket.BucketServer;
 import dev.ostler.kv.bucket.Environment;
+import dev.ostler.kv.bucket.Expirer;
 import dev.ostler.kv.bucket.Steward;
 import dev.ostler.kv.bucket.Store;
 import dev.ostler.kv.journal.Archive;
@@ -133,7 +134,7 @@ final class Tree {
             .child(registry())
             .child(GenServer.of(() -> new AlarmClock(store.environment())).label("kv alarm clock"));
     if (archive.isPresent()) {
-      tree = tree.child(steward(archive.get()));
+      tree = tree.child(steward(archive.get())).child(expirer(archive.get()));
     }
     for (Endpoint.Bound endpoint : endpoints.values()) {
       tree = tree.child(endpoint.child());
@@ -166,6 +167,10 @@ final class Tree {
     return GenServer.of(
             () -> new Steward(store.table(), store.keyspace(), known, config.residentBytes()))
         .label("kv steward");
+  }
+
+  private Child<?> expirer(Archive known) {
+    return GenServer.of(() -> new Expirer(store.keyspace(), known)).label("kv expirer");
   }
 
   /** Ends all processes at once. */

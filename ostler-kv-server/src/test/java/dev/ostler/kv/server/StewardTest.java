@@ -2,6 +2,7 @@ package dev.ostler.kv.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ostler.MonitorRef;
 import dev.ostler.junit.OstlerExtension;
 import dev.ostler.kv.bucket.BucketRef;
 import dev.ostler.kv.bucket.Store;
@@ -19,11 +20,12 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class StewardTest {
   private static final int MANY = 5000;
 
+  private final FaultyStore disk = new FaultyStore(new MemoryStore());
   private TimedStore store;
 
   @BeforeEach
   void open() throws IOException {
-    var config = KeptStore.config(new FaultyStore(new MemoryStore()));
+    var config = KeptStore.config(disk);
     store = new TimedStore(config.with(Resp.on(0)).residentBytes(0));
   }
 
@@ -48,5 +50,25 @@ class StewardTest {
     ends.forEach(TimedStore::await);
     assertThat(Store.of(store.kv()).keyspace().table().living("key7")).isNotNull().isSameAs(used);
     assertThat(store.does("GET key8")).isEqualTo("v");
+  }
+
+  @Test
+  void buckets_leave_also_while_a_change_waits_for_the_disk() throws IOException {
+    assertThat(store.does("SET key v")).isEqualTo("OK");
+    store.letStewardWork(); // it was used
+    var hold = new KeptStore.Hold();
+    disk.before(FaultyStore.Call.APPEND, 1, hold::pass);
+    try {
+      store.peer().send("SET", "other", "v");
+      hold.awaitReached();
+      store.wakeTimers(50); // the expirer waits for the change now
+      MonitorRef end = store.watch("key");
+      store.wakeTimers(50);
+      store.wakeTimers(50);
+
+      TimedStore.await(end);
+    } finally {
+      hold.release();
+    }
   }
 }

@@ -113,10 +113,14 @@ public final class TimedStore implements AutoCloseable {
     var _ = Sys.getState(process("kv alarm clock")); // after the timer's message
   }
 
-  /** Wakes the steward of a durable store, and waits until its changes are written. */
+  /**
+   * Wakes the steward and the expirer of a durable store, and waits until their changes are
+   * written.
+   */
   void letStewardWork() {
     wakeTimers(50);
     var _ = Sys.getState(process("kv steward")); // after the timer's message
+    var _ = Sys.getState(process("kv expirer"));
     TestKv.journal(kv).awaitWritten();
   }
 
