@@ -39,7 +39,8 @@ record Source(String module, boolean isTest, Path file, CompilationUnitTree unit
           "tests/outside",
           "tests/browser",
           "tests/clients",
-          "tests/fuzz");
+          "tests/fuzz",
+          "tests/torture");
 
   /** Every source file of every module. */
   static List<Source> all() {

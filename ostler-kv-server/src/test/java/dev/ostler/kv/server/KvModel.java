@@ -10,12 +10,13 @@ import org.jspecify.annotations.Nullable;
  * A model of a few commands: buckets are maps, and run one command after the other. Immutable; any
  * thread may use it.
  */
-final class KvModel implements Linearizability.Model<Map<KvModel.Place, String>, KvModel.Action> {
+public final class KvModel
+    implements Linearizability.Model<Map<KvModel.Place, String>, KvModel.Action> {
   /** The place of a value. */
-  record Place(String bucket, String field) {}
+  public record Place(String bucket, String field) {}
 
   /** A client's action. Its outcome is the reply as {@link String#valueOf(Object)} shows it. */
-  sealed interface Action {
+  public sealed interface Action {
     record Set(Place at, String value) implements Action {}
 
     record Get(Place at) implements Action {}
@@ -69,7 +70,7 @@ final class KvModel implements Linearizability.Model<Map<KvModel.Place, String>,
   }
 
   /** The arguments of the command for an action. */
-  static String[] words(Action action) {
+  public static String[] words(Action action) {
     return switch (action) {
       case Action.Set(Place at, String value) -> words("HSET", at, value);
       case Action.Get(Place at) -> words("HGET", at);

@@ -18,7 +18,7 @@ import java.util.stream.IntStream;
  * memory of Lowe (Testing for linearizability, 2017): the same operations in another order, with
  * the same final state, are not tried twice.
  */
-final class Linearizability<S, I> {
+public final class Linearizability<S, I> {
   /*
    * Calls and returns are in one list, in the order of their times. The search goes through it: a
    * call may be the next operation that took effect, unless a return comes before it in the list,
@@ -41,14 +41,14 @@ final class Linearizability<S, I> {
   private int left; // operations with a known outcome that have no place in the order yet
 
   /** The meaning of the operations. States are immutable and have equals. */
-  interface Model<S, I> {
+  public interface Model<S, I> {
     S initial();
 
     Step<S> apply(S state, I input);
   }
 
   /** A new state, and the outcome of the step to it. */
-  record Step<S>(S state, String outcome) {}
+  public record Step<S>(S state, String outcome) {}
 
   /**
    * An operation of a client.
@@ -58,7 +58,7 @@ final class Linearizability<S, I> {
    * @param called when it began
    * @param returned when the reply was there; ignored if there is none
    */
-  record Operation<I>(I input, Optional<String> outcome, long called, long returned) {
+  public record Operation<I>(I input, Optional<String> outcome, long called, long returned) {
     @Override
     public String toString() {
       String until = outcome.isPresent() ? String.valueOf(returned) : "?";
@@ -88,7 +88,7 @@ final class Linearizability<S, I> {
   /**
    * Whether there is such an order of all operations with known outcome, and some of the others.
    */
-  static <S, I> boolean holds(Model<S, I> model, List<Operation<I>> history) {
+  public static <S, I> boolean holds(Model<S, I> model, List<Operation<I>> history) {
     return new Linearizability<>(model, history).isFound();
   }
 

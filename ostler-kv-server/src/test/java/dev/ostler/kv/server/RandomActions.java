@@ -10,7 +10,7 @@ import java.util.Random;
  * Random actions on a few buckets with few fields, so that clients meet each other there. Used by
  * one thread.
  */
-final class RandomActions {
+public final class RandomActions {
   private static final int FIELDS = 2;
 
   private final Random random;
@@ -18,7 +18,7 @@ final class RandomActions {
   private final List<Kind> kinds;
 
   /** Kinds of actions; mostly writes. */
-  enum Kind {
+  public enum Kind {
     SET,
     GET,
     DELETE,
@@ -27,14 +27,14 @@ final class RandomActions {
     TRANSACTION
   }
 
-  RandomActions(Random random, List<String> buckets, List<Kind> kinds) {
+  public RandomActions(Random random, List<String> buckets, List<Kind> kinds) {
     this.random = random;
     this.buckets = buckets;
     this.kinds = kinds;
   }
 
   /** One action, or sometimes a few that are sent at once. */
-  List<Action> next() {
+  public List<Action> next() {
     int count = random.nextInt(5) == 0 ? 3 : 1;
     var actions = new ArrayList<Action>();
     while (actions.size() < count) {
