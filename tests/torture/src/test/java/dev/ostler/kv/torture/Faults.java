@@ -51,7 +51,7 @@ final class Faults {
         plain("kill-leader", Faults::killLeader),
         plain("kill-follower", round -> killAndStart(round, round.follower())),
         plain("kill-all", Faults::killAll),
-        plain("stop-leader", round -> suspend(round, round.leader())),
+        plain("stop-leader", Faults::suspendLeader),
         plain("stop-follower", round -> suspend(round, round.follower())),
         wired("halves", Faults::halves),
         wired("deaf", round -> oneWay(round, false)),
@@ -117,10 +117,10 @@ final class Faults {
   }
 
   private static void killAll(Round round) throws IOException, InterruptedException {
-    round.struck(List.of());
     for (Node node : round.all()) {
       node.kill();
     }
+    round.struck(List.of());
     for (Node node : round.all()) {
       node.start();
       round.pause(0, 0.3);
@@ -128,15 +128,20 @@ final class Faults {
     round.load().awaitBack();
   }
 
+  private static void suspendLeader(Round round) throws IOException, InterruptedException {
+    Node leader = round.leader();
+    round.struck(List.of(leader));
+    suspend(round, leader);
+    round.load().awaitBack();
+  }
+
   private static void suspend(Round round, Node node) throws IOException, InterruptedException {
-    round.struck(List.of(node));
     node.suspend();
     try {
       round.pause(1, round.mostSeconds());
     } finally {
       node.resume();
     }
-    round.load().awaitBack();
   }
 
   // --- The network
