@@ -6,12 +6,15 @@ import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** All that happens to nodes. Pure values, and files; the thread of the fault uses them. */
 final class Faults {
@@ -38,10 +41,8 @@ final class Faults {
   private static final String BALLAST = "ballast";
   private static final String CLOCK = "clock";
 
-  private static final List<Path> FAKETIME =
-      List.of(
-          Path.of("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"),
-          Path.of("/usr/lib/aarch64-linux-gnu/faketime/libfaketimeMT.so.1"));
+  /** Moves the clock of a JVM that is started with it; the command has compiled it, if it can. */
+  private static final @Nullable String MOVABLE_CLOCK = System.getProperty("torture.clock");
 
   private Faults() {}
 
@@ -195,43 +196,38 @@ final class Faults {
 
   /** A clock that jumps by an hour, of one node or all; that which no clock sets goes on. */
   private static Fault clock() {
-    Optional<Path> library = FAKETIME.stream().filter(Files::exists).findFirst();
     Nodes.Kind kind =
         new Nodes.Kind() {
           @Override
           public void prepare(Path place) throws IOException {
-            Files.writeString(place.resolve(CLOCK), "+0\n");
+            Files.writeString(place.resolve(CLOCK), "0\n");
           }
 
           @Override
           public Map<String, String> environment(Path place) {
             return Map.of(
                 "LD_PRELOAD",
-                library.orElseThrow().toString(),
-                "FAKETIME_TIMESTAMP_FILE",
-                place.resolve(CLOCK).toString(),
-                "FAKETIME_CACHE_DURATION",
-                "1",
-                "FAKETIME_DONT_FAKE_MONOTONIC",
-                "1");
+                Objects.requireNonNull(MOVABLE_CLOCK),
+                "CLOCK_FILE",
+                place.resolve(CLOCK).toString());
           }
         };
     return new Fault(
         "clock",
         kind,
         _ ->
-            library.isPresent()
+            MOVABLE_CLOCK != null
                 ? Optional.empty()
-                : Optional.of("there is no libfaketime; it is in the package faketime"),
+                : Optional.of("there is no cc, which compiles a clock that can be moved"),
         round -> {
           List<Node> moved = round.some(1 + round.number() % Nodes.COUNT);
-          String by = round.random().nextBoolean() ? "+3600\n" : "-3600\n";
+          String by = round.random().nextBoolean() ? "3600\n" : "-3600\n";
           for (Node node : moved) {
             Files.writeString(node.data().resolveSibling(CLOCK), by);
           }
           round.pause(2, 4);
           for (Node node : moved) {
-            Files.writeString(node.data().resolveSibling(CLOCK), "+0\n");
+            Files.writeString(node.data().resolveSibling(CLOCK), "0\n");
           }
           round.pause(1.5, 2);
         });
@@ -382,8 +378,8 @@ final class Faults {
           node.data().resolveSibling("refusals.txt"),
           file + " at " + at + ":\n" + words + "\n",
           StandardCharsets.UTF_8,
-          java.nio.file.StandardOpenOption.CREATE,
-          java.nio.file.StandardOpenOption.APPEND);
+          StandardOpenOption.CREATE,
+          StandardOpenOption.APPEND);
       delete(node.data());
       node.start();
     }

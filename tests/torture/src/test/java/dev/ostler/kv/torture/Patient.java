@@ -29,6 +29,11 @@ final class Patient implements AutoCloseable {
     return done(request).reply();
   }
 
+  /** What comes of a command that is sent once, where the last one was answered. */
+  Client.Answer once(String... words) {
+    return client.ask(RespPeer.encoded(words));
+  }
+
   /** The node that leads: only that one answers what is asked of a bucket. */
   Node whoAnswers() throws InterruptedException {
     return done(new Client.Request(RespPeer.encoded("GET", "who"), 1)).by();

@@ -1,6 +1,7 @@
 package dev.ostler.kv.torture;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
@@ -77,13 +78,13 @@ final class Tun {
     if (count <= 0) {
       throw new IOException("the device is gone");
     }
-    return incoming.asSlice(0, count).toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);
+    return incoming.asSlice(0, count).toArray(JAVA_BYTE);
   }
 
   /** Hands a packet to the system; one that it does not take is lost, as on any network. */
   void write(byte[] packet) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment bytes = arena.allocateFrom(java.lang.foreign.ValueLayout.JAVA_BYTE, packet);
+      MemorySegment bytes = arena.allocateFrom(JAVA_BYTE, packet);
       long _ = (long) WRITE.invokeExact(file, bytes, (long) packet.length);
     } catch (Throwable e) {
       throw new IOException(e);
