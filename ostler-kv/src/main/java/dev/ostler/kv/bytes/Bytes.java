@@ -92,6 +92,12 @@ public final class Bytes {
     bytes.getBytes(0, bytes.length(), to, offset);
   }
 
+  /** Copies a part of the bytes to the beginning of an array. */
+  @SuppressWarnings("deprecation") // as above
+  public static void copy(String bytes, int from, int end, byte[] to) {
+    bytes.getBytes(from, end, to, 0);
+  }
+
   /** The bytes in a new array. */
   public static byte[] array(String bytes) {
     return bytes.getBytes(StandardCharsets.ISO_8859_1);

@@ -4,6 +4,8 @@ import java.util.List;
 
 /** How a command uses one of its keys, in Redis's terms. Immutable; any thread may use it. */
 public enum KeyUse {
+  /** Of an argument that stands where keys are, and is none. */
+  NONE(false, false, "not_key"),
   LOOKS(false, false, "RO"),
   READS(true, false, "RO", "access"),
   REPLACES(false, true, "OW", "update"),

@@ -20,8 +20,10 @@ public final class ClientInfo {
   private volatile String libraryVersion = "";
   private volatile boolean unevicted;
   private volatile boolean untouching;
+  private volatile boolean monitoring;
   private volatile int channels;
   private volatile int patterns;
+  private volatile int sharded;
   private volatile Set<String> watched = Set.of(); // names of buckets
   private int queued = -1; // readers may see an old value
   private int queuedBytes; // readers may see an old value
@@ -128,6 +130,15 @@ public final class ClientInfo {
     untouching = asked;
   }
 
+  /** Whether it sees the commands of all clients. */
+  boolean isMonitoring() {
+    return monitoring;
+  }
+
+  void monitoring(boolean sees) {
+    monitoring = sees;
+  }
+
   int channels() {
     return channels;
   }
@@ -136,20 +147,30 @@ public final class ClientInfo {
     return patterns;
   }
 
+  int sharded() {
+    return sharded;
+  }
+
   /** The buckets it is subscribed to by KV.WATCH. */
   Set<String> watched() {
     return watched;
   }
 
   /** Sets how many channels and patterns, and which buckets, it is subscribed to. */
-  void listensTo(int newChannels, int newPatterns, Set<String> newWatched) {
+  void listensTo(int newChannels, int newPatterns, int newSharded, Set<String> newWatched) {
     channels = newChannels;
     patterns = newPatterns;
+    sharded = newSharded;
     watched = newWatched;
   }
 
+  /** Whether it may be silent for as long as it likes. */
+  boolean isListening() {
+    return monitoring || isSubscriber();
+  }
+
   boolean isSubscriber() {
-    return channels + patterns > 0 || !watched.isEmpty();
+    return channels + patterns + sharded > 0 || !watched.isEmpty();
   }
 
   /** How many commands it has queued since MULTI; -1 outside of a transaction. */

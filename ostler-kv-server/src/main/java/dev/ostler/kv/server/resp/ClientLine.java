@@ -22,7 +22,7 @@ public final class ClientLine {
     add(line, "db", 0);
     add(line, "sub", info.channels());
     add(line, "psub", info.patterns());
-    add(line, "ssub", 0);
+    add(line, "ssub", info.sharded());
     add(line, "multi", info.queued());
     add(line, "watch", info.watching());
     add(line, "qbuf", info.unread());
@@ -52,7 +52,8 @@ public final class ClientLine {
 
   private static String flags(ClientInfo info) {
     String flags =
-        (info.isSubscriber() ? "P" : "")
+        (info.isMonitoring() ? "O" : "")
+            + (info.isSubscriber() ? "P" : "")
             + (info.queued() >= 0 ? "x" : "")
             + (info.isUnevicted() ? "e" : "")
             + (info.isUntouching() ? "T" : "");

@@ -51,6 +51,8 @@ public final class CommandSpec implements GuardedCommand {
     CREATES,
     /** Creates the bucket of its last key if it is missing. Not shown to users. */
     CREATES_LAST,
+    /** Creates the bucket of its first key if it is missing. Not shown to users. */
+    CREATES_FIRST,
     /** Its reply depends on buckets, although it has no keys. Not shown to users. */
     TELLS_OF_ALL,
     /** May take long: never runs on a thread that serves other clients. Not shown to users. */
@@ -72,7 +74,7 @@ public final class CommandSpec implements GuardedCommand {
     /** Redis's name of the flag; null if Redis does not have it. */
     public @Nullable String word() {
       return switch (this) {
-        case ABSENT, CREATES, CREATES_LAST, TELLS_OF_ALL, SLOW -> null;
+        case ABSENT, CREATES, CREATES_LAST, CREATES_FIRST, TELLS_OF_ALL, SLOW -> null;
         case AT_ONCE, RUNS_QUEUE, WHILE_SUBSCRIBED, REPLIES_ARE_PUSHES -> null;
         default -> Bytes.lower(name());
       };
@@ -160,6 +162,7 @@ public final class CommandSpec implements GuardedCommand {
   private List<KeyUse> uses = List.of();
   private @Nullable Variant variant;
   private @Nullable String note;
+  private boolean keysOnlyShown; // COMMAND shows arguments as keys that name no bucket
   private Channels channels = Channels.NONE;
   private Secret secret = (args, index) -> false;
   private final Set<String> categories = new TreeSet<>();
@@ -227,6 +230,7 @@ public final class CommandSpec implements GuardedCommand {
     uses = other.uses;
     variant = other.variant;
     note = other.note;
+    keysOnlyShown = other.keysOnlyShown;
     channels = other.channels;
     secret = other.secret;
     categories.addAll(other.categories);
@@ -256,6 +260,15 @@ public final class CommandSpec implements GuardedCommand {
   public CommandSpec keysIf(Predicate<Args> when, KeyUse use) {
     variant = new Variant(when, use);
     return this;
+  }
+
+  /**
+   * Sets which arguments COMMAND shows where keys are, so that clients of several servers choose
+   * one by them. They name no buckets.
+   */
+  public CommandSpec keysOnlyShown(int from, int to, int step) {
+    keysOnlyShown = true;
+    return keys(from, to, step, KeyUse.NONE);
   }
 
   /** Sets the note in COMMAND INFO about the use of the keys. */
@@ -342,7 +355,7 @@ public final class CommandSpec implements GuardedCommand {
 
   /** Whether it reads or changes buckets. */
   public boolean needsBuckets() {
-    return !has(Flag.ABSENT) && (firstKey != 0 || !(body instanceof OfClient) || tellsOfBuckets());
+    return !has(Flag.ABSENT) && (hasKeys() || !(body instanceof OfClient) || tellsOfBuckets());
   }
 
   /**
@@ -355,6 +368,11 @@ public final class CommandSpec implements GuardedCommand {
 
   public Set<Flag> flags() {
     return flags;
+  }
+
+  /** Whether arguments of it can be keys. */
+  public boolean hasKeys() {
+    return firstKey != 0 && !keysOnlyShown;
   }
 
   public int firstKey() {
@@ -451,7 +469,7 @@ public final class CommandSpec implements GuardedCommand {
 
   @Override
   public List<String> keysOf(Args args) {
-    if (firstKey == 0) {
+    if (!hasKeys()) {
       return List.of();
     }
     int last = lastKey < 0 ? args.count() + lastKey : lastKey;
@@ -469,6 +487,9 @@ public final class CommandSpec implements GuardedCommand {
   List<String> createdBy(Args args) {
     if (has(Flag.CREATES_LAST)) {
       return List.of(args.get(lastKey));
+    }
+    if (has(Flag.CREATES_FIRST)) {
+      return List.of(args.get(firstKey));
     }
     return has(Flag.CREATES) ? keysOf(args) : List.of();
   }

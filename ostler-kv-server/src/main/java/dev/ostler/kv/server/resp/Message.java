@@ -5,19 +5,36 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A pushed message, shared by all RESP clients that receive it: the bytes that a writer of protocol
- * 2 has written as one push. Any thread may use it.
+ * 2 has written as one push, or as one line. Any thread may use it.
  */
 final class Message {
   private final byte[] bytes;
+  private final boolean isLine;
   // the number of clients that have yet to receive it
   private final AtomicInteger waiting = new AtomicInteger();
 
+  /** One push. */
   Message(byte[] bytes) {
-    this.bytes = bytes;
+    this(bytes, false);
   }
 
-  byte[] bytes() {
-    return bytes;
+  private Message(byte[] bytes, boolean isLine) {
+    this.bytes = bytes;
+    this.isLine = isLine;
+  }
+
+  /** One line, the same in both protocols. */
+  static Message line(byte[] bytes) {
+    return new Message(bytes, true);
+  }
+
+  /** Writes it. It is never refused, because it is counted once for all clients that get it. */
+  void write(RespWriter out) {
+    if (isLine) {
+      out.appendUncounted(bytes, bytes.length);
+    } else {
+      out.pushed(bytes);
+    }
   }
 
   int length() {

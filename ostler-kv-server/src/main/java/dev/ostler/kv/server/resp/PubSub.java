@@ -6,16 +6,27 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The subscriptions of all clients to channels and patterns. Any thread may use it; publishing
- * never waits for a subscriber.
+ * The subscriptions of all clients to channels, patterns and sharded channels. Any thread may use
+ * it; publishing never waits for a subscriber.
  */
 public final class PubSub {
+  /** What a subscription names. */
+  public enum Kind {
+    /** A channel, for messages of PUBLISH. */
+    CHANNEL,
+    /** A pattern of such channels. */
+    PATTERN,
+    /** A sharded channel, for messages of SPUBLISH. There is one shard, so it is a name space. */
+    SHARDED
+  }
+
   /**
-   * The subscriptions to one channel, or to one pattern if it has a glob. Never empty while it is
-   * in a map.
+   * The subscriptions to one name, which is a pattern if it has a glob. Never empty while it is in
+   * a map.
    */
   private record Topic(@Nullable Glob glob, Set<Subscription> subscriptions) {
     Topic(@Nullable Glob glob) {
@@ -30,27 +41,29 @@ public final class PubSub {
   // A topic is added and removed inside the map's compute, which locks its name.
   private final ConcurrentMap<String, Topic> channels = new ConcurrentHashMap<>();
   private final ConcurrentMap<String, Topic> patterns = new ConcurrentHashMap<>();
+  private final ConcurrentMap<String, Topic> sharded = new ConcurrentHashMap<>();
 
-  /** Whether there are no subscriptions. */
+  /** Whether nobody would get a message of {@link #publish}. */
   boolean isIdle() {
     return channels.isEmpty() && patterns.isEmpty();
   }
 
   // --- Listening
 
-  void add(Subscription subscription, boolean isPattern) {
-    map(isPattern)
+  void add(Subscription subscription, Kind kind) {
+    map(kind)
         .compute(
             subscription.name(),
             (name, known) -> {
-              Topic topic = known == null ? new Topic(isPattern ? Glob.of(name) : null) : known;
+              Topic topic =
+                  known == null ? new Topic(kind == Kind.PATTERN ? Glob.of(name) : null) : known;
               topic.subscriptions.add(subscription);
               return topic;
             });
   }
 
-  void remove(Subscription subscription, boolean isPattern) {
-    map(isPattern)
+  void remove(Subscription subscription, Kind kind) {
+    map(kind)
         .computeIfPresent(
             subscription.name(),
             (name, topic) -> {
@@ -61,19 +74,20 @@ public final class PubSub {
 
   /** Removes all subscriptions of a client whose process was killed. */
   void forget(RespClient client) {
-    for (boolean isPattern : new boolean[] {false, true}) {
-      for (Topic topic : map(isPattern).values()) {
-        for (Subscription each : topic.subscriptions) {
-          if (each.isOf(client)) {
-            remove(each, isPattern);
+    forEach(
+        (subscription, kind) -> {
+          if (subscription.isOf(client)) {
+            remove(subscription, kind);
           }
-        }
-      }
-    }
+        });
   }
 
-  private ConcurrentMap<String, Topic> map(boolean isPattern) {
-    return isPattern ? patterns : channels;
+  private ConcurrentMap<String, Topic> map(Kind kind) {
+    return switch (kind) {
+      case CHANNEL -> channels;
+      case PATTERN -> patterns;
+      case SHARDED -> sharded;
+    };
   }
 
   // --- Publishing
@@ -90,6 +104,12 @@ public final class PubSub {
       }
     }
     return receivers;
+  }
+
+  /** Pushes a message to all subscribers of a sharded channel; returns how many they are. */
+  public int publishSharded(String channel, String message) {
+    Topic topic = sharded.get(channel);
+    return topic == null ? 0 : push(topic, bytes("smessage", channel, message));
   }
 
   private static int push(Topic topic, byte[] bytes) {
@@ -113,21 +133,17 @@ public final class PubSub {
 
   // --- What there is
 
-  /** Receives each subscription. */
-  interface Visitor {
-    void visit(Subscription subscription, boolean isPattern);
+  /** Calls a consumer with each subscription, and what it names. */
+  void forEach(BiConsumer<Subscription, Kind> each) {
+    for (Kind kind : Kind.values()) {
+      map(kind).values().forEach(topic -> topic.subscriptions.forEach(s -> each.accept(s, kind)));
+    }
   }
 
-  /** Visits all subscriptions. */
-  void forEach(Visitor visitor) {
-    channels.values().forEach(topic -> topic.subscriptions.forEach(s -> visitor.visit(s, false)));
-    patterns.values().forEach(topic -> topic.subscriptions.forEach(s -> visitor.visit(s, true)));
-  }
-
-  /** The channels with subscriptions by name. */
-  public List<String> channels(Glob glob) {
+  /** The names of this kind that have subscriptions and match. */
+  public List<String> names(Kind kind, Glob glob) {
     var names = new ArrayList<String>();
-    for (String name : channels.keySet()) {
+    for (String name : map(kind).keySet()) {
       if (glob.matches(name)) {
         names.add(name);
       }
@@ -135,14 +151,14 @@ public final class PubSub {
     return names;
   }
 
-  /** The number of subscriptions to this channel by name. */
-  public int subscribers(String channel) {
-    Topic topic = channels.get(channel);
+  /** The number of subscriptions to this name. */
+  public int subscribers(Kind kind, String name) {
+    Topic topic = map(kind).get(name);
     return topic == null ? 0 : topic.subscriptions.size();
   }
 
-  /** The number of patterns. */
-  public int patterns() {
-    return patterns.size();
+  /** How many names of this kind have subscriptions. */
+  public int size(Kind kind) {
+    return map(kind).size();
   }
 }

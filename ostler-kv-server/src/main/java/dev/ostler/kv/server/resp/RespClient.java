@@ -175,7 +175,7 @@ public final class RespClient implements RespLoop.Watched {
       }
       try {
         if (!push.by().isOver()) {
-          out.pushed(push.message().bytes());
+          push.message().write(out);
         }
         if (push.last()) {
           push.by().end();

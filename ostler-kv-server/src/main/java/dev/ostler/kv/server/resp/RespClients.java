@@ -146,7 +146,9 @@ final class RespClients
       client.leave();
       client.wire().close();
       if (down.reason().equals(ExitReason.KILLED)) {
-        server.pubSub().forget(client); // otherwise its process has done that itself
+        // otherwise its process has done that itself
+        server.pubSub().forget(client);
+        server.monitors().forget(client);
         server.keyspace().environment().missingWatches().forgetAll(client);
       }
       if (down.reason() instanceof ExitReason.ShutdownWith(Object why)) {
@@ -156,13 +158,13 @@ final class RespClients
     return Next.noReply(open);
   }
 
-  /** Ends clients that have sent nothing for too long, except subscribers. */
+  /** Ends clients that have sent nothing for too long, except those that listen. */
   private void endIdle(Open open) {
     long seconds = server.settings().timeoutSeconds();
     if (seconds > 0) {
       long last = System.currentTimeMillis() - seconds * 1000;
       for (RespClient client : open.clients.values()) {
-        if (client.info().lastActive() < last && !client.info().isSubscriber()) {
+        if (client.info().lastActive() < last && !client.info().isListening()) {
           client.end("it has sent nothing for " + seconds + " s");
         }
       }

@@ -3,7 +3,6 @@ package dev.ostler.kv.server.resp;
 import dev.ostler.kv.bytes.Bytes;
 import dev.ostler.kv.figures.Figures;
 import dev.ostler.kv.server.access.AccessLog;
-import dev.ostler.kv.server.args.Glob;
 import java.util.Locale;
 
 /** The figures of RESP, those of INFO. Any thread may use it. */
@@ -53,7 +52,7 @@ final class RespFigures implements Figures.Source {
     to.gauge(
         "kv_resp_channels",
         "Channels with subscribers.",
-        server.pubSub().channels(Glob.of("*")).size());
+        server.pubSub().size(PubSub.Kind.CHANNEL));
     to.gauge("kv_resp_slow_log_entries", "Commands in the slow log.", server.slowLog().size());
   }
 

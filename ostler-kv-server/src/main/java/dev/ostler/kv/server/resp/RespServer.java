@@ -46,6 +46,7 @@ public final class RespServer {
   private final long begun = System.nanoTime();
   private final String runId = Secrets.hash(UUID.randomUUID().toString()).substring(0, 40);
   private final KeyspaceEvents events = new KeyspaceEvents(new PubSub());
+  private final Monitors monitors = new Monitors();
   private final ConcurrentMap<Long, RespClient> clients = new ConcurrentHashMap<>();
   private final AtomicLong ids = new AtomicLong();
 
@@ -219,11 +220,13 @@ public final class RespServer {
   public void endForbiddenSubscriptions() {
     pubSub()
         .forEach(
-            (subscription, isPattern) -> {
+            (subscription, kind) -> {
               RespClient client = subscription.client();
               Account account = access.find(client.info().user()).orElse(null);
               if (account == null
-                  || !account.rights().allowsChannel(subscription.name(), isPattern)) {
+                  || !account
+                      .rights()
+                      .allowsChannel(subscription.name(), kind == PubSub.Kind.PATTERN)) {
                 client.end("its user may not subscribe to " + subscription.name() + " any more");
               }
             });
@@ -245,6 +248,11 @@ public final class RespServer {
 
   public PubSub pubSub() {
     return events.pubSub();
+  }
+
+  /** The clients that see all commands. */
+  Monitors monitors() {
+    return monitors;
   }
 
   /** The publisher of keyspace events. */

@@ -164,7 +164,7 @@ public final class RespWriter {
     }
   }
 
-  private void appendUncounted(byte[] bytes, int count) {
+  void appendUncounted(byte[] bytes, int count) {
     ClientMemory.@Nullable Share counted = memory;
     memory = null;
     try {

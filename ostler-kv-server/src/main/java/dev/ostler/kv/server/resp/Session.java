@@ -55,7 +55,7 @@ final class Session implements Client {
     client.memory(server.clientMemory(), memory);
     this.measure = new Measure(server, client.info());
     this.account = server.access().initialUser();
-    this.subscriptions = new Subscriptions(client, server.pubSub());
+    this.subscriptions = new Subscriptions(client, server.pubSub(), server.monitors());
   }
 
   // --- What commands ask it
@@ -285,6 +285,7 @@ final class Session implements Client {
       out.error(CommandError.undone(e).text());
       FullHeap.log("a command failed", e);
     }
+    server.monitors().tell(client.info(), spec, args);
     measure.done(spec, args, out, mark, here && args.isFollowed() && spec.has(Flag.FAST));
   }
 
@@ -323,6 +324,9 @@ final class Session implements Client {
       }
       if (client.info().protocol() == 2 && !subscriptions.isEmpty()) {
         Subscriptions.expectAllowed(spec);
+      }
+      if (subscriptions.areOfMonitor() && (spec.has(Flag.WRITE) || spec.has(Flag.READONLY))) {
+        throw new CommandError("ERR Replica can't interact with the keyspace");
       }
       client.info().admitted(spec.fullName());
       return spec;
@@ -547,6 +551,7 @@ final class Session implements Client {
     } finally {
       locked = null;
     }
+    server.monitors().tell(client.info(), spec, args);
     measure.done(spec, args, out, mark, false);
   }
 }

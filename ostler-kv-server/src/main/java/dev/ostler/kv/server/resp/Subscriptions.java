@@ -5,15 +5,18 @@ import dev.ostler.MonitorRef;
 import dev.ostler.Self;
 import dev.ostler.kv.bucket.BucketRef;
 import dev.ostler.kv.server.args.CommandError;
+import dev.ostler.kv.server.resp.PubSub.Kind;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The channels, patterns and buckets that one client is subscribed to. Belongs to the client's
- * process.
+ * The channels, patterns, sharded channels and buckets that one client is subscribed to. Belongs to
+ * the client's process.
  */
 public final class Subscriptions {
   /** A bucket that is watched, and the monitor of its process. */
@@ -21,21 +24,32 @@ public final class Subscriptions {
 
   private final RespClient client;
   private final PubSub pubSub;
-  private Map<String, Subscription> channels = Map.of(); // most clients have none
-  private Map<String, Subscription> patterns = Map.of();
+  private final Monitors monitors;
+  // most clients have none of these
+  private Map<Kind, Map<String, Subscription>> names = Map.of();
   private Map<String, Watch> watches = Map.of(); // by the bucket's name
+  private @Nullable Subscription monitor; // of all commands
   private long bytes; // approximate memory of channels and patterns
   // watchers whose bucket has ended, but whose client has not been told yet
   private final List<Watcher> leaving = new ArrayList<>(0);
 
-  Subscriptions(RespClient client, PubSub pubSub) {
+  Subscriptions(RespClient client, PubSub pubSub, Monitors monitors) {
     this.client = client;
     this.pubSub = pubSub;
+    this.monitors = monitors;
   }
 
-  /** The number of channels and patterns. */
-  public int count() {
-    return channels.size() + patterns.size();
+  /** How many subscriptions a client is told of when it subscribes to one of this kind. */
+  public int count(Kind kind) {
+    return kind == Kind.SHARDED ? size(Kind.SHARDED) : size(Kind.CHANNEL) + size(Kind.PATTERN);
+  }
+
+  private int size(Kind kind) {
+    return of(kind).size();
+  }
+
+  private Map<String, Subscription> of(Kind kind) {
+    return names.getOrDefault(kind, Map.of());
   }
 
   /** The approximate memory of channels and patterns, in bytes. */
@@ -45,7 +59,7 @@ public final class Subscriptions {
 
   /** Whether there are no subscriptions. */
   public boolean isEmpty() {
-    return count() == 0 && watches.isEmpty();
+    return names.isEmpty() && watches.isEmpty();
   }
 
   /**
@@ -66,41 +80,64 @@ public final class Subscriptions {
 
   // --- Channels and patterns
 
-  public List<String> names(boolean isPattern) {
-    return List.copyOf(map(isPattern).keySet());
-  }
-
-  private Map<String, Subscription> map(boolean isPattern) {
-    return isPattern ? patterns : channels;
+  public List<String> names(Kind kind) {
+    return List.copyOf(of(kind).keySet());
   }
 
   /** Subscribes, unless it is subscribed already. */
-  public void add(String name, boolean isPattern) {
-    if (map(isPattern).isEmpty()) {
-      if (isPattern) {
-        patterns = new LinkedHashMap<>();
-      } else {
-        channels = new LinkedHashMap<>();
-      }
+  public void add(String name, Kind kind) {
+    if (names.isEmpty()) {
+      names = new EnumMap<>(Kind.class);
     }
-    if (!map(isPattern).containsKey(name)) {
+    Map<String, Subscription> known = names.computeIfAbsent(kind, _ -> new LinkedHashMap<>());
+    if (!known.containsKey(name)) {
       var subscription = new Subscription(client, name);
-      map(isPattern).put(name, subscription);
-      pubSub.add(subscription, isPattern);
+      known.put(name, subscription);
+      pubSub.add(subscription, kind);
       bytes += ClientMemory.ofSubscription(name);
       show();
     }
   }
 
   /** Unsubscribes, if it is subscribed: no message of it is written from now on. */
-  public void remove(String name, boolean isPattern) {
-    Subscription subscription = count() == 0 ? null : map(isPattern).get(name);
+  public void remove(String name, Kind kind) {
+    Subscription subscription = of(kind).get(name);
     if (subscription != null) {
-      map(isPattern).remove(name);
+      of(kind).remove(name);
+      if (of(kind).isEmpty()) {
+        names.remove(kind);
+      }
       subscription.end();
-      pubSub.remove(subscription, isPattern);
+      pubSub.remove(subscription, kind);
       bytes -= ClientMemory.ofSubscription(name);
       show();
+    }
+  }
+
+  // --- All commands
+
+  /** Whether it sees the commands of all clients. Such a client cannot use buckets itself. */
+  boolean areOfMonitor() {
+    return monitor != null;
+  }
+
+  /** From now on the client sees the commands of all clients; false if it does already. */
+  public boolean monitor() {
+    if (monitor != null) {
+      return false;
+    }
+    monitor = new Subscription(client, "");
+    monitors.add(monitor);
+    client.info().monitoring(true);
+    return true;
+  }
+
+  private void endMonitor() {
+    if (monitor != null) {
+      monitor.end();
+      monitors.remove(monitor);
+      monitor = null;
+      client.info().monitoring(false);
     }
   }
 
@@ -153,16 +190,24 @@ public final class Subscriptions {
 
   /** Unsubscribes from everything. */
   void clear() {
-    names(false).forEach(name -> remove(name, false));
-    names(true).forEach(name -> remove(name, true));
+    for (Kind kind : Kind.values()) {
+      names(kind).forEach(name -> remove(name, kind));
+    }
     watches.values().forEach(Subscriptions::end);
     watches = Map.of();
     leaving.forEach(left -> left.subscription().end());
     leaving.clear();
+    endMonitor();
     show();
   }
 
   private void show() {
-    client.info().listensTo(channels.size(), patterns.size(), Set.copyOf(watches.keySet()));
+    client
+        .info()
+        .listensTo(
+            size(Kind.CHANNEL),
+            size(Kind.PATTERN),
+            size(Kind.SHARDED),
+            Set.copyOf(watches.keySet()));
   }
 }

@@ -27,9 +27,6 @@ final class AbsentCommands {
     add(table, NO_SCRIPTS, scripts, "eval/-3 evalsha/-3 eval_ro/-3 evalsha_ro/-3");
     add(table, NO_SCRIPTS, scripts, "fcall/-3 fcall_ro/-3");
     add(table, ALONE, "admin dangerous slow", "sync/1 psync/-3 replconf/-1");
-    add(table, "there are no shards", "pubsub slow", "ssubscribe/-2 sunsubscribe/-1");
-    add(table, "there are no shards", "pubsub fast", "spublish/3");
-    add(table, "see SLOWLOG and INFO commandstats", "admin dangerous slow", "monitor/1");
     add(table, "KV has no debugging commands", "admin dangerous slow", "debug/-2");
     add(
         table,
@@ -41,7 +38,7 @@ final class AbsentCommands {
     add(table, durable, "admin dangerous slow", "bgsave/-1 bgrewriteaof/1");
   }
 
-  /** Commands on data types that do not exist here, and on bits. */
+  /** Commands on data types that do not exist here. */
   private static void addData(CommandTable table) {
     addData(table, "list fast read", "llen/2");
     addData(table, "list fast write", "lpop/-2 lpush/-3 lpushx/-3 rpop/-2 rpush/-3 rpushx/-3");
@@ -84,10 +81,6 @@ final class AbsentCommands {
     addData(table, "hyperloglog read slow", "pfcount/-2");
     addData(table, "hyperloglog slow write", "pfmerge/-2");
     addData(table, "hyperloglog admin dangerous slow", "pfdebug/3 pfselftest/1");
-    String bits = "the only commands on bits are SETBIT and GETBIT";
-    add(table, bits, "bitmap fast read", "bitfield_ro/-2");
-    add(table, bits, "bitmap read slow", "bitcount/-2 bitpos/-3");
-    add(table, bits, "bitmap slow write", "bitfield/-2 bitop/-4");
   }
 
   private static void addData(CommandTable table, String categories, String names) {

@@ -19,6 +19,8 @@ public final class AllCommands {
           FieldExpiryCommands::addTo,
           StringCommands::addTo,
           StringPartCommands::addTo,
+          BitCommands::addTo,
+          BitFieldCommands::addTo,
           ManyStringCommands::addTo,
           CounterCommands::addTo,
           DumpCommands::addTo,

@@ -214,7 +214,7 @@ final class CommandCommands {
     if (spec == null) {
       throw new CommandError("ERR Invalid command specified");
     }
-    if (spec.firstKey() == 0) {
+    if (!spec.hasKeys()) {
       throw new CommandError("ERR The command has no key arguments");
     }
     if (!spec.takes(asked.count())) {

@@ -63,7 +63,7 @@ final class CommandDescription {
     } else if (spec.useOfKey(0) != spec.useOfKey(1)) {
       out.set(2);
       writeKeys(spec, 0, first, 0, out);
-      writeKeys(spec, 1, first + 1, 0, out);
+      writeKeys(spec, 1, first + 1, Math.min(spec.lastKey(), 0), out);
     } else {
       out.set(1);
       int last = spec.lastKey() < 0 ? spec.lastKey() : spec.lastKey() - first;

@@ -7,7 +7,6 @@ import dev.ostler.kv.server.resp.CommandSpec.Flag;
 import dev.ostler.kv.server.resp.CommandTable;
 import dev.ostler.kv.server.resp.NodeRole;
 import dev.ostler.kv.server.resp.Slots;
-import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 
@@ -17,7 +16,7 @@ import java.util.Set;
  */
 public final class FollowerCommands {
   /** With nothing to end, they are done everywhere. */
-  private static final Set<String> HARMLESS = Set.of("unsubscribe", "punsubscribe");
+  private static final Set<String> HARMLESS = Set.of("unsubscribe", "punsubscribe", "sunsubscribe");
 
   /** All commands by name. */
   public static final CommandTable ALL =
@@ -32,8 +31,8 @@ public final class FollowerCommands {
   private static CommandSpec.OfClient elsewhere(CommandSpec spec) {
     return (client, args, out) -> {
       client.transaction().refused();
-      List<String> keys = spec.keysOf(args);
-      throw elsewhere(client, keys.isEmpty() ? 0 : Slots.of(keys.getFirst()));
+      int first = spec.firstKey();
+      throw elsewhere(client, first == 0 || first >= args.count() ? 0 : Slots.of(args.get(first)));
     };
   }
 

@@ -13,8 +13,8 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * INFO, TIME, SLOWLOG, LASTSAVE, SAVE and SHUTDOWN: the state of the server. The bodies run in the
- * client's process.
+ * INFO, TIME, MONITOR, SLOWLOG, LASTSAVE, SAVE and SHUTDOWN: the state of the server. The bodies
+ * run in the client's process.
  */
 final class ServerCommands {
   private static final Flag[] ADMIN = {Flag.ADMIN, Flag.LOADING, Flag.STALE};
@@ -62,11 +62,32 @@ final class ServerCommands {
                 "lastsave", 1, of(ServerCommands::lastSave), Flag.LOADING, Flag.STALE, Flag.FAST))
         .in("admin", "dangerous")
         .doc("server", "1.0.0", "Returns the time of the last write to disk.");
+    table
+        .add(
+            new CommandSpec(
+                "monitor",
+                1,
+                of(ServerCommands::monitor),
+                Flag.ADMIN,
+                Flag.NOSCRIPT,
+                Flag.LOADING,
+                Flag.STALE))
+        .doc("server", "1.0.0", "Shows the commands of all clients as they are done.");
     addSlowLog(table);
   }
 
   private static CommandSpec.OfClient of(CommandSpec.OfClient body) {
     return body;
+  }
+
+  /** Replies nothing to a client that sees all commands already, as Redis does. */
+  private static void monitor(Client client, Args args, RespWriter out) {
+    if (client.locked() != null) {
+      throw new CommandError("ERR MONITOR isn't allowed for DENY BLOCKING client");
+    }
+    if (client.subscriptions().monitor()) {
+      out.ok();
+    }
   }
 
   /**

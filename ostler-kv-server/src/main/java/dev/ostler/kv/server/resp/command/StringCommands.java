@@ -123,6 +123,13 @@ final class StringCommands {
     bucket.tell('$', "set");
   }
 
+  /** Replaces the content of the bucket by this value, without a deadline. */
+  static void replace(Entries bucket, String text) {
+    bucket.apply(new Change.Text(text));
+    goesAt(bucket, 0);
+    bucket.tell('$', "set");
+  }
+
   /** Sets the bucket's deadline; 0 for none. */
   private static void goesAt(Entries bucket, long at) {
     if (bucket.deadline() != at) {
@@ -149,7 +156,7 @@ final class StringCommands {
     }
   }
 
-  private static void drop(Entries bucket) {
+  static void drop(Entries bucket) {
     bucket.apply(new Change.Dropped());
     bucket.tell('g', "del");
   }

@@ -21,6 +21,11 @@ final class Synopses {
       acl|setuser username [rule [rule ...]]
       append key value
       auth [username] password
+      bitcount key [start end [(BYTE|BIT)]]
+      bitfield key [(GET encoding offset|[OVERFLOW (WRAP|SAT|FAIL)] (SET encoding offset value|INCRBY encoding offset increment)) [operation ...]]
+      bitfield_ro key [(GET encoding offset) [get ...]]
+      bitop (AND|OR|XOR|NOT|DIFF|DIFF1|ANDOR|ONE) destkey key [key ...]
+      bitpos key bit [start [end [(BYTE|BIT)]]]
       client|caching (YES|NO)
       client|kill (ip:port|(ID client-id|TYPE type|USER username|ADDR ip:port|LADDR ip:port|SKIPME yes/no) [filter ...])
       client|list [TYPE (NORMAL|MASTER|REPLICA|PUBSUB)] [ID client-id [client-id ...]]
@@ -141,9 +146,12 @@ final class Synopses {
       setrange key offset value
       slaveof (host port|NO ONE)
       slowlog|get [count]
+      spublish shardchannel message
+      ssubscribe shardchannel [shardchannel ...]
       strlen key
       subscribe channel [channel ...]
       substr key start end
+      sunsubscribe [shardchannel [shardchannel ...]]
       swapdb index1 index2
       touch key [key ...]
       ttl key

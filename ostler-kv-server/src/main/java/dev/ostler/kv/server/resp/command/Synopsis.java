@@ -27,7 +27,7 @@ record Synopsis(List<Argument> arguments) {
   /** What Redis calls the type of an argument of this name; of others, it is a string. */
   private static final Map<String, String> TYPES =
       types(
-          "key: key source destination newkey key1 key2",
+          "key: key source destination newkey key1 key2 destkey",
           "pattern: pattern",
           "double: float",
           "unix-time: unix-time-seconds unix-time-milliseconds",

@@ -65,8 +65,10 @@ final class Redis8Differences {
               Set.of("scan"),
               CURSOR),
           notAsked("`WAIT n`", "no replica can come"),
+          notAsked("`CLIENT PAUSE`, `BGSAVE` and the like", "see above"),
           notAsked(
-              "`CLIENT PAUSE`, `MONITOR`, `BGSAVE`, sharded channels and the like", "see above"),
+              "`MONITOR`: arguments beyond 64 KiB of a command",
+              "a large command would be sent to each monitor as a whole"),
           notAsked(
               "`CLIENT LIST`: flag `d`, sizes of buffers",
               "what is watched is looked at by `EXEC` only"),

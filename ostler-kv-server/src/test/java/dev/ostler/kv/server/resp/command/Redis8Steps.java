@@ -45,7 +45,8 @@ final class Redis8Steps {
 
   /**
    * Each word is a placeholder: k a key, f a field, v a value, n a number, t a time far off in s or
-   * ms, T such a moment, s a small number, b a bit, o an option, a a rule of ACL.
+   * ms, T such a moment, s a small number, b a bit, i a type of BITFIELD, w one of its words or of
+   * BITCOUNT's, o an option, a a rule of ACL.
    */
   private static final List<String> TEMPLATES =
       List.of(
@@ -71,6 +72,21 @@ final class Redis8Steps {
           "SUBSTR k n n",
           "SETBIT k s b",
           "GETBIT k s",
+          "BITCOUNT k",
+          "BITCOUNT k n n",
+          "BITCOUNT k n n w",
+          "BITPOS k b",
+          "BITPOS k b n",
+          "BITPOS k b n n w",
+          "BITOP AND k k k",
+          "BITOP OR k k k",
+          "BITOP XOR k k",
+          "BITOP NOT k k",
+          "BITFIELD k GET i s",
+          "BITFIELD k SET i s n",
+          "BITFIELD k INCRBY i s n GET i s",
+          "BITFIELD k OVERFLOW w INCRBY i s n SET i s n",
+          "BITFIELD_RO k GET i s",
           "MGET k k k",
           "MSET k v k v",
           "MSETNX k v k v",
@@ -160,6 +176,7 @@ final class Redis8Steps {
           "PUBLISH c v",
           "PUBSUB CHANNELS nosuch*",
           "PUBSUB NUMSUB c d",
+          "SPUBLISH c v",
           "PUBSUB SHARDNUMSUB c",
           "ROLE",
           "RESTORE-OF k k",
@@ -303,8 +320,10 @@ final class Redis8Steps {
       case "f" -> some(List.of("f", "g", "h", ""));
       case "v" -> some(List.of("v", "", "1", "10", "-3", "1.5", "a b", "\u00ff\n"));
       case "n" -> some(List.of("0", "1", "-1", "7", "-100", "1.5", "9223372036854775807"));
-      case "s" -> some(List.of("0", "1", "7", "20"));
+      case "s" -> some(List.of("0", "1", "7", "20", "#1"));
       case "b" -> some(List.of("0", "1"));
+      case "i" -> some(List.of("u8", "i8", "u1", "i3", "u63", "i64", "u64", "#1"));
+      case "w" -> some(List.of("BIT", "BYTE", "WRAP", "SAT", "FAIL"));
       case "t" -> some(List.of(later(), later(), "-1", "0"));
       case "T" -> some(List.of("99999999999999", "88888888888888", "1"));
       case "o" -> some(List.of("NX", "XX", "GT", "LT", "FOO"));

@@ -118,7 +118,6 @@ class ToolsTest {
         "EVAL return 0",
         "EVALSHA 0123456789012345678901234567890123456789 0",
         "SCRIPT LOAD return",
-        "MONITOR",
         "CLUSTER INFO",
         "CLUSTER NODES",
         "CLUSTER SLOTS",

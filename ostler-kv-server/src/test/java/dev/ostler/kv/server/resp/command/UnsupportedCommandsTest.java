@@ -57,13 +57,10 @@ class UnsupportedCommandsTest {
         "BGREWRITEAOF",
         "SAVE",
         "SHUTDOWN",
-        "MONITOR",
         "SYNC",
         "PSYNC a 1",
         "DEBUG SLEEP",
         "MIGRATE h 1 k 0 1",
-        "SSUBSCRIBE c",
-        "SPUBLISH c m",
         "CLIENT PAUSE 1",
         "MODULE LOAD x",
         "LPUSH k v",
@@ -72,7 +69,6 @@ class UnsupportedCommandsTest {
         "XADD k * f v",
         "PFADD k v",
         "GEOADD k 1 1 v",
-        "BITCOUNT k",
         "SORT k"
       })
   void is_refused_as_not_supported(String line) throws IOException {
