@@ -97,9 +97,9 @@ public final class AlarmClock
         return false;
       }
       try {
-        due.bucket().tellDue(due);
+        due.bucket().tellDue();
       } catch (Throwable e) {
-        alarms.add(due);
+        alarms.repeat(due);
         throw e;
       }
     }

@@ -2,6 +2,7 @@ package dev.ostler.kv.bucket;
 
 import dev.ostler.Pid;
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,24 +16,24 @@ final class Alarms {
   /** Until the clock looks again if there is no alarm. */
   static final long NEVER = Long.MAX_VALUE;
 
-  /** One bucket's alarm. It belongs to the bucket's process, until it rings or is cancelled. */
-  static final class Alarm {
-    private final long at; // milliseconds since 1970
-    private final BucketRef bucket;
-    private int place; // in the heap; under the lock of the alarms
+  /**
+   * One bucket's alarm, which is set and cancelled by the bucket's process only. A class that others
+   * inherit from, so that a bucket with a deadline has one object less.
+   */
+  static class Alarm {
+    // Written under the lock of the alarms.
+    private long at; // by the bucket's process, which may read it at any time
+    private int place = NOWHERE; // in the heap
+    private @Nullable BucketRef bucket; // once it was set
 
-    private Alarm(long at, BucketRef bucket) {
-      this.at = at;
-      this.bucket = bucket;
-    }
-
-    /** When it rings, in milliseconds since 1970. */
-    long at() {
+    /** When it rings, or rang, in milliseconds since 1970; 0 if it is not set. The process only. */
+    final long at() {
       return at;
     }
 
-    BucketRef bucket() {
-      return bucket;
+    /** Whose it is. */
+    final BucketRef bucket() {
+      return Objects.requireNonNull(bucket, "bucket");
     }
   }
 
@@ -55,10 +56,9 @@ final class Alarms {
     clock = process;
   }
 
-  /** Sets an alarm. */
-  Alarm set(long at, BucketRef bucket) {
-    var alarm = new Alarm(at, bucket);
-    if (add(alarm)) {
+  /** Sets a bucket's alarm; it does not ring any more when it was set to ring before. */
+  void set(Alarm alarm, long at, BucketRef bucket) {
+    if (add(alarm, at, bucket)) {
       Pid ringing = clock;
       if (ringing != null) {
         try {
@@ -69,22 +69,42 @@ final class Alarms {
         }
       }
     }
-    return alarm;
   }
 
-  /** Adds an alarm; whether it is the first. */
-  synchronized boolean add(Alarm alarm) {
-    if (size == heap.length) {
-      heap = Arrays.copyOf(heap, 2 * size);
-    }
+  /** Whether it is the first now. */
+  private synchronized boolean add(Alarm alarm, long at, BucketRef bucket) {
+    cancel(alarm);
+    reserve();
+    alarm.at = at;
+    alarm.bucket = bucket;
     up(size++, alarm);
     return alarm.place == 0;
   }
 
-  /** Removes an alarm, unless it has rung. */
+  private void reserve() {
+    if (size == heap.length) {
+      heap = Arrays.copyOf(heap, 2 * size);
+    }
+  }
+
+  /** Removes an alarm, if it has not rung. It is not set any more. */
   synchronized void cancel(Alarm alarm) {
     if (alarm.place != NOWHERE) {
       remove(alarm.place);
+    }
+    alarm.at = 0;
+  }
+
+  /** Whether an alarm that was set has rung, and was not set again. */
+  synchronized boolean hasRung(Alarm alarm) {
+    return alarm.at != 0 && alarm.place == NOWHERE;
+  }
+
+  /** Lets an alarm ring again whose bucket was not told, unless its process has cancelled or set it. */
+  synchronized void repeat(Alarm alarm) {
+    if (hasRung(alarm)) {
+      reserve();
+      up(size++, alarm);
     }
   }
 

@@ -20,43 +20,19 @@ import java.time.Duration;
 public sealed class BucketRef {
   private static final Duration STOP_TIME = Duration.ofSeconds(5);
 
+  /*
+   * What readers see of the bucket is one number, which they read as a whole: the kind in its last
+   * two bits, above them the deadline in milliseconds since 1970, 0 for never. It is no object
+   * because many buckets may get a deadline at once.
+   */
+  private static final long NOTHING = shown(BucketStore.Kind.NONE, 0);
+
   private final byte[] name; // the table and the entries have the same array
   private final ServerRef<BucketServer> server;
   private final Environment environment;
 
-  /** What readers see of the bucket. */
-  private record Shown(BucketStore.Kind kind, long deadline) {
-    private static final Shown NOTHING = new Shown(BucketStore.Kind.NONE, 0);
-    private static final Shown TEXT = new Shown(BucketStore.Kind.TEXT, 0);
-    private static final Shown HASH = new Shown(BucketStore.Kind.HASH, 0);
-
-    /**
-     * A bucket of this kind.
-     *
-     * @param deadline in milliseconds since 1970; 0 for never
-     */
-    static Shown of(BucketStore.Kind kind, long deadline) {
-      if (deadline != 0) {
-        return new Shown(kind, deadline);
-      }
-      return switch (kind) {
-        case NONE -> NOTHING;
-        case TEXT -> TEXT;
-        case HASH -> HASH;
-      };
-    }
-
-    boolean exists() {
-      return kind != BucketStore.Kind.NONE;
-    }
-
-    boolean expires() {
-      return deadline != 0;
-    }
-  }
-
   // Written by the bucket's process, read by any thread.
-  private volatile Shown shown = Shown.NOTHING; // changed under this object's lock
+  private volatile long shown = NOTHING; // the kind and the deadline; changed under this object's lock
   private volatile boolean used; // since wasUsed was last called
 
   // Under this object's lock.
@@ -185,8 +161,8 @@ public sealed class BucketRef {
   }
 
   /** Tells the process that its alarm rings. Does not wait. */
-  void tellDue(Alarms.Alarm alarm) {
-    server.cast(new BucketServer.Due(alarm));
+  void tellDue() {
+    server.cast(BucketServer.DUE);
   }
 
   /** Tells the process to drop all entries. Does not wait, and causes no event. */
@@ -205,12 +181,12 @@ public sealed class BucketRef {
 
   /** The kind of the bucket as users see it; any thread. */
   BucketStore.Kind kind() {
-    Shown now = shown;
-    if (!now.exists() || !isAlive()) {
+    long now = shown;
+    if (!exists(now) || !isAlive()) {
       return BucketStore.Kind.NONE;
     }
-    boolean over = now.expires() && now.deadline() <= environment.clock().getAsLong();
-    return over ? BucketStore.Kind.NONE : now.kind();
+    boolean over = expires(now) && deadline(now) <= environment.clock().getAsLong();
+    return over ? BucketStore.Kind.NONE : kind(now);
   }
 
   /**
@@ -224,8 +200,8 @@ public sealed class BucketRef {
 
   /** What the bucket is now; nothing is asked of its process. */
   public synchronized Summary summary() {
-    Shown now = shown;
-    return new Summary(now.kind(), now.deadline(), Footprint.bucket(name.length) + bytes);
+    long now = shown;
+    return new Summary(kind(now), deadline(now), Footprint.bucket(name.length) + bytes);
   }
 
   // --- The journal
@@ -318,21 +294,49 @@ public sealed class BucketRef {
     if (entries.takeResized()) {
       count(entries.bytes());
     }
-    BucketStore.Kind kind = entries.kind();
-    long until = entries.deadline();
-    Shown before = shown;
-    if (kind != before.kind() || until != before.deadline()) {
-      show(Shown.of(kind, until));
+    long now = shown(entries.kind(), entries.deadline());
+    if (now != shown) {
+      show(now);
     }
   }
 
-  private synchronized void show(Shown next) {
+  private synchronized void show(long next) {
     if (!ended) {
-      Shown before = shown;
-      census().add((next.exists() ? 1 : 0) - (before.exists() ? 1 : 0));
-      census().addExpiring((next.expires() ? 1 : 0) - (before.expires() ? 1 : 0));
+      long before = shown;
+      census().add((exists(next) ? 1 : 0) - (exists(before) ? 1 : 0));
+      census().addExpiring((expires(next) ? 1 : 0) - (expires(before) ? 1 : 0));
       shown = next;
     }
+  }
+
+  private static long shown(BucketStore.Kind kind, long deadline) {
+    int last =
+        switch (kind) {
+          case NONE -> 0;
+          case TEXT -> 1;
+          case HASH -> 2;
+        };
+    return (Math.min(deadline, Long.MAX_VALUE >> 2) << 2) | last;
+  }
+
+  private static BucketStore.Kind kind(long shown) {
+    return switch ((int) shown & 3) {
+      case 0 -> BucketStore.Kind.NONE;
+      case 1 -> BucketStore.Kind.TEXT;
+      default -> BucketStore.Kind.HASH;
+    };
+  }
+
+  private static boolean exists(long shown) {
+    return kind(shown) != BucketStore.Kind.NONE;
+  }
+
+  private static long deadline(long shown) {
+    return shown >> 2;
+  }
+
+  private static boolean expires(long shown) {
+    return deadline(shown) != 0;
   }
 
   /** Adds what the bucket takes to the store's memory, from now on. */
@@ -358,7 +362,7 @@ public sealed class BucketRef {
 
   /** The process has ended. Nothing counts any more, though a killed thread may still run. */
   synchronized void processEnded() {
-    show(Shown.NOTHING);
+    show(NOTHING);
     // Not while a command on several buckets appends its changes: this may be one of them.
     environment.durability().exclusively(() -> ended = true);
     if (counted) {

@@ -120,8 +120,10 @@ public final class BucketServer
   /** A command that had locked the bucket is over: the process checks. */
   record Unlocked() implements Notice {}
 
-  /** The bucket's alarm rings. One that was cancelled too late is ignored. */
-  record Due(Alarms.Alarm alarm) implements Notice {}
+  /** The bucket's alarm has rung. */
+  record Due() implements Notice {}
+
+  static final Due DUE = new Due();
 
   /** A process that is told of a bucket's changes until it ends. */
   public interface Listener {
@@ -334,18 +336,27 @@ public final class BucketServer
         shown.publish(this);
       }
       long next = nextDeadline();
-      Alarms.Alarm alarm = alarm();
-      if (next != 0
-          && !ending
-          && (alarm == null || next < alarm.at())) { // an early alarm does no harm
+      long alarm = alarm();
+      if (next != 0 && !ending && (alarm == 0 || next < alarm)) { // an early alarm does no harm
         setAlarm(next);
       }
       trim();
     }
 
-    private Alarms.@Nullable Alarm alarm() {
+    /** When the alarm rings; 0 if none is set. */
+    private long alarm() {
       Extra extra = extra();
-      return extra == null ? null : extra.alarm;
+      return extra == null ? 0 : extra.at();
+    }
+
+    /** Whether the alarm has rung, which is over now. One that was cancelled too late has not. */
+    private boolean takeAlarm() {
+      Extra extra = extra();
+      if (extra == null || !environment().alarms().hasRung(extra)) {
+        return false;
+      }
+      environment().alarms().cancel(extra);
+      return true;
     }
 
     /**
@@ -395,19 +406,15 @@ public final class BucketServer
     /** Sets the only alarm. */
     private void setAlarm(long next) {
       long at = Math.max(next, environment().clock().getAsLong() + 1);
-      Alarms.Alarm known = alarm();
-      if (bucket == null || (known != null && known.at() == at)) {
-        return;
+      if (bucket != null && alarm() != at) {
+        environment().alarms().set(makeExtra(), at, bucket);
       }
-      cancelAlarm();
-      makeExtra().alarm = environment().alarms().set(at, bucket);
     }
 
     private void cancelAlarm() {
-      Alarms.Alarm set = alarm();
-      if (set != null) {
-        makeExtra().alarm = null;
-        environment().alarms().cancel(set);
+      Extra extra = extra();
+      if (extra != null && extra.at() != 0) {
+        environment().alarms().cancel(extra);
       }
     }
 
@@ -687,11 +694,10 @@ public final class BucketServer
         }
       }
       case Evict() -> state.evict();
-      case Due(Alarms.Alarm alarm) -> {
-        if (state.alarm() != alarm) {
+      case Due() -> {
+        if (!state.takeAlarm()) {
           return;
         }
-        state.makeExtra().alarm = null;
         state.expireAtLeisure();
         mayEnd = true;
       }

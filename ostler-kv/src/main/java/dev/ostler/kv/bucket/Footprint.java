@@ -23,14 +23,11 @@ public final class Footprint {
   /** A key's deadline, in a map and in a queue, but for the key. */
   private static final long DEADLINE = 80;
 
-  /** A bucket's alarm with its place among all of them, and what only some buckets have. */
-  private static final long ALARM = 24 + 6 + 40;
-
-  /** A bucket's deadline: the alarm, and what readers see. */
-  static final long BUCKET_DEADLINE = ALARM + 24;
+  /** What only some buckets have, the alarm included, and its place among all of them. */
+  static final long BUCKET_DEADLINE = 48 + 6;
 
   /** That map, that queue and the alarm, for the first key of a bucket that has a deadline. */
-  static final long DEADLINES = 250 + ALARM;
+  static final long DEADLINES = 250 + BUCKET_DEADLINE;
 
   /** A bucket with nothing in it: its process, its handle, its place in the table. */
   private static final long BUCKET = 256;

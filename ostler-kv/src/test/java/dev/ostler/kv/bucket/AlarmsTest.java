@@ -29,14 +29,24 @@ class AlarmsTest {
     List<Alarms.Alarm> set = new ArrayList<>(); // the model
     long now = 0;
     for (int step = 0; step < 300; step++) {
-      switch (random.nextInt(5)) {
-        case 0, 1 -> set.add(alarms.set(now + 1 + random.nextInt(50), bucket));
+      switch (random.nextInt(6)) {
+        case 0 -> {
+          var alarm = new Alarms.Alarm();
+          alarms.set(alarm, now + 1 + random.nextInt(50), bucket);
+          set.add(alarm);
+        }
+        case 1 -> {
+          if (!set.isEmpty()) {
+            Alarms.Alarm again = set.get(random.nextInt(set.size()));
+            alarms.set(again, now + 1 + random.nextInt(50), bucket);
+          }
+        }
         case 2 -> {
           if (!set.isEmpty()) {
             alarms.cancel(set.remove(random.nextInt(set.size())));
           }
         }
-        case 3 -> assertThat(alarms.first()).isEqualTo(first(set));
+        case 3, 4 -> assertThat(alarms.first()).isEqualTo(first(set));
         default -> {
           now += random.nextInt(20);
           takeDue(now, set);
@@ -58,9 +68,27 @@ class AlarmsTest {
       assertThat(due.at()).isBetween(before, now);
       before = due.at();
       assertThat(set.remove(due)).isTrue();
+      assertThat(alarms.hasRung(due)).isTrue();
       alarms.cancel(due); // too late, and so nothing happens
+      alarms.repeat(due); // and it stays so
+      assertThat(alarms.hasRung(due)).isFalse();
     }
     assertThat(first(set)).isGreaterThan(now);
     set.sort(Comparator.comparingLong(Alarms.Alarm::at));
+  }
+
+  @Test
+  void that_nobody_could_be_told_of_rings_again() {
+    try (var kv = Kv.open(KvConfig.inMemory())) {
+      BucketRef bucket = Store.of(kv).getOrStart(Bytes.of("a"));
+      var alarm = new Alarms.Alarm();
+      alarms.set(alarm, 5, bucket);
+      assertThat(alarms.due(5)).isSameAs(alarm);
+      alarms.repeat(alarm);
+
+      assertThat(alarms.first()).isEqualTo(5);
+      assertThat(alarms.due(5)).isSameAs(alarm);
+      assertThat(alarms.due(5)).isNull();
+    }
   }
 }
