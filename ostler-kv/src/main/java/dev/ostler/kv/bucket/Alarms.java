@@ -17,8 +17,8 @@ final class Alarms {
   static final long NEVER = Long.MAX_VALUE;
 
   /**
-   * One bucket's alarm, which is set and cancelled by the bucket's process only. A class that others
-   * inherit from, so that a bucket with a deadline has one object less.
+   * One bucket's alarm, which is set and cancelled by the bucket's process only. A class that
+   * others inherit from, so that a bucket with a deadline has one object less.
    */
   static class Alarm {
     // Written under the lock of the alarms.
@@ -100,7 +100,9 @@ final class Alarms {
     return alarm.at != 0 && alarm.place == NOWHERE;
   }
 
-  /** Lets an alarm ring again whose bucket was not told, unless its process has cancelled or set it. */
+  /**
+   * Lets an alarm ring again whose bucket was not told, unless its process has cancelled or set it.
+   */
   synchronized void repeat(Alarm alarm) {
     if (hasRung(alarm)) {
       reserve();

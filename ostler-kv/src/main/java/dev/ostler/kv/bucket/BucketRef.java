@@ -32,7 +32,8 @@ public sealed class BucketRef {
   private final Environment environment;
 
   // Written by the bucket's process, read by any thread.
-  private volatile long shown = NOTHING; // the kind and the deadline; changed under this object's lock
+  private volatile long shown =
+      NOTHING; // the kind and the deadline; changed under this object's lock
   private volatile boolean used; // since wasUsed was last called
 
   // Under this object's lock.
