@@ -142,6 +142,8 @@ public final class BucketRegistry
     named.forEach(adopted::add);
     endUnnamed(named);
     table.census().begin();
+    // of those that failed before, and were removed by readers, nobody else would tell
+    environment.changedNames().allDropped(() -> {});
     return Init.ok(adopted);
   }
 
@@ -404,6 +406,9 @@ public final class BucketRegistry
     if (down.ref().tag().orElse(null) instanceof BucketRef bucket) {
       adopted.monitored--;
       table.remove(bucket);
+      if (!down.reason().equals(ExitReason.NORMAL)) { // what it held is gone, or loaded again
+        environment.changedNames().changed(bucket.nameBytes());
+      }
       table.census().removed();
     }
     return Next.noReply(adopted);

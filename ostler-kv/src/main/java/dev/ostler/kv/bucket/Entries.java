@@ -437,6 +437,7 @@ public sealed class Entries permits BucketServer.State {
   private void count(boolean isOfOtherSize) {
     resized |= isOfOtherSize;
     seq = resumes ? resume() : seq + 1;
+    environment().changedNames().changed(name);
   }
 
   /** After a change; before it the bucket existed, or did not. */

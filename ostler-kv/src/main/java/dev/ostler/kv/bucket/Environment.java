@@ -20,6 +20,7 @@ public final class Environment {
   private final LongSupplier clock;
   private final LongAdder memory;
   private final EventListeners events;
+  private final ChangedNames changedNames;
   private final Durability durability;
   private final Numbering numbering;
   private final MissingBucketWatches missingWatches;
@@ -47,6 +48,7 @@ public final class Environment {
     this.clock = clock;
     this.memory = memory;
     this.events = events;
+    changedNames = new ChangedNames();
     durability = InMemory.INSTANCE;
     numbering = Numbering.IN_MEMORY;
     missingWatches = new MissingBucketWatches();
@@ -61,6 +63,7 @@ public final class Environment {
     clock = shared.clock;
     memory = shared.memory;
     events = shared.events;
+    changedNames = shared.changedNames;
     durability = archive.journal();
     numbering = archive.numbering();
     missingWatches = shared.missingWatches;
@@ -112,6 +115,11 @@ public final class Environment {
   /** The subscribers to what happens in buckets. */
   public EventListeners events() {
     return events;
+  }
+
+  /** Who is told which buckets have changed. */
+  public ChangedNames changedNames() {
+    return changedNames;
   }
 
   /** How changes become durable. */

@@ -389,6 +389,10 @@ public final class Keyspace {
    *     that before they handle any later request, but may be listed for a moment.
    */
   public void dropAll(@Nullable LockedBuckets locked) {
+    environment.changedNames().allDropped(() -> drop(locked));
+  }
+
+  private void drop(@Nullable LockedBuckets locked) {
     if (locked != null) {
       locked.names().stream().map(locked::get).filter(Entries::exists).forEach(Keyspace::drop);
       locked.allDropped();

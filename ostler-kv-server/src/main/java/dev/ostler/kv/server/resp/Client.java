@@ -5,6 +5,8 @@ import dev.ostler.kv.bucket.LockedBuckets;
 import dev.ostler.kv.journal.Gate;
 import dev.ostler.kv.server.access.Subject;
 import dev.ostler.kv.server.args.Args;
+import dev.ostler.kv.server.args.CommandError;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +38,20 @@ public interface Client extends Subject {
 
   /** The channels, patterns and buckets it is subscribed to. */
   Subscriptions subscriptions();
+
+  /** What it wants to be told for its cache; null if it has none. */
+  @Nullable Tracker tracker();
+
+  /**
+   * Starts to tell it what its cache must forget, or changes the options.
+   *
+   * @param prefixes further ones, of keys that it is told of whoever has read them
+   * @throws CommandError if there is no client to tell instead
+   */
+  void track(Tracker.Options options, List<String> prefixes);
+
+  /** Ends that. */
+  void untrack();
 
   /** Its share of the memory for clients. */
   ClientMemory.Share memory();

@@ -1,6 +1,7 @@
 package dev.ostler.kv.server.resp;
 
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What CLIENT LIST shows of a client. Written by the client's process. Any thread may read it; it
@@ -21,6 +22,7 @@ public final class ClientInfo {
   private volatile boolean unevicted;
   private volatile boolean untouching;
   private volatile boolean monitoring;
+  private volatile @Nullable Tracker tracker; // null: it has no cache
   private volatile int channels;
   private volatile int patterns;
   private volatile int sharded;
@@ -128,6 +130,15 @@ public final class ClientInfo {
 
   public void untouching(boolean asked) {
     untouching = asked;
+  }
+
+  /** What it wants to be told for its cache; null if it has none. */
+  @Nullable Tracker tracker() {
+    return tracker;
+  }
+
+  void tracker(@Nullable Tracker now) {
+    tracker = now;
   }
 
   /** Whether it sees the commands of all clients. */

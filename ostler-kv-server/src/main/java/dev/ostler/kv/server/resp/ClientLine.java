@@ -1,5 +1,7 @@
 package dev.ostler.kv.server.resp;
 
+import org.jspecify.annotations.Nullable;
+
 /** Formats a client as a line of CLIENT LIST. Pure functions; any thread may use them. */
 public final class ClientLine {
   private ClientLine() {}
@@ -38,7 +40,8 @@ public final class ClientLine {
     add(line, "events", "r");
     add(line, "cmd", info.lastCommand());
     add(line, "user", info.user());
-    add(line, "redir", -1);
+    Tracker tracker = info.tracker();
+    add(line, "redir", tracker == null ? -1 : tracker.options().redirect());
     add(line, "resp", info.protocol());
     add(line, "lib-name", info.libraryName());
     add(line, "lib-ver", info.libraryVersion());
@@ -55,8 +58,15 @@ public final class ClientLine {
         (info.isMonitoring() ? "O" : "")
             + (info.isSubscriber() ? "P" : "")
             + (info.queued() >= 0 ? "x" : "")
+            + flags(info.tracker())
             + (info.isUnevicted() ? "e" : "")
             + (info.isUntouching() ? "T" : "");
     return flags.isEmpty() ? "N" : flags;
+  }
+
+  private static String flags(@Nullable Tracker tracker) {
+    return tracker == null
+        ? ""
+        : "t" + (tracker.isBroken() ? "R" : "") + (tracker.options().broadcasts() ? "B" : "");
   }
 }

@@ -57,7 +57,6 @@ final class InertSettings {
     number(settings, "tcp-keepalive", 0, 0, INT);
     number(settings, "busy-reply-threshold", 5000, 0, Long.MAX_VALUE);
     number(settings, "latency-monitor-threshold", 0, 0, Long.MAX_VALUE);
-    number(settings, "tracking-table-max-keys", 1_000_000, 0, Long.MAX_VALUE);
     number(settings, "active-expire-effort", 1, 1, 10);
     number(settings, "min-replicas-to-write", 0, 0, INT);
     number(settings, "min-replicas-max-lag", 10, 0, INT);

@@ -118,7 +118,7 @@ public final class Info {
     line("cluster_connections", 0);
     line("maxclients", server.settings().maxClients());
     line("blocked_clients", 0);
-    line("tracking_clients", 0);
+    line("tracking_clients", server.tracking().clients());
     line(
         "pubsub_clients",
         server.clients().values().stream().filter(known -> known.info().isSubscriber()).count());
@@ -232,6 +232,9 @@ public final class Info {
     line("keyspace_misses", stats.misses());
     line("pubsub_channels", server.pubSub().size(PubSub.Kind.CHANNEL));
     line("pubsub_patterns", server.pubSub().size(PubSub.Kind.PATTERN));
+    line("tracking_total_keys", server.tracking().keys());
+    line("tracking_total_items", server.tracking().items());
+    line("tracking_total_prefixes", server.tracking().prefixes());
     line("pubsubshard_channels", server.pubSub().size(PubSub.Kind.SHARDED));
     line("total_error_replies", stats.errors());
     line("total_reads_processed", stats.reads());

@@ -135,6 +135,7 @@ final class RespClients
     if (message instanceof Tick) {
       var _ = Self.sendAfter(new Tick(), TICK);
       endIdle(open);
+      server.tracking().tend();
       return Next.noReply(open);
     }
     if (!(message instanceof Down down)) {
@@ -149,6 +150,7 @@ final class RespClients
         // otherwise its process has done that itself
         server.pubSub().forget(client);
         server.monitors().forget(client);
+        server.tracking().forget(client);
         server.keyspace().environment().missingWatches().forgetAll(client);
       }
       if (down.reason() instanceof ExitReason.ShutdownWith(Object why)) {

@@ -49,6 +49,7 @@ public final class RespServer {
   private final Monitors monitors = new Monitors();
   private final ConcurrentMap<Long, RespClient> clients = new ConcurrentHashMap<>();
   private final AtomicLong ids = new AtomicLong();
+  private final Tracking tracking;
 
   /**
    * Serves clients of this store.
@@ -65,10 +66,12 @@ public final class RespServer {
     this.settings =
         new Settings(
             store.environment().mostText(), role == null ? Settings.MOST_BULK : Cluster.MOST_BYTES);
+    this.tracking =
+        new Tracking(store.environment().changedNames(), clients, settings::trackedKeys);
     this.access = new Access(commands, settings::allChannels, settings::accessLogLength);
     this.memory = new MemoryCeiling(settings, store.environment().memory(), Environment.mostHeap());
-    ClientSettings clients = options.clients();
-    this.aclFile = new AclFile(clients.aclFile().orElse(null));
+    ClientSettings rules = options.clients();
+    this.aclFile = new AclFile(rules.aclFile().orElse(null));
     settings.maxClients(options.maxClients());
     settings.mostClients(options.mostClients());
     settings.add(password(!options.address().getAddress().isLoopbackAddress()));
@@ -84,12 +87,12 @@ public final class RespServer {
     String bind = options.address().getAddress().getHostAddress();
     settings.add(Setting.constant("port", port, elsewhere.formatted("port")));
     settings.add(Setting.constant("bind", bind, elsewhere.formatted("address")));
-    settings.set("maxmemory", Long.toString(clients.maxMemoryBytes()));
+    settings.set("maxmemory", Long.toString(rules.maxMemoryBytes()));
     settings.set(
-        "proto-max-bulk-len", Long.toString(Math.min(clients.maxBulkBytes(), settings.mostBulk())));
-    settings.set("timeout", Long.toString(clients.idleTime().toSeconds()));
-    clients.aclFile().ifPresent(file -> access.replace(AclFile.read(file, commands)));
-    clients
+        "proto-max-bulk-len", Long.toString(Math.min(rules.maxBulkBytes(), settings.mostBulk())));
+    settings.set("timeout", Long.toString(rules.idleTime().toSeconds()));
+    rules.aclFile().ifPresent(file -> access.replace(AclFile.read(file, commands)));
+    rules
         .passwordHash()
         .ifPresent(hash -> access.change(Access.DEFAULT, List.of("resetpass", "#" + hash)));
     store.environment().events().add(events);
@@ -248,6 +251,11 @@ public final class RespServer {
 
   public PubSub pubSub() {
     return events.pubSub();
+  }
+
+  /** The caches of clients. */
+  Tracking tracking() {
+    return tracking;
   }
 
   /** The clients that see all commands. */

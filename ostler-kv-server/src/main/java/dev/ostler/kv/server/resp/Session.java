@@ -43,6 +43,7 @@ final class Session implements Client {
   private @Nullable RespWriter aside;
   private final Gate gate; // what the written replies depend on
   private final ClientMemory.Share memory;
+  private @Nullable Tracker tracker; // null: it has no cache
   private @Nullable CommandTask task; // of the last command, while there are more
 
   Session(Keyspace keyspace, RespServer server, RespClient client) {
@@ -159,6 +160,50 @@ final class Session implements Client {
   }
 
   @Override
+  public @Nullable Tracker tracker() {
+    return tracker;
+  }
+
+  @Override
+  public void track(Tracker.Options options, List<String> prefixes) {
+    RespClient target = null;
+    if (options.redirect() != 0) {
+      target = server.tracking().client(options.redirect());
+      if (target == null) {
+        throw new CommandError("ERR The client ID you want redirect to does not exist");
+      }
+    }
+    Tracker known = tracker;
+    if (known == null) {
+      known = new Tracker(client, server.tracking(), options);
+      server.tracking().add(known);
+      client.info().tracker(known);
+      tracker = known;
+    }
+    known.set(options, target, prefixes);
+  }
+
+  @Override
+  public void untrack() {
+    Tracker known = tracker;
+    if (known != null) {
+      server.tracking().remove(known);
+      client.info().tracker(null);
+      tracker = null;
+    }
+  }
+
+  /** Does this, which may change buckets; the client itself is told of that unless it said no. */
+  private void change(Runnable changing) {
+    Tracker known = tracker;
+    if (known != null && known.options().noLoop()) {
+      Tracking.asWriter(known, changing);
+    } else {
+      changing.run();
+    }
+  }
+
+  @Override
   public void takePushes(RespWriter out) {
     if (locked == null) {
       client.takePushes(out);
@@ -196,6 +241,7 @@ final class Session implements Client {
   void end() {
     transaction.close();
     subscriptions.clear();
+    untrack();
   }
 
   @Override
@@ -210,6 +256,7 @@ final class Session implements Client {
    */
   void settle(long waiting) {
     long all = waiting + transaction.bytes() + subscriptions.bytes() + client.info().words();
+    all += tracker == null ? 0 : tracker.bytes();
     if (!memory.settle(all)) {
       client.end("clients use more memory than they may, and this one uses " + all + " bytes");
     }
@@ -254,6 +301,9 @@ final class Session implements Client {
       measure.turnTo(spec);
       execute(spec, args, out, mark);
     }
+    if (tracker != null) {
+      tracker.done(spec, transaction.isOpen());
+    }
     client.info().queued(transaction.isOpen() ? transaction.queued().size() : -1);
     client.info().watching(transaction.watching());
     if (replies.drops(transaction.isOpen() ? null : spec)) {
@@ -267,6 +317,19 @@ final class Session implements Client {
   }
 
   private void execute(CommandSpec spec, Args args, RespWriter out, int mark) {
+    boolean changes = spec.has(Flag.WRITE) || spec.has(Flag.RUNS_QUEUE);
+    if (changes && server.tracking().begin()) {
+      try {
+        perform(spec, args, out, mark);
+      } finally {
+        server.tracking().end();
+      }
+    } else {
+      perform(spec, args, out, mark);
+    }
+  }
+
+  private void perform(CommandSpec spec, Args args, RespWriter out, int mark) {
     boolean here = false;
     try {
       if (transaction.isOpen() && !spec.has(Flag.AT_ONCE)) {
@@ -352,6 +415,9 @@ final class Session implements Client {
 
   /** Runs a command now; true if that was on this thread and in the process of one bucket. */
   private boolean perform(CommandSpec spec, Args args, RespWriter out) {
+    if (tracker != null) {
+      tracker.reads(spec, args);
+    }
     if (spec.has(Flag.SLOW)) {
       out.expectMayWait();
     }
@@ -417,7 +483,7 @@ final class Session implements Client {
 
   private boolean onOne(CommandSpec spec, CommandSpec.OfBucket body, Args args, RespWriter out) {
     boolean creates = spec.has(Flag.CREATES);
-    CommandTask now = taskOf(spec, body, args, out);
+    CommandTask now = taskOf(spec, ofWriter(body), args, out);
     RespWriter other = keyspace.with(args, spec.firstKey(), creates, now);
     now.checkDone();
     gate.need(now.position()); // a refusal depends on what it saw, too
@@ -429,6 +495,13 @@ final class Session implements Client {
     }
     out.finish(other);
     return here;
+  }
+
+  /** The body, told who changes the bucket, if the client must not be told of its own changes. */
+  private CommandSpec.OfBucket ofWriter(CommandSpec.OfBucket body) {
+    return tracker == null || !tracker.options().noLoop()
+        ? body
+        : (bucket, args, out) -> change(() -> body.run(bucket, args, out));
   }
 
   /** The task of a command: the previous one, if nobody else has that. */
@@ -453,7 +526,7 @@ final class Session implements Client {
             gate,
             buckets -> {
               note(spec, keys, buckets);
-              return apart(spec, out, to -> body.run(buckets, args, to));
+              return apart(spec, out, to -> change(() -> body.run(buckets, args, to)));
             });
     out.append(other);
   }
@@ -471,7 +544,9 @@ final class Session implements Client {
             gate,
             buckets -> {
               note(spec, keys, buckets);
-              return body.onAll(keys, buckets);
+              var count = new int[1];
+              change(() -> count[0] = body.onAll(keys, buckets));
+              return count[0];
             });
     out.number(counted);
     return false;
@@ -543,10 +618,15 @@ final class Session implements Client {
           out,
           to -> {
             server.access().checkAgain(this, spec, args);
-            if (!(spec.body() instanceof CommandSpec.OfClient)) {
-              note(spec, spec.keysOf(args), buckets);
+            if (tracker != null) {
+              tracker.reads(spec, args);
             }
-            dispatch(spec, args, buckets, to);
+            if (spec.body() instanceof CommandSpec.OfClient) {
+              dispatch(spec, args, buckets, to);
+            } else {
+              note(spec, spec.keysOf(args), buckets);
+              change(() -> dispatch(spec, args, buckets, to));
+            }
           });
     } finally {
       locked = null;

@@ -35,6 +35,7 @@ public final class Settings {
   private volatile boolean tracksLatency = true;
   private volatile boolean allChannels; // what new users may use
   private volatile long backlog = BACKLOG;
+  private volatile long trackedKeys = 1_000_000; // 0 for any number
 
   private final Map<String, Setting> all = new TreeMap<>();
 
@@ -84,6 +85,7 @@ public final class Settings {
     add(
         new Setting(
             "latency-tracking", "yes", Setting::yesOrNo, to -> tracksLatency = to.equals("yes")));
+    add(number("tracking-table-max-keys", 1_000_000, 0, Long.MAX_VALUE, to -> trackedKeys = to));
     var output = new OutputLimits(BACKLOG);
     add(
         new Setting(
@@ -284,6 +286,11 @@ public final class Settings {
   /** Whether new users may use all channels. */
   boolean allChannels() {
     return allChannels;
+  }
+
+  /** How many keys are tracked for caches of clients; 0 for any number. */
+  long trackedKeys() {
+    return trackedKeys;
   }
 
   /** How many bytes may wait for a subscriber. */

@@ -21,6 +21,7 @@ public final class AllCommands {
           StringPartCommands::addTo,
           BitCommands::addTo,
           BitFieldCommands::addTo,
+          DigestCommands::addTo,
           ManyStringCommands::addTo,
           CounterCommands::addTo,
           DumpCommands::addTo,

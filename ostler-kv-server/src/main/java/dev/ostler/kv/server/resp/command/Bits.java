@@ -37,7 +37,7 @@ final class Bits {
   /**
    * The bytes of a value from an index on, in a block of this size, which are followed by zeros.
    */
-  private static byte[] block(Object value, int from, byte[] room) {
+  static byte[] block(Object value, int from, byte[] room) {
     int count = Math.clamp((long) Stored.length(value) - from, 0, room.length);
     if (value instanceof byte[] bytes) {
       System.arraycopy(bytes, Math.min(from, bytes.length), room, 0, count);

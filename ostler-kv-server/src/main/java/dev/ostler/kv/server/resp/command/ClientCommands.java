@@ -29,6 +29,7 @@ final class ClientCommands {
             .doc("connection", "2.4.0", "A container for client commands.");
     addOwn(client);
     addOthers(client);
+    TrackingCommands.addTo(client);
     addAbsent(client);
     client.with(help());
   }
@@ -78,16 +79,6 @@ final class ClientCommands {
   private static void addAbsent(CommandSpec client) {
     client
         .with(
-            sub("tracking", -3, ClientCommands::tracking, USUAL)
-                .doc(
-                    "connection", "6.0.0", "Refuses: keys are not tracked for client-side caches."))
-        .with(
-            sub("trackinginfo", 2, ClientCommands::trackingInfo, USUAL)
-                .doc("connection", "6.2.0", "Returns that no keys are tracked."))
-        .with(
-            sub("caching", 3, ClientCommands::caching, USUAL)
-                .doc("connection", "6.0.0", "Returns that no keys are tracked."))
-        .with(
             sub(
                     "pause",
                     -3,
@@ -97,9 +88,6 @@ final class ClientCommands {
         .with(
             sub("unpause", 2, (self, args, out) -> out.ok(), ADMIN)
                 .doc("connection", "6.2.0", "Does nothing: clients cannot be paused."))
-        .with(
-            sub("getredir", 2, (self, args, out) -> out.number(-1), USUAL)
-                .doc("connection", "6.0.0", "Returns that no keys are tracked."))
         .with(
             sub("unblock", -3, ClientCommands::unblock, ADMIN)
                 .doc("connection", "5.0.0", "Returns 0: no client is blocked."));
@@ -132,8 +120,10 @@ final class ClientCommands {
             "    Which library this connection's client uses.",
             "SETNAME <name>",
             "    Set the name of this connection.",
-            "TRACKING (ON|OFF)",
-            "    ON is an error: keys are not tracked.",
+            "TRACKING (ON|OFF) [REDIRECT <id>] [BCAST] [PREFIX <prefix> [...]] [OPTIN] [OPTOUT] [NOLOOP]",
+            "    What this connection is told for its cache.",
+            "CACHING (YES|NO), TRACKINGINFO, GETREDIR",
+            "    The same for the next command; what was asked for; who is told instead.",
             "UNBLOCK <id>",
             "    Returns 0: no client is ever blocked.")
         .in("connection");
@@ -256,32 +246,6 @@ final class ClientCommands {
   }
 
   // --- Not there
-
-  private static void tracking(Client self, Args args, RespWriter out) {
-    if (isOn(args)) {
-      throw new CommandError(
-          "ERR CLIENT TRACKING is not supported: this server does not track keys. Subscribe to"
-              + " keyspace notifications or use KV.WATCH instead.");
-    }
-    out.ok();
-  }
-
-  private static void caching(Client self, Args args, RespWriter out) {
-    throw new CommandError(
-        "ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or"
-            + " OPTOUT mode enabled");
-  }
-
-  private static void trackingInfo(Client self, Args args, RespWriter out) {
-    out.map(3);
-    out.bulk("flags");
-    out.set(1);
-    out.bulk("off");
-    out.bulk("redirect");
-    out.number(-1);
-    out.bulk("prefixes");
-    out.array(0);
-  }
 
   private static void unblock(Client self, Args args, RespWriter out) {
     if (args.count() > 4) {

@@ -39,7 +39,7 @@ final class StringCommands {
             Flag.WRITE,
             Flag.DENYOOM,
             Flag.CREATES)
-        .keysIf(args -> !answersOld(args), KeyUse.REPLACES)
+        .keysIf(args -> !tellsOld(args), KeyUse.REPLACES)
         .note("RW and ACCESS due to the optional `GET` argument")
         .doc("string", "1.0.0", "Sets the value of a key, whatever its type was.");
     add(
@@ -80,10 +80,10 @@ final class StringCommands {
     return table.add(new CommandSpec(name, arity, body, flags)).keys(1, 1, 1, use).in("string");
   }
 
-  /** Whether SET has the option GET. */
-  private static boolean answersOld(Args args) {
+  /** Whether SET has the option GET, or tells by a condition what the value was. */
+  private static boolean tellsOld(Args args) {
     for (int i = 3; i < args.count(); i++) {
-      if (args.is(i, "get")) {
+      if (args.is(i, "get") || Condition.begins(args, i)) {
         return true;
       }
     }
@@ -195,8 +195,12 @@ final class StringCommands {
     Expiry expiry = options.expiry;
     long now = expiry == null ? 0 : bucket.now();
     long at = expiry == null ? 0 : expiry.ofKey(args, options.time, now, "set");
-    Object before = options.gets ? read(bucket) : null;
-    boolean allowed = bucket.exists() ? !options.ifAbsent : !options.ifThere;
+    Condition condition = options.condition;
+    Object before = options.gets || condition != null ? read(bucket) : null;
+    boolean allowed =
+        condition != null
+            ? condition.isMet(before, out)
+            : bucket.exists() ? !options.ifAbsent : !options.ifThere;
     if (options.gets) {
       out.stored(before); // first, because there may be no memory for it
     } else if (allowed) {
@@ -256,25 +260,37 @@ final class StringCommands {
     private boolean gets;
     private boolean keeps;
     private boolean persists;
+    private @Nullable Condition condition;
     private @Nullable Expiry expiry;
     private int time; // the index of its number
 
     static Options ofSet(Args args) {
       var options = new Options();
       for (int i = 3; i < args.count(); i++) {
-        if (args.is(i, "nx") && !options.ifThere) {
+        if (args.is(i, "nx") && !options.ifThere && options.condition == null) {
           options.ifAbsent = true;
-        } else if (args.is(i, "xx") && !options.ifAbsent) {
+        } else if (args.is(i, "xx") && !options.ifAbsent && options.condition == null) {
           options.ifThere = true;
         } else if (args.is(i, "get")) {
           options.gets = true;
         } else if (args.is(i, "keepttl") && options.expiry == null) {
           options.keeps = true;
+        } else if (Condition.begins(args, i)) {
+          options.condition(args, i++);
         } else {
           options.expiry(args, i++);
         }
       }
       return options;
+    }
+
+    /** Reads a condition, which is the only one. */
+    private void condition(Args args, int index) {
+      Condition found = ifAbsent || ifThere || condition != null ? null : Condition.of(args, index);
+      if (found == null) {
+        throw CommandError.syntax();
+      }
+      condition = found;
     }
 
     static Options ofGet(Args args) {

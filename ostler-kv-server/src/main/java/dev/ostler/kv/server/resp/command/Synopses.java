@@ -35,6 +35,7 @@ final class Synopses {
       client|reply (ON|OFF|SKIP)
       client|setinfo (LIB-NAME libname|LIB-VER libver)
       client|setname connection-name
+      client|tracking (ON|OFF) [REDIRECT client-id] [PREFIX prefix [prefix ...]] [BCAST] [OPTIN] [OPTOUT] [NOLOOP]
       client|unblock client-id [(TIMEOUT|ERROR)]
       cluster|keyslot key
       cluster|replicas node-id
@@ -51,6 +52,8 @@ final class Synopses {
       decr key
       decrby key decrement
       del key [key ...]
+      delex key [(IFEQ ifeq-value|IFNE ifne-value|IFDEQ ifdeq-digest|IFDNE ifdne-digest)]
+      digest key
       dump key
       echo message
       exists key [key ...]
@@ -139,7 +142,7 @@ final class Synopses {
       script|exists sha1 [sha1 ...]
       script|flush [(ASYNC|SYNC)]
       select index
-      set key value [(NX|XX)] [GET] [(EX seconds|PX milliseconds|EXAT unix-time-seconds|PXAT unix-time-milliseconds|KEEPTTL)]
+      set key value [(NX|XX|IFEQ ifeq-value|IFNE ifne-value|IFDEQ ifdeq-digest|IFDNE ifdne-digest)] [GET] [(EX seconds|PX milliseconds|EXAT unix-time-seconds|PXAT unix-time-milliseconds|KEEPTTL)]
       setbit key offset bit
       setex key seconds value
       setnx key value

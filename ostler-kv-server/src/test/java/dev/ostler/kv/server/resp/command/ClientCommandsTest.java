@@ -177,13 +177,6 @@ class ClientCommandsTest {
     }
 
     @Test
-    void is_told_that_keys_are_not_tracked() throws IOException {
-      assertThat(String.valueOf(does("CLIENT TRACKING ON"))).contains("does not track keys");
-      assertThat(does("CLIENT TRACKING OFF")).isEqualTo("OK");
-      assertThat(does("CLIENT GETREDIR")).isEqualTo(-1L);
-    }
-
-    @Test
     void has_one_database() throws IOException {
       assertThat(does("SELECT 0")).isEqualTo("OK");
       assertThat(does("SELECT 1")).isEqualTo(new Failure("ERR DB index is out of range"));

@@ -78,7 +78,7 @@ final class Redis8Differences {
               "there are no replicas, and soft limits are not kept"),
           notAsked(
               "`INFO`: fields about the allocator, fragmentation, the build, forks, the event loop, I/O"
-                  + " threads, lazy deletion, scripts, tracking, blocked and watched keys, and replicas",
+                  + " threads, lazy deletion, scripts, blocked and watched keys, and replicas",
               "there is no such thing, or it is not counted"),
           notAsked(
               "`INFO`: `rdb_changes_since_last_save`, `rdb_saves`, `rdb_last_load_*`,"
