@@ -178,6 +178,7 @@ public final class KvNode implements AutoCloseable {
   /** The standby comes first: it takes the ports, and so tells at once if they are taken. */
   private void start(RaftConfig config) throws IOException {
     openStandby();
+    Rehearsal.play(directory, replica);
     log = ReplicatedLog.open(config, replica, new Told());
   }
 

@@ -26,7 +26,7 @@ final class ReplicatedStore implements BucketStore {
    * The store of one leadership.
    *
    * @param failed is told if a change cannot be proposed for another reason than that the
-   *     leadership is over: then this node must not stay the leader
+   *     leadership is over, or if the disk is full: then this node must not stay the leader
    */
   ReplicatedStore(Leadership leadership, StoreReplica replica, Consumer<Throwable> failed) {
     this.leadership = leadership;
@@ -107,9 +107,15 @@ final class ReplicatedStore implements BucketStore {
     return store().room();
   }
 
+  /** If there is none, this node must not stay the leader: the others may have some. */
   @Override
   public void makeRoom(long wanted) throws IOException {
     replica.makeRoom(wanted);
+    try {
+      replica.expectRoom();
+    } catch (IOException full) {
+      failed.accept(full);
+    }
   }
 
   @Override

@@ -96,7 +96,11 @@ final class StoreReplica implements Replica, AutoCloseable {
     return store.applied();
   }
 
-  /** All changes of an entry are one group. */
+  /**
+   * All changes of an entry are one group.
+   *
+   * @throws IOException also if the disk is full, after the entry has been applied
+   */
   @Override
   public synchronized void apply(long index, List<ByteBuffer> commands) throws IOException {
     var writes = new ArrayList<Write>();
@@ -124,6 +128,22 @@ final class StoreReplica implements Replica, AutoCloseable {
     }
     if (whole) {
       store.append(writes, index);
+    }
+    expectRoom();
+  }
+
+  /**
+   * Makes sure that there is room for more. The store holds some back; so a node whose disk becomes
+   * full ends before its log is half written, and the others go on without it.
+   *
+   * @throws IOException if there is none
+   */
+  synchronized void expectRoom() throws IOException {
+    if (store.room() <= 0) {
+      store.makeRoom(1);
+      if (store.room() <= 0) {
+        throw new IOException("the disk is full: there is no room for more in " + directory);
+      }
     }
   }
 

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -85,6 +86,26 @@ class KvNodeTest {
       nodes.start("n1");
 
       nodes.run(kv -> assertThat(kv.create("b").get("k")).contains("1"));
+    }
+  }
+
+  @Test
+  void a_leader_whose_disk_is_full_ends_with_the_reason() throws Exception {
+    var disk = new SmallDisk();
+    var leads = new CountDownLatch(1);
+    try (var node =
+        KvNode.open(
+            new RaftConfig("n1", Nodes.members(List.of("n1")), directory.resolve("log")),
+            directory.resolve("data"),
+            disk.engine(),
+            kv -> kv,
+            leader -> leader.ifPresent(_ -> leads.countDown()))) {
+      leads.await();
+      disk.fill();
+
+      assertThatThrownBy(() -> node.ended().get())
+          .hasRootCauseMessage(
+              "the disk is full: there is no room for more in " + directory.resolve("data"));
     }
   }
 }

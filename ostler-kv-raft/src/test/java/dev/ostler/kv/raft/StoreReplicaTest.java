@@ -1,6 +1,7 @@
 package dev.ostler.kv.raft;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ostler.kv.BucketStore.Write;
 import dev.ostler.kv.journal.StoreWriter;
@@ -24,12 +25,7 @@ class StoreReplicaTest {
   private StoreReplica replica;
 
   private StoreReplica open(String name) throws IOException {
-    return new StoreReplica(
-        directory.resolve(name),
-        new RocksEngine(),
-        said -> {
-          throw new AssertionError(said);
-        });
+    return new StoreReplica(directory.resolve(name), new RocksEngine(), SmallDisk::fail);
   }
 
   @BeforeEach
@@ -138,5 +134,19 @@ class StoreReplicaTest {
 
     assertThat(StoreWriter.all(replica.store())).isEqualTo(writer.all());
     assertThat(unfinished).doesNotExist();
+  }
+
+  @Test
+  void a_full_disk_is_a_failure_before_the_store_itself_has_no_room() throws IOException {
+    var disk = new SmallDisk();
+    try (var other = new StoreReplica(directory.resolve("other"), disk.engine(), SmallDisk::fail)) {
+      other.apply(1, commands(writer.put("b", "k", "1").group()));
+      disk.fill();
+
+      assertThatThrownBy(() -> other.apply(2, commands(writer.put("b", "k", "2").group())))
+          .isInstanceOf(IOException.class)
+          .hasMessageStartingWith("the disk is full: ");
+      assertThat(StoreWriter.all(other.store())).isEqualTo(writer.all());
+    }
   }
 }

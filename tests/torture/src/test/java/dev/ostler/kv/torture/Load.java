@@ -134,13 +134,12 @@ final class Load {
    */
   synchronized void await(int writes) throws InterruptedException {
     long enough = acknowledged + writes;
-    long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
+    var patience = new Patience(120);
     while (acknowledged < enough) {
-      long left = until - System.nanoTime();
-      if (left <= 0) {
+      if (patience.isOver()) {
         throw new Patient.Stuck("no write is acknowledged for two minutes: " + words());
       }
-      TimeUnit.NANOSECONDS.timedWait(this, left);
+      TimeUnit.SECONDS.timedWait(this, 1);
     }
   }
 

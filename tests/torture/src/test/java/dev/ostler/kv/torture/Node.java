@@ -89,7 +89,7 @@ final class Node {
   /** Ends it as {@code kill} does. */
   void stop() throws InterruptedException {
     process().destroy();
-    if (!process().waitFor(60, TimeUnit.SECONDS)) {
+    if (!hasEndedWithin(60)) {
       kill();
     }
   }
@@ -112,7 +112,13 @@ final class Node {
 
   /** Waits for its end; false if it has not ended by then. */
   boolean hasEndedWithin(long seconds) throws InterruptedException {
-    return process().waitFor(seconds, TimeUnit.SECONDS);
+    var patience = new Patience(seconds);
+    while (!process().waitFor(1, TimeUnit.SECONDS)) {
+      if (patience.isOver()) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** What it has said since its last start. */

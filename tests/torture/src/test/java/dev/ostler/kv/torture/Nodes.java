@@ -8,14 +8,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 
 /** The three nodes of one store. The thread of the fault uses it. */
 final class Nodes implements AutoCloseable {
   static final int COUNT = 3;
 
   private static final int NODE_PORT_OFFSET = 10_000;
-  private static final long MOST_NANOS = TimeUnit.SECONDS.toNanos(120);
 
   private final List<Node> nodes = new ArrayList<>();
   private final List<String> complaints = new ArrayList<>();
@@ -122,7 +120,7 @@ final class Nodes implements AutoCloseable {
    * complained about, and started again.
    */
   void awaitWhole() throws IOException, InterruptedException {
-    long begun = System.nanoTime();
+    var patience = new Patience(120);
     try (var client = new Patient(nodes)) {
       while (true) {
         for (Node node : nodes) {
@@ -136,7 +134,7 @@ final class Nodes implements AutoCloseable {
         if (others instanceof Client.Answer.Done(Long reached, _) && reached == COUNT - 1) {
           return;
         }
-        if (System.nanoTime() - begun > MOST_NANOS) {
+        if (patience.isOver()) {
           throw new Patient.Stuck("a node has not caught up for two minutes");
         }
       }

@@ -2,12 +2,11 @@ package dev.ostler.kv.torture;
 
 import dev.ostler.kv.server.RespPeer;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** A client that asks again until it is answered. Only for what can be asked twice. One thread. */
 final class Patient implements AutoCloseable {
-  private static final long MOST_NANOS = TimeUnit.SECONDS.toNanos(120);
+  private static final long MOST_SECONDS = 120;
 
   private final Client client;
 
@@ -40,7 +39,7 @@ final class Patient implements AutoCloseable {
   }
 
   private Client.Answer.Done done(Client.Request request) throws InterruptedException {
-    long begun = System.nanoTime();
+    var patience = new Patience(MOST_SECONDS);
     Client.Answer last;
     do {
       if (Thread.interrupted()) {
@@ -50,7 +49,7 @@ final class Patient implements AutoCloseable {
       if (last instanceof Client.Answer.Done done) {
         return done;
       }
-    } while (System.nanoTime() - begun < MOST_NANOS);
+    } while (!patience.isOver());
     throw new Stuck("nothing is answered for two minutes; the last answer was " + last);
   }
 
