@@ -3,7 +3,7 @@ import org.jspecify.annotations.NullMarked;
 /** Offers a store to others: the line protocol, RESP, metrics, and the command line. */
 @NullMarked
 @SuppressWarnings(
-    "requires-automatic") // HdrHistogram and the libraries of Prometheus are no modules yet
+    {"requires-automatic", "module"}) // HdrHistogram and the libraries of Prometheus are no modules yet
 module dev.ostler.kv.server {
   requires static org.jspecify;
   requires transitive dev.ostler.kv;
@@ -21,8 +21,11 @@ module dev.ostler.kv.server {
   requires tools.jackson.core;
 
   exports dev.ostler.kv.server;
+  exports dev.ostler.kv.server.script to
+      dev.ostler.kv.lua;
 
   uses dev.ostler.kv.Cluster.Engine;
+  uses dev.ostler.kv.server.script.ScriptEngine;
 
   opens dev.ostler.kv.server.cli to
       info.picocli; // sets the fields of the commands

@@ -35,6 +35,7 @@ record Source(String module, boolean isTest, Path file, CompilationUnitTree unit
           "ostler-kv-rocksdb",
           "ostler-kv-raft",
           "ostler-kv-server",
+          "ostler-kv-lua",
           "ostler-shell",
           "tests/outside",
           "tests/browser",

@@ -202,6 +202,21 @@ public final class Access {
   }
 
   /**
+   * Checks a command of a script.
+   *
+   * @throws CommandError if this client may not use it
+   */
+  public void checkInScript(Subject client, GuardedCommand command, Args args) {
+    Account account = client.account();
+    Denial denial = account == null ? null : denial(account.rights(), command, args);
+    if (account != null && denial != null) {
+      refuse(client, denial.reason(), denial.what(), account.name());
+      throw new CommandError(
+          "ERR ACL failure in script: " + words(account.name(), denial));
+    }
+  }
+
+  /**
    * What a user may not do.
    *
    * @param what the command, key or channel
@@ -248,7 +263,7 @@ public final class Access {
             0,
             1,
             reason,
-            client.isInTransaction() ? "multi" : "toplevel",
+            client.context(),
             what,
             user,
             now,

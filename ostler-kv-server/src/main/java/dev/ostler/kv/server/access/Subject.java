@@ -10,8 +10,8 @@ public interface Subject {
   /** Sets the user. */
   void account(@Nullable Account newAccount);
 
-  /** Whether the client is between MULTI and EXEC, or in EXEC. */
-  boolean isInTransaction();
+  /** Where its command runs, in Redis's words: {@code toplevel}, {@code multi} or {@code lua}. */
+  String context();
 
   /** The client as a line of CLIENT LIST. */
   String line();

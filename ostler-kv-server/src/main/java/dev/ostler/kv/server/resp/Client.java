@@ -77,4 +77,7 @@ public interface Client extends Subject {
    * @param buckets all buckets that its keys name; missing ones are empty
    */
   void performLocked(CommandSpec spec, Args args, LockedBuckets buckets, RespWriter out);
+
+  /** Runs a command of a script, which has locked these buckets. */
+  void performInScript(CommandSpec spec, Args args, LockedBuckets buckets, RespWriter out);
 }

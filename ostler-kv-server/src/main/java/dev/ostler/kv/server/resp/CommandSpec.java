@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * {@link CommandTable} is made; any thread may use it.
  */
 public final class CommandSpec implements GuardedCommand {
-  /** A property of a command. The flags up to {@link #BLOCKING} are Redis's. */
+  /** A property of a command. The flags up to {@link #MOVABLEKEYS} are Redis's. */
   public enum Flag {
     WRITE,
     READONLY,
@@ -38,13 +38,19 @@ public final class CommandSpec implements GuardedCommand {
     NO_AUTH,
     /** Not allowed between MULTI and EXEC. */
     NO_MULTI,
-    /** Redis's flag. No script ever runs here, so it has no effect. */
+    /** Redis's flag. No script stops other clients, so it has no effect. */
     ALLOW_BUSY,
     /** Redis's flag. No data is loaded while the server runs, so it has no effect. */
     NO_ASYNC_LOADING,
     /** Not in SLOWLOG; the commands that it runs are. */
     SKIP_SLOWLOG,
     BLOCKING,
+    /** Redis's flag: MONITOR does not show it. */
+    SKIP_MONITOR,
+    /** Redis's flag: it may have no keys. */
+    NO_MANDATORY_KEYS,
+    /** Redis's flag: its arguments say where its keys are. */
+    MOVABLEKEYS,
     /** Unsupported: known to access rules, refused, and not listed by COMMAND. */
     ABSENT,
     /** Creates the buckets of its keys if they are missing. Not shown to users. */
@@ -144,6 +150,31 @@ public final class CommandSpec implements GuardedCommand {
     }
   }
 
+  /** A script. It runs while all buckets that its keys name are locked. */
+  public non-sealed interface OfScript extends Body {
+    /**
+     * What is to be done, on a thread that may take long. Called in the client's process, before
+     * anything is locked; within EXEC, when the buckets of all commands are locked.
+     */
+    Work prepare(Client client, Args args);
+  }
+
+  /** A script that is to be run. */
+  public interface Work {
+    /**
+     * Runs it. If it throws anything, its changes are undone.
+     *
+     * @param buckets all buckets that it may use
+     */
+    void run(LockedBuckets buckets, RespWriter out);
+
+    /** It runs again with the buckets of these names, too. */
+    void add(List<String> names);
+
+    /** Its changes count from now on. */
+    void done();
+  }
+
   /** The use of all keys if the arguments match. */
   private record Variant(Predicate<Args> when, KeyUse use) {}
 
@@ -158,6 +189,7 @@ public final class CommandSpec implements GuardedCommand {
   private int firstKey;
   private int lastKey;
   private int keyStep;
+  private int keyCountAt; // the argument that is the number of keys; 0: none
   // of the keys in order; the last use holds for all further keys
   private List<KeyUse> uses = List.of();
   private @Nullable Variant variant;
@@ -227,6 +259,7 @@ public final class CommandSpec implements GuardedCommand {
     firstKey = other.firstKey;
     lastKey = other.lastKey;
     keyStep = other.keyStep;
+    keyCountAt = other.keyCountAt;
     uses = other.uses;
     variant = other.variant;
     note = other.note;
@@ -253,6 +286,13 @@ public final class CommandSpec implements GuardedCommand {
     keyStep = step;
     uses = new ArrayList<>(List.of(first));
     uses.addAll(List.of(others));
+    return this;
+  }
+
+  /** Sets which argument is the number of keys, which are behind it, and how they are used. */
+  public CommandSpec keysByCount(int place, KeyUse use) {
+    keyCountAt = place;
+    uses = List.of(use);
     return this;
   }
 
@@ -372,11 +412,16 @@ public final class CommandSpec implements GuardedCommand {
 
   /** Whether arguments of it can be keys. */
   public boolean hasKeys() {
-    return firstKey != 0 && !keysOnlyShown;
+    return keyCountAt != 0 || (firstKey != 0 && !keysOnlyShown);
   }
 
   public int firstKey() {
     return firstKey;
+  }
+
+  /** The argument that is the number of keys; 0 if there is none. */
+  public int keyCountAt() {
+    return keyCountAt;
   }
 
   public int lastKey() {
@@ -469,6 +514,9 @@ public final class CommandSpec implements GuardedCommand {
 
   @Override
   public List<String> keysOf(Args args) {
+    if (keyCountAt != 0) {
+      return countedKeys(args);
+    }
     if (!hasKeys()) {
       return List.of();
     }
@@ -481,6 +529,17 @@ public final class CommandSpec implements GuardedCommand {
       keys.add(args.get(i));
     }
     return keys;
+  }
+
+  private List<String> countedKeys(Args args) {
+    if (keyCountAt >= args.count()) {
+      return List.of();
+    }
+    Long count = Bytes.number(args.get(keyCountAt));
+    int most = args.count() - keyCountAt - 1;
+    return count == null || count < 0 || count > most // the command refuses these arguments
+        ? List.of()
+        : args.from(keyCountAt + 1).subList(0, Math.toIntExact(count));
   }
 
   /** The keys among these arguments whose buckets it creates if they are missing. */

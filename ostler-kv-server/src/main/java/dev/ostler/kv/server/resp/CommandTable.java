@@ -136,6 +136,14 @@ public final class CommandTable implements GuardedCommand.Table {
         : spec.subcommands().get(Bytes.lower(name.substring(bar + 1)));
   }
 
+  /** The command, or the subcommand, that these arguments name; null if there is none. */
+  @Nullable CommandSpec lookUp(Args args) {
+    CommandSpec spec = find(args);
+    return spec == null || spec.subcommands().isEmpty() || args.count() == 1
+        ? spec
+        : spec.subcommands().get(Bytes.lower(args.get(1)));
+  }
+
   /**
    * The command, or the subcommand, that these arguments name.
    *

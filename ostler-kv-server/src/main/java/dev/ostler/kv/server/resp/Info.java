@@ -149,6 +149,11 @@ public final class Info {
     line("heap_used", jvm.totalMemory() - jvm.freeMemory());
     line("heap_committed", jvm.totalMemory());
     line("heap_max", jvm.maxMemory());
+    if (Scripts.areSupported()) {
+      line("number_of_cached_scripts", server.scripts().known());
+      line("number_of_functions", server.scripts().functions().count());
+      line("number_of_libraries", server.scripts().functions().libraries().size());
+    }
     line("maxmemory", server.settings().maxMemory());
     line("maxmemory_human", human(server.settings().maxMemory()));
     line("maxmemory_policy", "noeviction");

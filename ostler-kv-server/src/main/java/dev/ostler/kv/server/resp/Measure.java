@@ -100,12 +100,17 @@ final class Measure {
     }
   }
 
-  /** Starts a row of this command, and adds the previous row to the statistics. */
-  void turnTo(CommandSpec spec) {
-    if (spec != counting) {
+  /**
+   * Starts a row of this command, and adds the previous row to the statistics. Returns the command
+   * of the previous row; null if there was none.
+   */
+  @Nullable CommandSpec turnTo(CommandSpec spec) {
+    CommandSpec previous = counting;
+    if (spec != previous) {
       count();
       counting = spec;
     }
+    return previous;
   }
 
   /** Adds everything recorded so far to the statistics, for other threads to see. */

@@ -75,7 +75,7 @@ public final class MemoryCeiling {
    *
    * @throws CommandError if the limit is reached
    */
-  void check() {
+  public void check() {
     check(0);
   }
 

@@ -35,6 +35,7 @@ public final class RespServer {
   private final Duration drainTime;
   private final CommandTable commands;
   private final Settings settings;
+  private final Scripts scripts;
   private final @Nullable TlsKeys tls; // null: no TLS
   private final @Nullable NodeRole role; // null: the store is on one node
   private final Access access;
@@ -68,6 +69,7 @@ public final class RespServer {
             store.environment().mostText(), role == null ? Settings.MOST_BULK : Cluster.MOST_BYTES);
     this.tracking =
         new Tracking(store.environment().changedNames(), clients, settings::trackedKeys);
+    this.scripts = new Scripts(settings);
     this.access = new Access(commands, settings::allChannels, settings::accessLogLength);
     this.memory = new MemoryCeiling(settings, store.environment().memory(), Environment.mostHeap());
     ClientSettings rules = options.clients();
@@ -156,6 +158,10 @@ public final class RespServer {
 
   public Settings settings() {
     return settings;
+  }
+
+  public Scripts scripts() {
+    return scripts;
   }
 
   public Access access() {

@@ -14,6 +14,7 @@ import dev.ostler.kv.server.access.Account;
 import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
 import dev.ostler.kv.server.resp.CommandSpec.Flag;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +39,8 @@ final class Session implements Client {
   private @Nullable Account account; // null: not authenticated
   private final Subscriptions subscriptions;
   private boolean closing;
-  private @Nullable LockedBuckets locked; // while EXEC runs
+  private @Nullable LockedBuckets locked; // while EXEC or a script runs
+  private boolean inScript;
   // pushed messages that arrive meanwhile: they follow EXEC's reply
   private @Nullable RespWriter aside;
   private final Gate gate; // what the written replies depend on
@@ -103,8 +105,11 @@ final class Session implements Client {
   }
 
   @Override
-  public boolean isInTransaction() {
-    return locked != null || transaction.isOpen();
+  public String context() {
+    if (inScript) {
+      return "lua";
+    }
+    return locked != null || transaction.isOpen() ? "multi" : "toplevel";
   }
 
   @Override
@@ -298,7 +303,7 @@ final class Session implements Client {
     int mark = out.length();
     CommandSpec spec = admit(args, out);
     if (spec != null) {
-      measure.turnTo(spec);
+      var _ = measure.turnTo(spec);
       execute(spec, args, out, mark);
     }
     if (tracker != null) {
@@ -456,13 +461,21 @@ final class Session implements Client {
         out.number(body.onAll(spec.keysOf(args), buckets));
       }
       case CommandSpec.OfClient body -> {
-        if (buckets != null) {
+        if (buckets != null && !inScript) { // a script may yet be undone
           buckets.tellNow(); // the events of earlier commands come before those of this one
           buckets.publish(); // it may look at every bucket
         }
         body.run(this, args, out);
         if (buckets == null && spec.tellsOfBuckets()) {
           gate.need(keyspace.position());
+        }
+      }
+      case CommandSpec.OfScript body -> {
+        CommandSpec.Work work = body.prepare(this, args);
+        if (buckets == null) {
+          runScript(spec, work, args, out);
+        } else {
+          work.run(buckets, out);
         }
       }
     }
@@ -529,6 +542,32 @@ final class Session implements Client {
               return apart(spec, out, to -> change(() -> body.run(buckets, args, to)));
             });
     out.append(other);
+  }
+
+  /** Runs a script; again and with more buckets, if it needs some that its keys do not name. */
+  private void runScript(CommandSpec spec, CommandSpec.Work work, Args args, RespWriter out) {
+    var keys = new LinkedHashSet<>(spec.keysOf(args));
+    while (true) {
+      try {
+        RespWriter reply =
+            keyspace.withAll(
+                keys,
+                spec.has(Flag.CREATES) ? keys : List.of(),
+                out.mayWait(),
+                gate,
+                buckets -> {
+                  RespWriter to = out.another();
+                  work.run(buckets, to);
+                  return to;
+                });
+        work.done();
+        out.append(reply);
+        return;
+      } catch (ScriptRun.MoreKeys e) {
+        work.add(e.names());
+        keys.addAll(e.names());
+      }
+    }
   }
 
   private boolean onEach(CommandSpec spec, CommandSpec.OfEach body, Args args, RespWriter out) {
@@ -621,7 +660,7 @@ final class Session implements Client {
             if (tracker != null) {
               tracker.reads(spec, args);
             }
-            if (spec.body() instanceof CommandSpec.OfClient) {
+            if (!hasOwnKeys(spec)) {
               dispatch(spec, args, buckets, to);
             } else {
               note(spec, spec.keysOf(args), buckets);
@@ -633,5 +672,42 @@ final class Session implements Client {
     }
     server.monitors().tell(client.info(), spec, args);
     measure.done(spec, args, out, mark, false);
+  }
+
+  @Override
+  public void performInScript(
+      CommandSpec spec, Args args, LockedBuckets buckets, RespWriter out) {
+    LockedBuckets before = locked;
+    locked = buckets;
+    inScript = true;
+    CommandSpec script = measure.turnTo(spec);
+    int mark = out.length();
+    try {
+      attempt(
+          spec,
+          out,
+          to -> {
+            if (tracker != null) {
+              tracker.reads(spec, args);
+            }
+            if (hasOwnKeys(spec)) {
+              note(spec, spec.keysOf(args), buckets);
+            }
+            change(() -> dispatch(spec, args, buckets, to));
+          });
+    } finally {
+      locked = before;
+      inScript = false;
+    }
+    server.monitors().tell(client.info(), spec, args);
+    measure.done(spec, args, out, mark, false);
+    if (script != null) {
+      var _ = measure.turnTo(script);
+    }
+  }
+
+  private static boolean hasOwnKeys(CommandSpec spec) {
+    return !(spec.body() instanceof CommandSpec.OfClient)
+        && !(spec.body() instanceof CommandSpec.OfScript);
   }
 }

@@ -1,11 +1,12 @@
 package dev.ostler.kv.server.resp;
 
+import dev.ostler.kv.server.script.ScriptHost;
 import java.util.Objects;
 
 /** The version of this server. Any thread may use it. */
 public final class Version {
   /** The version of Redis whose replies this server gives. */
-  public static final String REDIS = "8.0.2";
+  public static final String REDIS = ScriptHost.VERSION;
 
   private Version() {}
 

@@ -4,6 +4,7 @@ import dev.ostler.kv.server.args.CommandError;
 import dev.ostler.kv.server.resp.CommandSpec;
 import dev.ostler.kv.server.resp.CommandSpec.Flag;
 import dev.ostler.kv.server.resp.CommandTable;
+import dev.ostler.kv.server.resp.Scripts;
 import java.util.List;
 import java.util.Locale;
 
@@ -24,8 +25,10 @@ final class AbsentCommands {
   static void addTo(CommandTable table) {
     addData(table);
     String scripts = "scripting slow";
-    add(table, NO_SCRIPTS, scripts, "eval/-3 evalsha/-3 eval_ro/-3 evalsha_ro/-3");
-    add(table, NO_SCRIPTS, scripts, "fcall/-3 fcall_ro/-3");
+    if (!Scripts.areSupported()) {
+      add(table, NO_SCRIPTS, scripts, "eval/-3 evalsha/-3 eval_ro/-3 evalsha_ro/-3");
+      add(table, NO_SCRIPTS, scripts, "fcall/-3 fcall_ro/-3");
+    }
     add(table, ALONE, "admin dangerous slow", "sync/1 psync/-3 replconf/-1");
     add(table, "KV has no debugging commands", "admin dangerous slow", "debug/-2");
     add(

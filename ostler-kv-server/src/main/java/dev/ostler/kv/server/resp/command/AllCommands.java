@@ -37,6 +37,7 @@ public final class AllCommands {
           AloneCommands::addTo,
           ReplicationCommands::addTo,
           ScriptCommands::addTo,
+          FunctionCommands::addTo,
           LatencyCommands::addTo,
           AbsentCommands::addTo);
 

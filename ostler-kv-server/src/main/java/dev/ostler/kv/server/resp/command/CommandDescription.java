@@ -58,7 +58,10 @@ final class CommandDescription {
   /** Describes keys with different uses separately. */
   private static void writeKeys(CommandSpec spec, RespWriter out) {
     int first = spec.firstKey();
-    if (first == 0) {
+    if (spec.keyCountAt() != 0) {
+      out.set(1);
+      writeCountedKeys(spec, out);
+    } else if (first == 0) {
       out.set(0);
     } else if (spec.useOfKey(0) != spec.useOfKey(1)) {
       out.set(2);
@@ -72,6 +75,20 @@ final class CommandDescription {
   }
 
   private static void writeKeys(CommandSpec spec, int place, int first, int last, RespWriter out) {
+    writeUse(spec, place, out);
+    out.bulk("begin_search");
+    type("index", out);
+    out.map(1);
+    number("index", first, out);
+    out.bulk("find_keys");
+    type("range", out);
+    out.map(3);
+    number("lastkey", last, out);
+    number("keystep", spec.keyStep(), out);
+    number("limit", 0, out);
+  }
+
+  private static void writeUse(CommandSpec spec, int place, RespWriter out) {
     String note = spec.note();
     out.map(note == null ? 3 : 4);
     if (note != null) {
@@ -85,16 +102,20 @@ final class CommandDescription {
     }
     out.set(flags.size());
     flags.forEach(out::simple);
+  }
+
+  private static void writeCountedKeys(CommandSpec spec, RespWriter out) {
+    writeUse(spec, 0, out);
     out.bulk("begin_search");
     type("index", out);
     out.map(1);
-    number("index", first, out);
+    number("index", spec.keyCountAt(), out);
     out.bulk("find_keys");
-    type("range", out);
+    type("keynum", out);
     out.map(3);
-    number("lastkey", last, out);
-    number("keystep", spec.keyStep(), out);
-    number("limit", 0, out);
+    number("keynumidx", 0, out);
+    number("firstkey", 1, out);
+    number("keystep", 1, out);
   }
 
   private static void type(String name, RespWriter out) {

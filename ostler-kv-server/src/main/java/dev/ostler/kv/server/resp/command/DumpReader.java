@@ -5,6 +5,7 @@ import dev.ostler.kv.bytes.Bytes;
 import dev.ostler.kv.server.args.CommandError;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * Reads a dump of this server or of Redis: a value or a hash, in the formats of Redis up to 8.0.
@@ -44,6 +45,19 @@ final class DumpReader {
    * @throws CommandError if it is not a dump, or a dump of an unsupported type
    */
   static List<Change> read(String dump) {
+    return read(dump, DumpReader::changes);
+  }
+
+  /**
+   * The code of the libraries in a dump of functions.
+   *
+   * @throws CommandError if it is not one
+   */
+  static List<String> functions(String dump) {
+    return read(dump, DumpReader::codes);
+  }
+
+  private static <T> List<T> read(String dump, Function<DumpReader, List<T>> content) {
     int end = dump.length() - FOOTER;
     if (end < 0) {
       throw wrong();
@@ -57,11 +71,11 @@ final class DumpReader {
     }
     var reader = new DumpReader(dump, end);
     try {
-      List<Change> changes = reader.changes();
+      List<T> all = content.apply(reader);
       if (reader.at != end) {
         throw malformed();
       }
-      return changes;
+      return all;
     } catch (IndexOutOfBoundsException e) {
       throw malformed();
     }
@@ -73,6 +87,17 @@ final class DumpReader {
 
   private static CommandError malformed() {
     return new CommandError("ERR Bad data format");
+  }
+
+  private List<String> codes() {
+    var codes = new ArrayList<String>();
+    while (at < end) {
+      if (octet() != DumpWriter.FUNCTIONS) {
+        throw new CommandError("ERR given type is not a function");
+      }
+      codes.add(string());
+    }
+    return codes;
   }
 
   private List<Change> changes() {

@@ -2,6 +2,7 @@ package dev.ostler.kv.server.resp.command;
 
 import dev.ostler.kv.bucket.Entries;
 import dev.ostler.kv.server.args.CommandError;
+import java.util.List;
 
 /**
  * Writes a bucket in the format of Redis's DUMP, which Redis can restore.
@@ -14,6 +15,9 @@ final class DumpWriter {
 
   static final int MAP = 4;
   static final int MAP_WITH_DEADLINES = 24;
+
+  /** What is in front of each library of functions. */
+  static final int FUNCTIONS = 245;
 
   /** The formats of Redis 7.0, and of 7.4 for expiring fields. */
   private static final int VERSION = 10;
@@ -65,6 +69,18 @@ final class DumpWriter {
   private static long size(String value) {
     int length = value.length();
     return (long) length + (length < 1 << 6 ? 1 : length < 1 << 14 ? 2 : 5);
+  }
+
+  /** The dump of libraries of functions with this code. */
+  static String ofFunctions(List<String> codes) {
+    var writer = new DumpWriter(FRAME);
+    for (String code : codes) {
+      writer.littleEndian(FUNCTIONS, 1);
+      writer.string(code);
+    }
+    writer.littleEndian(VERSION_WITH_DEADLINES, 2);
+    writer.littleEndian(Crc64.of(writer.bytes, writer.bytes.length()), 8);
+    return writer.bytes.toString();
   }
 
   private void map(Entries bucket) {

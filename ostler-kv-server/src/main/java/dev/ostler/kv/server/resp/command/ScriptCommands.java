@@ -6,143 +6,177 @@ import dev.ostler.kv.server.resp.Client;
 import dev.ostler.kv.server.resp.CommandSpec;
 import dev.ostler.kv.server.resp.CommandSpec.Flag;
 import dev.ostler.kv.server.resp.CommandTable;
+import dev.ostler.kv.server.access.KeyUse;
 import dev.ostler.kv.server.resp.RespWriter;
+import dev.ostler.kv.server.resp.ScriptHeader;
+import dev.ostler.kv.server.resp.ScriptRun;
+import dev.ostler.kv.server.resp.Scripts;
+import java.util.Set;
 
 /**
- * SCRIPT and FUNCTION: the replies of a server without scripts and functions. The bodies run in the
- * client's process.
+ * EVAL and SCRIPT. Without an {@linkplain dev.ostler.kv.server.script.ScriptEngine engine}
+ * for scripts, they reply as a server without scripts. The bodies run in the client's process.
  */
 final class ScriptCommands {
   private static final String WHY = "KV does not run scripts";
-
-  /** Redis 8's dump of no functions. */
-  private static final String NO_FUNCTIONS = "\f\0\u0096\u00edh\u0080\u00f5U<\u0093";
+  private static final String NO_DEBUG = "scripts are not debugged here";
+  private static final int KEY_COUNT = 2;
+  private static final int FIRST_KEY = 3;
 
   private ScriptCommands() {}
 
   static void addTo(CommandTable table) {
-    addFunction(table);
+    if (Scripts.areSupported()) {
+      addEval(table);
+    }
     addScript(table);
+  }
+
+  // --- EVAL
+
+  private static void addEval(CommandTable table) {
+    String worst = "We cannot tell how the keys will be used so we assume the worst, ";
+    eval(table, "eval", ScriptCommands::known, false)
+        .note(worst + "RW and UPDATE")
+        .doc("scripting", "2.6.0", "Runs a script.");
+    eval(table, "evalsha", ScriptCommands::bySha, false)
+        .doc("scripting", "2.6.0", "Runs a script that is known, by its SHA1.");
+    eval(table, "eval_ro", ScriptCommands::known, true)
+        .note(worst + "RO and ACCESS")
+        .doc("scripting", "7.0.0", "Runs a script that changes nothing.");
+    eval(table, "evalsha_ro", ScriptCommands::bySha, true)
+        .doc("scripting", "7.0.0", "Runs a script that is known and changes nothing, by its SHA1.");
+  }
+
+  /** Finds the script of a command. */
+  private interface Finder {
+    Scripts.Known find(Client client, Args args);
+  }
+
+  private static CommandSpec eval(
+      CommandTable table, String name, Finder finder, boolean readOnly) {
+    CommandSpec.OfScript body =
+        (client, args) -> {
+          long count = keyCount(args, CommandError.NOT_INTEGER);
+          Scripts.Known known = finder.find(client, args);
+          ScriptHeader header = known.header();
+          if (header.isDeclared()) {
+            expectMayRun(client, header.flags(), readOnly);
+          }
+          return new ScriptRun(
+              client,
+              ScriptRun.Kind.SCRIPT,
+              known.script(),
+              known.sha(),
+              args,
+              count,
+              header.flags(),
+              readOnly);
+        };
+    return table
+        .add(new CommandSpec(name, -3, body, flags(readOnly)))
+        .in("scripting")
+        .keysByCount(KEY_COUNT, readOnly ? KeyUse.READS : KeyUse.READS_AND_UPDATES);
+  }
+
+  /** The flags of the commands that run a script or a function. */
+  static Flag[] flags(boolean readOnly) {
+    return new Flag[] {
+      Flag.NOSCRIPT,
+      Flag.STALE,
+      Flag.SKIP_MONITOR,
+      Flag.NO_MANDATORY_KEYS,
+      Flag.MOVABLEKEYS,
+      Flag.SLOW,
+      readOnly ? Flag.READONLY : Flag.CREATES
+    };
+  }
+
+  /** The number of keys among these arguments. */
+  static long keyCount(Args args, String otherwise) {
+    long count = args.integer(KEY_COUNT, otherwise);
+    if (count > args.count() - FIRST_KEY) {
+      throw new CommandError("ERR Number of keys can't be greater than number of args");
+    }
+    if (count < 0) {
+      throw new CommandError("ERR Number of keys can't be negative");
+    }
+    return count;
+  }
+
+  /** Returns if a script with these flags may run now. */
+  static void expectMayRun(Client client, Set<ScriptHeader.Flag> flags, boolean readOnly) {
+    if (flags.contains(ScriptHeader.Flag.NO_WRITES)) {
+      return;
+    }
+    if (readOnly) {
+      throw new CommandError("ERR Can not execute a script with write flag using *_ro command.");
+    }
+    if (!flags.contains(ScriptHeader.Flag.ALLOW_OOM)) {
+      client.server().memory().check();
+    }
+  }
+
+  private static Scripts.Known known(Client client, Args args) {
+    return client.server().scripts().know(args.get(1), false);
+  }
+
+  private static Scripts.Known bySha(Client client, Args args) {
+    Scripts.Known known = client.server().scripts().find(args.get(1));
+    if (known == null) {
+      throw new CommandError("NOSCRIPT No matching script. Please use EVAL.");
+    }
+    return known;
   }
 
   private static CommandSpec sub(String name, int arity, CommandSpec.OfClient body, Flag... flags) {
     return new CommandSpec(name, arity, body, flags).in("scripting");
   }
 
-  // --- FUNCTION
-
-  private static void addFunction(CommandTable table) {
-    CommandSpec function =
-        table
-            .add(new CommandSpec("function", -2, HelpText.container()))
-            .doc("scripting", "7.0.0", "A container for function commands.");
-    function
-        .with(
-            sub("flush", -2, ScriptCommands::flushFunctions, Flag.NOSCRIPT, Flag.WRITE)
-                .doc("scripting", "7.0.0", "Does nothing: there are no functions."))
-        .with(
-            sub("list", -2, ScriptCommands::listFunctions, Flag.NOSCRIPT)
-                .doc("scripting", "7.0.0", "Returns an empty list: there are no functions."))
-        .with(
-            sub("stats", 2, ScriptCommands::functionStats, Flag.NOSCRIPT, Flag.ALLOW_BUSY)
-                .doc("scripting", "7.0.0", "Returns that no function runs."))
-        .with(
-            sub("dump", 2, (client, args, out) -> out.bulk(NO_FUNCTIONS), Flag.NOSCRIPT)
-                .doc("scripting", "7.0.0", "Returns the serialized form of no functions."))
-        .with(
-            sub("kill", 2, ScriptCommands::kill, Flag.NOSCRIPT, Flag.ALLOW_BUSY)
-                .doc("scripting", "7.0.0", "Refuses: no function runs."))
-        .with(
-            sub("delete", 3, ScriptCommands::deleteLibrary, Flag.NOSCRIPT, Flag.WRITE)
-                .doc("scripting", "7.0.0", "Refuses: there are no libraries."));
-    for (String name : new String[] {"load", "restore"}) {
-      CommandSpec.OfClient refusal = AbsentCommands.refusal("function " + name, WHY);
-      function.with(
-          sub(name, -3, refusal, Flag.NOSCRIPT, Flag.WRITE, Flag.DENYOOM)
-              .doc("scripting", "7.0.0", "Refuses: KV has no functions."));
-    }
-    function.with(
-        HelpText.of(
-                "FUNCTION",
-                "DELETE <library>, FLUSH [SYNC|ASYNC], KILL, LIST, STATS, DUMP",
-                "    The replies of a server without functions.",
-                "LOAD, RESTORE",
-                "    An error: there are no functions.")
-            .in("scripting"));
-  }
-
-  private static void flushFunctions(Client client, Args args, RespWriter out) {
-    if (args.count() > 3) {
-      throw CommandError.wrongWords(args, "FUNCTION");
-    }
-    if (args.count() == 3 && !args.is(2, "async") && !args.is(2, "sync")) {
-      throw new CommandError("ERR FUNCTION FLUSH only supports SYNC|ASYNC option");
-    }
-    out.ok();
-  }
-
-  private static void listFunctions(Client client, Args args, RespWriter out) {
-    boolean code = false;
-    boolean library = false;
-    for (int i = 2; i < args.count(); i++) {
-      if (!code && args.is(i, "withcode")) {
-        code = true;
-      } else if (!library && args.is(i, "libraryname")) {
-        library = true;
-        if (++i == args.count()) {
-          throw new CommandError("ERR library name argument was not given");
-        }
-      } else {
-        String word = args.get(i).replace('\r', ' ').replace('\n', ' '); // at its end, too
-        throw new CommandError("ERR Unknown argument " + word);
-      }
-    }
-    out.array(0);
-  }
-
-  private static void functionStats(Client client, Args args, RespWriter out) {
-    out.map(2);
-    out.bulk("running_script");
-    out.nil();
-    out.bulk("engines");
-    out.map(1);
-    out.bulk("LUA");
-    out.map(2);
-    out.bulk("libraries_count");
-    out.number(0);
-    out.bulk("functions_count");
-    out.number(0);
-  }
-
-  private static void deleteLibrary(Client client, Args args, RespWriter out) {
-    throw new CommandError("ERR Library not found");
-  }
-
-  private static void kill(Client client, Args args, RespWriter out) {
-    throw new CommandError("NOTBUSY No scripts in execution right now.");
-  }
-
   // --- SCRIPT
 
   private static void addScript(CommandTable table) {
-    table
-        .add(new CommandSpec("script", -2, HelpText.container()))
-        .doc("scripting", "2.6.0", "A container for script commands.")
-        .with(
-            sub("exists", -3, ScriptCommands::scriptsExist, Flag.NOSCRIPT)
-                .doc("scripting", "2.6.0", "Returns that the scripts do not exist."))
-        .with(
-            sub("flush", -2, ScriptCommands::flushScripts, Flag.NOSCRIPT)
-                .doc("scripting", "2.6.0", "Does nothing: there are no scripts."))
-        .with(
-            sub("kill", 2, ScriptCommands::kill, Flag.NOSCRIPT, Flag.ALLOW_BUSY)
-                .doc("scripting", "2.6.0", "Refuses: no script runs."))
+    CommandSpec script =
+        table
+            .add(new CommandSpec("script", -2, HelpText.container()))
+            .doc("scripting", "2.6.0", "A container for script commands.")
+            .with(
+                sub("exists", -3, ScriptCommands::scriptsExist, Flag.NOSCRIPT)
+                    .doc("scripting", "2.6.0", "Returns which of the scripts are known."))
+            .with(
+                sub("flush", -2, ScriptCommands::flushScripts, Flag.NOSCRIPT)
+                    .doc("scripting", "2.6.0", "Forgets all scripts."))
+            .with(
+                sub("kill", 2, ScriptCommands::killScripts, Flag.NOSCRIPT, Flag.ALLOW_BUSY)
+                    .doc("scripting", "2.6.0", "Stops all scripts that run, and undoes them."))
+            .with(
+                sub("debug", 3, AbsentCommands.refusal("script debug", NO_DEBUG), Flag.NOSCRIPT)
+                    .doc("scripting", "3.2.0", "Refuses: scripts are not debugged here."));
+    if (Scripts.areSupported()) {
+      script
+          .with(
+              sub("load", 3, ScriptCommands::load, Flag.NOSCRIPT, Flag.STALE)
+                  .doc("scripting", "2.6.0", "Remembers a script, and returns its SHA1."))
+          .with(
+              HelpText.of(
+                      "SCRIPT",
+                      "EXISTS <sha1> [<sha1> ...]",
+                      "    Return which of the scripts are known.",
+                      "FLUSH [ASYNC|SYNC]",
+                      "    Forget all scripts.",
+                      "KILL",
+                      "    Stop all scripts that run, and undo what they have done.",
+                      "LOAD <script>",
+                      "    Remember a script, and return its SHA1.",
+                      "DEBUG",
+                      "    An error: scripts are not debugged here.")
+                  .in("scripting"));
+      return;
+    }
+    script
         .with(
             sub("load", 3, AbsentCommands.refusal("script load", WHY), Flag.NOSCRIPT, Flag.STALE)
                 .doc("scripting", "2.6.0", "Refuses: KV has no scripts."))
-        .with(
-            sub("debug", 3, AbsentCommands.refusal("script debug", WHY), Flag.NOSCRIPT)
-                .doc("scripting", "3.2.0", "Refuses: KV has no scripts."))
         .with(
             HelpText.of(
                     "SCRIPT",
@@ -153,17 +187,27 @@ final class ScriptCommands {
                 .in("scripting"));
   }
 
+  private static void load(Client client, Args args, RespWriter out) {
+    out.bulk(client.server().scripts().know(args.get(2), true).sha());
+  }
+
   private static void scriptsExist(Client client, Args args, RespWriter out) {
     out.array(args.count() - 2);
     for (int i = 2; i < args.count(); i++) {
-      out.number(0);
+      out.number(client.server().scripts().find(args.get(i)) == null ? 0 : 1);
     }
+  }
+
+  private static void killScripts(Client client, Args args, RespWriter out) {
+    client.server().scripts().kill(ScriptRun.Kind.SCRIPT);
+    out.ok();
   }
 
   private static void flushScripts(Client client, Args args, RespWriter out) {
     if (args.count() > 3 || (args.count() == 3 && !args.is(2, "async") && !args.is(2, "sync"))) {
       throw new CommandError("ERR SCRIPT FLUSH only support SYNC|ASYNC option");
     }
+    client.server().scripts().flush();
     out.ok();
   }
 }

@@ -1,9 +1,11 @@
 package dev.ostler.kv.server.resp.command;
 
+import dev.ostler.kv.server.resp.Scripts;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What each command takes, as COMMAND DOCS tells it; see {@link Synopsis}. Commands that always
@@ -166,8 +168,22 @@ final class Synopses {
       watch key [key ...]
       """;
 
+  /** Of the commands that need an engine for scripts. */
+  private static final String SCRIPTS =
+      """
+      eval script numkeys [key [key ...]] [arg [arg ...]]
+      eval_ro script numkeys [key [key ...]] [arg [arg ...]]
+      evalsha sha1 numkeys [key [key ...]] [arg [arg ...]]
+      evalsha_ro sha1 numkeys [key [key ...]] [arg [arg ...]]
+      fcall function numkeys [key [key ...]] [arg [arg ...]]
+      fcall_ro function numkeys [key [key ...]] [arg [arg ...]]
+      function|load [REPLACE] function-code
+      function|restore serialized-value [(FLUSH|APPEND|REPLACE)]
+      script|load script
+      """;
+
   private static final Map<String, Synopsis> BY_NAME =
-      TEXT.lines()
+      Stream.concat(TEXT.lines(), Scripts.areSupported() ? SCRIPTS.lines() : Stream.empty())
           .map(line -> line.split(" ", 2))
           .collect(Collectors.toUnmodifiableMap(line -> line[0], line -> Synopsis.of(line[1])));
 

@@ -15,6 +15,7 @@ import dev.ostler.kv.server.resp.CommandSpec;
 import dev.ostler.kv.server.resp.CommandSpec.Flag;
 import dev.ostler.kv.server.resp.CommandTable;
 import dev.ostler.kv.server.resp.RespWriter;
+import dev.ostler.kv.server.resp.ScriptRun;
 import dev.ostler.kv.server.resp.Transaction;
 import java.util.Arrays;
 
@@ -105,6 +106,9 @@ final class TransactionCommands {
                   out.mayWait(),
                   client.gate(),
                   buckets -> all(client, buckets, out.anotherThatMayWait()));
+    } catch (ScriptRun.Undone e) {
+      transaction.close();
+      throw new CommandError("EXECABORT Transaction discarded because of: " + e.text());
     } catch (KvException | CallException | Error e) {
       transaction.close();
       throw e;
