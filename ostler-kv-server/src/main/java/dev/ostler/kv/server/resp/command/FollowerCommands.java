@@ -7,6 +7,7 @@ import dev.ostler.kv.server.resp.CommandSpec.Flag;
 import dev.ostler.kv.server.resp.CommandTable;
 import dev.ostler.kv.server.resp.NodeRole;
 import dev.ostler.kv.server.resp.Slots;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 
@@ -31,8 +32,8 @@ public final class FollowerCommands {
   private static CommandSpec.OfClient elsewhere(CommandSpec spec) {
     return (client, args, out) -> {
       client.transaction().refused();
-      int first = spec.firstKey();
-      throw elsewhere(client, first == 0 || first >= args.count() ? 0 : Slots.of(args.get(first)));
+      List<String> keys = spec.keysOf(args);
+      throw elsewhere(client, keys.isEmpty() ? 0 : Slots.of(keys.getFirst()));
     };
   }
 
