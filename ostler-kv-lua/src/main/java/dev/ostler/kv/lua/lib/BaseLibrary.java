@@ -9,6 +9,7 @@ import dev.ostler.kv.lua.vm.LuaTable;
 import org.jspecify.annotations.Nullable;
 
 /** The global functions of Lua 5.1 that Redis offers to scripts. */
+@SuppressWarnings("OperatorPrecedence") // bits and ranges are shorter so
 final class BaseLibrary {
   private static final Builtin NEXT = new Builtin("next", BaseLibrary::next);
   private static final Builtin IPAIRS_STEP = new Builtin("ipairs", BaseLibrary::ipairsStep);

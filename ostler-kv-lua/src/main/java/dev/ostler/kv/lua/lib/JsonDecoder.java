@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * Reads JSON as a value of Lua. Used once, by the thread that runs the script. It is not recursive:
  * a script chooses how deep its JSON is.
  */
+@SuppressWarnings("OperatorPrecedence") // bits and ranges are shorter so
 final class JsonDecoder {
   /** The kinds of words of JSON, with the names that errors use. */
   private enum Token {

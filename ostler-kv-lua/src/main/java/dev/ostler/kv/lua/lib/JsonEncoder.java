@@ -139,7 +139,7 @@ final class JsonEncoder {
   }
 
   private void number(double value) {
-    if (Double.isInfinite(value) || value != value) {
+    if (!Double.isFinite(value)) {
       switch (settings.encodesInvalid()) {
         case REFUSED -> throw refused(value, "must not be NaN or Inf");
         case NULL -> {
@@ -147,7 +147,7 @@ final class JsonEncoder {
           return;
         }
         case ALLOWED -> {
-          out.add(value != value ? "nan" : value > 0 ? "inf" : "-inf");
+          out.add(Double.isNaN(value) ? "nan" : value > 0 ? "inf" : "-inf");
           return;
         }
       }

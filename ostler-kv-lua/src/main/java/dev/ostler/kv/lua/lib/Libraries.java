@@ -33,14 +33,16 @@ public final class Libraries {
         protect(library);
       }
     }
-    if (lua.metatable("") instanceof LuaTable ofStrings) {
+    LuaTable ofStrings = lua.metatable("");
+    if (ofStrings != null) {
       protect(ofStrings);
     }
   }
 
   private static void protect(LuaTable table) {
     table.readOnly(true);
-    if (table.metatable() instanceof LuaTable metatable) {
+    LuaTable metatable = table.metatable();
+    if (metatable != null) {
       metatable.readOnly(true);
     }
   }

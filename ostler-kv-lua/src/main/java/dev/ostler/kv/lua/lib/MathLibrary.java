@@ -54,15 +54,17 @@ final class MathLibrary {
 
   private static @Nullable Object[] frexp(Lua lua, Arguments args) {
     double value = args.number(1);
-    if (value == 0 || value != value || Double.isInfinite(value)) {
+    if (value == 0 || !Double.isFinite(value)) {
       return new Object[] {value, 0.0};
     }
     int exponent = Math.getExponent(value) + 1;
     if (exponent <= Double.MIN_EXPONENT) { // subnormal
       exponent = Math.getExponent(value * 0x1p54) + 1 - 54;
     }
-    return new Object[] {value * Math.pow(2, -exponent / 2) * Math.pow(2, -(exponent - exponent / 2)),
-        (double) exponent};
+    int half = exponent / 2; // twice, because the whole may be too much
+    return new Object[] {
+      value * Math.pow(2, -half) * Math.pow(2, half - exponent), (double) exponent
+    };
   }
 
   private static @Nullable Object[] modf(Lua lua, Arguments args) {

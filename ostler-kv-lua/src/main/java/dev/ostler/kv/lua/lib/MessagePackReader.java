@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * Reads values of MessagePack from a text. Used by the thread that runs the script. It is not
  * recursive: a script chooses how deep its values are.
  */
+@SuppressWarnings("OperatorPrecedence") // bits and ranges are shorter so
 final class MessagePackReader {
   /** A list or map whose values are being read. */
   private static final class Level {

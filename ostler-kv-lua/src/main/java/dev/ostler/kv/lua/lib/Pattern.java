@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * <p>It is recursive to a fixed depth: a pattern needs one level for each of its quantifiers and
  * captures.
  */
+@SuppressWarnings("OperatorPrecedence") // bits and ranges are shorter so
 final class Pattern {
   private static final int DEEPEST = 200;
   private static final int MOST_CAPTURES = 32;

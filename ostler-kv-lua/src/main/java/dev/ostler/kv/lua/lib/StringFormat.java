@@ -6,6 +6,7 @@ import dev.ostler.kv.lua.vm.Numbers;
 import org.jspecify.annotations.Nullable;
 
 /** {@code string.format}: C's {@code printf} for the values of Lua. */
+@SuppressWarnings("OperatorPrecedence") // bits and ranges are shorter so
 final class StringFormat {
   private static final String FLAGS = "-+ #0";
   private static final int NONE = -1;
@@ -112,7 +113,8 @@ final class StringFormat {
 
   private static String upper(String text) {
     var result = new StringBuilder(text.length());
-    for (char c : text.toCharArray()) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
       result.append(c >= 'a' && c <= 'z' ? (char) (c - 32) : c);
     }
     return result.toString();
@@ -147,11 +149,11 @@ final class StringFormat {
     int digits = precision < 0 ? 6 : precision;
     String text = Numbers.printed(Math.abs(value), kind, digits, flags.contains("#"));
     boolean negative = value < 0 || value == 0 && 1 / value < 0;
-    if (value != value) {
+    if (Double.isNaN(value)) {
       text = "nan";
       negative = Double.doubleToRawLongBits(value) < 0;
     }
-    boolean finite = value == value && !Double.isInfinite(value);
+    boolean finite = Double.isFinite(value);
     return numeric(negative ? "-" : plus(), text, finite);
   }
 

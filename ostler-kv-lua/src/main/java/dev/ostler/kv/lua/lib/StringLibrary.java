@@ -61,7 +61,7 @@ final class StringLibrary {
     String text = args.text(1);
     double first = args.number(2, 1);
     long from = Math.max(1, place(first, text.length()));
-    long to = Math.min(text.length(), place(args.number(3, from), text.length()));
+    long to = Math.min(text.length(), place(args.number(3, (double) from), text.length()));
     if (from > to) {
       return Lua.NONE;
     }
@@ -236,14 +236,15 @@ final class StringLibrary {
 
   private static void expand(
       Lua lua, StringBuilder result, Pattern match, String by, int from, int to) {
-    for (int i = 0; i < by.length(); i++) {
-      char c = by.charAt(i);
+    int i = 0;
+    while (i < by.length()) {
+      char c = by.charAt(i++);
       if (c != '%') {
         result.append(c);
         continue;
       }
-      i++;
       char next = i < by.length() ? by.charAt(i) : 0;
+      i++;
       if (next < '0' || next > '9') {
         result.append(next);
         continue;

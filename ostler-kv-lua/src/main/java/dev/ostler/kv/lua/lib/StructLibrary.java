@@ -7,6 +7,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The library {@code struct}: values as the bytes of C's structures. */
+@SuppressWarnings("OperatorPrecedence") // bits and ranges are shorter so
 final class StructLibrary {
   private static final int LARGEST = 32; // of an integer, in bytes
   private static final int MOST_RESULTS = 8000;
@@ -202,7 +203,7 @@ final class StructLibrary {
             }
             lua.meter().allocateString(end - place);
             results.add(data.substring(place, end));
-            size = end - place + 1;
+            size = end - place + 1L;
           }
           default -> format.control();
         }

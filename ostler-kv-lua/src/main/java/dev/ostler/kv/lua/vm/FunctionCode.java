@@ -823,7 +823,7 @@ final class FunctionCode {
         return false;
       }
     }
-    if (value != value) {
+    if (Double.isNaN(value)) {
       return false;
     }
     left.number = value;

@@ -4,6 +4,7 @@ package dev.ostler.kv.lua.vm;
  * Reads the words of a script. The script is a byte string: each character is a byte. Used by one
  * thread.
  */
+@SuppressWarnings("OperatorPrecedence") // bits and ranges are shorter so
 final class Lexer {
   private static final int END = -1;
 

@@ -150,12 +150,12 @@ public final class Lua {
   /** Whether two values are the same, without metamethods. */
   public static boolean rawEquals(@Nullable Object a, @Nullable Object b) {
     if (a == b) {
-      return !(a instanceof Double number) || number.doubleValue() == number.doubleValue();
+      return !(a instanceof Double number) || !number.isNaN();
     }
     if (a instanceof Double x && b instanceof Double y) {
       return x.doubleValue() == y.doubleValue();
     }
-    return a instanceof String && a.equals(b) || a instanceof Boolean && a.equals(b);
+    return (a instanceof String || a instanceof Boolean) && a.equals(b);
   }
 
   /** The value as a number; null if it is none. */
@@ -680,7 +680,7 @@ public final class Lua {
     }
   }
 
-  @SuppressWarnings("StatementSwitchToExpressionSwitch")
+  @SuppressWarnings("RefactorSwitch") // the other instructions are statements, too
   private @Nullable Object[] execute(Frame entry) {
     Meter meter = this.meter;
     Frame f = entry;

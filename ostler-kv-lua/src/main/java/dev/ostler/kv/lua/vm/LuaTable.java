@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * insertion: so {@link #next} has the same order in each run. A removed key stays until the arrays
  * are made anew, so that a traversal may remove what it meets.
  */
+@SuppressWarnings("OperatorPrecedence") // bits and ranges are shorter so
 public final class LuaTable {
   private static final Object[] NOTHING = new Object[0];
 
@@ -218,7 +219,7 @@ public final class LuaTable {
         putAt(place, value);
         return;
       }
-      if (real != real) {
+      if (Double.isNaN(real)) {
         throw LuaError.unplaced("table index is NaN");
       }
     } else if (key == null) {

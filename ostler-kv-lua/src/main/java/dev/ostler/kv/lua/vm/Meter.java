@@ -56,7 +56,7 @@ public final class Meter {
   /** Counts an instruction. */
   void step() {
     if (--left < 0) {
-      look(1);
+      look();
     }
   }
 
@@ -68,11 +68,11 @@ public final class Meter {
   public void work(int instructions) {
     left -= instructions;
     if (left < 0) {
-      look(instructions);
+      look();
     }
   }
 
-  private void look(int last) {
+  private void look() {
     counted += (long) slice - left;
     if (mustStop.getAsBoolean()) {
       throw new Stopped(Stopped.Reason.KILLED);

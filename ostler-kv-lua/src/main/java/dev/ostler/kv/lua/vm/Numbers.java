@@ -6,6 +6,7 @@ import java.math.RoundingMode;
 import org.jspecify.annotations.Nullable;
 
 /** Numbers as text, and text as numbers, as C's library does it. Pure functions. */
+@SuppressWarnings("OperatorPrecedence") // bits and ranges are shorter so
 public final class Numbers {
   private static final int DIGITS = 14;
 
@@ -152,7 +153,7 @@ public final class Numbers {
   }
 
   private static @Nullable String special(double value) {
-    if (value != value) {
+    if (Double.isNaN(value)) {
       return Double.doubleToRawLongBits(value) < 0 ? "-nan" : "nan";
     }
     if (Double.isInfinite(value)) {

@@ -8,6 +8,7 @@ package dev.ostler.kv.lua.vm;
  * (sBx). A B or C of {@link #CONSTANT} or more is the index of a constant, otherwise it is a
  * register.
  */
+@SuppressWarnings("OperatorPrecedence") // bits and ranges are shorter so
 final class Op {
   static final int MOVE = 0;
   static final int LOADK = 1;

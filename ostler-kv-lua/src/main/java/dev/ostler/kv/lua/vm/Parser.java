@@ -11,6 +11,7 @@ import java.util.Objects;
  *
  * <p>It is recursive, to a fixed depth.
  */
+@SuppressWarnings("OperatorPrecedence") // bits and ranges are shorter so
 final class Parser {
   /** As deep as expressions, statements and functions may be in each other. */
   private static final int DEEPEST = 200;

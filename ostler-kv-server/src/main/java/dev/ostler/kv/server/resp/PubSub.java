@@ -112,15 +112,9 @@ public final class PubSub {
     return topic == null ? 0 : push(topic, bytes("smessage", channel, message));
   }
 
-  /** The number of subscriptions that would get a message to this sharded channel. */
-  int shardedReceivers(String channel) {
-    Topic topic = sharded.get(channel);
-    return topic == null ? 0 : topic.subscriptions.size();
-  }
-
   /** The number of subscriptions that would get a message to this channel. */
   int receivers(String channel) {
-    int receivers = subscribers(channel);
+    int receivers = subscribers(Kind.CHANNEL, channel);
     for (Topic each : patterns.values()) {
       receivers += each.matches(channel) ? each.subscriptions.size() : 0;
     }

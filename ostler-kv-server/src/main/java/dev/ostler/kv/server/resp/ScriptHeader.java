@@ -51,7 +51,7 @@ public record ScriptHeader(boolean isDeclared, Set<Flag> flags, String code) {
       if (!Bytes.lower(word).startsWith("flags=")) {
         throw new CommandError("ERR Unknown lua shebang option: " + word);
       }
-      for (String name : word.substring("flags=".length()).split(",")) {
+      for (String name : word.substring("flags=".length()).split(",", -1)) {
         if (!name.isEmpty()) {
           flags.add(flag(name));
         }

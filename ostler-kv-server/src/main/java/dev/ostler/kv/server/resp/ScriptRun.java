@@ -231,7 +231,7 @@ public final class ScriptRun implements ScriptHost, CommandSpec.Work {
       String channel = args.get(1);
       publications.add(new Publication(sharded, channel, args.get(2)));
       PubSub all = client.server().pubSub();
-      to.number(sharded ? all.shardedReceivers(channel) : all.receivers(channel));
+      to.number(sharded ? all.subscribers(PubSub.Kind.SHARDED, channel) : all.receivers(channel));
       return;
     }
     if (spec.has(Flag.WRITE)) {
