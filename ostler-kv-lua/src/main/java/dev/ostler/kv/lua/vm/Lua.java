@@ -487,18 +487,16 @@ public final class Lua {
     boolean calledBefore = calledByJava;
     javaDepth++;
     try {
-      switch (function) {
+      return switch (function) {
         case Builtin builtin -> {
           calledByJava = byJava;
-          return builtin.call(this, args);
+          yield builtin.call(this, args);
         }
-        case LuaClosure closure -> {
-          return run(enter(closure, args, 0, args.length, before, true, 0, -1));
-        }
-        case null, default -> {
-          return invoke(byJava, handlerOf(function), shifted(function, args));
-        }
-      }
+        case LuaClosure closure ->
+            run(enter(closure, args, 0, args.length, before, true, 0, -1));
+        case null, default ->
+            invoke(byJava, handlerOf(function), shifted(function, args));
+      };
     } finally {
       javaDepth--;
       calledByJava = calledBefore;
@@ -680,7 +678,6 @@ public final class Lua {
     }
   }
 
-  @SuppressWarnings("RefactorSwitch") // the other instructions are statements, too
   private @Nullable Object[] execute(Frame entry) {
     Meter meter = this.meter;
     Frame f = entry;
