@@ -27,7 +27,7 @@ class LuaTest {
     try (InputStream in = LuaTest.class.getResourceAsStream("redis8-answers.txt")) {
       byte[] bytes = Objects.requireNonNull(in).readAllBytes();
       String all = new String(bytes, StandardCharsets.ISO_8859_1);
-      return Arrays.stream(all.substring(0, all.length() - 1).split(BETWEEN))
+      return Arrays.stream(all.substring(0, all.length() - 1).split(BETWEEN, -1))
           .map(each -> Arguments.of((Object[]) each.split(ANSWER, 2)));
     }
   }
