@@ -148,7 +148,7 @@ final class BaseLibrary {
     if (count >= 8000) { // as many as C's stack holds
       throw lua.error("too many results to unpack");
     }
-    var values = new Object[(int) count];
+    @Nullable Object[] values = new Object[(int) count];
     for (int i = 0; i < count; i++) {
       values[i] = table.get(from + i);
     }

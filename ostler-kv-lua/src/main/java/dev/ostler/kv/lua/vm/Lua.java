@@ -513,7 +513,7 @@ public final class Lua {
   }
 
   private static @Nullable Object[] shifted(@Nullable Object value, @Nullable Object[] args) {
-    var all = new Object[args.length + 1];
+    @Nullable Object[] all = new Object[args.length + 1];
     all[0] = value;
     System.arraycopy(args, 0, all, 1, args.length);
     return all;
