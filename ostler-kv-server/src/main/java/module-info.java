@@ -2,8 +2,10 @@ import org.jspecify.annotations.NullMarked;
 
 /** Offers a store to others: the line protocol, RESP, metrics, and the command line. */
 @NullMarked
-@SuppressWarnings(
-    {"requires-automatic", "module"}) // HdrHistogram and the libraries of Prometheus are no modules yet
+@SuppressWarnings({
+  "requires-automatic",
+  "module"
+}) // HdrHistogram and the libraries of Prometheus are no modules yet
 module dev.ostler.kv.server {
   requires static org.jspecify;
   requires transitive dev.ostler.kv;

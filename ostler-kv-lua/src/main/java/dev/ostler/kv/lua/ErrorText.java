@@ -40,7 +40,10 @@ final class ErrorText {
       case TIME ->
           "ERR Script stopped: it ran for more than " + limits.millis() + " milliseconds" + undone;
       case INSTRUCTIONS ->
-          "ERR Script stopped: it ran more than " + limits.instructions() + " instructions" + undone;
+          "ERR Script stopped: it ran more than "
+              + limits.instructions()
+              + " instructions"
+              + undone;
       case MEMORY ->
           "ERR Script stopped: it needs more than " + limits.bytes() + " bytes of memory" + undone;
     };

@@ -8,7 +8,9 @@ import dev.ostler.kv.server.script.ScriptFailure;
 import dev.ostler.kv.server.script.ScriptHost;
 import dev.ostler.kv.server.script.ScriptLibrary;
 
-/** The engine for scripts in Lua. {@link java.util.ServiceLoader} makes it; any thread may use it. */
+/**
+ * The engine for scripts in Lua. {@link java.util.ServiceLoader} makes it; any thread may use it.
+ */
 public final class LuaEngine implements ScriptEngine {
   private final Machines machines = new Machines();
 

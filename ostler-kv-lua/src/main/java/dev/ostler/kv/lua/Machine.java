@@ -20,8 +20,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A machine with all libraries, for one script after the other. What is global is read-only, so that
- * a script leaves nothing behind. Used by one thread at a time.
+ * A machine with all libraries, for one script after the other. What is global is read-only, so
+ * that a script leaves nothing behind. Used by one thread at a time.
  */
 final class Machine {
   private final Meter meter = new Meter();

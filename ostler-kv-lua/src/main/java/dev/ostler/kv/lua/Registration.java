@@ -16,7 +16,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The functions that the code of a library registers while it runs. Used by the thread that runs it.
+ * The functions that the code of a library registers while it runs. Used by the thread that runs
+ * it.
  */
 final class Registration {
   private static final Set<String> FLAGS =

@@ -6,8 +6,8 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns the reply of a command into values of Lua, as Redis does. Used once, by the thread that runs
- * the script.
+ * Turns the reply of a command into values of Lua, as Redis does. Used once, by the thread that
+ * runs the script.
  *
  * <p>It is recursive, as deep as replies of the server's commands are.
  */

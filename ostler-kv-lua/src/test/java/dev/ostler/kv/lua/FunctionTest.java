@@ -157,8 +157,7 @@ class FunctionTest {
     client.ask("FUNCTION", "FLUSH");
     assertThat(restored(dump)).isEqualTo("OK");
     assertThat(client.ask("FCALL", "put", "1", "k", "v")).isEqualTo("OK");
-    assertThat(restored("bad"))
-        .isEqualTo(error("ERR DUMP payload version or checksum are wrong"));
+    assertThat(restored("bad")).isEqualTo(error("ERR DUMP payload version or checksum are wrong"));
     assertThat(client.ask("FUNCTION", "RESTORE", "bad", "X"))
         .isEqualTo(
             error(

@@ -100,8 +100,7 @@ class ScriptLimitsTest {
   @Test
   void but_what_it_has_dropped_is_no_memory() throws IOException {
     setting("script-memory-limit", "4mb");
-    assertThat(
-            client.ask("EVAL", "for i=1,1000 do local s=('x'):rep(100000) end return 'ok'", "0"))
+    assertThat(client.ask("EVAL", "for i=1,1000 do local s=('x'):rep(100000) end return 'ok'", "0"))
         .isEqualTo("ok");
   }
 

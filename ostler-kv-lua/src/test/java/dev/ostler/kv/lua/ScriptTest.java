@@ -120,13 +120,20 @@ class ScriptTest {
     void may_be_any_bytes() throws IOException {
       assertThat(eval("return '\\0\\255\\r\\n' == ARGV[1]", "0", "x")).isNull();
       assertThat(eval("return #ARGV[1]", "0", "ä")).isEqualTo(2L);
-      assertThat(eval("redis.call('set',KEYS[1],ARGV[1]) return redis.call('get',KEYS[1])",
-              "1", "k", "a\0\r\nä")).isEqualTo(Bytes.of("a\0\r\nä"));
+      assertThat(
+              eval(
+                  "redis.call('set',KEYS[1],ARGV[1]) return redis.call('get',KEYS[1])",
+                  "1",
+                  "k",
+                  "a\0\r\nä"))
+          .isEqualTo(Bytes.of("a\0\r\nä"));
     }
 
     @Test
     void are_written_as_Redis_writes_them_in_commands() throws IOException {
-      assertThat(eval("return {redis.call('echo',1.5),redis.call('echo',0.1),redis.call('echo',1e17)}"))
+      assertThat(
+              eval(
+                  "return {redis.call('echo',1.5),redis.call('echo',0.1),redis.call('echo',1e17)}"))
           .isEqualTo(List.of("1.5", "0.1", "100000000000000000"));
     }
 
@@ -259,8 +266,11 @@ class ScriptTest {
     void are_as_before_if_the_script_fails() throws IOException {
       client.ask("SET", "a", "old");
       Object reply =
-          eval("redis.call('set',KEYS[1],'new') redis.call('hset',KEYS[2],'f','v') error('boom')",
-              "2", "a", "b");
+          eval(
+              "redis.call('set',KEYS[1],'new') redis.call('hset',KEYS[2],'f','v') error('boom')",
+              "2",
+              "a",
+              "b");
       assertThat(reply).isInstanceOf(Failure.class);
       assertThat(client.ask("GET", "a")).isEqualTo("old");
       assertThat(client.ask("EXISTS", "b")).isEqualTo(0L);
@@ -281,8 +291,9 @@ class ScriptTest {
     void of_a_message_that_is_published_are_changed_before() throws IOException {
       try (RespPeer subscriber = RespPeer.of(kv)) {
         subscriber.ask("SUBSCRIBE", "c");
-        assertThat(eval("redis.call('set',KEYS[1],1) return redis.call('publish','c','m')",
-                "1", "k")).isEqualTo(1L);
+        assertThat(
+                eval("redis.call('set',KEYS[1],1) return redis.call('publish','c','m')", "1", "k"))
+            .isEqualTo(1L);
         assertThat(subscriber.reply()).isEqualTo(List.of("message", "c", "m"));
         assertThat(eval("redis.call('publish','c','lost') error('x')")).isInstanceOf(Failure.class);
         assertThat(eval("return redis.call('publish','c','kept')")).isEqualTo(1L);

@@ -50,9 +50,7 @@ final class BaseLibrary {
   private static @Nullable Object[] next(Lua lua, Arguments args) {
     LuaTable table = args.table(1);
     int cursor = table.next(table.cursor(args.get(2)));
-    return cursor == 0
-        ? one(null)
-        : new Object[] {table.key(cursor), table.value(cursor)};
+    return cursor == 0 ? one(null) : new Object[] {table.key(cursor), table.value(cursor)};
   }
 
   private static @Nullable Object[] ipairsStep(Lua lua, Arguments args) {

@@ -178,7 +178,9 @@ final class JsonDecoder {
       case ':' -> sign(Token.T_COLON);
       case '"' -> string();
       default -> {
-        if (!number() && !word("true", true) && !word("false", false)
+        if (!number()
+            && !word("true", true)
+            && !word("false", false)
             && !word("null", JsonSettings.NULL)) {
           wrong("invalid token", at);
         }

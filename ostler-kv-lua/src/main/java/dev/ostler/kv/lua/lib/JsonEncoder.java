@@ -8,8 +8,8 @@ import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes a value of Lua as JSON. Used once, by the thread that runs the script. It is not recursive:
- * a script chooses how deep its tables are.
+ * Writes a value of Lua as JSON. Used once, by the thread that runs the script. It is not
+ * recursive: a script chooses how deep its tables are.
  */
 final class JsonEncoder {
   /** A table that is being written: a list of so many values, or an object. */

@@ -146,8 +146,7 @@ final class JsonSettings {
     if ("null".equals(args.get(1))) {
       encodesInvalid = InvalidNumbers.NULL;
     } else if (!args.isMissing(1)) {
-      encodesInvalid =
-          flag(args, 1, false) ? InvalidNumbers.ALLOWED : InvalidNumbers.REFUSED;
+      encodesInvalid = flag(args, 1, false) ? InvalidNumbers.ALLOWED : InvalidNumbers.REFUSED;
     }
     return BaseLibrary.one(
         encodesInvalid == InvalidNumbers.NULL

@@ -23,8 +23,7 @@ final class MessagePackLibrary {
     library.add("pack", MessagePackLibrary::pack);
     library.add("unpack", (l, args) -> unpack(l, args, 0, 0));
     library.add("unpack_one", (l, args) -> unpack(l, args, 1, args.integer(2, 0)));
-    library.add(
-        "unpack_limit", (l, args) -> unpack(l, args, args.integer(2), args.integer(3, 0)));
+    library.add("unpack_limit", (l, args) -> unpack(l, args, args.integer(2), args.integer(3, 0)));
   }
 
   // --- Writing

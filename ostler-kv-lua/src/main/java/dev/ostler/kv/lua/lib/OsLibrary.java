@@ -11,7 +11,6 @@ final class OsLibrary {
   static void addTo(Lua lua) {
     Library library = Library.of(lua, "os");
     long begun = System.nanoTime();
-    library.add(
-        "clock", (l, args) -> BaseLibrary.one((System.nanoTime() - begun) / SECOND));
+    library.add("clock", (l, args) -> BaseLibrary.one((System.nanoTime() - begun) / SECOND));
   }
 }

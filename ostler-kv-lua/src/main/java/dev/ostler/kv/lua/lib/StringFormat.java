@@ -91,8 +91,7 @@ final class StringFormat {
       case 'o' -> unsigned(Long.toOctalString(whole(args, place)), flags.contains("#") ? "0" : "");
       case 'x' -> unsigned(Long.toHexString(whole(args, place)), flags.contains("#") ? "0x" : "");
       case 'X' ->
-          upper(
-              unsigned(Long.toHexString(whole(args, place)), flags.contains("#") ? "0x" : ""));
+          upper(unsigned(Long.toHexString(whole(args, place)), flags.contains("#") ? "0x" : ""));
       case 'e' -> real(args.number(place), 'e');
       case 'E' -> upper(real(args.number(place), 'e'));
       case 'f' -> real(args.number(place), 'f');

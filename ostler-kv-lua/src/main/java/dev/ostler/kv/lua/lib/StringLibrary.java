@@ -52,9 +52,7 @@ final class StringLibrary {
     String text = args.text(1);
     long from = Math.max(1, place(args.number(2), text.length()));
     long to = Math.min(text.length(), place(args.number(3, -1), text.length()));
-    return from > to
-        ? BaseLibrary.one("")
-        : text(lua, text.substring((int) from - 1, (int) to));
+    return from > to ? BaseLibrary.one("") : text(lua, text.substring((int) from - 1, (int) to));
   }
 
   private static @Nullable Object[] bytes(Lua lua, Arguments args) {
@@ -115,7 +113,8 @@ final class StringLibrary {
   private static @Nullable Object[] find(Lua lua, Arguments args, boolean places) {
     String text = args.text(1);
     String pattern = args.text(2);
-    int from = (int) Math.min(text.length(), Math.max(0, place(args.number(3, 1), text.length()) - 1));
+    int from =
+        (int) Math.min(text.length(), Math.max(0, place(args.number(3, 1), text.length()) - 1));
     if (places && (args.isTrue(4) || Pattern.isPlain(pattern))) {
       int found = text.indexOf(pattern, from);
       lua.meter().work((found < 0 ? text.length() : found) - from);
@@ -200,7 +199,8 @@ final class StringLibrary {
         break;
       }
     }
-    lua.meter().allocateString((long) result.length() + text.length() - Math.min(at, text.length()));
+    lua.meter()
+        .allocateString((long) result.length() + text.length() - Math.min(at, text.length()));
     if (at < text.length()) {
       result.append(text, at, text.length());
     }
@@ -215,7 +215,8 @@ final class StringLibrary {
       case LuaFunction function ->
           value = Lua.first(lua.call(function, match.values(from, to, true)));
       default -> {
-        expand(lua, result, match, by instanceof Double n ? Numbers.text(n) : (String) by, from, to);
+        expand(
+            lua, result, match, by instanceof Double n ? Numbers.text(n) : (String) by, from, to);
         return;
       }
     }
@@ -249,8 +250,7 @@ final class StringLibrary {
         result.append(next);
         continue;
       }
-      Object value =
-          next == '0' ? match.whole(from, to) : match.capture(next - '1', from, to);
+      Object value = next == '0' ? match.whole(from, to) : match.capture(next - '1', from, to);
       grow(lua, result, value instanceof Double number ? Numbers.text(number) : (String) value);
     }
     lua.meter().allocate(by.length());

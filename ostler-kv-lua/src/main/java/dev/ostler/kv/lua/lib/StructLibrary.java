@@ -182,7 +182,8 @@ final class StructLibrary {
       } else {
         switch (format.option) {
           case 'x' -> {}
-          case 'f' -> results.add((double) Float.intBitsToFloat((int) bits(data, place, 4, format)));
+          case 'f' ->
+              results.add((double) Float.intBitsToFloat((int) bits(data, place, 4, format)));
           case 'd' -> results.add(Double.longBitsToDouble(bits(data, place, 8, format)));
           case 'c' -> {
             if (size == 0) {

@@ -37,8 +37,7 @@ final class TableLibrary {
       Object value = table.get((int) i);
       if (!(value instanceof String) && !(value instanceof Double)) {
         throw lua.error(
-            "invalid value (%s) at index %d in table for 'concat'"
-                .formatted(Lua.typeOf(value), i));
+            "invalid value (%s) at index %d in table for 'concat'".formatted(Lua.typeOf(value), i));
       }
       length += value instanceof String text ? text.length() : 24;
       length += separator.length();

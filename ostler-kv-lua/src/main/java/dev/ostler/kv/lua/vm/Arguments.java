@@ -39,9 +39,7 @@ public final class Arguments {
 
   /** Those from this place on, in a new array. */
   public @Nullable Object[] from(int place) {
-    return place > values.length
-        ? Lua.NONE
-        : Arrays.copyOfRange(values, place - 1, values.length);
+    return place > values.length ? Lua.NONE : Arrays.copyOfRange(values, place - 1, values.length);
   }
 
   /** An argument that may be nil, but not be missing. */

@@ -265,7 +265,9 @@ final class Lexer {
     }
   }
 
-  /** How many = are in the opening brackets here; -1 if there is one bracket, -2 if they are wrong. */
+  /**
+   * How many = are in the opening brackets here; -1 if there is one bracket, -2 if they are wrong.
+   */
   private int level() {
     int end = skipped();
     if (end < text.length() && text.charAt(end) == '[') {

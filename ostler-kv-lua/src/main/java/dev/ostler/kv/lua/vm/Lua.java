@@ -203,10 +203,11 @@ public final class Lua {
     Frame at = frame;
     String name = at == null || calledByJava ? "" : nameOf(at, value);
     return LuaError.unplaced(
-        "attempt to %s %s%s".formatted(
-            operation,
-            name.isEmpty() ? "a " : name,
-            name.isEmpty() ? typeOf(value) + " value" : "(a " + typeOf(value) + " value)"));
+        "attempt to %s %s%s"
+            .formatted(
+                operation,
+                name.isEmpty() ? "a " : name,
+                name.isEmpty() ? typeOf(value) + " value" : "(a " + typeOf(value) + " value)"));
   }
 
   /** How the running instruction names this operand. */
@@ -270,8 +271,7 @@ public final class Lua {
       Object handler;
       if (to instanceof LuaTable table) {
         LuaTable metatable = table.metatable();
-        handler =
-            metatable == null || table.get(key) != null ? null : metatable.get("__newindex");
+        handler = metatable == null || table.get(key) != null ? null : metatable.get("__newindex");
         if (handler == null) {
           table.put(key, item);
           return;
@@ -492,10 +492,8 @@ public final class Lua {
           calledByJava = byJava;
           yield builtin.call(this, args);
         }
-        case LuaClosure closure ->
-            run(enter(closure, args, 0, args.length, before, true, 0, -1));
-        case null, default ->
-            invoke(byJava, handlerOf(function), shifted(function, args));
+        case LuaClosure closure -> run(enter(closure, args, 0, args.length, before, true, 0, -1));
+        case null, default -> invoke(byJava, handlerOf(function), shifted(function, args));
       };
     } finally {
       javaDepth--;
@@ -907,8 +905,7 @@ public final class Lua {
       f.close(0);
     }
     depth--;
-    return enter(
-        callee, f.registers, first, count, f.caller, f.fromJava, f.returnTo, f.wanted);
+    return enter(callee, f.registers, first, count, f.caller, f.fromJava, f.returnTo, f.wanted);
   }
 
   /** Calls what is no function of a script. */
@@ -968,8 +965,7 @@ public final class Lua {
     int[] code = f.closure.prototype.code();
     for (int n = 0; n < made.upvalues.length; n++) {
       int i = code[pc + n];
-      made.upvalues[n] =
-          Op.op(i) == Op.MOVE ? f.upvalue(Op.b(i)) : f.closure.upvalues[Op.b(i)];
+      made.upvalues[n] = Op.op(i) == Op.MOVE ? f.upvalue(Op.b(i)) : f.closure.upvalues[Op.b(i)];
     }
     return made;
   }

@@ -3,8 +3,8 @@ package dev.ostler.kv.lua.vm;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An error of a script, which {@code pcall} catches. It has no stack trace of Java, because it is no
- * failure of this program.
+ * An error of a script, which {@code pcall} catches. It has no stack trace of Java, because it is
+ * no failure of this program.
  */
 public final class LuaError extends RuntimeException {
   private final transient @Nullable Object value;

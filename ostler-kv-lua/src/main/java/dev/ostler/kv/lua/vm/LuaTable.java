@@ -114,9 +114,11 @@ public final class LuaTable {
   }
 
   private static boolean same(@Nullable Object one, Object other) {
-    return one == other || one instanceof String && one.equals(other) || one instanceof Double a
-        && other instanceof Double b
-        && a.doubleValue() == b.doubleValue();
+    return one == other
+        || one instanceof String && one.equals(other)
+        || one instanceof Double a
+            && other instanceof Double b
+            && a.doubleValue() == b.doubleValue();
   }
 
   private static int hash(Object key) {
@@ -199,8 +201,7 @@ public final class LuaTable {
 
   /** The value at a cursor that {@link #next} has returned. */
   public Object value(int cursor) {
-    return Objects.requireNonNull(
-        cursor <= size ? array[cursor - 1] : values[cursor - size - 1]);
+    return Objects.requireNonNull(cursor <= size ? array[cursor - 1] : values[cursor - size - 1]);
   }
 
   // --- Writing

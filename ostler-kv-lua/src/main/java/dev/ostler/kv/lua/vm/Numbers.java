@@ -53,8 +53,7 @@ public final class Numbers {
     if (power < 0 && (power > -7 || Math.abs(exponent) < 4)) {
       return sign + exact.toPlainString();
     }
-    String mantissa =
-        digits.length() == 1 ? digits : digits.charAt(0) + "." + digits.substring(1);
+    String mantissa = digits.length() == 1 ? digits : digits.charAt(0) + "." + digits.substring(1);
     return sign + mantissa + (exponent < 0 ? "e-" : "e+") + Math.abs(exponent);
   }
 
@@ -70,7 +69,8 @@ public final class Numbers {
     }
     int precision = digits == 0 ? 1 : Math.min(digits, MOST_DIGITS);
     if (value == 0) {
-      String zero = layout == Layout.SHORT || precision == 1 ? "0" : "0." + "0".repeat(precision - 1);
+      String zero =
+          layout == Layout.SHORT || precision == 1 ? "0" : "0." + "0".repeat(precision - 1);
       return 1 / value < 0 ? "-" + zero : zero;
     }
     BigDecimal rounded =
@@ -185,7 +185,8 @@ public final class Numbers {
     for (int i = digits; i < to; i++) {
       char c = text.charAt(i);
       any |= c >= '0' && c <= '9';
-      letters |= !(c >= '0' && c <= '9' || c == '.' || c == 'e' || c == 'E' || c == '+' || c == '-');
+      letters |=
+          !(c >= '0' && c <= '9' || c == '.' || c == 'e' || c == 'E' || c == '+' || c == '-');
     }
     if (letters) {
       return named(text.substring(digits, to), text.charAt(from) == '-');

@@ -454,8 +454,7 @@ final class Parser {
       }
     }
     for (; last >= 0; last--) {
-      code.store(
-          targets.get(last), new Expression().set(Kind.FIXED, code.freeRegister() - 1));
+      code.store(targets.get(last), new Expression().set(Kind.FIXED, code.freeRegister() - 1));
     }
   }
 

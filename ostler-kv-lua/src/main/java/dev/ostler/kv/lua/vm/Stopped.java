@@ -1,6 +1,8 @@
 package dev.ostler.kv.lua.vm;
 
-/** A script was stopped: it used more than it may, or somebody wanted it. No script can catch it. */
+/**
+ * A script was stopped: it used more than it may, or somebody wanted it. No script can catch it.
+ */
 public final class Stopped extends RuntimeException {
   /** Why a script is stopped. */
   public enum Reason {

@@ -59,7 +59,9 @@ final class VariableNames {
     return constant instanceof String name ? name : "?";
   }
 
-  /** The last instruction before this one that set the register for certain; -1 if there is none. */
+  /**
+   * The last instruction before this one that set the register for certain; -1 if there is none.
+   */
   private static int setter(Prototype function, int last, int register) {
     int found = -1;
     int target = 0; // code before it may have been jumped over

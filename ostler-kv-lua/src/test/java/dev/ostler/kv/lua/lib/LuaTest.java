@@ -65,7 +65,9 @@ class LuaTest {
 
   @Test
   void a_tail_call_takes_no_room() {
-    assertThat(run("local function f(n) if n==0 then return 'end' end return f(n-1) end return f(1e5)"))
+    assertThat(
+            run(
+                "local function f(n) if n==0 then return 'end' end return f(n-1) end return f(1e5)"))
         .isEqualTo("end");
   }
 
@@ -110,8 +112,7 @@ class LuaTest {
   void nothing_that_a_script_may_catch_stops_it() {
     Lua lua = machine();
     lua.meter().begin(10_000, 0, 0, () -> false);
-    assertThatThrownBy(
-            () -> lua.call(lua.load("s", "while true do pcall(error) end")))
+    assertThatThrownBy(() -> lua.call(lua.load("s", "while true do pcall(error) end")))
         .isInstanceOf(Stopped.class);
   }
 }

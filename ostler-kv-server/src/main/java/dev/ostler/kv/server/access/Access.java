@@ -211,8 +211,7 @@ public final class Access {
     Denial denial = account == null ? null : denial(account.rights(), command, args);
     if (account != null && denial != null) {
       refuse(client, denial.reason(), denial.what(), account.name());
-      throw new CommandError(
-          "ERR ACL failure in script: " + words(account.name(), denial));
+      throw new CommandError("ERR ACL failure in script: " + words(account.name(), denial));
     }
   }
 
@@ -259,16 +258,7 @@ public final class Access {
     client.denied(reason);
     long now = System.currentTimeMillis();
     log.add(
-        new AccessLog.Entry(
-            0,
-            1,
-            reason,
-            client.context(),
-            what,
-            user,
-            now,
-            now,
-            client.line()),
+        new AccessLog.Entry(0, 1, reason, client.context(), what, user, now, now, client.line()),
         logLength.getAsInt());
   }
 

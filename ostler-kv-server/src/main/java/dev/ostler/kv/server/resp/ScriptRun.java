@@ -253,7 +253,9 @@ public final class ScriptRun implements ScriptHost, CommandSpec.Work {
     if (!spec.takes(args.count())) {
       throw new CommandError("ERR Wrong number of args calling Redis command from script");
     }
-    if (spec.has(Flag.NOSCRIPT) || spec.categories().contains("blocking") || isBeyondUndoing(spec)) {
+    if (spec.has(Flag.NOSCRIPT)
+        || spec.categories().contains("blocking")
+        || isBeyondUndoing(spec)) {
       throw new CommandError("ERR This Redis command is not allowed from script");
     }
     server.access().checkInScript(client, spec, args);

@@ -18,7 +18,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The scripts of a server: those it knows, and those that run. Any thread may use it. */
 public final class Scripts {
-  /** So many scripts of EVAL are known. A new one replaces the one that was not used for longest. */
+  /**
+   * So many scripts of EVAL are known. A new one replaces the one that was not used for longest.
+   */
   private static final int MOST_PASSING = 500;
 
   /** So many scripts of SCRIPT LOAD are known, which only SCRIPT FLUSH drops. */
@@ -30,7 +32,8 @@ public final class Scripts {
   public record Known(String sha, ScriptHeader header, Script script) {}
 
   private final Map<String, Known> loaded = new ConcurrentHashMap<>();
-  private final LinkedHashMap<String, Known> passing = new LinkedHashMap<>(16, 0.75f, true); // with its lock
+  private final LinkedHashMap<String, Known> passing =
+      new LinkedHashMap<>(16, 0.75f, true); // with its lock
   private final Set<ScriptRun> running = ConcurrentHashMap.newKeySet();
   private volatile long millis;
   private volatile long instructions;
@@ -67,8 +70,7 @@ public final class Scripts {
       long most,
       java.util.function.LongConsumer effect) {
     settings.add(
-        new Setting(
-            name, "", Setting.number(0, most), to -> effect.accept(Long.parseLong(to))));
+        new Setting(name, "", Setting.number(0, most), to -> effect.accept(Long.parseLong(to))));
     settings.set(name, first);
   }
 

@@ -675,8 +675,7 @@ final class Session implements Client {
   }
 
   @Override
-  public void performInScript(
-      CommandSpec spec, Args args, LockedBuckets buckets, RespWriter out) {
+  public void performInScript(CommandSpec spec, Args args, LockedBuckets buckets, RespWriter out) {
     LockedBuckets before = locked;
     locked = buckets;
     inScript = true;

@@ -4,8 +4,8 @@ import java.util.Optional;
 import java.util.ServiceLoader;
 
 /**
- * Compiles and runs scripts. {@link ServiceLoader} finds it; without one, the server refuses scripts.
- * Any thread may use it.
+ * Compiles and runs scripts. {@link ServiceLoader} finds it; without one, the server refuses
+ * scripts. Any thread may use it.
  */
 public interface ScriptEngine {
   /** The engine beside the server; empty if there is none. */

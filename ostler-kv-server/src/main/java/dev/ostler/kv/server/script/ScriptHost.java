@@ -6,7 +6,8 @@ import java.util.List;
  * What one run of a script may ask of the server. Used by the thread that runs the script, and only
  * until the run ends. Texts are byte strings.
  *
- * <p>What its methods throw ends the script; an engine must neither catch it nor let a script do so.
+ * <p>What its methods throw ends the script; an engine must neither catch it nor let a script do
+ * so.
  */
 public interface ScriptHost {
   /** The version of Redis that the server stands for. */

@@ -71,9 +71,7 @@ final class FunctionCommands {
         .with(
             changing(
                     "load",
-                    loads
-                        ? FunctionCommands::load
-                        : AbsentCommands.refusal("function load", WHY))
+                    loads ? FunctionCommands::load : AbsentCommands.refusal("function load", WHY))
                 .doc(
                     "scripting",
                     "7.0.0",

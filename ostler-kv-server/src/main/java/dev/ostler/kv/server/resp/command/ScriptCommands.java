@@ -1,12 +1,12 @@
 package dev.ostler.kv.server.resp.command;
 
+import dev.ostler.kv.server.access.KeyUse;
 import dev.ostler.kv.server.args.Args;
 import dev.ostler.kv.server.args.CommandError;
 import dev.ostler.kv.server.resp.Client;
 import dev.ostler.kv.server.resp.CommandSpec;
 import dev.ostler.kv.server.resp.CommandSpec.Flag;
 import dev.ostler.kv.server.resp.CommandTable;
-import dev.ostler.kv.server.access.KeyUse;
 import dev.ostler.kv.server.resp.RespWriter;
 import dev.ostler.kv.server.resp.ScriptHeader;
 import dev.ostler.kv.server.resp.ScriptRun;
@@ -14,8 +14,8 @@ import dev.ostler.kv.server.resp.Scripts;
 import java.util.Set;
 
 /**
- * EVAL and SCRIPT. Without an {@linkplain dev.ostler.kv.server.script.ScriptEngine engine}
- * for scripts, they reply as a server without scripts. The bodies run in the client's process.
+ * EVAL and SCRIPT. Without an {@linkplain dev.ostler.kv.server.script.ScriptEngine engine} for
+ * scripts, they reply as a server without scripts. The bodies run in the client's process.
  */
 final class ScriptCommands {
   private static final String WHY = "KV does not run scripts";
