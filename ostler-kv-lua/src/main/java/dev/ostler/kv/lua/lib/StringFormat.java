@@ -24,27 +24,25 @@ final class StringFormat {
 
   static @Nullable Object[] format(Lua lua, Arguments args) {
     String format = args.text(1);
-    var result = new StringBuilder();
+    var result = new Text(lua);
     int argument = 1;
     for (int i = 0; i < format.length(); ) {
       char c = format.charAt(i++);
       if (c != '%') {
-        result.append(c);
+        result.add(c);
       } else if (i < format.length() && format.charAt(i) == '%') {
-        result.append('%');
+        result.add('%');
         i++;
       } else {
         var item = new StringFormat(format, i);
         item.read(lua);
         argument++;
         String text = item.text(lua, args, argument);
-        lua.meter().allocate(2L * text.length());
         lua.meter().work(1 + (text.length() >> 3));
-        result.append(text);
+        result.add(text);
         i = item.at;
       }
     }
-    lua.meter().allocateString(result.length());
     return BaseLibrary.one(result.toString());
   }
 

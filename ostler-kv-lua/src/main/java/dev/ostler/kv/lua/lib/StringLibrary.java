@@ -179,7 +179,7 @@ final class StringLibrary {
     int most = args.isMissing(4) ? text.length() + 1 : args.integer(4);
     boolean anchored = pattern.startsWith("^");
     var match = new Pattern(lua, text, pattern);
-    var result = new StringBuilder();
+    var result = new Text(lua);
     int at = 0;
     int count = 0;
     while (count < most) {
@@ -191,7 +191,7 @@ final class StringLibrary {
       if (end > at) {
         at = end;
       } else if (at < text.length()) {
-        result.append(text.charAt(at++));
+        result.add(text.charAt(at++));
       } else {
         break;
       }
@@ -199,16 +199,14 @@ final class StringLibrary {
         break;
       }
     }
-    lua.meter()
-        .allocateString((long) result.length() + text.length() - Math.min(at, text.length()));
     if (at < text.length()) {
-      result.append(text, at, text.length());
+      result.add(text.substring(at));
     }
     return new Object[] {result.toString(), (double) count};
   }
 
   private static void append(
-      Lua lua, StringBuilder result, Pattern match, Object by, String text, int from, int to) {
+      Lua lua, Text result, Pattern match, Object by, String text, int from, int to) {
     Object value;
     switch (by) {
       case LuaTable table -> value = lua.index(table, match.capture(0, from, to));
@@ -221,7 +219,7 @@ final class StringLibrary {
       }
     }
     if (!Lua.isTrue(value)) {
-      result.append(text, from, to);
+      result.add(text.substring(from, to));
     } else if (value instanceof String || value instanceof Double) {
       grow(lua, result, value instanceof Double number ? Numbers.text(number) : (String) value);
     } else {
@@ -229,31 +227,29 @@ final class StringLibrary {
     }
   }
 
-  private static void grow(Lua lua, StringBuilder result, String more) {
-    lua.meter().allocate(more.length());
+  private static void grow(Lua lua, Text result, String more) {
     lua.meter().work(1 + (more.length() >> 3));
-    result.append(more);
+    result.add(more);
   }
 
   private static void expand(
-      Lua lua, StringBuilder result, Pattern match, String by, int from, int to) {
+      Lua lua, Text result, Pattern match, String by, int from, int to) {
     int i = 0;
     while (i < by.length()) {
       char c = by.charAt(i++);
       if (c != '%') {
-        result.append(c);
+        result.add(c);
         continue;
       }
       char next = i < by.length() ? by.charAt(i) : 0;
       i++;
       if (next < '0' || next > '9') {
-        result.append(next);
+        result.add(next);
         continue;
       }
       Object value = next == '0' ? match.whole(from, to) : match.capture(next - '1', from, to);
       grow(lua, result, value instanceof Double number ? Numbers.text(number) : (String) value);
     }
-    lua.meter().allocate(by.length());
     lua.meter().work(1 + by.length());
   }
 }
