@@ -52,6 +52,8 @@ class TidyTest {
       Map.of(
           "dev.ostler.observer",
           List.of("dev.ostler.observer.http"),
+          "dev.ostler.kv.server",
+          List.of("dev.ostler.kv.server.script"),
           "dev.ostler.kv",
           List.of(
               "dev.ostler.kv.bucket",

@@ -232,8 +232,7 @@ final class StringLibrary {
     result.add(more);
   }
 
-  private static void expand(
-      Lua lua, Text result, Pattern match, String by, int from, int to) {
+  private static void expand(Lua lua, Text result, Pattern match, String by, int from, int to) {
     int i = 0;
     while (i < by.length()) {
       char c = by.charAt(i++);
