@@ -93,6 +93,14 @@ final class Redis8Differences {
               "they are chosen at the start, or there is one"),
           notAsked(
               "`CLIENT REPLY` within a transaction", "clients hang at an array that is too short"),
+          notAsked(
+              "a script that fails after it has changed something",
+              "its changes count when it returns"),
+          notAsked("`SCRIPT KILL` of a script that has written", "the same"),
+          notAsked("a script that runs for long", "it holds only its buckets"),
+          notAsked("names of functions in `bad argument #1 to 'rep'`", "the call is not looked at"),
+          notAsked("`redis.breakpoint()`, `redis.debug()`, `SCRIPT DEBUG`", "there is no debugger"),
+          notAsked("functions after a restart, and on other nodes", "they are not stored"),
           notAsked("`LATENCY HISTOGRAM`", "to look at a clock takes as long as they do"),
           notAsked("a field or bucket whose time is over", "no reader sees it"),
           notAsked("`keymiss` with `--sync always`", "those wait until they are kept"));
