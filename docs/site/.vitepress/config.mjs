@@ -45,7 +45,7 @@ export default defineConfig({
       {
         text: 'More',
         items: ['docs/guide/finding-bugs.md', 'examples/recipes/README.md', 'docs/semantics.md', 'docs/processes.md',
-          'docs/failures.md', 'docs/kv.md', 'docs/observing.md', 'ARCHITECTURE.md', 'CHANGELOG.md'].map(page),
+          'docs/failures.md', 'docs/kv.md', 'docs/cluster.md', 'docs/observing.md', 'ARCHITECTURE.md', 'CHANGELOG.md'].map(page),
       },
     ],
   },

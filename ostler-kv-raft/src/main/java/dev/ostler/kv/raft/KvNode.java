@@ -13,10 +13,13 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +55,16 @@ public final class KvNode implements AutoCloseable {
 
     /** Is told who leads; empty if that is not known. */
     void leaderIs(Optional<String> leader);
+
+    /** There is something that people should know. */
+    default void notice(String line) {
+      LOG.log(Level.INFO, line);
+    }
+
+    /** The store of a leadership, as it is opened; a test leaves a part of it out. */
+    default BucketStore whole(BucketStore store) {
+      return store;
+    }
   }
 
   /** An open store, or standby. */
@@ -72,6 +85,7 @@ public final class KvNode implements AutoCloseable {
   }
 
   private final String name;
+  private final List<RaftConfig.Member> first; // members, by the configuration
   private final Offer offer;
   private final StoreReplica replica;
   private final Path directory;
@@ -144,7 +158,7 @@ public final class KvNode implements AutoCloseable {
       throws IOException {
     checkFits(offer.leading(KvConfig.durable(directory, engine)).limits());
     var replica = new StoreReplica(directory, engine, report -> LOG.log(Level.WARNING, report));
-    var node = new KvNode(config.node(), directory, offer, replica);
+    var node = new KvNode(config, directory, offer, replica);
     try {
       made.accept(node);
       node.start(config);
@@ -168,8 +182,9 @@ public final class KvNode implements AutoCloseable {
     }
   }
 
-  private KvNode(String name, Path directory, Offer offer, StoreReplica replica) {
-    this.name = name;
+  private KvNode(RaftConfig config, Path directory, Offer offer, StoreReplica replica) {
+    this.name = config.node();
+    this.first = config.members();
     this.directory = directory;
     this.offer = offer;
     this.replica = replica;
@@ -223,6 +238,18 @@ public final class KvNode implements AutoCloseable {
       change(KvNode.this::closeOpen);
       fail(why);
     }
+
+    @Override
+    public void removed() {
+      change(KvNode.this::closeOpen);
+      notice(name + " is no member any more, and ends");
+      boolean _ = ended.complete(null);
+    }
+
+    @Override
+    public void notice(String line) {
+      offer.notice(line);
+    }
   }
 
   /** A step that opens or closes stores. */
@@ -246,7 +273,7 @@ public final class KvNode implements AutoCloseable {
 
   private void openStore(Leadership leadership) {
     closeOpen();
-    var store = new ReplicatedStore(leadership, replica, this::fail);
+    BucketStore store = offer.whole(new ReplicatedStore(leadership, replica, this::fail));
     KvConfig config = offer.leading(KvConfig.durable(directory, (_, _, _) -> store));
     open(config.sync(Sync.ALWAYS), true);
   }
@@ -311,9 +338,108 @@ public final class KvNode implements AutoCloseable {
     return replica.store().size();
   }
 
+  /** The nodes that take part, as far as this one knows. */
+  public List<RaftConfig.Member> members() {
+    ReplicatedLog now = log;
+    return now == null ? first : now.members();
+  }
+
+  // --- Operations
+
   /**
-   * Completed when the node was closed. Fails with the reason if it cannot take part any more: its
-   * disk has failed, or it cannot open its store. Then it must be closed.
+   * Makes a node a member, if this one leads. It gets all that it lacks first, so that changes never
+   * wait for it.
+   *
+   * @param member must run, and have been opened with {@link RaftConfig#joining()}
+   * @return completed when it is a member. Fails with {@link NotLeader}, or an {@link IOException}
+   *     whose message says what was found
+   */
+  public CompletableFuture<Void> add(RaftConfig.Member member) {
+    return onLog(now -> now.add(member));
+  }
+
+  /**
+   * Makes a node a member no more, if this one leads. The other one ends when it hears of it.
+   *
+   * @param member the name of another node: let another one lead before this one is removed
+   * @return as {@link #add}
+   */
+  public CompletableFuture<Void> remove(String member) {
+    return onLog(now -> now.remove(member));
+  }
+
+  /**
+   * Lets another node lead. Closes the {@code Kv} first, so that all replies are sent that were
+   * withheld, and none of their changes is in doubt. If the other node does not take over, any node
+   * may lead next.
+   *
+   * @param to the name of another member
+   * @return completed when the other node leads; fails as {@link #add} does
+   */
+  public CompletableFuture<Void> transfer(String to) {
+    if (members().stream().noneMatch(each -> each.name().equals(to) && !to.equals(name))) {
+      return CompletableFuture.failedFuture(
+          new IOException("expected the name of another member, and found " + to));
+    }
+    if (kv().isEmpty()) {
+      return CompletableFuture.failedFuture(new NotLeader(name, leader(), false));
+    }
+    var done = new CompletableFuture<Void>();
+    Thread.ofVirtual()
+        .name("kv transfer to " + to)
+        .start(
+            () -> {
+              change(
+                  () -> {
+                    closeOpen();
+                    openStandby();
+                  });
+              var _ =
+                  onLog(now -> now.transfer(to))
+                      .whenComplete(
+                          (_, failure) -> {
+                            if (failure == null) {
+                              boolean _ = done.complete(null);
+                            } else {
+                              offer.notice(
+                                  "%s did not hand over to %s: %s"
+                                      .formatted(name, to, cause(failure).getMessage()));
+                              boolean _ = done.completeExceptionally(cause(failure));
+                            }
+                          });
+            });
+    return done;
+  }
+
+  private static Throwable cause(Throwable failure) {
+    return failure instanceof CompletionException && failure.getCause() != null
+        ? failure.getCause()
+        : failure;
+  }
+
+  /**
+   * Makes a snapshot of this node's store, and deletes the log behind it. By itself a node does so
+   * whenever its log has grown.
+   *
+   * @return the index of the last entry in it
+   */
+  public CompletableFuture<Long> snapshot() {
+    return onLog(ReplicatedLog::snapshot);
+  }
+
+  private <R> CompletableFuture<R> onLog(Function<ReplicatedLog, CompletableFuture<R>> operation) {
+    ReplicatedLog now = log;
+    return now == null
+        ? CompletableFuture.failedFuture(new IOException(name + " has not opened its log yet"))
+        : operation.apply(now);
+  }
+
+  // --- The end
+
+  /**
+   * Completed when the node was closed, or the others have made it a member no more. Fails with the
+   * reason if it cannot take part any more: its disk has failed, or it cannot open its store. In
+   * both cases it must be closed.
    */
   public CompletableFuture<Void> ended() {
     return ended.copy();

@@ -83,6 +83,7 @@ public final class Leadership {
   private final Queue<Waiting> waiting = new ArrayDeque<>(); // bounded by those who wait
   private @Nullable Waiting marker; // the last one in the queue, for all who confirm
   private boolean underWay;
+  private @Nullable CompletableFuture<Void> resigned; // completed when nothing is under way
   private volatile @Nullable NotLeader over; // written under the lock
   private volatile long certainUntil; // written by the thread that applies
   private final AtomicBoolean renewing = new AtomicBoolean();
@@ -253,18 +254,50 @@ public final class Leadership {
       if (why instanceof NotLeader now) {
         end(now.notDone()); // so nothing is proposed after it
       }
+      nothingIsUnderWay();
       entry.forEach(one -> one.done.completeExceptionally(why));
       return;
     }
     certainUntil = begun + CERTAIN_NANOS;
+    nothingIsUnderWay();
+    proposeNext(); // before others are told: they may propose more
+    entry.forEach(one -> one.done.complete(index));
+  }
+
+  private void nothingIsUnderWay() {
+    CompletableFuture<Void> waits;
     lock.lock();
     try {
       underWay = false;
+      waits = resigned;
     } finally {
       lock.unlock();
     }
-    proposeNext(); // before others are told: they may propose more
-    entry.forEach(one -> one.done.complete(index));
+    if (waits != null) {
+      var _ = waits.complete(null);
+    }
+  }
+
+  /**
+   * Ends it before the engine does, so that another node may be made the leader at once: from now
+   * on this one is certain of nothing.
+   *
+   * @return completed when no entry is under way any more
+   */
+  CompletableFuture<Void> resign(NotLeader why) {
+    end(why);
+    lock.lock();
+    try {
+      if (resigned == null) {
+        resigned = new CompletableFuture<>();
+        if (!underWay) {
+          var _ = resigned.complete(null);
+        }
+      }
+      return resigned;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** It is over: what waits fails, and is never proposed. */

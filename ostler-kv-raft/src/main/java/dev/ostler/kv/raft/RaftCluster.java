@@ -13,14 +13,17 @@ import org.jspecify.annotations.Nullable;
 
 /** A {@link KvNode} whose endpoints know the other nodes. Any thread may use it. */
 final class RaftCluster implements Cluster, KvNode.Offer {
-  private final String name;
-  private final List<Member> members;
+  private final Member self;
+  private final List<Member> first; // as the node was told
+  private final boolean encrypted;
   private final Host host;
   private volatile @Nullable KvNode node; // null until its log is about to open
 
-  RaftCluster(String name, List<Member> members, Host host) {
-    this.name = name;
-    this.members = List.copyOf(members);
+  RaftCluster(String name, List<Member> members, boolean encrypted, Host host) {
+    this.encrypted = encrypted;
+    this.first = List.copyOf(members);
+    this.self =
+        first.stream().filter(each -> each.name().equals(name)).findAny().orElseThrow();
     this.host = host;
   }
 
@@ -33,7 +36,21 @@ final class RaftCluster implements Cluster, KvNode.Offer {
   }
 
   private Optional<Member> member(String wanted) {
-    return members.stream().filter(each -> each.name().equals(wanted)).findAny();
+    return members().stream().filter(each -> each.name().equals(wanted)).findAny();
+  }
+
+  private Member known(RaftConfig.Member member) {
+    int port = member.clientPort() > 0 ? member.clientPort() : toldPort(member.name());
+    return new Member(member.name(), member.host(), port, member.port());
+  }
+
+  /** The port for clients, of a node that the log knows without. */
+  private int toldPort(String name) {
+    return first.stream()
+        .filter(each -> each.name().equals(name))
+        .map(Member::port)
+        .findAny()
+        .orElse(0);
   }
 
   // --- What the node asks
@@ -50,19 +67,30 @@ final class RaftCluster implements Cluster, KvNode.Offer {
 
   @Override
   public void leaderIs(Optional<String> leader) {
-    host.leaderIs(leader.flatMap(this::member));
+    host.leaderIs(leader.flatMap(this::member), term());
+  }
+
+  @Override
+  public void notice(String line) {
+    host.notice(line);
   }
 
   // --- What endpoints ask
 
   @Override
   public List<Member> members() {
-    return members;
+    KvNode now = node;
+    return now == null ? first : now.members().stream().map(this::known).toList();
   }
 
   @Override
   public Member self() {
-    return member(name).orElseThrow();
+    return member(self.name()).orElse(self);
+  }
+
+  @Override
+  public boolean isEncrypted() {
+    return encrypted;
   }
 
   @Override
@@ -84,6 +112,18 @@ final class RaftCluster implements Cluster, KvNode.Offer {
   }
 
   @Override
+  public long committed() {
+    KvNode now = node;
+    return now == null ? 0 : Math.max(0, now.progress().committed());
+  }
+
+  @Override
+  public long elections() {
+    KvNode now = node;
+    return now == null ? 0 : now.progress().elections();
+  }
+
+  @Override
   public long size() {
     KvNode now = node;
     return now == null ? 0 : now.size();
@@ -98,8 +138,36 @@ final class RaftCluster implements Cluster, KvNode.Offer {
             .flatMap(
                 each ->
                     member(each.name()).stream()
-                        .map(known -> new Follower(known, each.index(), each.silentMillis())))
+                        .map(
+                            known ->
+                                new Follower(
+                                    known,
+                                    each.index(),
+                                    each.silentMillis(),
+                                    each.behindBytes())))
             .toList();
+  }
+
+  // --- Operations
+
+  @Override
+  public CompletableFuture<Void> add(Member member) {
+    return node().add(RaftEngine.member(member));
+  }
+
+  @Override
+  public CompletableFuture<Void> remove(Member member) {
+    return node().remove(member.name());
+  }
+
+  @Override
+  public CompletableFuture<Void> transfer(Member to) {
+    return node().transfer(to.name());
+  }
+
+  @Override
+  public CompletableFuture<Long> snapshot() {
+    return node().snapshot();
   }
 
   @Override

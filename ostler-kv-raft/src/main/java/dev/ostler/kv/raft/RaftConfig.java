@@ -1,9 +1,11 @@
 package dev.ostler.kv.raft;
 
+import dev.ostler.kv.Cluster;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What one node needs to know to take part in a log. Immutable.
@@ -15,6 +17,8 @@ import java.util.Map;
  * @param snapshotAfter after so many bytes of log a node makes a snapshot and deletes the log
  *     behind it
  * @param options more options of Apache Ratis, by their full names
+ * @param joins whether this node is new in a log that exists: it waits until the others add it
+ * @param tls how nodes know each other; empty if each one trusts everybody who reaches its port
  */
 public record RaftConfig(
     String node,
@@ -22,7 +26,9 @@ public record RaftConfig(
     Path directory,
     int shard,
     long snapshotAfter,
-    Map<String, String> options) {
+    Map<String, String> options,
+    boolean joins,
+    Optional<Cluster.Tls> tls) {
 
   private static final long SNAPSHOT_AFTER = 64 << 20;
 
@@ -32,8 +38,15 @@ public record RaftConfig(
    * @param name letters, digits, {@code -} and {@code _}
    * @param host the name or address by which the others reach it, and on which it listens
    * @param port 1 to 65,535
+   * @param clientPort where its clients find it, which the others tell them; 0 if it has no such
+   *     port
    */
-  public record Member(String name, String host, int port) {
+  public record Member(String name, String host, int port, int clientPort) {
+    /** A node without a port for clients. */
+    public Member(String name, String host, int port) {
+      this(name, host, port, 0);
+    }
+
     /** Checks the values. */
     public Member {
       if (!name.matches("[A-Za-z0-9_-]+")) {
@@ -44,10 +57,22 @@ public record RaftConfig(
         throw new IllegalArgumentException(
             "the port of node " + name + " must be 1 to 65535, and is " + port);
       }
+      if (clientPort < 0 || clientPort > 65_535) {
+        throw new IllegalArgumentException(
+            "the port of node " + name + " for clients must be 0 to 65535, and is " + clientPort);
+      }
     }
 
     String address() {
-      return host.contains(":") ? "[" + host + "]:" + port : host + ":" + port;
+      return address(port);
+    }
+
+    String clientAddress() {
+      return address(clientPort);
+    }
+
+    private String address(int ofPort) {
+      return (host.contains(":") ? "[" + host + "]:" : host + ":") + ofPort;
     }
   }
 
@@ -73,6 +98,28 @@ public record RaftConfig(
   /** With a snapshot after 64 MiB, for the only shard. */
   public RaftConfig(String node, List<Member> members, Path directory) {
     this(node, members, directory, 0, SNAPSHOT_AFTER, Map.of());
+  }
+
+  /** For a node of the first members, without TLS. */
+  public RaftConfig(
+      String node,
+      List<Member> members,
+      Path directory,
+      int shard,
+      long snapshotAfter,
+      Map<String, String> options) {
+    this(node, members, directory, shard, snapshotAfter, options, false, Optional.empty());
+  }
+
+  /** The same, for a node that waits until the others add it. */
+  public RaftConfig joining() {
+    return new RaftConfig(node, members, directory, shard, snapshotAfter, options, true, tls);
+  }
+
+  /** The same, with nodes that know each other by certificates. */
+  public RaftConfig tls(Cluster.Tls files) {
+    return new RaftConfig(
+        node, members, directory, shard, snapshotAfter, options, joins, Optional.of(files));
   }
 
   /** This node. */

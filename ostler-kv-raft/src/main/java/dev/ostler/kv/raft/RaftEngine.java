@@ -3,29 +3,19 @@ package dev.ostler.kv.raft;
 import dev.ostler.kv.BucketStore;
 import dev.ostler.kv.Cluster;
 import java.io.IOException;
-import java.nio.file.Path;
-import java.util.List;
 import java.util.ServiceLoader;
-import java.util.logging.Level;
-import java.util.logging.Logger;
 
 /**
  * Runs nodes of a store on several machines, for {@code kv serve --cluster}. It is found by {@link
  * ServiceLoader}; any thread may use it.
  */
 public final class RaftEngine implements Cluster.Engine {
-  /** Only what may need somebody's attention. Whoever wants to see more sets another level. */
-  private static final Logger RATIS = Logger.getLogger("org.apache.ratis");
-
   /** For {@link ServiceLoader}. */
   public RaftEngine() {}
 
   @Override
-  public Cluster join(String name, List<Cluster.Member> members, Path directory, Cluster.Host host)
-      throws IOException {
-    if (RATIS.getLevel() == null) {
-      RATIS.setLevel(Level.WARNING);
-    }
+  public Cluster join(Cluster.Setup setup, Cluster.Host host) throws IOException {
+    LastWords.listen();
     BucketStore.Engine stores =
         ServiceLoader.load(BucketStore.Engine.class)
             .findFirst()
@@ -36,13 +26,17 @@ public final class RaftEngine implements Cluster.Engine {
                             + " ostler-kv-rocksdb"));
     var config =
         new RaftConfig(
-            name,
-            members.stream()
-                .map(each -> new RaftConfig.Member(each.name(), each.host(), each.nodePort()))
-                .toList(),
-            directory.resolve("log"));
-    var cluster = new RaftCluster(name, members, host);
-    cluster.open(config, directory.resolve("store"), stores);
+            setup.node(),
+            setup.members().stream().map(RaftEngine::member).toList(),
+            setup.directory().resolve("log"));
+    config = setup.joins() ? config.joining() : config;
+    config = setup.tls().isPresent() ? config.tls(setup.tls().get()) : config;
+    var cluster = new RaftCluster(setup.node(), setup.members(), setup.tls().isPresent(), host);
+    cluster.open(config, setup.directory().resolve("store"), stores);
     return cluster;
+  }
+
+  static RaftConfig.Member member(Cluster.Member member) {
+    return new RaftConfig.Member(member.name(), member.host(), member.nodePort(), member.port());
   }
 }

@@ -39,6 +39,12 @@ final class RatisMachine extends BaseStateMachine {
     /** Another node leads; null if none is known. */
     void leaderIs(@Nullable RaftPeerId leader);
 
+    /** An entry of so many bytes was applied. */
+    void applied(long index, long size);
+
+    /** A snapshot of the leader, up to this entry, has replaced all contents. */
+    void installed(long index);
+
     /** So many bytes of log were applied since the last snapshot. */
     void logHasGrown(long bytes);
 
@@ -149,6 +155,7 @@ final class RatisMachine extends BaseStateMachine {
     try {
       snapshots.reload();
       installLatest();
+      events.installed(getLastAppliedTermIndex().getIndex());
     } catch (IOException | RuntimeException | Error e) {
       fail(e);
       throw e;
@@ -185,6 +192,7 @@ final class RatisMachine extends BaseStateMachine {
       }
       var _ = updateLastAppliedTermIndex(entry.getTerm(), entry.getIndex());
       grown += size;
+      events.applied(entry.getIndex(), size);
       events.logHasGrown(grown);
       return CompletableFuture.completedFuture(outdated ? OUTDATED : Message.EMPTY);
     } catch (Throwable e) {

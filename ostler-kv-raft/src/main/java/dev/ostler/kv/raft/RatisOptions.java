@@ -5,8 +5,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.apache.ratis.RaftConfigKeys;
+import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.grpc.GrpcConfigKeys;
+import org.apache.ratis.grpc.GrpcTlsConfig;
 import org.apache.ratis.rpc.SupportedRpcType;
 import org.apache.ratis.server.RaftServerConfigKeys;
 import org.apache.ratis.server.RaftServerConfigKeys.LeaderElection;
@@ -21,6 +23,8 @@ final class RatisOptions {
   /** With any of these, a committed command may be lost. */
   private static final List<String> REFUSED =
       List.of(Log.UNSAFE_FLUSH_ENABLED_KEY, Log.ASYNC_FLUSH_ENABLED_KEY, Log.USE_MEMORY_KEY);
+
+  private static final long STAGING_MILLIS = 10_000;
 
   private RatisOptions() {}
 
@@ -72,6 +76,9 @@ final class RatisOptions {
     // The largest entry.
     Log.Appender.setBufferByteLimit(options, SizeInBytes.valueOf(Leadership.MOST_BYTES + 100_000L));
 
+    // A new node that has got a large snapshot may need a while to take it over.
+    RaftServerConfigKeys.setStagingTimeout(options, millis(STAGING_MILLIS));
+
     // A node that is away must not keep the others from deleting their logs: it gets a snapshot.
     Log.setPurgeUptoSnapshotIndex(options, true);
     Log.setPurgeGap(options, 1);
@@ -79,6 +86,23 @@ final class RatisOptions {
 
     config.options().forEach(options::set);
     return options;
+  }
+
+  /** What cannot be said in options: the files for TLS, with which each side shows a certificate. */
+  static Parameters parameters(RaftConfig config) {
+    var parameters = new Parameters();
+    config
+        .tls()
+        .ifPresent(
+            tls ->
+                GrpcConfigKeys.TLS.setConf(
+                    parameters,
+                    new GrpcTlsConfig(
+                        tls.key().toFile(),
+                        tls.certificate().toFile(),
+                        tls.authorities().toFile(),
+                        true)));
+    return parameters;
   }
 
   static TimeDuration millis(long millis) {

@@ -3,6 +3,7 @@ package dev.ostler.kv.raft;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * A log of commands that several nodes agree on. A command is committed once a majority of the
@@ -44,6 +45,15 @@ public interface ReplicatedLog extends AutoCloseable {
      * on its disk. Called once.
      */
     void failed(Throwable why);
+
+    /**
+     * The others have made this node a member no more. It takes part no longer, and should end.
+     * Called once.
+     */
+    void removed();
+
+    /** There is something that people should know. */
+    void notice(String line);
   }
 
   /**
@@ -51,23 +61,64 @@ public interface ReplicatedLog extends AutoCloseable {
    *
    * @param index the last entry on its disk; negative if that is not known
    * @param silentMillis how long ago it answered
+   * @param behindBytes how many bytes of log it lacks, about, as far as this process knows
    */
-  record Follower(String name, long index, long silentMillis) {}
+  record Follower(String name, long index, long silentMillis, long behindBytes) {}
 
   /**
    * How far a log is.
    *
    * @param term of the current leadership, as far as this node knows
    * @param applied the index of the last entry that was applied here
+   * @param committed the index of the last entry that this node knows to be committed
+   * @param elections how often this node has heard of a leader
    * @param followers the other nodes, if this one leads
    */
-  record Progress(long term, long applied, List<Follower> followers) {
+  record Progress(
+      long term, long applied, long committed, long elections, List<Follower> followers) {
     /** Nothing is known. */
-    static final Progress NONE = new Progress(0, 0, List.of());
+    static final Progress NONE = new Progress(0, 0, 0, 0, List.of());
   }
 
   /** How far this log is. Takes no time. */
   Progress progress();
+
+  /** The nodes that take part, as far as this node knows, in the order of their names. */
+  List<RaftConfig.Member> members();
+
+  // --- Operations, of the node that leads
+
+  /**
+   * Makes a node a member. It gets all that it lacks first, so that the others never wait for it.
+   *
+   * @param member must run, and have been opened with {@link RaftConfig#joining()}
+   * @return completed when it is one. Fails with {@link NotLeader}, or an {@link IOException} whose
+   *     message says what was found
+   */
+  CompletableFuture<Void> add(RaftConfig.Member member);
+
+  /**
+   * Makes a node a member no more; it ends when it hears of that.
+   *
+   * @param name not this node's: let another one lead first
+   * @return as {@link #add}
+   */
+  CompletableFuture<Void> remove(String name);
+
+  /**
+   * Lets another node lead. The {@link Leadership} of this one is over at once. If the other one
+   * does not take over, any node may lead next.
+   *
+   * @return completed when the other one leads; fails as {@link #add} does
+   */
+  CompletableFuture<Void> transfer(String name);
+
+  /**
+   * Makes a snapshot, and deletes the log behind it. Any node may.
+   *
+   * @return the index of the last entry in it
+   */
+  CompletableFuture<Long> snapshot();
 
   /** The shard whose log this is. */
   int shard();

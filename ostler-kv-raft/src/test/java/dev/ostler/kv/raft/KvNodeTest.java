@@ -59,6 +59,56 @@ class KvNodeTest {
   }
 
   @Test
+  void another_node_leads_when_the_leader_hands_over() throws Exception {
+    try (var nodes = new KvNodes(directory, Map.of())) {
+      nodes.run(kv -> kv.create("b").put("k", "1"));
+      String first = nodes.leader();
+      String next = first.equals("n1") ? "n2" : "n1";
+
+      nodes.node(first).transfer(next).get();
+
+      nodes.run(kv -> assertThat(kv.create("b").get("k")).contains("1"));
+      assertThat(nodes.node(first).kv()).isEmpty();
+      assertThatThrownBy(nodes.node(first).transfer(next)::get)
+          .hasCauseInstanceOf(NotLeader.class);
+    }
+  }
+
+  @Test
+  void a_leader_hands_over_to_other_members_only() throws Exception {
+    try (var nodes = new KvNodes(directory, Map.of(), "n1")) {
+      nodes.run(kv -> kv.create("b").put("k", "1"));
+
+      for (String nobody : List.of("n1", "n9")) {
+        assertThatThrownBy(nodes.node("n1").transfer(nobody)::get)
+            .hasMessageContaining("expected the name of another member, and found " + nobody);
+      }
+      nodes.run(kv -> assertThat(kv.create("b").get("k")).contains("1"));
+    }
+  }
+
+  @Test
+  void a_node_that_joins_gets_all_and_one_that_is_removed_ends() throws Exception {
+    try (var nodes = new KvNodes(directory, Map.of(), "n1")) {
+      nodes.run(kv -> kv.create("b").put("k", "1"));
+      RaftConfig.Member second = nodes.startJoining("n2");
+      assertThat(nodes.node("n2").members()).extracting(RaftConfig.Member::name).containsExactly("n1");
+
+      nodes.node("n1").add(second).get();
+      assertThat(nodes.node("n1").members()).hasSize(2).contains(second);
+      nodes.node("n1").transfer("n2").get();
+      nodes.run(kv -> assertThat(kv.create("b").get("k")).contains("1"));
+
+      nodes.node("n2").remove("n1").get();
+      nodes.node("n1").ended().get();
+      nodes.run(kv -> kv.create("b").put("k", "2"));
+      assertThat(nodes.leader()).isEqualTo("n2");
+      assertThatThrownBy(nodes.node("n2").remove("n2")::get)
+          .hasMessageContaining("n2 leads: let another node lead before it is removed");
+    }
+  }
+
+  @Test
   void values_that_fit_into_no_command_are_refused_at_the_start() {
     var config =
         new RaftConfig("n1", List.of(new RaftConfig.Member("n1", "127.0.0.1", 7001)), directory);

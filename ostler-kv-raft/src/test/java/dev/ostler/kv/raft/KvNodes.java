@@ -5,6 +5,7 @@ import dev.ostler.kv.KvException;
 import dev.ostler.kv.rocksdb.RocksEngine;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,11 +33,29 @@ final class KvNodes implements AutoCloseable {
   }
 
   void start(String name) throws IOException {
-    Path own = directory.resolve(name);
+    start(config(name, members));
+  }
+
+  /** Starts a node that is not a member yet. */
+  RaftConfig.Member startJoining(String name) throws IOException {
+    RaftConfig.Member joining = Nodes.members(List.of(name)).getFirst();
+    var all = new ArrayList<>(members);
+    all.add(joining);
+    start(config(name, all).joining());
+    return joining;
+  }
+
+  private RaftConfig config(String name, List<RaftConfig.Member> all) {
+    Path log = directory.resolve(name).resolve("log");
+    return new RaftConfig(name, all, log, 0, Long.MAX_VALUE, options);
+  }
+
+  private void start(RaftConfig config) throws IOException {
+    Path own = directory.resolve(config.node());
     open.put(
-        name,
+        config.node(),
         KvNode.open(
-            new RaftConfig(name, members, own.resolve("log"), 0, Long.MAX_VALUE, options),
+            config,
             own.resolve("data"),
             new RocksEngine(),
             kv -> kv,

@@ -168,4 +168,30 @@ class LeadershipTest {
     assertThat(mayBeDone(refused)).isTrue();
     assertThat(mayBeDone(next)).isFalse();
   }
+
+  @Test
+  void who_resigns_is_certain_of_nothing_and_proposes_nothing_but_waits_for_what_is_under_way() {
+    propose(1);
+    commit(1);
+    assertThat(leadership.isCertain()).isTrue();
+    var underWay = propose(2);
+    var waiting = propose(3);
+
+    var resigned = leadership.resign(notLeader());
+    assertThat(leadership.isCertain()).isFalse();
+    assertThat(leadership.isOver()).isTrue();
+    assertThat(mayBeDone(waiting)).isFalse();
+    assertThat(resigned).isNotDone();
+
+    commit(2);
+    assertThat(underWay).isCompletedWithValue(2L);
+    assertThat(resigned).isCompleted();
+    assertThat(proposed).hasSize(2);
+    assertThat(leadership.isCertain()).isFalse();
+  }
+
+  @Test
+  void who_resigns_with_nothing_under_way_does_so_at_once() {
+    assertThat(leadership.resign(notLeader())).isCompleted();
+  }
 }

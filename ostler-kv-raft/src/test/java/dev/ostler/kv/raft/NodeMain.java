@@ -1,14 +1,19 @@
 package dev.ostler.kv.raft;
 
+import dev.ostler.kv.BucketStore;
 import dev.ostler.kv.Kv;
+import dev.ostler.kv.KvConfig;
 import dev.ostler.kv.rocksdb.RocksEngine;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * One node of a store in a JVM of its own. It reads commands from its input, one a line: {@code put
@@ -17,9 +22,13 @@ import java.util.Map;
  * set VALUE} and {@code got VALUE}, or {@code refused}, for set and get; and {@code has KEY} for
  * each key it has, then {@code dumped}.
  *
+ * <p>With the property {@link #UNGUARDED} its reads do not ask whether it still leads.
+ *
  * <p>Arguments: its name, its directory, and each node's name and port.
  */
 final class NodeMain {
+  static final String UNGUARDED = "dev.ostler.unguarded";
+
   private static final String BUCKET = "b";
   private static final String REGISTER = "register";
 
@@ -40,8 +49,8 @@ final class NodeMain {
             config,
             directory.resolve("data"),
             new RocksEngine(),
-            kv -> kv,
-            leader -> out.println("leader " + leader.orElse("unknown")));
+            new Said(out),
+            _ -> {});
     var _ = node.ended().whenComplete((_, _) -> Runtime.getRuntime().halt(1));
     var in = new BufferedReader(new InputStreamReader(System.in));
     for (String line = in.readLine(); line != null; line = in.readLine()) {
@@ -49,6 +58,45 @@ final class NodeMain {
       Thread.ofVirtual().start(() -> run(node, command, out));
     }
     Runtime.getRuntime().halt(0); // the test has ended
+  }
+
+  /** Says who leads, and takes the guard from reads if it is asked to. */
+  private record Said(PrintStream out) implements KvNode.Offer {
+    @Override
+    public KvConfig leading(KvConfig store) {
+      return store;
+    }
+
+    @Override
+    public Optional<KvConfig> following() {
+      return Optional.empty();
+    }
+
+    @Override
+    public void leaderIs(Optional<String> leader) {
+      out.println("leader " + leader.orElse("unknown"));
+    }
+
+    @Override
+    public BucketStore whole(BucketStore store) {
+      return Boolean.getBoolean(UNGUARDED) ? withoutLease(store) : store;
+    }
+  }
+
+  private static BucketStore withoutLease(BucketStore store) {
+    return (BucketStore)
+        Proxy.newProxyInstance(
+            NodeMain.class.getClassLoader(),
+            new Class<?>[] {BucketStore.class},
+            (_, method, arguments) -> {
+              try {
+                return method.getName().equals("lease")
+                    ? Optional.empty()
+                    : method.invoke(store, arguments);
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            });
   }
 
   /** Reads or writes the one value of which there are histories. */

@@ -19,9 +19,13 @@ final class NodeProcess implements AutoCloseable {
   private final Process process;
   private final PrintWriter in;
 
-  /** Starts a node. All that it says goes to a queue. */
+  /** Starts a node, with more options of Java. All that it says goes to a queue. */
   NodeProcess(
-      String name, Path directory, List<RaftConfig.Member> members, BlockingQueue<Said> said)
+      String name,
+      Path directory,
+      List<RaftConfig.Member> members,
+      BlockingQueue<Said> said,
+      String... options)
       throws IOException {
     this.name = name;
     var command =
@@ -37,10 +41,9 @@ final class NodeProcess implements AutoCloseable {
                 "--enable-native-access=ALL-UNNAMED",
                 "--sun-misc-unsafe-memory-access=allow",
                 "-cp",
-                System.getProperty("java.class.path"),
-                NodeMain.class.getName(),
-                name,
-                directory.toString()));
+                System.getProperty("java.class.path")));
+    command.addAll(List.of(options));
+    command.addAll(List.of(NodeMain.class.getName(), name, directory.toString()));
     for (RaftConfig.Member member : members) {
       command.add(member.name());
       command.add(String.valueOf(member.port()));

@@ -132,4 +132,10 @@ final class Notebook implements Replica, ReplicatedLog.Listener {
   synchronized @Nullable Throwable failure() {
     return failure;
   }
+
+  @Override
+  public void removed() {}
+
+  @Override
+  public void notice(String line) {}
 }

@@ -45,6 +45,12 @@ class RatisMachineTest {
             public void leaderIs(@Nullable RaftPeerId leader) {}
 
             @Override
+            public void applied(long index, long size) {}
+
+            @Override
+            public void installed(long index) {}
+
+            @Override
             public void logHasGrown(long bytes) {}
 
             @Override

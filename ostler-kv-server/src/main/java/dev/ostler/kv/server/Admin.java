@@ -1,5 +1,6 @@
 package dev.ostler.kv.server;
 
+import dev.ostler.kv.Cluster;
 import dev.ostler.kv.Endpoint;
 import dev.ostler.kv.Kv;
 import dev.ostler.kv.KvException;
@@ -12,6 +13,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The endpoint {@code admin}: metrics for Prometheus, the server's health, and the page that shows
@@ -34,6 +36,7 @@ public final class Admin implements Endpoint {
   private Set<String> hosts = Set.of();
   private Observer.Spec observer = Observer.on(0).name("kv");
   private Duration answerTime = Duration.ofSeconds(1);
+  private @Nullable Cluster node; // null: the store is on one node
 
   private Admin(int port) {
     this.port = port;
@@ -46,6 +49,7 @@ public final class Admin implements Endpoint {
     copy.hosts = hosts;
     copy.observer = observer;
     copy.answerTime = answerTime;
+    copy.node = node;
     return copy;
   }
 
@@ -102,6 +106,13 @@ public final class Admin implements Endpoint {
     return copy;
   }
 
+  /** Shows the nodes of a store on several, too; whether it is ready depends on them. */
+  public Admin node(Cluster newNode) {
+    var copy = copy();
+    copy.node = Objects.requireNonNull(newNode, "newNode");
+    return copy;
+  }
+
   /** Sets how long a process or the disk may take until the server is unhealthy, for tests. */
   Admin answerTime(Duration time) {
     var copy = copy();
@@ -133,7 +144,7 @@ public final class Admin implements Endpoint {
   @Override
   public Bound bind(Kv kv) {
     return new AdminEndpoint(
-        Store.of(kv), new InetSocketAddress(address, port), hosts, answerTime, observer);
+        Store.of(kv), new InetSocketAddress(address, port), hosts, answerTime, observer, node);
   }
 
   @Override

@@ -4,6 +4,7 @@ import com.sun.net.httpserver.HttpExchange;
 import dev.ostler.Agent;
 import dev.ostler.Child;
 import dev.ostler.Name;
+import dev.ostler.kv.Cluster;
 import dev.ostler.kv.Endpoint;
 import dev.ostler.kv.KvException;
 import dev.ostler.kv.bucket.FullHeap;
@@ -23,6 +24,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Metrics and health on an open port, and the process that shows that the runtime works. Used by
@@ -53,6 +55,7 @@ public final class AdminEndpoint implements Endpoint.Bound {
    * @param names by which the endpoint may be addressed, besides addresses and {@code localhost}
    * @param within how long a process or the disk may take until the server is unhealthy
    * @param observer shows the processes, under all other paths
+   * @param node of a store on several nodes; null for a store on one
    * @throws KvException.CannotListen if the port cannot be opened
    */
   public AdminEndpoint(
@@ -60,12 +63,18 @@ public final class AdminEndpoint implements Endpoint.Bound {
       InetSocketAddress address,
       Set<String> names,
       Duration within,
-      Observer.Spec observer) {
-    this.health = new Health(Agent.at(process), store, within);
+      Observer.Spec observer,
+      @Nullable Cluster node) {
+    this.health = new Health(Agent.at(process), store, within, node);
     this.hosts = new Hosts(names);
     this.metrics = new Metrics(store);
     this.buckets = new BucketsPanel(store);
-    this.site = observer.panel(buckets).site();
+    if (node == null) {
+      this.site = observer.panel(buckets).site();
+    } else {
+      store.add(new NodeFigures(node));
+      this.site = observer.panel(buckets).panel(new NodesPanel(node)).site();
+    }
     try {
       this.http = new HttpListener("kv admin", address, this::dispatch);
     } catch (IOException e) {
@@ -146,7 +155,7 @@ public final class AdminEndpoint implements Endpoint.Bound {
     return switch (path) {
       case "/metrics" -> scrape();
       case "/health/live" -> healthy(health.failure(), "live");
-      case "/health/ready" -> healthy(health.hindrance(), "ready");
+      case "/health/ready" -> healthy(health.hindrance(), health.readiness());
       default -> Answer.line(404, "there are /metrics, /health/live and /health/ready");
     };
   }

@@ -2,6 +2,8 @@ package dev.ostler.kv.server.cli;
 
 import dev.ostler.kv.Cluster;
 import dev.ostler.kv.Cluster.Member;
+import dev.ostler.kv.server.tls.Pem;
+import dev.ostler.kv.server.tls.TlsKeys;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -13,6 +15,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -41,11 +44,40 @@ final class ClusterOptions {
       description =
           "Keep the store on several nodes, which all get the same list: each node's name, and the "
               + "address and port of its RESP. Nodes talk to each other on a port that is 10000 "
-              + "higher, or on the one after the @. For now only on loopback addresses.")
+              + "higher, or on the one after the @. Other addresses than loopback ones need TLS.")
   private @Nullable String cluster;
 
   @Option(names = "--node", paramLabel = "NAME", description = "Which node of --cluster this is.")
   private @Nullable String node;
+
+  @Option(
+      names = "--join",
+      fallbackValue = "true",
+      description =
+          "This node is new in a store that exists: it waits until kv cluster add makes it a "
+              + "member.")
+  private boolean joins;
+
+  @Option(
+      names = "--cluster-tls-cert",
+      paramLabel = "FILE",
+      description =
+          "The certificate that this node shows to the others, for its host (PEM, followed by its "
+              + "chain). Nodes then talk TLS only.")
+  private @Nullable Path certificate;
+
+  @Option(
+      names = "--cluster-tls-key",
+      paramLabel = "FILE",
+      description =
+          "The private key of that certificate (PEM, PKCS#8 without a password, RSA or EC).")
+  private @Nullable Path key;
+
+  @Option(
+      names = "--cluster-tls-ca",
+      paramLabel = "FILE",
+      description = "The certificate authority of the nodes' certificates (PEM).")
+  private @Nullable Path authorities;
 
   /** Whether the store is to be on several nodes. */
   boolean isAsked() {
@@ -63,8 +95,57 @@ final class ClusterOptions {
    * @throws IllegalArgumentException if it does not
    */
   void check() {
-    if (node != null && cluster == null) {
-      throw new IllegalArgumentException("--node is for a store on several nodes: give --cluster");
+    String odd =
+        node != null
+            ? "--node"
+            : joins ? "--join" : certificate != null ? "--cluster-tls-cert" : null;
+    if (odd != null && cluster == null) {
+      throw new IllegalArgumentException(odd + " is for a store on several nodes: give --cluster");
+    }
+  }
+
+  /** How the node begins. */
+  Cluster.Setup setup(List<Member> members, Path directory) {
+    return new Cluster.Setup(node(), members, directory, joins, tls());
+  }
+
+  /**
+   * The files for TLS; empty if there are none.
+   *
+   * @throws IllegalArgumentException if one is missing
+   */
+  private Optional<Cluster.Tls> tls() {
+    if (certificate == null || key == null || authorities == null) {
+      if (certificate != null || key != null || authorities != null) {
+        throw new IllegalArgumentException(
+            "TLS between nodes expects --cluster-tls-cert, --cluster-tls-key and --cluster-tls-ca"
+                + " together, and %s is missing"
+                    .formatted(
+                        certificate == null
+                            ? "--cluster-tls-cert"
+                            : key == null ? "--cluster-tls-key" : "--cluster-tls-ca"));
+      }
+      return Optional.empty();
+    }
+    return Optional.of(new Cluster.Tls(certificate, key, authorities));
+  }
+
+  /**
+   * Finds out why a node is not reached.
+   *
+   * @throws IllegalArgumentException if the files for TLS cannot be used
+   */
+  NodeProbe probe() {
+    Optional<Cluster.Tls> files = tls();
+    if (files.isEmpty()) {
+      return new NodeProbe(null);
+    }
+    Cluster.Tls tls = files.get();
+    try {
+      return new NodeProbe(
+          TlsKeys.context(tls.certificate(), tls.key(), Optional.of(tls.authorities())));
+    } catch (Pem.Unusable e) {
+      throw new IllegalArgumentException("TLS between nodes: " + e.getMessage(), e);
     }
   }
 
@@ -76,7 +157,7 @@ final class ClusterOptions {
   List<Member> members() {
     var members = new ArrayList<Member>();
     for (String word : (cluster == null ? "" : cluster).split(",", -1)) {
-      members.add(member(word.strip()));
+      members.add(member("--cluster", word.strip()));
     }
     var names = new HashSet<String>();
     var places = new HashMap<String, String>();
@@ -101,7 +182,9 @@ final class ClusterOptions {
       throw new IllegalArgumentException(
           "--node expects one of %s, and found '%s'".formatted(named(members), node));
     }
-    members.forEach(ClusterOptions::expectLoopback);
+    if (tls().isEmpty()) {
+      members.forEach(ClusterOptions::expectLoopback);
+    }
     return members;
   }
 
@@ -109,29 +192,39 @@ final class ClusterOptions {
     return String.join(", ", members.stream().map(Member::name).toList());
   }
 
-  private static Member member(String word) {
+  /**
+   * The node that a word describes.
+   *
+   * @param where the option or command, for errors
+   * @throws IllegalArgumentException if the word describes none
+   */
+  static Member member(String where, String word) {
     Matcher found = MEMBER.matcher(word);
     if (!found.matches()) {
       throw new IllegalArgumentException(
-          "--cluster expects NAME=HOST:PORT for each node, with commas between them, as in"
+          where
+              + " expects NAME=HOST:PORT for each node, with commas between them, as in"
               + " n1=127.0.0.1:6381,n2=127.0.0.1:6382, and found '"
               + word
               + "'");
     }
     String name = part(found, "name");
-    int port = port(word, part(found, "port"));
+    int port = port(where, word, part(found, "port"));
     String nodePort = part(found, "nodePort");
     if (nodePort.isEmpty() && port + NODE_PORT_OFFSET > MOST_PORT) {
       throw new IllegalArgumentException(
-          "--cluster: %s has port %d, and there is no port %d for the other nodes: give it one, as"
-                  .formatted(name, port, port + NODE_PORT_OFFSET)
+          "%s: %s has port %d, and there is no port %d for the other nodes: give it one, as"
+                  .formatted(where, name, port, port + NODE_PORT_OFFSET)
               + " in "
               + word
               + "@16380");
     }
     String host = part(found, "host").replace("[", "").replace("]", "");
     return new Member(
-        name, host, port, nodePort.isEmpty() ? port + NODE_PORT_OFFSET : port(word, nodePort));
+        name,
+        host,
+        port,
+        nodePort.isEmpty() ? port + NODE_PORT_OFFSET : port(where, word, nodePort));
   }
 
   /** A part of a match; empty if it is not there. */
@@ -139,23 +232,23 @@ final class ClusterOptions {
     return Objects.requireNonNullElse(found.group(name), "");
   }
 
-  private static int port(String word, String digits) {
+  private static int port(String where, String word, String digits) {
     int port = Integer.parseInt(digits);
     if (port < 1 || port > MOST_PORT) {
       throw new IllegalArgumentException(
-          "--cluster expects ports from 1 to 65535, and found '" + word + "'");
+          where + " expects ports from 1 to 65535, and found '" + word + "'");
     }
     return port;
   }
 
-  /** Nodes have no way yet to know each other. */
+  /** Without certificates, nodes have no way to know each other. */
   private static void expectLoopback(Member member) {
     InetAddress address = address(member);
     if (!address.isLoopbackAddress()) {
       throw new IllegalArgumentException(
-          "--cluster is for loopback addresses only, and %s is at %s: there is no TLS between nodes"
+          "without --cluster-tls-cert, --cluster is for loopback addresses only, and %s is at %s: a"
                   .formatted(member.name(), address.getHostAddress())
-              + " yet, and a node trusts everybody who reaches its port");
+              + " node without TLS trusts everybody who reaches its port");
     }
   }
 

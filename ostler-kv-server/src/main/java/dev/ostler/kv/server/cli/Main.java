@@ -12,7 +12,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * The command line of the store: {@code kv serve}, {@code kv shell}, {@code kv backup}, {@code kv
- * export}, {@code kv import}, {@code kv bench}, {@code kv top}, {@code kv version}.
+ * export}, {@code kv import}, {@code kv bench}, {@code kv top}, {@code kv cluster}, {@code kv
+ * version}.
  *
  * <p>The exit code of the JVM is 0 for success, 1 for a failure, and 2 for incorrect usage.
  */
@@ -87,6 +88,7 @@ public final class Main {
         ImportCommand.class,
         BenchCommand.class,
         TopCommand.class,
+        ClusterCommand.class,
         VersionCommand.class
       },
       synopsisSubcommandLabel = "COMMAND",

@@ -29,8 +29,16 @@ final class RemoteServer implements AutoCloseable {
 
   /** The server's error reply. */
   static final class Refused extends IOException {
-    Refused(String message) {
-      super(message);
+    private final String words;
+
+    Refused(String words) {
+      super(words);
+      this.words = words;
+    }
+
+    /** The reply. */
+    String words() {
+      return words;
     }
   }
 
@@ -38,9 +46,9 @@ final class RemoteServer implements AutoCloseable {
    * Sends a command, and waits for its reply without a time limit: copying a store may take long.
    *
    * @param words byte strings
-   * @return the one line of the reply
+   * @return the one line of the reply, or its text
    * @throws Refused if the reply is an error
-   * @throws IOException if the reply is not one line
+   * @throws IOException if the reply is neither
    */
   String ask(String... words) throws IOException {
     var command = new StringBuilder("*" + words.length + "\r\n");
@@ -51,12 +59,23 @@ final class RemoteServer implements AutoCloseable {
     int type = in.read();
     return switch (type) {
       case '+', ':' -> line();
+      case '$' -> text();
       case '-' -> throw new Refused(line());
       case -1 -> throw new EOFException("the server closed the connection without a reply");
       default ->
           throw new IOException(
               "expected a reply of RESP, and found a byte " + type + ": is this its RESP port?");
     };
+  }
+
+  private String text() throws IOException {
+    String length = line();
+    if (!length.matches("\\d{1,6}")) {
+      throw new IOException("expected a text, and found one of length " + length);
+    }
+    byte[] bytes = in.readNBytes(Integer.parseInt(length));
+    var _ = line();
+    return new String(bytes, StandardCharsets.UTF_8);
   }
 
   private String line() throws IOException {

@@ -31,6 +31,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -38,8 +39,10 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -68,6 +71,10 @@ final class ServeCommand extends Helped implements Callable<Integer> {
           "resident-bytes",
           "cluster",
           "node",
+          "join",
+          "cluster-tls-cert",
+          "cluster-tls-key",
+          "cluster-tls-ca",
           "bind",
           "insecure-bind",
           "line-port",
@@ -222,8 +229,9 @@ final class ServeCommand extends Helped implements Callable<Integer> {
       return resp == null ? result : result.with(resp);
     }
 
-    Offers with(@Nullable LineProtocol newLine, Resp newResp) {
-      return new Offers(admin, newLine, newResp);
+    /** What a node offers, with these instead. */
+    Offers of(Cluster node, @Nullable LineProtocol newLine, Resp newResp) {
+      return new Offers(admin == null ? null : admin.node(node), newLine, newResp);
     }
   }
 
@@ -438,12 +446,15 @@ final class ServeCommand extends Helped implements Callable<Integer> {
     /** How long clients have to take their last replies when the standby is closed. */
     private static final Duration STANDBY_DRAIN = Duration.ofMillis(100);
 
+    private static final long EXPLAIN_NANOS = TimeUnit.SECONDS.toNanos(5);
+
     private final Path directory = storage.nodeDirectory();
     private final List<Member> members = cluster.members();
     private final Member self =
         members.stream().filter(each -> each.name().equals(cluster.node())).findAny().orElseThrow();
     private final AtomicBoolean failed = new AtomicBoolean();
     private final AtomicReference<String> said = new AtomicReference<>("");
+    private final NodeProbe probe = cluster.probe();
     private final Offers offers;
     private final Resp resp;
 
@@ -470,7 +481,7 @@ final class ServeCommand extends Helped implements Callable<Integer> {
       Cluster node;
       try {
         cluster.claim(directory);
-        node = engine.join(self.name(), members, directory, this);
+        node = engine.join(cluster.setup(members, directory), this);
       } catch (IOException e) {
         throw new KvException.NotReadable("node " + self.name() + " cannot start", e);
       }
@@ -490,8 +501,12 @@ final class ServeCommand extends Helped implements Callable<Integer> {
       sayFiles(asked);
       sayDirectory(directory);
       sayReady();
+      if (!node.members().contains(node.self())) {
+        notice(self.name() + " waits to be added: kv cluster add");
+      }
+      Thread.ofVirtual().name("kv nodes that are not reached").start(() -> explain(node));
       try {
-        node.ended().get();
+        node.ended().get(); // it is no member any more
       } catch (ExecutionException e) {
         failed.set(true);
         Throwable why = e.getCause() == null ? e : e.getCause();
@@ -499,6 +514,22 @@ final class ServeCommand extends Helped implements Callable<Integer> {
         return 1;
       }
       return 0;
+    }
+
+    /** Says why this node reaches no other, as long as it knows no leader. */
+    private void explain(Cluster node) {
+      var told = new HashMap<String, String>();
+      while (!node.ended().isDone()) {
+        LockSupport.parkNanos(EXPLAIN_NANOS);
+        for (Member other : node.members()) {
+          if (node.leader().isEmpty() && !other.equals(self)) {
+            String trouble = probe.trouble(other).orElse("");
+            if (!trouble.equals(told.put(other.name(), trouble)) && !trouble.isEmpty()) {
+              notice(trouble);
+            }
+          }
+        }
+      }
     }
 
     private String where(Endpoint endpoint) {
@@ -516,22 +547,30 @@ final class ServeCommand extends Helped implements Callable<Integer> {
 
     @Override
     public KvConfig leading(Cluster node, KvConfig store) {
-      return offers.with(offers.line, resp.leading(node)).in(limited(storage.resident(store)));
+      return offers.of(node, offers.line, resp.leading(node)).in(limited(storage.resident(store)));
     }
 
     /** The line protocol has no words for who leads. */
     @Override
     public KvConfig following(Cluster node, KvConfig standby) {
-      return offers.with(null, resp.following(node)).in(standby).drainTime(STANDBY_DRAIN);
+      return offers.of(node, null, resp.following(node)).in(standby).drainTime(STANDBY_DRAIN);
     }
 
     @Override
-    public void leaderIs(Optional<Member> leader) {
-      String now = leader.map(Member::name).orElse("no node") + " leads";
+    public void leaderIs(Optional<Member> leader, long term) {
+      String now =
+          leader
+              .map(known -> known.name() + " leads, in term " + term)
+              .orElse("no node leads");
       if (!now.equals(said.getAndSet(now))) {
-        out().println(now);
-        out().flush();
+        notice(now);
       }
+    }
+
+    @Override
+    public void notice(String line) {
+      out().println(line);
+      out().flush();
     }
 
     /** Runs on SIGTERM and Ctrl-C, and when the node has failed. */

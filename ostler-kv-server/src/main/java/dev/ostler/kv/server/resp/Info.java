@@ -274,7 +274,7 @@ public final class Info {
   private void leader(NodeRole known) {
     Cluster node = known.node();
     List<Cluster.Follower> followers =
-        node.followers().stream().filter(each -> !NodeRole.isSilent(each)).toList();
+        node.followers().stream().filter(each -> !each.isSilent()).toList();
     line("role", "master");
     line("connected_slaves", followers.size());
     for (int i = 0; i < followers.size(); i++) {
@@ -288,6 +288,10 @@ public final class Info {
                   Math.max(0, each.index()),
                   each.silentMillis() / 1000));
     }
+    line("slaves_not_reached", node.followers().size() - followers.size());
+    line(
+        "slaves_behind_bytes",
+        node.followers().stream().mapToLong(Cluster.Follower::behindBytes).max().orElse(0));
     line("master_failover_state", "no-failover");
     line("master_replid", known.shardId());
     line("master_repl_offset", node.applied());
@@ -333,7 +337,10 @@ public final class Info {
       line("node", role.node().self().name());
       line("leader", role.node().leader().map(Cluster.Member::name).orElse(""));
       line("term", role.node().term());
+      line("members", role.node().members().size());
+      line("elections", role.node().elections());
       line("applied_index", role.node().applied());
+      line("committed_index", role.node().committed());
     }
   }
 

@@ -24,9 +24,6 @@ public record NodeRole(Cluster node, boolean leads) {
 
   private static final int ID_LENGTH = 40;
 
-  /** A node that lives answers every few hundred milliseconds. */
-  private static final long SILENT_MILLIS = 2000;
-
   /** The id of a node, in the form that Redis's have. It is the same at every start. */
   public static String id(Member member) {
     return Secrets.hash("node " + member.name()).substring(0, ID_LENGTH);
@@ -42,11 +39,6 @@ public record NodeRole(Cluster node, boolean leads) {
   /** What is known of another node; empty for this one, and if this one does not lead. */
   public Optional<Follower> follower(Member member) {
     return node.followers().stream().filter(each -> each.member().equals(member)).findAny();
-  }
-
-  /** Whether a node has not answered the leader for a while. */
-  public static boolean isSilent(Follower follower) {
-    return follower.silentMillis() > SILENT_MILLIS;
   }
 
   /**

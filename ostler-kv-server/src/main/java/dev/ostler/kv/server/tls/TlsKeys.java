@@ -15,6 +15,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -120,29 +121,40 @@ public final class TlsKeys {
   }
 
   private static SSLContext read(TlsSettings files) throws Pem.Unusable {
-    List<X509Certificate> chain = Pem.certificates(files.certificate());
-    warnIfOver(files, chain);
-    PrivateKey key = Pem.key(files.key(), chain.getFirst());
+    warnIfOver(files, Pem.certificates(files.certificate()));
+    return context(files.certificate(), files.key(), files.authorities());
+  }
+
+  /**
+   * What shows this certificate, and trusts these authorities.
+   *
+   * @param trusted empty for none
+   * @throws Pem.Unusable if a file cannot be used
+   */
+  public static SSLContext context(Path certificate, Path keyFile, Optional<Path> trusted)
+      throws Pem.Unusable {
+    List<X509Certificate> chain = Pem.certificates(certificate);
+    PrivateKey key = Pem.key(keyFile, chain.getFirst());
     List<X509Certificate> authorities =
-        files.authorities().isPresent() ? Pem.certificates(files.authorities().get()) : List.of();
+        trusted.isPresent() ? Pem.certificates(trusted.get()) : List.of();
     char[] noPassword = {}; // the key store never leaves this method
     try {
       KeyStore own = empty();
       own.setKeyEntry("kv", key, noPassword, chain.toArray(X509Certificate[]::new));
       var keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
       keys.init(own, noPassword);
-      KeyStore trusted = empty();
+      KeyStore others = empty();
       for (X509Certificate authority : authorities) {
-        trusted.setCertificateEntry("authority " + trusted.size(), authority);
+        others.setCertificateEntry("authority " + others.size(), authority);
       }
       var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-      trust.init(trusted);
+      trust.init(others);
       var context = SSLContext.getInstance(PROTOCOL);
       context.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
       return context;
     } catch (GeneralSecurityException | IOException e) {
       throw new Pem.Unusable(
-          "what is in " + files.certificate() + " cannot be used for TLS: " + e.getMessage());
+          "what is in " + certificate + " cannot be used for TLS: " + e.getMessage());
     }
   }
 

@@ -49,8 +49,8 @@ class ClusterOptionsTest {
           "n1=127.0.0.1:6381,n2=127.0.0.1:7000@16381 | has 127.0.0.1 port 16381 twice",
           "n2=127.0.0.1:6382 | --node expects one of n2, and found 'n1'",
           "n1=no-such-host.invalid:6381 | the host of n1, 'no-such-host.invalid', is not known",
-          "n1=127.0.0.1:6381,n2=192.0.2.1:6381 | loopback addresses only, and n2 is at 192.0.2.1:"
-              + " there is no TLS between nodes yet"
+          "n1=127.0.0.1:6381,n2=192.0.2.1:6381 | without --cluster-tls-cert, --cluster is for"
+              + " loopback addresses only, and n2 is at 192.0.2.1: a node without TLS trusts"
         })
     void that_make_no_sense_are_refused(String members, String words) {
       expectRefused(serve("--cluster", members, "--node", "n1"), words);
@@ -80,6 +80,24 @@ class ClusterOptionsTest {
       expectRefused(serve("--cluster", TWO), "--cluster needs --node, which says which of n1, n2");
       expectRefused(
           serve("--node", "n1"), "--node is for a store on several nodes: give --cluster");
+      expectRefused(serve("--join"), "--join is for a store on several nodes: give --cluster");
+    }
+
+    @Test
+    void for_TLS_come_together() {
+      expectRefused(
+          serve("--cluster", TWO, "--node", "n1", "--cluster-tls-cert", "n1.pem"),
+          "and --cluster-tls-key is missing");
+      expectRefused(
+          serve(
+              "--cluster",
+              TWO,
+              "--node",
+              "n1",
+              "--cluster-tls-cert=n1.pem",
+              "--cluster-tls-key=n1.key",
+              "--cluster-tls-ca=nodes.pem"),
+          "TLS between nodes: there is no file n1.pem");
     }
 
     @Test

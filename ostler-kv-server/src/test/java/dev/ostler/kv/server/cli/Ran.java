@@ -10,9 +10,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The result of a command of the command line. Immutable; any thread may use it. */
-record Ran(int code, String out, String err) {
+public record Ran(int code, String out, String err) {
   /** Runs it in this JVM. */
-  static Ran kv(Object... arguments) {
+  public static Ran kv(Object... arguments) {
     var out = new StringWriter();
     var err = new StringWriter();
     int code = Main.run(new PrintWriter(out), new PrintWriter(err), words(arguments));

@@ -1,6 +1,7 @@
 package dev.ostler.kv.clients;
 
 import dev.ostler.kv.server.ServerJvm;
+import dev.ostler.kv.server.cli.Ran;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
@@ -12,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * The nodes of one store, each a server in a JVM of its own, as {@code ./kv serve --cluster} runs
@@ -21,27 +22,31 @@ import java.util.stream.IntStream;
 final class NodeServers implements AutoCloseable {
   private static final List<String> NAMES = List.of("n1", "n2", "n3");
 
+  /** Not one of the first members. */
+  static final String NEW = "n4";
+
   private final Path directory;
   private final Map<String, Integer> ports = new TreeMap<>();
-  private final String cluster;
+  private final Map<String, String> places = new TreeMap<>(); // as in --cluster
+  private final String[] options;
 
   // Under this object's lock; it is notified of each change.
   private final Map<String, Process> running = new TreeMap<>();
   private final Map<String, String> leaders = new TreeMap<>(); // as each node says
+  private final List<String> lines = new ArrayList<>(); // of all nodes
 
-  NodeServers(Path directory) throws IOException {
+  /** Starts three nodes, with more options of {@code kv serve}. */
+  NodeServers(Path directory, String... options) throws IOException {
     this.directory = directory;
-    List<Integer> free = freePorts(2 * NAMES.size());
-    for (int i = 0; i < NAMES.size(); i++) {
-      ports.put(NAMES.get(i), free.get(2 * i));
+    this.options = options;
+    List<String> all = Stream.concat(NAMES.stream(), Stream.of(NEW)).toList();
+    List<Integer> free = freePorts(2 * all.size());
+    for (int i = 0; i < all.size(); i++) {
+      String name = all.get(i);
+      ports.put(name, free.get(2 * i));
+      places.put(
+          name, "%s=127.0.0.1:%d@%d".formatted(name, free.get(2 * i), free.get(2 * i + 1)));
     }
-    cluster =
-        IntStream.range(0, NAMES.size())
-            .mapToObj(
-                i ->
-                    "%s=127.0.0.1:%d@%d"
-                        .formatted(NAMES.get(i), free.get(2 * i), free.get(2 * i + 1)))
-            .collect(Collectors.joining(","));
     for (String name : NAMES) {
       start(name);
     }
@@ -61,7 +66,7 @@ final class NodeServers implements AutoCloseable {
     }
   }
 
-  void start(String name) throws IOException {
+  private static List<String> kv(String... arguments) {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(ServerJvm.OPTIONS);
@@ -72,18 +77,54 @@ final class NodeServers implements AutoCloseable {
             "--sun-misc-unsafe-memory-access=allow",
             "-cp",
             System.getProperty("java.class.path"),
-            "dev.ostler.kv.server.cli.Main",
+            "dev.ostler.kv.server.cli.Main"));
+    command.addAll(List.of(arguments));
+    return command;
+  }
+
+  /** Runs {@code kv cluster}, and asks this node. */
+  Ran cluster(String node, Object... arguments) {
+    var words = new ArrayList<Object>(List.of("cluster"));
+    words.addAll(List.of(arguments));
+    words.addAll(List.of("--port", port(node)));
+    return Ran.kv(words.toArray());
+  }
+
+  /** Where a node is, as in {@code --cluster}. */
+  String place(String name) {
+    return places.get(name);
+  }
+
+  /** Starts one of the first members. */
+  void start(String name) throws IOException {
+    startWith(name, options);
+  }
+
+  /** Starts a node that waits until it is added. */
+  void startNew() throws IOException {
+    var more = new ArrayList<>(List.of(options));
+    more.add("--join");
+    start(NEW, List.copyOf(places.keySet()), more);
+  }
+
+  /** Starts one of the first members with other options than all the others have. */
+  void startWith(String name, String... other) throws IOException {
+    start(name, NAMES, List.of(other));
+  }
+
+  private void start(String name, List<String> list, List<String> more) throws IOException {
+    var command =
+        kv(
             "serve",
             "--cluster",
-            cluster,
+            list.stream().map(places::get).collect(Collectors.joining(",")),
             "--node",
             name,
             "--data",
-            directory.resolve(name).toString()));
+            directory.resolve(name).toString());
+    command.addAll(more);
     Process process =
-        new ProcessBuilder(command)
-            .redirectError(Redirect.appendTo(new File(directory.toFile(), name + ".err")))
-            .start();
+        new ProcessBuilder(command).redirectError(Redirect.appendTo(errors(name))).start();
     synchronized (this) {
       running.put(name, process);
     }
@@ -93,9 +134,10 @@ final class NodeServers implements AutoCloseable {
   private void listen(String name, Process process) {
     try (BufferedReader out = process.inputReader()) {
       for (String line = out.readLine(); line != null; line = out.readLine()) {
-        if (line.endsWith(" leads")) {
-          said(name, line.replaceFirst(" leads$", ""));
+        if (line.contains(" leads")) {
+          said(name, line.replaceFirst(" leads.*", ""));
         }
+        heard(name + ": " + line);
       }
     } catch (IOException e) {
       // It was killed.
@@ -106,6 +148,23 @@ final class NodeServers implements AutoCloseable {
   private synchronized void said(String name, String leader) {
     leaders.put(name, leader);
     notifyAll();
+  }
+
+  private synchronized void heard(String line) {
+    lines.add(line);
+    notifyAll();
+  }
+
+  /** Waits until a node has said a line that contains these words. */
+  synchronized void awaitLine(String words) throws InterruptedException {
+    while (lines.stream().noneMatch(line -> line.contains(words))) {
+      wait();
+    }
+  }
+
+  /** What a node has written to its standard error. */
+  File errors(String name) {
+    return new File(directory.toFile(), name + ".err");
   }
 
   /** The node that says of itself that it leads; waits until one does. */
@@ -142,6 +201,17 @@ final class NodeServers implements AutoCloseable {
   /** Ends a node as {@code kill -9} does. */
   void kill(String name) {
     end(name).destroyForcibly();
+  }
+
+  /** Waits until a node ends by itself; returns its exit code. */
+  int awaitEnd(String name) throws InterruptedException {
+    Process process;
+    synchronized (this) {
+      process = running.get(name);
+    }
+    int code = process.waitFor();
+    end(name);
+    return code;
   }
 
   /** Ends a node as {@code kill} does; returns its exit code. */

@@ -34,6 +34,7 @@ public final class AllCommands {
           TransactionCommands::addTo,
           WatchCommands::addTo,
           ClusterCommands::addTo,
+          NodeCommands::addTo,
           AloneCommands::addTo,
           ReplicationCommands::addTo,
           ScriptCommands::addTo,

@@ -189,13 +189,13 @@ final class ClusterCommands {
   }
 
   private static boolean isSilent(Optional<Follower> known) {
-    return known.filter(NodeRole::isSilent).isPresent();
+    return known.filter(Follower::isSilent).isPresent();
   }
 
   private static String info(NodeRole role) {
     boolean ok = role.node().leader().isPresent();
     int slots = ok ? NodeRole.SLOTS : 0;
-    long silent = role.node().followers().stream().filter(NodeRole::isSilent).count();
+    long silent = role.node().followers().stream().filter(Follower::isSilent).count();
     return String.join(
         "\r\n",
         "cluster_enabled:1",

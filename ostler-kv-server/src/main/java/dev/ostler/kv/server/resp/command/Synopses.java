@@ -108,6 +108,9 @@ final class Synopses {
       info [section [section ...]]
       keys pattern
       kv.backup directory
+      kv.cluster|add node host port node-port [DRYRUN]
+      kv.cluster|remove node [DRYRUN]
+      kv.cluster|transfer [node] [DRYRUN]
       kv.cas key field expected value
       kv.create key
       kv.watch key [FROM revision]
