@@ -3,6 +3,8 @@ package dev.ostler.kv.raft;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -57,6 +59,7 @@ final class RatisLog implements ReplicatedLog {
   private static final long SNAPSHOT_MILLIS = 60_000;
   private static final long TRANSFER_MILLIS = 5_000;
   private static final long LOOK_MILLIS = 500;
+  private static final int REACH_MILLIS = 3_000;
 
   private final RaftConfig config;
   private final Listener listener;
@@ -414,11 +417,30 @@ final class RatisLog implements ReplicatedLog {
 
   @Override
   public CompletableFuture<Void> add(RaftConfig.Member member) {
-    return change(
-        peers -> {
-          peers.add(peer(member));
-          return peers;
-        });
+    return CompletableFuture.runAsync(() -> expectReached(member), Thread::startVirtualThread)
+        .thenCompose(
+            _ ->
+                change(
+                    peers -> {
+                      peers.add(peer(member));
+                      return peers;
+                    }));
+  }
+
+  /**
+   * While there are writes, Ratis waits for a new node for ever. So nobody is added who does not
+   * even listen.
+   */
+  private static void expectReached(RaftConfig.Member member) {
+    try (var socket = new Socket()) {
+      socket.connect(new InetSocketAddress(member.host(), member.port()), REACH_MILLIS);
+    } catch (IOException e) {
+      throw new CompletionException(
+          new IOException(
+              "the new node did not answer at %s: it must run, and wait to be added: %s"
+                  .formatted(member.address(), e.getMessage()),
+              e));
+    }
   }
 
   @Override

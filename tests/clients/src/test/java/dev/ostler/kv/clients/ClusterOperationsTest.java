@@ -38,7 +38,7 @@ class ClusterOperationsTest {
         synchronized (changes) {
           enough = true;
         }
-        threads.shutdown();
+        threads.shutdownNow(); // the writer may wait for a leader
       }
       writing.get();
       assertThat(lost(nodes)).as("acknowledged, and lost").isEmpty();

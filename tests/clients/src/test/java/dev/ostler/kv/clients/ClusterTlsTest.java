@@ -52,7 +52,7 @@ class ClusterTlsTest {
 
       nodes.kill(other);
       nodes.start(other);
-      nodes.awaitFollowersOf(nodes.leader());
+      nodes.awaitAgreement();
       set(nodes, nodes.leader(), "k", "3");
     }
   }

@@ -186,6 +186,18 @@ final class NodeServers implements AutoCloseable {
     }
   }
 
+  /** Waits until all nodes that run say that the same one of them leads. */
+  synchronized void awaitAgreement() throws InterruptedException {
+    while (true) {
+      String one = leaders.get(running.keySet().iterator().next());
+      if (running.containsKey(String.valueOf(one))
+          && running.keySet().stream().allMatch(name -> String.valueOf(one).equals(leaders.get(name)))) {
+        return;
+      }
+      wait();
+    }
+  }
+
   int port(String name) {
     return ports.get(name);
   }
