@@ -105,6 +105,7 @@ class NodeTest {
           .containsExactly(
               "node:n1",
               "leader:n1",
+              "serves:1",
               "term:4",
               "elections:2",
               "applied:100",

@@ -58,8 +58,10 @@ final class ClusterNodes {
    *
    * @param node the one that was asked
    * @param leader empty if it knows none
+   * @param serves whether the one that was asked leads, and has opened the store
    */
-  record Status(String node, String leader, long term, int majority, List<Known> members) {
+  record Status(
+      String node, String leader, boolean serves, long term, int majority, List<Known> members) {
     Optional<Known> member(String name) {
       return members.stream().filter(each -> each.name().equals(name)).findAny();
     }
@@ -111,6 +113,7 @@ final class ClusterNodes {
       return new Status(
           lines.getOrDefault("node", "?"),
           lines.getOrDefault("leader", ""),
+          lines.getOrDefault("serves", "0").equals("1"),
           Long.parseLong(lines.getOrDefault("term", "0")),
           Integer.parseInt(lines.getOrDefault("majority", "0")),
           members);
@@ -154,12 +157,12 @@ final class ClusterNodes {
     return status(places.iterator().next()).leader;
   }
 
-  /** The node that says of itself that it leads, among all that were heard of. */
+  /** The node that leads and serves clients, among all that were heard of. */
   Optional<String> anyLeader() {
     for (Place place : List.copyOf(places)) {
       try {
         Status status = status(place);
-        if (status.leader.equals(status.node)) {
+        if (status.serves && status.leader.equals(status.node)) {
           return Optional.of(status.node);
         }
       } catch (IOException e) {

@@ -107,6 +107,7 @@ final class NodeCommands {
     var lines = new ArrayList<String>();
     lines.add("node:" + node.self().name());
     lines.add("leader:" + node.leader().map(Member::name).orElse(""));
+    lines.add("serves:" + (role.leads() ? 1 : 0)); // not yet while it opens the store
     lines.add("term:" + node.term());
     lines.add("elections:" + node.elections());
     lines.add("applied:" + node.applied());
