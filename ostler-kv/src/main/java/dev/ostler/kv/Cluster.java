@@ -88,8 +88,8 @@ public interface Cluster extends AutoCloseable {
      * @throws IllegalArgumentException if the members are not valid, or the limits of the store
      *     allow changes that are too large
      * @throws KvException.CannotListen if an endpoint of the standby cannot have its port
-     * @throws IOException if the directory, the port for the other nodes or the files for TLS cannot
-     *     be used
+     * @throws IOException if the directory, the port for the other nodes or the files for TLS
+     *     cannot be used
      */
     Cluster join(Setup setup, Host host) throws IOException;
   }
@@ -149,8 +149,8 @@ public interface Cluster extends AutoCloseable {
    * Makes a node a member, if this one leads. The new one gets all that it lacks first.
    *
    * @param member runs, and {@linkplain Setup#joins joins}
-   * @return completed when it is a member. Fails with an {@link IOException} whose message says what
-   *     was found
+   * @return completed when it is a member. Fails with an {@link IOException} whose message says
+   *     what was found
    */
   CompletableFuture<Void> add(Member member);
 

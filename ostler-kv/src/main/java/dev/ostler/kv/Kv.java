@@ -121,9 +121,9 @@ public final class Kv implements AutoCloseable {
    * Returns the bucket of this name, if there is one. This asks no process, and is as fast as a
    * look-up in a map. Only in a durable store, a bucket that is not in memory must be loaded.
    *
-   * <p>On several nodes it does not ask whether this node still leads. So for a moment after another
-   * one has begun to lead, it may find a bucket that was deleted there, or miss a new one; what is
-   * read of the bucket then fails. {@link #names} does ask.
+   * <p>On several nodes it does not ask whether this node still leads. So for a moment after
+   * another one has begun to lead, it may find a bucket that was deleted there, or miss a new one;
+   * what is read of the bucket then fails. {@link #names} does ask.
    *
    * @throws KvException.NotReadable if the bucket cannot be loaded
    * @throws KvException.Unavailable if the bucket must be loaded, and the store is closed

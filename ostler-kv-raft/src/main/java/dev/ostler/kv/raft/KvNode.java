@@ -347,8 +347,8 @@ public final class KvNode implements AutoCloseable {
   // --- Operations
 
   /**
-   * Makes a node a member, if this one leads. It gets all that it lacks first, so that changes never
-   * wait for it.
+   * Makes a node a member, if this one leads. It gets all that it lacks first, so that changes
+   * never wait for it.
    *
    * @param member must run, and have been opened with {@link RaftConfig#joining()}
    * @return completed when it is a member. Fails with {@link NotLeader}, or an {@link IOException}

@@ -22,8 +22,7 @@ final class RaftCluster implements Cluster, KvNode.Offer {
   RaftCluster(String name, List<Member> members, boolean encrypted, Host host) {
     this.encrypted = encrypted;
     this.first = List.copyOf(members);
-    this.self =
-        first.stream().filter(each -> each.name().equals(name)).findAny().orElseThrow();
+    this.self = first.stream().filter(each -> each.name().equals(name)).findAny().orElseThrow();
     this.host = host;
   }
 
@@ -141,10 +140,7 @@ final class RaftCluster implements Cluster, KvNode.Offer {
                         .map(
                             known ->
                                 new Follower(
-                                    known,
-                                    each.index(),
-                                    each.silentMillis(),
-                                    each.behindBytes())))
+                                    known, each.index(), each.silentMillis(), each.behindBytes())))
             .toList();
   }
 

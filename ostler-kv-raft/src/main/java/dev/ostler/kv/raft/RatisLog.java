@@ -202,7 +202,8 @@ final class RatisLog implements ReplicatedLog {
         boolean _ = endLeadership();
         tell(listener::removed);
       } else {
-        failed(new IOException(
+        failed(
+            new IOException(
                 "Ratis has ended by itself"
                     + LastWords.heard().map(why -> ": " + why).orElse("; its log says why")));
       }
@@ -390,11 +391,7 @@ final class RatisLog implements ReplicatedLog {
               .mapToLong(CommitInfoProto::getCommitIndex)
               .reduce(info.getLastAppliedIndex(), Math::max);
       return new Progress(
-          info.getCurrentTerm(),
-          info.getLastAppliedIndex(),
-          committed,
-          elections.sum(),
-          followers);
+          info.getCurrentTerm(), info.getLastAppliedIndex(), committed, elections.sum(), followers);
     } catch (IOException e) {
       return Progress.NONE; // closed
     }

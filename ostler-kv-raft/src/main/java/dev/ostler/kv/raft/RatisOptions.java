@@ -88,7 +88,9 @@ final class RatisOptions {
     return options;
   }
 
-  /** What cannot be said in options: the files for TLS, with which each side shows a certificate. */
+  /**
+   * What cannot be said in options: the files for TLS, with which each side shows a certificate.
+   */
   static Parameters parameters(RaftConfig config) {
     var parameters = new Parameters();
     config

@@ -69,8 +69,7 @@ class KvNodeTest {
 
       nodes.run(kv -> assertThat(kv.create("b").get("k")).contains("1"));
       assertThat(nodes.node(first).kv()).isEmpty();
-      assertThatThrownBy(nodes.node(first).transfer(next)::get)
-          .hasCauseInstanceOf(NotLeader.class);
+      assertThatThrownBy(nodes.node(first).transfer(next)::get).hasCauseInstanceOf(NotLeader.class);
     }
   }
 
@@ -92,7 +91,9 @@ class KvNodeTest {
     try (var nodes = new KvNodes(directory, Map.of(), "n1")) {
       nodes.run(kv -> kv.create("b").put("k", "1"));
       RaftConfig.Member second = nodes.startJoining("n2");
-      assertThat(nodes.node("n2").members()).extracting(RaftConfig.Member::name).containsExactly("n1");
+      assertThat(nodes.node("n2").members())
+          .extracting(RaftConfig.Member::name)
+          .containsExactly("n1");
 
       nodes.node("n1").add(second).get();
       assertThat(nodes.node("n1").members()).hasSize(2).contains(second);

@@ -45,12 +45,7 @@ final class NodeMain {
     var config =
         new RaftConfig(arguments[0], members, directory.resolve("log"), 0, 1 << 20, Map.of());
     KvNode node =
-        KvNode.open(
-            config,
-            directory.resolve("data"),
-            new RocksEngine(),
-            new Said(out),
-            _ -> {});
+        KvNode.open(config, directory.resolve("data"), new RocksEngine(), new Said(out), _ -> {});
     var _ = node.ended().whenComplete((_, _) -> Runtime.getRuntime().halt(1));
     var in = new BufferedReader(new InputStreamReader(System.in));
     for (String line = in.readLine(); line != null; line = in.readLine()) {

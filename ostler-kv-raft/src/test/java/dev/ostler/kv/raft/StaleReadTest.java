@@ -60,8 +60,8 @@ class StaleReadTest {
   }
 
   /** So many rounds, as long as the answers so far call for more. */
-  private Answers answersOfSuspendedLeaders(int rounds, Predicate<Answers> goesOn, String... options)
-      throws Exception {
+  private Answers answersOfSuspendedLeaders(
+      int rounds, Predicate<Answers> goesOn, String... options) throws Exception {
     List<RaftConfig.Member> members = Nodes.members(List.of("n1", "n2", "n3"));
     var answers = new Answers();
     try {
@@ -99,8 +99,7 @@ class StaleReadTest {
   private NodeProcess start(
       RaftConfig.Member member, List<RaftConfig.Member> members, String... options)
       throws IOException {
-    return new NodeProcess(
-        member.name(), directory.resolve(member.name()), members, said, options);
+    return new NodeProcess(member.name(), directory.resolve(member.name()), members, said, options);
   }
 
   private Said take() throws InterruptedException {

@@ -41,8 +41,7 @@ class NodeTest {
     @Test
     void is_not_ready_without_a_majority() throws IOException {
       node.leader = Optional.empty();
-      expectReady(
-          503, "no node leads that n1 knows of: it does not reach a majority of 3 nodes");
+      expectReady(503, "no node leads that n1 knows of: it does not reach a majority of 3 nodes");
     }
 
     @Test
@@ -70,8 +69,7 @@ class NodeTest {
       assertThat(metrics.value("kv_cluster_committed_index")).isEqualTo(100);
       assertThat(metrics.value("kv_cluster_follower_behind_bytes{node=\"n3\"}")).isEqualTo(10_000);
       assertThat(metrics.value("kv_cluster_follower_behind_entries{node=\"n3\"}")).isEqualTo(10);
-      assertThat(metrics.value("kv_cluster_follower_silent_seconds{node=\"n2\"}"))
-          .isEqualTo(0.02);
+      assertThat(metrics.value("kv_cluster_follower_silent_seconds{node=\"n2\"}")).isEqualTo(0.02);
     }
 
     @Test
@@ -195,8 +193,7 @@ class NodeTest {
       assertThat(ask("KV.CLUSTER", "REMOVE", "n9")).contains("REMOVE expects one of n2, n3");
       node.followers =
           List.of(
-              FakeNode.follower(FakeNode.N2, 100, 10),
-              FakeNode.follower(FakeNode.N3, 100, 14_000));
+              FakeNode.follower(FakeNode.N2, 100, 10), FakeNode.follower(FakeNode.N3, 100, 14_000));
       assertThat(ask("KV.CLUSTER", "REMOVE", "n2"))
           .contains("without n2, 1 of 2 nodes would be reached, and 2 must be");
       assertThat(ask("KV.CLUSTER", "REMOVE", "n3")).contains("n3 is removed");
@@ -205,8 +202,7 @@ class NodeTest {
 
     @Test
     void a_snapshot_is_made() throws IOException {
-      assertThat(ask("KV.CLUSTER", "SNAPSHOT"))
-          .isEqualTo("n1 has a snapshot, up to entry 99");
+      assertThat(ask("KV.CLUSTER", "SNAPSHOT")).isEqualTo("n1 has a snapshot, up to entry 99");
     }
   }
 

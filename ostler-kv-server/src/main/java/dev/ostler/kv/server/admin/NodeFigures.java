@@ -55,9 +55,7 @@ final class NodeFigures implements Figures.Source {
             "node");
     Figures.Family silent =
         to.gauges(
-            "kv_cluster_follower_silent_seconds",
-            "How long ago another node answered.",
-            "node");
+            "kv_cluster_follower_silent_seconds", "How long ago another node answered.", "node");
     long last = node.committed();
     for (Follower each : node.followers()) {
       String name = each.member().name();

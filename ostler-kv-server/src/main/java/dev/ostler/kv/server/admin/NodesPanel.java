@@ -63,8 +63,7 @@ final class NodesPanel implements Panel {
     rows.sort(query.descending() ? order.reversed() : order);
     int from = Math.min(query.offset(), rows.size());
     return new Page(
-        rows.size(),
-        List.copyOf(rows.subList(from, Math.min(from + query.limit(), rows.size()))));
+        rows.size(), List.copyOf(rows.subList(from, Math.min(from + query.limit(), rows.size()))));
   }
 
   private List<Object> row(Member member, Optional<Member> leader, List<Follower> followers) {

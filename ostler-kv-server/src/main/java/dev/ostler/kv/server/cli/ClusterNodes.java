@@ -118,7 +118,8 @@ final class ClusterNodes {
           Integer.parseInt(lines.getOrDefault("majority", "0")),
           members);
     } catch (NumberFormatException e) {
-      throw new IOException("expected the status of a node from %s, and found %s".formatted(place, text), e);
+      throw new IOException(
+          "expected the status of a node from %s, and found %s".formatted(place, text), e);
     }
   }
 

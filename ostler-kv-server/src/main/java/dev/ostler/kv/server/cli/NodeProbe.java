@@ -47,8 +47,7 @@ final class NodeProbe {
       }
       try (var encrypted =
           (SSLSocket)
-              tls.getSocketFactory()
-                  .createSocket(socket, other.host(), other.nodePort(), true)) {
+              tls.getSocketFactory().createSocket(socket, other.host(), other.nodePort(), true)) {
         var parameters = encrypted.getSSLParameters();
         parameters.setEndpointIdentificationAlgorithm("HTTPS"); // it must name the host
         parameters.setApplicationProtocols(new String[] {"h2"});

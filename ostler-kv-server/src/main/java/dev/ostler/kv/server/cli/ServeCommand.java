@@ -559,9 +559,7 @@ final class ServeCommand extends Helped implements Callable<Integer> {
     @Override
     public void leaderIs(Optional<Member> leader, long term) {
       String now =
-          leader
-              .map(known -> known.name() + " leads, in term " + term)
-              .orElse("no node leads");
+          leader.map(known -> known.name() + " leads, in term " + term).orElse("no node leads");
       if (!now.equals(said.getAndSet(now))) {
         notice(now);
       }

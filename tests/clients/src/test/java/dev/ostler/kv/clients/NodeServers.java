@@ -44,8 +44,7 @@ final class NodeServers implements AutoCloseable {
     for (int i = 0; i < all.size(); i++) {
       String name = all.get(i);
       ports.put(name, free.get(2 * i));
-      places.put(
-          name, "%s=127.0.0.1:%d@%d".formatted(name, free.get(2 * i), free.get(2 * i + 1)));
+      places.put(name, "%s=127.0.0.1:%d@%d".formatted(name, free.get(2 * i), free.get(2 * i + 1)));
     }
     for (String name : NAMES) {
       start(name);
@@ -191,7 +190,8 @@ final class NodeServers implements AutoCloseable {
     while (true) {
       String one = leaders.get(running.keySet().iterator().next());
       if (running.containsKey(String.valueOf(one))
-          && running.keySet().stream().allMatch(name -> String.valueOf(one).equals(leaders.get(name)))) {
+          && running.keySet().stream()
+              .allMatch(name -> String.valueOf(one).equals(leaders.get(name)))) {
         return;
       }
       wait();

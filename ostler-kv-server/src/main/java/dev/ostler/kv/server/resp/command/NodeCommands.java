@@ -48,9 +48,15 @@ final class NodeCommands {
     CommandSpec cluster =
         table
             .add(new CommandSpec("kv.cluster", -2, HelpText.container()))
-            .doc("cluster", "7.0.0", "A container for commands on the nodes of a store on several.");
+            .doc(
+                "cluster", "7.0.0", "A container for commands on the nodes of a store on several.");
     cluster.with(
-        new CommandSpec("status", 2, of((role, _, out) -> out.verbatim(status(role))), Flag.LOADING, Flag.STALE)
+        new CommandSpec(
+                "status",
+                2,
+                of((role, _, out) -> out.verbatim(status(role))),
+                Flag.LOADING,
+                Flag.STALE)
             .doc("cluster", "7.0.0", "Returns who leads, and how far each node is."));
     cluster.with(
         new CommandSpec("transfer", -2, of(NodeCommands::transfer), ADMIN)
@@ -63,8 +69,7 @@ final class NodeCommands {
             .doc("cluster", "7.0.0", "Makes a node a member no more."));
     cluster.with(
         new CommandSpec("snapshot", 2, of(NodeCommands::snapshot), ADMIN)
-            .doc(
-                "cluster", "7.0.0", "Makes a snapshot of this node, and cuts its log behind it."));
+            .doc("cluster", "7.0.0", "Makes a snapshot of this node, and cuts its log behind it."));
     cluster.with(
         HelpText.of(
             "KV.CLUSTER",
@@ -148,8 +153,7 @@ final class NodeCommands {
             ? node.followers().stream()
                 .filter(each -> !each.isSilent())
                 .max(Comparator.comparingLong(Follower::index))
-                .orElseThrow(
-                    () -> new CommandError("ERR no other node is reached that could lead"))
+                .orElseThrow(() -> new CommandError("ERR no other node is reached that could lead"))
             : follower(node, "TRANSFER", args.get(2));
     String name = to.member().name();
     if (to.isSilent()) {

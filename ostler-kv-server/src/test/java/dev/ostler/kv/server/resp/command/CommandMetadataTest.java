@@ -92,6 +92,13 @@ class CommandMetadataTest {
                 .map(spec -> spec.fullName().replace('|', ' '))
                 .filter(name -> !known.contains(name) && !name.startsWith("kv.cluster ")))
         .containsExactlyInAnyOrder(
-            "kv.create", "create", "kv.backup", "kv.watch", "kv.cas", "kv.cluster", "delex", "digest");
+            "kv.create",
+            "create",
+            "kv.backup",
+            "kv.watch",
+            "kv.cas",
+            "kv.cluster",
+            "delex",
+            "digest");
   }
 }
