@@ -65,7 +65,7 @@ class KvNodeTest {
       String first = nodes.leader();
       String next = first.equals("n1") ? "n2" : "n1";
 
-      nodes.node(first).transfer(next).get();
+      nodes.lead(next);
 
       nodes.run(kv -> assertThat(kv.create("b").get("k")).contains("1"));
       assertThat(nodes.node(first).kv()).isEmpty();
@@ -97,7 +97,7 @@ class KvNodeTest {
 
       nodes.node("n1").add(second).get();
       assertThat(nodes.node("n1").members()).hasSize(2).contains(second);
-      nodes.node("n1").transfer("n2").get();
+      nodes.lead("n2");
       nodes.run(kv -> assertThat(kv.create("b").get("k")).contains("1"));
 
       nodes.node("n2").remove("n1").get();

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.function.Consumer;
 
@@ -107,6 +108,17 @@ final class KvNodes implements AutoCloseable {
         }
       } catch (KvException e) {
         // It may be done or not, and is done again.
+      }
+    }
+  }
+
+  /** Has a node lead. It is asked for again if the old leader was elected once more in between. */
+  void lead(String node) throws InterruptedException {
+    for (String now = leader(); !now.equals(node); now = leader()) {
+      try {
+        open.get(now).transfer(node).get();
+      } catch (ExecutionException e) {
+        // Another election came first.
       }
     }
   }
