@@ -100,26 +100,22 @@ final class RaftCluster implements Cluster, KvNode.Offer {
 
   @Override
   public long term() {
-    KvNode now = node;
-    return now == null ? 0 : now.progress().term();
+    return progress().term();
   }
 
   @Override
   public long applied() {
-    KvNode now = node;
-    return now == null ? 0 : Math.max(0, now.progress().applied());
+    return Math.max(0, progress().applied());
   }
 
   @Override
   public long committed() {
-    KvNode now = node;
-    return now == null ? 0 : Math.max(0, now.progress().committed());
+    return Math.max(0, progress().committed());
   }
 
   @Override
   public long elections() {
-    KvNode now = node;
-    return now == null ? 0 : now.progress().elections();
+    return progress().elections();
   }
 
   @Override
@@ -130,18 +126,20 @@ final class RaftCluster implements Cluster, KvNode.Offer {
 
   @Override
   public List<Follower> followers() {
+    return progress().followers().stream()
+        .flatMap(
+            each ->
+                member(each.name()).stream()
+                    .map(
+                        known ->
+                            new Follower(
+                                known, each.index(), each.silentMillis(), each.behindBytes())))
+        .toList();
+  }
+
+  private ReplicatedLog.Progress progress() {
     KvNode now = node;
-    return now == null
-        ? List.of()
-        : now.progress().followers().stream()
-            .flatMap(
-                each ->
-                    member(each.name()).stream()
-                        .map(
-                            known ->
-                                new Follower(
-                                    known, each.index(), each.silentMillis(), each.behindBytes())))
-            .toList();
+    return now == null ? ReplicatedLog.Progress.NONE : now.progress();
   }
 
   // --- Operations

@@ -293,6 +293,12 @@ public final class Lua {
 
   // --- Operators
 
+  /** What an operand of an instruction names: a constant, or a register. */
+  private static @Nullable Object operand(
+      int operand, @Nullable Object[] constants, @Nullable Object[] registers) {
+    return (operand & Op.CONSTANT) != 0 ? constants[operand & 255] : registers[operand];
+  }
+
   private @Nullable Object arithmetic(int op, @Nullable Object a, @Nullable Object b) {
     Double x = toNumber(a);
     Double y = toNumber(b);
@@ -713,18 +719,15 @@ public final class Lua {
             r[a] = found != null ? found : index(globals, name);
           }
           case Op.GETTABLE -> {
-            int c = Op.c(i);
-            Object key = (c & Op.CONSTANT) != 0 ? k[c & 255] : r[c];
+            Object key = operand(Op.c(i), k, r);
             Object found = r[Op.b(i)] instanceof LuaTable table ? table.get(key) : null;
             r[a] = found != null ? found : index(r[Op.b(i)], key);
           }
           case Op.SETGLOBAL -> setIndex(globals, k[Op.bx(i)], r[a]);
           case Op.SETUPVAL -> closure.upvalues[Op.b(i)].set(r[a]);
           case Op.SETTABLE -> {
-            int b = Op.b(i);
-            int c = Op.c(i);
-            Object key = (b & Op.CONSTANT) != 0 ? k[b & 255] : r[b];
-            Object value = (c & Op.CONSTANT) != 0 ? k[c & 255] : r[c];
+            Object key = operand(Op.b(i), k, r);
+            Object value = operand(Op.c(i), k, r);
             if (r[a] instanceof LuaTable table && table.metatable() == null) {
               table.put(key, value);
             } else {
@@ -734,46 +737,37 @@ public final class Lua {
           case Op.NEWTABLE -> r[a] = new LuaTable(meter, Op.b(i));
           case Op.SELF -> {
             Object object = r[Op.b(i)];
-            int c = Op.c(i);
-            Object method = index(object, (c & Op.CONSTANT) != 0 ? k[c & 255] : r[c]);
+            Object method = index(object, operand(Op.c(i), k, r));
             r[a + 1] = object;
             r[a] = method;
           }
           case Op.ADD -> {
-            int b = Op.b(i);
-            int c = Op.c(i);
-            Object x = (b & Op.CONSTANT) != 0 ? k[b & 255] : r[b];
-            Object y = (c & Op.CONSTANT) != 0 ? k[c & 255] : r[c];
+            Object x = operand(Op.b(i), k, r);
+            Object y = operand(Op.c(i), k, r);
             r[a] =
                 x instanceof Double m && y instanceof Double n
                     ? (Object) (m + n)
                     : arithmetic(Op.ADD, x, y);
           }
           case Op.SUB -> {
-            int b = Op.b(i);
-            int c = Op.c(i);
-            Object x = (b & Op.CONSTANT) != 0 ? k[b & 255] : r[b];
-            Object y = (c & Op.CONSTANT) != 0 ? k[c & 255] : r[c];
+            Object x = operand(Op.b(i), k, r);
+            Object y = operand(Op.c(i), k, r);
             r[a] =
                 x instanceof Double m && y instanceof Double n
                     ? (Object) (m - n)
                     : arithmetic(Op.SUB, x, y);
           }
           case Op.MUL -> {
-            int b = Op.b(i);
-            int c = Op.c(i);
-            Object x = (b & Op.CONSTANT) != 0 ? k[b & 255] : r[b];
-            Object y = (c & Op.CONSTANT) != 0 ? k[c & 255] : r[c];
+            Object x = operand(Op.b(i), k, r);
+            Object y = operand(Op.c(i), k, r);
             r[a] =
                 x instanceof Double m && y instanceof Double n
                     ? (Object) (m * n)
                     : arithmetic(Op.MUL, x, y);
           }
           case Op.DIV, Op.MOD, Op.POW -> {
-            int b = Op.b(i);
-            int c = Op.c(i);
-            Object x = (b & Op.CONSTANT) != 0 ? k[b & 255] : r[b];
-            Object y = (c & Op.CONSTANT) != 0 ? k[c & 255] : r[c];
+            Object x = operand(Op.b(i), k, r);
+            Object y = operand(Op.c(i), k, r);
             r[a] =
                 x instanceof Double m && y instanceof Double n
                     ? (Object) Arithmetic.compute(i & 63, m, n)
@@ -788,24 +782,18 @@ public final class Lua {
           case Op.CONCAT -> r[a] = concat(r, Op.b(i), Op.c(i));
           case Op.JMP -> pc += Op.jump(i);
           case Op.EQ -> {
-            int b = Op.b(i);
-            int c = Op.c(i);
-            Object x = (b & Op.CONSTANT) != 0 ? k[b & 255] : r[b];
-            Object y = (c & Op.CONSTANT) != 0 ? k[c & 255] : r[c];
+            Object x = operand(Op.b(i), k, r);
+            Object y = operand(Op.c(i), k, r);
             pc += equal(x, y) == (a != 0) ? 1 + Op.jump(code[pc]) : 1;
           }
           case Op.LT -> {
-            int b = Op.b(i);
-            int c = Op.c(i);
-            Object x = (b & Op.CONSTANT) != 0 ? k[b & 255] : r[b];
-            Object y = (c & Op.CONSTANT) != 0 ? k[c & 255] : r[c];
+            Object x = operand(Op.b(i), k, r);
+            Object y = operand(Op.c(i), k, r);
             pc += less(x, y) == (a != 0) ? 1 + Op.jump(code[pc]) : 1;
           }
           case Op.LE -> {
-            int b = Op.b(i);
-            int c = Op.c(i);
-            Object x = (b & Op.CONSTANT) != 0 ? k[b & 255] : r[b];
-            Object y = (c & Op.CONSTANT) != 0 ? k[c & 255] : r[c];
+            Object x = operand(Op.b(i), k, r);
+            Object y = operand(Op.c(i), k, r);
             pc += notGreater(x, y) == (a != 0) ? 1 + Op.jump(code[pc]) : 1;
           }
           case Op.TEST -> pc += isTrue(r[a]) == (Op.c(i) != 0) ? 1 + Op.jump(code[pc]) : 1;

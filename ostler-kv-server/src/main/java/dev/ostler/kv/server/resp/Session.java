@@ -198,6 +198,13 @@ final class Session implements Client {
     }
   }
 
+  /** The client's cache may have what this command reads. */
+  private void noteRead(CommandSpec spec, Args args) {
+    if (tracker != null) {
+      tracker.reads(spec, args);
+    }
+  }
+
   /** Does this, which may change buckets; the client itself is told of that unless it said no. */
   private void change(Runnable changing) {
     Tracker known = tracker;
@@ -420,9 +427,7 @@ final class Session implements Client {
 
   /** Runs a command now; true if that was on this thread and in the process of one bucket. */
   private boolean perform(CommandSpec spec, Args args, RespWriter out) {
-    if (tracker != null) {
-      tracker.reads(spec, args);
-    }
+    noteRead(spec, args);
     if (spec.has(Flag.SLOW)) {
       out.expectMayWait();
     }
@@ -657,9 +662,7 @@ final class Session implements Client {
           out,
           to -> {
             server.access().checkAgain(this, spec, args);
-            if (tracker != null) {
-              tracker.reads(spec, args);
-            }
+            noteRead(spec, args);
             if (!hasOwnKeys(spec)) {
               dispatch(spec, args, buckets, to);
             } else {
@@ -686,9 +689,7 @@ final class Session implements Client {
           spec,
           out,
           to -> {
-            if (tracker != null) {
-              tracker.reads(spec, args);
-            }
+            noteRead(spec, args);
             if (hasOwnKeys(spec)) {
               note(spec, spec.keysOf(args), buckets);
             }
